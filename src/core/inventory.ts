@@ -1,0 +1,62 @@
+/**
+ * What pruning is about. A *source* (the host's caches, BuildKit) gives an inventory of units; one
+ * planner turns inventories and limits into a plan; each source removes the units chosen of its own.
+ */
+
+/** The smallest thing that a source can remove without harm to the tool that made it. */
+export interface Unit {
+  /** Identifies the unit within its source. */
+  readonly id: string
+  /** The cache it belongs to: a name of the catalogue, or a type of BuildKit's records. */
+  readonly cache: string
+  /** What a person reads. */
+  readonly label: string
+  /** Bytes on the disk. */
+  readonly bytes: number
+  /** Milliseconds since the epoch; null where nothing tells. */
+  readonly lastUsed: number | null
+  /** Never removed while true. */
+  readonly inUse: boolean
+  /** Ids of units that this one stands on: none of them can go while this one stays. */
+  readonly needs: readonly string[]
+}
+
+export interface Inventory {
+  readonly source: string
+  readonly units: readonly Unit[]
+  /** False where something could not be read: totals are then lower bounds. */
+  readonly complete: boolean
+}
+
+/** Limits that a plan brings about. One that is absent limits nothing. */
+export interface Limits {
+  /** Milliseconds: what was used last longer ago than this goes. */
+  readonly olderThan?: number
+  /** Bytes that the chosen units may hold together. */
+  readonly maxBytes?: number
+  /** Bytes to remove at the least, for a floor of free space. */
+  readonly freeBytes?: number
+}
+
+export interface Chosen {
+  readonly unit: Unit
+  readonly reason: 'age' | 'size' | 'space'
+}
+
+export interface PrunePlan {
+  readonly source: string
+  readonly remove: readonly Chosen[]
+  /** Bytes that the units considered hold before and after. */
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+/** What was really removed, beside what was planned. */
+export interface Removed {
+  readonly source: string
+  readonly units: number
+  /** Bytes freed, as the source itself says. */
+  readonly bytes: number
+  /** Units that had changed since the plan, or that the source refused, and were left. */
+  readonly left: number
+}

@@ -1,0 +1,18 @@
+import { version } from '../package.json'
+
+/**
+ * The one entry. The version is answered before anything else is loaded; everything else goes to the
+ * command line, which gives back the exit code. Nothing else sets it.
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    process.stdout.write(`${version}\n`)
+    return 0
+  }
+  const { run } = await import('./cli/run')
+  return run(argv, process.env)
+}
+
+void main(process.argv.slice(2)).then((exit) => {
+  process.exitCode = exit
+})
