@@ -8,6 +8,7 @@ export interface DokkuPlatform {
   readonly root: string
   /** The same root as Docker sees it: another path where Dokku itself runs in a container. */
   readonly hostRoot: string
+  readonly dokkuRoot: string
   readonly libRoot: string
   readonly pluginPath: string
   readonly corePluginPath: string
@@ -36,6 +37,7 @@ export function detectPlatform(env: NodeJS.ProcessEnv): Platform {
       kind: 'dokku',
       root: join(libRoot, 'data/shared'),
       hostRoot: join(env['DOKKU_LIB_HOST_ROOT'] || libRoot, 'data/shared'),
+      dokkuRoot: env['DOKKU_ROOT'] || '/home/dokku',
       libRoot,
       pluginPath,
       corePluginPath: env['PLUGIN_CORE_AVAILABLE_PATH'] || pluginPath,

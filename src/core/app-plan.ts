@@ -1,0 +1,123 @@
+import type { AppState, Given, Layout, Mount, Note } from './app'
+import { CATALOGUE } from './catalogue'
+import { type Wanted, type WantedMount, isGiven, isHandMade, wantedFor } from './wanted'
+
+/** One change to an app. Applied in order: a variable never points where nothing is mounted. */
+export type Step =
+  | ({ readonly kind: 'mount' } & WantedMount)
+  | { readonly kind: 'set'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'unset'; readonly keys: readonly string[] }
+  | ({ readonly kind: 'unmount' } & Mount)
+
+export interface AppPlan {
+  readonly app: string
+  readonly state: 'enabled' | 'disabled' | 'other-scheduler'
+  readonly scheduler: string
+  readonly layout: Layout
+  readonly steps: readonly Step[]
+  readonly notes: readonly Note[]
+  /** The record once every step is done; null when it stays what it is. */
+  readonly given: Given | null
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+const sorted = (values: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+function at(mount: Mount, other: { hostPath: string; containerPath: string }): boolean {
+  return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
+}
+
+/** Whether things made by hand are taken over: only where the app is to have the caches. */
+function takesOver(state: AppState): boolean {
+  return state.settings.enabled && state.scheduler === 'docker-local'
+}
+
+/**
+ * Mounts that are this plugin's to take away: the ones it gave or was giving, and those that somebody
+ * made by hand for it: a host directory of the catalogue at the place where the tool looks, the whole
+ * `rust` at cargo's home included.
+ */
+function ours(state: AppState, root: string): readonly Mount[] {
+  const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
+  return state.mounts.filter(
+    (mount) =>
+      given.some((g) => at(mount, { hostPath: g.host, containerPath: g.container })) ||
+      (takesOver(state) &&
+        CATALOGUE.some((cache) =>
+          at(mount, { hostPath: `${root}/${cache.directory}`, containerPath: cache.rootHome }),
+        )),
+  )
+}
+
+/** Variables that are this plugin's to take away: given, or half of a pair made by hand. */
+function ourVariables(state: AppState, root: string): readonly string[] {
+  return Object.entries(state.env).flatMap(([name, value]) => {
+    const cache = CATALOGUE.find((row) => row.location.name === name)
+    const handMade =
+      takesOver(state) && cache !== undefined && isHandMade(state, root, cache, value)
+    return handMade || isGiven(state, name, value) ? [name] : []
+  })
+}
+
+function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Step[]] {
+  const mounts: Step[] = []
+  const unmounts: Step[] = []
+  for (const mount of wanted.mounts) {
+    const there = state.mounts.find((m) => at(m, mount))
+    if (there?.readonly === mount.readonly) continue
+    // An entry of this plugin is updated in place; anything else has to go first.
+    if (there && there.entry !== mount.entry) mounts.push({ kind: 'unmount', ...there })
+    mounts.push({ kind: 'mount', ...mount })
+  }
+  for (const mount of ours(state, root)) {
+    if (!wanted.mounts.some((w) => at(mount, w))) unmounts.push({ kind: 'unmount', ...mount })
+  }
+  return [mounts, unmounts]
+}
+
+/** The entry by which a wanted mount is there now, or will be. */
+function recordOf(state: AppState, wanted: WantedMount, named: boolean) {
+  const there = state.mounts.find((m) => at(m, wanted) && m.readonly === wanted.readonly)
+  const entry = there ? there.entry : named ? wanted.entry : null
+  return { entry, host: wanted.hostPath, container: wanted.containerPath }
+}
+
+/**
+ * The plan for one app: only what is missing or different. `root` is the root of the caches as
+ * Docker sees it; `named` says whether this Dokku has named storage entries (0.38).
+ */
+export function planApp(state: AppState, root: string, named: boolean): AppPlan {
+  const wanted = wantedFor(state, root)
+  const [mounts, unmounts] = mountSteps(state, root, wanted)
+  const set = Object.entries(wanted.env).filter(([name, value]) => state.env[name] !== value)
+  const unset = ourVariables(state, root).filter((name) => !(name in wanted.env))
+  const steps: Step[] = [
+    ...mounts.map((step) => (step.kind === 'mount' && !named ? { ...step, entry: null } : step)),
+    ...(set.length > 0 ? [{ kind: 'set' as const, values: Object.fromEntries(set) }] : []),
+    ...(unset.length > 0 ? [{ kind: 'unset' as const, keys: unset }] : []),
+    ...unmounts,
+  ]
+  const given: Given = {
+    layout: wanted.mounts.length > 0 ? wanted.layout : null,
+    mounts: wanted.mounts.map((mount) => recordOf(state, mount, named)),
+    env: sorted(wanted.env),
+    notes: wanted.notes,
+  }
+  const settled = state.pending === null && same(given, state.given)
+  return {
+    app: state.app,
+    state:
+      state.scheduler !== 'docker-local'
+        ? 'other-scheduler'
+        : state.settings.enabled
+          ? 'enabled'
+          : 'disabled',
+    scheduler: state.scheduler,
+    layout: wanted.layout,
+    steps,
+    notes: wanted.notes,
+    given: settled ? null : given,
+  }
+}

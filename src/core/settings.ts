@@ -1,0 +1,154 @@
+import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
+import { KnownError } from './errors'
+
+/**
+ * What a person can set, for an app or for all. One row a key; report shows each one three ways, as
+ * Dokku does: what the app says, what is said for all, and what follows.
+ */
+export interface SettingSpec {
+  readonly key: string
+  readonly scope: 'app' | 'global' | 'both'
+  /** The canonical form of a value; throws KnownError for one that is out of range. */
+  readonly parse: (value: string) => string
+  readonly fallback: string
+  readonly summary: string
+}
+
+/** Values of one app or of `--global`, by key; a key that is absent is not set. */
+export type Values = Readonly<Record<string, string>>
+
+function oneOf(key: string, ...allowed: readonly string[]): (value: string) => string {
+  return (value) => {
+    if (allowed.includes(value)) return value
+    throw new KnownError(`Invalid value for ${key}: ${value}`, {
+      hint: `${key} is one of: ${allowed.join(', ')}`,
+    })
+  }
+}
+
+function parseBoolean(key: string): (value: string) => string {
+  return (value) => {
+    if (['true', 'on', 'yes', '1'].includes(value.toLowerCase())) return 'true'
+    if (['false', 'off', 'no', '0'].includes(value.toLowerCase())) return 'false'
+    throw new KnownError(`Invalid value for ${key}: ${value}`, { hint: `${key} is true or false` })
+  }
+}
+
+/** Canonical form of a list of caches: names in the catalogue's order; `default`, `all`, `none`. */
+export function parseCaches(value: string): string {
+  const chosen = new Set<string>()
+  for (const word of value.split(/[\s,]+/).filter(Boolean)) {
+    if (word === 'none') continue
+    if (word === 'default') DEFAULT_CACHES.forEach((name) => chosen.add(name))
+    else if (word === 'all') CATALOGUE.forEach((cache) => chosen.add(cache.name))
+    else {
+      const cache = findCache(word)
+      if (!cache) {
+        throw new KnownError(`No cache is called ${word}`, {
+          hint: `Caches are: ${CATALOGUE.map((row) => row.name).join(', ')}`,
+        })
+      }
+      chosen.add(cache.name)
+    }
+  }
+  const names = CATALOGUE.filter((cache) => chosen.has(cache.name)).map((cache) => cache.name)
+  return names.join(',') || 'none'
+}
+
+export const SETTINGS: readonly SettingSpec[] = [
+  {
+    key: 'enabled',
+    scope: 'app',
+    parse: parseBoolean('enabled'),
+    fallback: 'true',
+    summary: 'whether the app has the shared caches',
+  },
+  {
+    key: 'auto-enable',
+    scope: 'global',
+    parse: parseBoolean('auto-enable'),
+    fallback: 'true',
+    summary: 'whether new apps get the shared caches',
+  },
+  {
+    key: 'caches',
+    scope: 'both',
+    parse: parseCaches,
+    fallback: DEFAULT_CACHES.join(','),
+    summary: 'which caches: names, or default, all, none',
+  },
+  {
+    key: 'layout',
+    scope: 'both',
+    parse: oneOf('layout', 'auto', 'root', 'neutral'),
+    fallback: 'auto',
+    summary: 'where containers see the caches',
+  },
+  {
+    key: 'run-access',
+    scope: 'both',
+    parse: oneOf('run-access', 'rw', 'ro', 'off'),
+    fallback: 'rw',
+    summary: 'what a running container may do with the caches',
+  },
+]
+
+export function keysFor(scope: 'app' | 'global'): readonly string[] {
+  return SETTINGS.filter((s) => s.scope === scope || s.scope === 'both').map((s) => s.key)
+}
+
+/** The row of a key for an app or for all. Throws KnownError in Dokku's words when there is none. */
+export function settingFor(scope: 'app' | 'global', key: string | undefined): SettingSpec {
+  if (!key) throw new KnownError('No key specified')
+  const spec = SETTINGS.find((s) => s.key === key && (s.scope === scope || s.scope === 'both'))
+  if (spec) return spec
+  throw new KnownError(`Invalid key specified, valid keys include: ${keysFor(scope).join(', ')}`)
+}
+
+/** What a key comes to: the app's own value, else the one for all, else the default. */
+export function effective(key: string, app: Values, global: Values): string {
+  const spec = SETTINGS.find((s) => s.key === key)
+  if (!spec) throw new Error(`no setting is called ${key}`)
+  for (const value of [app[key], global[key]]) {
+    if (value === undefined || value === '') continue
+    try {
+      return spec.parse(value)
+    } catch (error) {
+      // Written past `set`, by hand: nonsense is as good as nothing. The doctor names it.
+      if (!(error instanceof KnownError)) throw error
+    }
+  }
+  return spec.fallback
+}
+
+/** Values of a store that their own key would refuse. */
+export function invalidValues(values: Values): readonly { key: string; value: string }[] {
+  return SETTINGS.flatMap(({ key, parse }) => {
+    const value = values[key]
+    if (value === undefined || value === '') return []
+    try {
+      parse(value)
+      return []
+    } catch {
+      return [{ key, value }]
+    }
+  })
+}
+
+export interface AppSettings {
+  readonly enabled: boolean
+  readonly caches: readonly string[]
+  readonly layout: 'auto' | 'root' | 'neutral'
+  readonly runAccess: 'rw' | 'ro' | 'off'
+}
+
+/** The settings of one app, with what is set for all and the defaults behind them. */
+export function appSettings(app: Values, global: Values): AppSettings {
+  const caches = effective('caches', app, global)
+  return {
+    enabled: effective('enabled', app, global) === 'true',
+    caches: caches === 'none' ? [] : caches.split(','),
+    layout: effective('layout', app, global) as AppSettings['layout'],
+    runAccess: effective('run-access', app, global) as AppSettings['runAccess'],
+  }
+}
