@@ -1,5 +1,5 @@
 import type { AppState, Given, Layout, Mount, Note } from './app'
-import { CATALOGUE } from './catalogue'
+import { CATALOGUE, type CacheSpec } from './catalogue'
 import { type Wanted, type WantedMount, isGiven, isHandMade, wantedFor } from './wanted'
 
 /** One change to an app. Applied in order: a variable never points where nothing is mounted. */
@@ -16,6 +16,8 @@ export interface AppPlan {
   readonly layout: Layout
   readonly steps: readonly Step[]
   readonly notes: readonly Note[]
+  /** What the app has of what it was given, killed runs included: true before the first step. */
+  readonly held: Given
   /** The record once every step is done; null when it stays what it is. */
   readonly given: Given | null
 }
@@ -29,9 +31,10 @@ function at(mount: Mount, other: { hostPath: string; containerPath: string }): b
   return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
 }
 
-/** Whether things made by hand are taken over: only where the app is to have the caches. */
-function takesOver(state: AppState): boolean {
-  return state.settings.enabled && state.scheduler === 'docker-local'
+/** Whether a cache that somebody gave by hand is taken over: only where the app is to have it. */
+function takesOver(state: AppState, cache: CacheSpec): boolean {
+  const { enabled, caches } = state.settings
+  return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
 }
 
 /**
@@ -44,11 +47,23 @@ function ours(state: AppState, root: string): readonly Mount[] {
   return state.mounts.filter(
     (mount) =>
       given.some((g) => at(mount, { hostPath: g.host, containerPath: g.container })) ||
-      (takesOver(state) &&
-        CATALOGUE.some((cache) =>
+      CATALOGUE.some(
+        (cache) =>
+          takesOver(state, cache) &&
           at(mount, { hostPath: `${root}/${cache.directory}`, containerPath: cache.rootHome }),
-        )),
+      ),
   )
+}
+
+/** What of the record, and of a record that was never finished, is really there. */
+function heldOf(state: AppState): Given {
+  const mounts = [...state.given.mounts, ...(state.pending?.mounts ?? [])].filter(
+    (given, index, all) =>
+      all.findIndex((g) => same(g, given)) === index &&
+      state.mounts.some((m) => at(m, { hostPath: given.host, containerPath: given.container })),
+  )
+  const env = Object.entries(state.env).filter(([name, value]) => isGiven(state, name, value))
+  return { ...state.given, mounts, env: Object.fromEntries(env) }
 }
 
 /** Variables that are this plugin's to take away: given, or half of a pair made by hand. */
@@ -56,7 +71,7 @@ function ourVariables(state: AppState, root: string): readonly string[] {
   return Object.entries(state.env).flatMap(([name, value]) => {
     const cache = CATALOGUE.find((row) => row.location.name === name)
     const handMade =
-      takesOver(state) && cache !== undefined && isHandMade(state, root, cache, value)
+      cache !== undefined && takesOver(state, cache) && isHandMade(state, root, cache, value)
     return handMade || isGiven(state, name, value) ? [name] : []
   })
 }
@@ -105,7 +120,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
     env: sorted(wanted.env),
     notes: wanted.notes,
   }
-  const settled = state.pending === null && same(given, state.given)
+  const settled = steps.length === 0 && state.pending === null && same(given, state.given)
   return {
     app: state.app,
     state:
@@ -118,6 +133,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
     layout: wanted.layout,
     steps,
     notes: wanted.notes,
+    held: heldOf(state),
     given: settled ? null : given,
   }
 }

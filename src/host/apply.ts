@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type AppPlan, type Step, planApp } from '../core/app-plan'
-import { formatGiven, parseGiven } from '../core/record'
+import { formatGiven } from '../core/record'
 import { type Common, readAppState } from './app-state'
 import type { Dokku } from './dokku'
 import { withLock } from './lock'
@@ -50,9 +50,8 @@ export async function applyTo(site: Site, app: string, builder = ''): Promise<Ap
   return withLock(join(site.platform.dokkuRoot, app), app, async () => {
     const plan = await planFor(site, app, builder)
     if (plan.given === null) return plan
-    const before = parseGiven(app, site.dokku.properties.get(app, 'given'))
     if (plan.steps.length > 0) {
-      await record(site, app, formatGiven({ given: before.given, pending: plan.given }))
+      await record(site, app, formatGiven({ given: plan.held, pending: plan.given }))
     }
     await ensureEntries(site, plan.steps)
     for (const step of plan.steps) await site.dokku.apply(app, step)
