@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
+// .ci/run reads the results of the same command that people run.
+const report = process.env['TEST_REPORT']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
     testTimeout: 30_000,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })
