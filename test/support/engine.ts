@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KnownError } from '../../src/core/errors'
+import { type Engine, connectEngine } from '../../src/host/engine'
+
+/** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */
+export interface Answer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly buffer?: Buffer
+}
+
+type Answers = Readonly<Record<string, Answer | ((body: string) => Answer)>>
+
+export interface EngineDouble {
+  /** For DOCKER_HOST. */
+  readonly host: string
+  /** `METHOD /path?query` of all requests, in order. */
+  readonly requests: string[]
+  close(): Promise<void>
+}
+
+const CONTRACT = new URL('../fixtures/contract/docker/', import.meta.url)
+
+/** A recorded answer, by engine and file: `recorded('28.5.2', 'version')`. */
+export function recorded(engine: '20.10.24' | '28.5.2', name: string): Answer {
+  const file = new URL(`engine-${engine}/${name}.json`, CONTRACT)
+  const { status, body } = JSON.parse(readFileSync(file, 'utf8')) as Answer
+  return { status: status ?? 200, body }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of request) text += String(chunk)
+  return text
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  const { status = 200, headers = {}, body, buffer } = answer
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  response.writeHead(status, headers)
+  response.end(buffer ?? (body === undefined ? '' : text))
+}
+
+/**
+ * An Engine that answers from a table, over a unix socket: by `METHOD /path?query`, else by
+ * `METHOD /path`. Anything else is 404, as the Engine says it for what is not there.
+ */
+export async function serveEngine(answers: Answers): Promise<EngineDouble> {
+  const directory = mkdtempSync(join(tmpdir(), 'engine-'))
+  const socket = join(directory, 'docker.sock')
+  const requests: string[] = []
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      const line = `${request.method ?? ''} ${request.url ?? ''}`
+      requests.push(line)
+      const answer = answers[line] ?? answers[line.replace(/\?.*$/, '')]
+      const found = answer ?? { status: 404, body: { message: `page not found: ${line}` } }
+      send(response, typeof found === 'function' ? found(body) : found)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  return {
+    host: `unix://${socket}`,
+    requests,
+    async close() {
+      await new Promise((resolve) => server.close(resolve))
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+/** The Engine of this machine, for tests that need a real one; null where there is none. */
+export async function realEngine(): Promise<Engine | null> {
+  const engine = connectEngine(process.env)
+  try {
+    await engine.version()
+    return engine
+  } catch (error) {
+    if (error instanceof KnownError) return null
+    throw error
+  }
+}
