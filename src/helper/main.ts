@@ -1,1 +1,93 @@
-export {}
+import { findCache, type CacheSpec } from '../core/catalogue'
+import { KnownError } from '../core/errors'
+import { readStep, type Step } from '../core/units/steps'
+import { splitAtNul } from '../host/find'
+import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
+import { checkPlaces, makePlaces } from '../host/make'
+import { listCache, removeFromCache } from '../host/work'
+import { version } from '../../package.json'
+
+/**
+ * The root helper: what needs root, and no more. It is called through sudo by user dokku, takes a
+ * verb and names of the catalogue, never a path, and works below the directory that the file `root`
+ * beside it names. It says results as lines of JSON on stdout, a known error as one on stderr.
+ */
+
+type Verb = (settings: HelperSettings, args: readonly string[]) => Promise<number>
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function named(name: string): CacheSpec {
+  const cache = findCache(name)
+  if (!cache) throw new KnownError(`Unknown cache: ${name}`)
+  return cache
+}
+
+function only(args: readonly string[]): CacheSpec {
+  const [name, ...more] = args
+  if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
+  return named(name)
+}
+
+const list =
+  (verb: 'walk' | 'measure'): Verb =>
+  async ({ root }, args) =>
+    (await listCache(root, only(args), verb, 'inherit')) ? 0 : INCOMPLETE
+
+/** The steps on stdin as they come; what is cut off at the end is none. */
+async function* stepsOfStdin(): AsyncGenerator<Step[]> {
+  let batch: Step[] = []
+  const split = splitAtNul((record) => {
+    const step = readStep(record)
+    if (!step) throw new KnownError('A step that is no step')
+    batch.push(step)
+  })
+  for await (const chunk of process.stdin) {
+    split(chunk as Buffer)
+    yield batch
+    batch = []
+  }
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  async make({ root, owner }, args) {
+    const caches = args.filter((arg) => arg !== '--check').map(named)
+    if (args.includes('--check')) {
+      say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
+    } else {
+      say(await makePlaces(root, caches, owner, (cache, done) => say({ cache, done })))
+    }
+    return 0
+  },
+  walk: list('walk'),
+  measure: list('measure'),
+  async remove({ root }, args) {
+    say(await removeFromCache(root, only(args), stepsOfStdin(), say))
+    return 0
+  },
+  version({ root }) {
+    say({ version, root })
+    return Promise.resolve(0)
+  },
+}
+
+async function main([verb = '', ...args]: readonly string[]): Promise<number> {
+  try {
+    const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+    if (!run) throw new KnownError(`Unknown verb: ${verb}`)
+    return await run(readSettings(__dirname), args)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
+    return 1
+  }
+}
+
+// Whoever asked is gone: what was begun is taken up by the next run.
+process.stdout.on('error', () => process.exit(1))
+
+void main(process.argv.slice(2)).then((exit) => {
+  process.exitCode = exit
+})

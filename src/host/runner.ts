@@ -8,7 +8,10 @@ export interface Outcome {
 }
 
 export interface CallOptions {
-  readonly input?: string
+  /** What the program reads on stdin; an iterable is written piece by piece as it is read. */
+  readonly input?: string | Iterable<string>
+  /** Takes the output as it comes, byte for byte; the outcome's own stdout is then empty. */
+  readonly onOutput?: (chunk: Buffer) => void
   readonly cwd?: string
   /** Milliseconds; the call is killed after them. */
   readonly timeout?: number
@@ -21,20 +24,30 @@ export interface CallOptions {
 export interface Runner {
   /** Runs a program and gives back whatever its exit code was; 127 when there is no such program. */
   read(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
-  /** Runs a program that changes the host. Throws KnownError with its last line when it fails. */
+  /**
+   * Runs a program that changes the host. Throws KnownError with its last line,
+   * caused by the outcome, when it fails.
+   */
   write(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
 }
 
 async function call(file: string, args: readonly string[], options: CallOptions): Promise<Outcome> {
-  const { input, cwd, timeout } = options
-  const result = await execa(file, args, {
+  const { input, onOutput, cwd, timeout } = options
+  const running = execa(file, args, {
     reject: false,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    ...(input === undefined
+      ? { stdin: 'ignore' as const }
+      : typeof input === 'string'
+        ? { input }
+        : { stdin: input }),
+    ...(onOutput ? { buffer: { stdout: false } } : {}),
     ...(cwd === undefined ? {} : { cwd }),
     ...(timeout === undefined ? {} : { timeout }),
   })
+  if (onOutput) running.stdout.on('data', onOutput)
+  const result = await running
   if (result.exitCode !== undefined) {
-    return { exit: result.exitCode, stdout: result.stdout, stderr: result.stderr }
+    return { exit: result.exitCode, stdout: onOutput ? '' : result.stdout, stderr: result.stderr }
   }
   const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   return { exit: missing ? 127 : 1, stdout: '', stderr: result.shortMessage ?? '' }
@@ -49,7 +62,10 @@ export function makeRunner(dryRun: boolean): Runner {
       const outcome = await call(file, args, options)
       if (outcome.exit === 0) return outcome
       const said = (outcome.stderr || outcome.stdout).trim().split('\n').at(-1) ?? ''
-      throw new KnownError(said.replace(/^ ?! +/, '') || `${file} failed`, { exit: outcome.exit })
+      throw new KnownError(said.replace(/^ ?! +/, '') || `${file} failed`, {
+        exit: outcome.exit,
+        cause: outcome,
+      })
     },
   }
 }

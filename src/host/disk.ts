@@ -1,0 +1,29 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { codeOf } from './tree'
+
+/** The file system that a directory is on. */
+export interface Disk {
+  /** Bytes in all, and those that a user who is not root may still write. */
+  readonly bytes: number
+  readonly freeBytes: number
+  /** null where the file system makes inodes as it needs them (btrfs). */
+  readonly inodes: number | null
+  readonly freeInodes: number | null
+}
+
+/** The disk of a path; of the next directory above it that is there. */
+export async function diskOf(path: string): Promise<Disk> {
+  try {
+    const { bsize, blocks, bavail, files, ffree } = await statfs(path)
+    return {
+      bytes: blocks * bsize,
+      freeBytes: bavail * bsize,
+      inodes: files > 0 ? files : null,
+      freeInodes: files > 0 ? ffree : null,
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    return diskOf(dirname(path))
+  }
+}

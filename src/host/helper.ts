@@ -1,0 +1,43 @@
+import { KnownError } from '../core/errors'
+import { HELPER_DIRECTORY, INCOMPLETE } from './helper-files'
+import type { CallOptions, Outcome, Runner } from './runner'
+
+/** The root helper cannot be used: it is not installed, or sudo refuses it. */
+export class HelperMissing extends KnownError {
+  constructor() {
+    super('The root helper of shared-cache is not installed, or sudo refuses it', {
+      hint: 'Run: sudo dokku plugin:install',
+    })
+  }
+}
+
+/**
+ * Calls the root helper through sudo, which never asks. `write` verbs do not run in a dry run.
+ * Throws HelperMissing, or the KnownError that the helper itself had.
+ */
+export async function callHelper(
+  runner: Runner,
+  kind: 'read' | 'write',
+  args: readonly string[],
+  options: CallOptions = {},
+): Promise<Outcome> {
+  const argv = ['-n', `${HELPER_DIRECTORY}/helper`, ...args]
+  const outcome = await runner[kind]('sudo', argv, options).catch(failedOutcome)
+  if (outcome.exit === 0 || outcome.exit === INCOMPLETE) return outcome
+  throw errorOf(outcome)
+}
+
+/** The outcome that a failed write carries. */
+function failedOutcome(error: unknown): Outcome {
+  const cause = error instanceof KnownError ? error.cause : undefined
+  if (typeof cause === 'object' && cause !== null && 'stderr' in cause) return cause as Outcome
+  throw error
+}
+
+function errorOf({ exit, stderr }: Outcome): Error {
+  if (exit === 127 || /^sudo: /m.test(stderr)) return new HelperMissing()
+  const last = stderr.trim().split('\n').at(-1) ?? ''
+  if (!last.startsWith('{')) return new Error(`the root helper failed: ${last}`)
+  const said = JSON.parse(last) as { readonly message: string; readonly hint?: string }
+  return new KnownError(said.message, said.hint === undefined ? {} : { hint: said.hint })
+}

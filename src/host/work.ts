@@ -1,0 +1,115 @@
+import { closeSync } from 'node:fs'
+import type { CacheSpec } from '../core/catalogue'
+import type { Step } from '../core/units/steps'
+import { measure, walk, type Output } from './find'
+import { withLocks } from './tool-lock'
+import { Remover } from './remove'
+import { codeOf, openDirectory, openPath } from './tree'
+
+/**
+ * What is done in the directory of a cache: by the root helper on a server with Dokku, by the program
+ * itself elsewhere. A cache that is not there is empty.
+ */
+
+/** Tools' own locks, by cache, in the order in which the tool takes them; below the directory. */
+const LOCKS: Readonly<Record<string, readonly string[]>> = {
+  uv: ['.lock'],
+  cargo: ['.package-cache', '.package-cache-mutate'],
+}
+
+/** Steps between two messages of progress. */
+const STRIDE = 500
+
+export interface Progress {
+  /** Steps that are done, left ones included. */
+  readonly done: number
+  /** Bytes freed so far. */
+  readonly freed: number
+}
+
+export interface RemovedSteps {
+  /** Bytes really freed: a hard-linked file counts with its last name. */
+  readonly freed: number
+  /** Indices of the steps that were left. */
+  readonly left: readonly number[]
+}
+
+/** Runs something with the directory of a cache open; undefined where there is none. */
+async function withCache<T>(
+  root: string,
+  cache: CacheSpec,
+  use: (directory: number) => Promise<T>,
+): Promise<T | undefined> {
+  const directory = openCache(root, cache)
+  if (directory === undefined) return undefined
+  try {
+    return await use(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+function openCache(root: string, cache: CacheSpec): number | undefined {
+  try {
+    const top = openPath(root)
+    try {
+      return openDirectory(top, cache.directory, `${root}/${cache.directory}`)
+    } finally {
+      closeSync(top)
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Writes a record for each thing in a cache, with names (`walk`) or without (`measure`). Gives back
+ * false where something could not be read. Throws KnownError for a link in place of a directory.
+ */
+export async function listCache(
+  root: string,
+  cache: CacheSpec,
+  verb: 'walk' | 'measure',
+  output: Output,
+): Promise<boolean> {
+  const list = verb === 'walk' ? walk : measure
+  return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
+}
+
+/**
+ * Carries out steps in the directory of a cache, in order, while holding the tool's own locks; what
+ * was renamed away is deleted after they are released. Throws KnownError when a tool keeps its lock.
+ */
+export async function removeFromCache(
+  root: string,
+  cache: CacheSpec,
+  batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
+  progress: (progress: Progress) => void,
+): Promise<RemovedSteps> {
+  const left: number[] = []
+  let done = 0
+  let freed = 0
+  const say = () => progress({ done, freed })
+  const apply = async (remover: Remover) => {
+    for await (const batch of batches) {
+      for (const step of batch) {
+        if (!remover.apply(step)) left.push(done)
+        done += 1
+        if (done % STRIDE === 0) say()
+      }
+    }
+  }
+  await withCache(root, cache, async (directory) => {
+    let freedThings = 0
+    const remover = new Remover(directory, (bytes) => {
+      freed += bytes
+      freedThings += 1
+      if (freedThings % STRIDE === 0) say()
+    })
+    await remover.empty()
+    await withLocks(directory, LOCKS[cache.name] ?? [], say, () => apply(remover))
+    await remover.empty()
+  })
+  return { freed, left }
+}
