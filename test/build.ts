@@ -1,6 +1,21 @@
 import { execFileSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { build } from 'esbuild'
 
-/** The end-to-end tests run what a server runs: the bundle, made once before all tests. */
-export default function setup(): void {
+/**
+ * What the end-to-end tests run, made once before all tests: the bundle, as a server has it, and the
+ * Dokku double as one program.
+ */
+export default async function setup(): Promise<void> {
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  await build({
+    entryPoints: ['test/doubles/dokku/main.ts'],
+    outfile: 'dist/doubles/dokku.cjs',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // Its Node is the one of the tests, whatever Node the plugin finds on PATH.
+    banner: { js: `#!${process.execPath}` },
+  })
+  chmodSync('dist/doubles/dokku.cjs', 0o755)
 }

@@ -1,0 +1,58 @@
+import { type ContainerState, findImage, newId, readEngine, writeEngine } from '../engine-state'
+import { mergedEnv } from './config'
+
+/** What a build leaves: the app's image, with Dokku's labels. False where the source is unknown. */
+export function tagImage(source: string, app: string, builder: string): boolean {
+  const state = readEngine()
+  const image = findImage(state, source)
+  if (!image) return false
+  const labels = { 'com.dokku.app-name': app, 'com.dokku.builder-type': builder }
+  const built = { ...image, id: `sha256:${newId()}`, labels: { ...image.labels, ...labels } }
+  writeEngine({ ...state, images: { ...state.images, [`dokku/${app}:latest`]: built } })
+  return true
+}
+
+function binds(args: string): string[] {
+  return [...args.matchAll(/(?:^|\s)(?:-v|--volume)[ =](\S+)/g)].map((match) => match[1] ?? '')
+}
+
+function withoutApp(
+  containers: Readonly<Record<string, ContainerState>>,
+  app: string,
+): Record<string, ContainerState> {
+  const others = Object.entries(containers).filter(([, { name }]) => name !== `${app}.web.1`)
+  return Object.fromEntries(others)
+}
+
+/** Starts the app's only container in place of the one before. Gives back its id. */
+export function runContainer(app: string, builder: string, args: string): string {
+  const state = readEngine()
+  const image = findImage(state, `dokku/${app}:latest`)
+  const id = newId()
+  const container: ContainerState = {
+    name: `${app}.web.1`,
+    image: image?.id ?? '',
+    labels: {
+      'com.dokku.app-name': app,
+      'com.dokku.builder-type': builder,
+      'com.dokku.container-type': 'deploy',
+      'com.dokku.process-type': 'web',
+    },
+    env: mergedEnv(app),
+    binds: binds(args),
+    running: true,
+  }
+  const containers = { ...withoutApp(state.containers, app), [id]: container }
+  writeEngine({ ...state, containers })
+  return id
+}
+
+/** Takes away what a destroyed app has at the Engine. */
+export function forgetApp(app: string): void {
+  const state = readEngine()
+  const images = Object.entries(state.images).filter(([name]) => name !== `dokku/${app}:latest`)
+  writeEngine({
+    images: Object.fromEntries(images),
+    containers: withoutApp(state.containers, app),
+  })
+}
