@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, environments, installScripts, makeRecordedDouble, recordings } from './contract'
 import { type Recorded, parseEnvironment, recordedTriggers, replay, toRecorded } from './contract'
-import type { Age, Double } from './dokku/make'
+import { type Age, type Double, upgradeDouble } from './dokku/make'
 import { newId, stateFile, writeEngine } from './engine-state'
 
 // When the double and a recording differ, the double is wrong.
@@ -157,4 +157,25 @@ describe('dispatch, as recorded', () => {
     const { exit, stdout, stderr } = recorded
     expect(replay(double, env, recorded)).toEqual({ exit, stdout, stderr })
   })
+})
+
+test('an upgrade from 0.37 turns mounts into entries and attachments, and keeps variables', () => {
+  const double = makeRecordedDouble('0.37.10')
+  const env = environments(double)
+  const run = (...words: string[]) => call([double.dokku, ...words], env.root).stdout
+  run('apps:create', 'web')
+  run('storage:mount', 'web', '/data/shared/pip:/root/.cache/pip:ro')
+  run('config:set', '--no-restart', 'web', 'A=two words')
+  upgradeDouble(double)
+  expect(JSON.parse(run('storage:list', 'web', '--format', 'json'))).toEqual([
+    {
+      entry_name: expect.stringMatching(/^legacy-[0-9a-f]{10}$/) as string,
+      host_path: '/data/shared/pip',
+      container_path: '/root/.cache/pip',
+      readonly: true,
+    },
+  ])
+  expect(run('config:get', 'web', 'A')).toBe('two words\n')
+  expect(run('version')).toBe('dokku version 0.38.27\n')
+  rmSync(double.root, { recursive: true })
 })
