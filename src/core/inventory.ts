@@ -15,12 +15,25 @@ export interface Unit {
   readonly bytes: number
   /** Milliseconds since the epoch; null where nothing tells. */
   readonly lastUsed: number | null
-  /** Never removed while true. */
+  /** Never removed while true: something uses it, or something outside the inventory needs it. */
   readonly inUse: boolean
   /** Ids of units that this one stands on: none of them can go while this one stays. */
   readonly needs: readonly string[]
 }
 
+/** What a person chose of a source; a key that is absent leaves nothing out. */
+export interface Selection {
+  /** Type of a BuildKit record. */
+  readonly type?: string
+  /** Id or target of a cache mount. */
+  readonly cacheMount?: string
+  /** What belongs to this app alone. */
+  readonly app?: string
+  /** No cache mounts. */
+  readonly keepCacheMounts?: boolean
+}
+
+/** The units of a source that a selection leaves, and that limits are about. */
 export interface Inventory {
   readonly source: string
   readonly units: readonly Unit[]
@@ -30,7 +43,7 @@ export interface Inventory {
 
 /** Limits that a plan brings about. One that is absent limits nothing. */
 export interface Limits {
-  /** Milliseconds: what was used last longer ago than this goes. */
+  /** Milliseconds: what was used last longer ago than this goes. Nothing goes for an unknown age. */
   readonly olderThan?: number
   /** Bytes that the chosen units may hold together. */
   readonly maxBytes?: number

@@ -23,7 +23,7 @@ export interface TlsFiles {
 
 type Env = NodeJS.ProcessEnv
 
-export const DEFAULT_SOCKET = '/var/run/docker.sock'
+const DEFAULT_SOCKET = '/var/run/docker.sock'
 
 /** Name of the context that `docker context use` chose; '' for none. */
 function currentContext(env: Env): string {
