@@ -3,7 +3,47 @@ import type { World } from '../commands/world'
 import { version } from '../../package.json'
 
 type Done = (exit: number) => void
+type Verb = (words: string, summary: string, load: () => Promise<Deed>) => Command
 type Deed = (world: World, options: never, ...args: never[]) => Promise<number>
+
+function setupAndApps(verb: Verb): void {
+  verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
+    return (await import('../commands/setup')).setup
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--rebuild', 'rebuild the running apps afterwards, one by one')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('enable [app...]', 'give the caches back to apps that were left out', async () => {
+    return (await import('../commands/enable')).enable
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+
+  verb('disable [app...]', 'take away from apps what they were given', async () => {
+    return (await import('../commands/enable')).disable
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+
+  verb('trigger <name> [args...]', 'run what Dokku fired', async () => {
+    return (await import('../triggers')).trigger
+  })
+}
+
+function reportAndSet(verb: Verb): void {
+  verb('set [words...]', 'set or clear a property of an app, or of all', async () => {
+    return (await import('../commands/set')).set
+  }).option('--global', 'for all apps')
+
+  verb('report [words...]', 'show what apps were given, or what the caches hold', async () => {
+    return (await import('../commands/report')).report
+  })
+    .allowUnknownOption()
+    .option('--global', 'what the caches hold and cost')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
 
 /**
  * The command line: which words there are. What they do is in `commands`, loaded when it is needed,
@@ -16,7 +56,7 @@ export function makeProgram(world: World, done: Done): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
 
-  const verb = (words: string, summary: string, load: () => Promise<Deed>): Command =>
+  const verb: Verb = (words, summary, load) =>
     program
       .command(words)
       .description(summary)
@@ -30,14 +70,7 @@ export function makeProgram(world: World, done: Done): Command {
         done(await (await load())(world, options as never, ...(args as never[])))
       })
 
-  verb(
-    'setup [app...]',
-    'make the shared caches and give them to apps',
-    async () => (await import('../commands/setup')).setup,
-  )
-    .option('--all', 'all apps')
-    .option('--dry-run', 'show the plan, change nothing')
-    .option('--format <format>', 'stdout or json', 'stdout')
-
+  setupAndApps(verb)
+  reportAndSet(verb)
   return program
 }

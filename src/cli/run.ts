@@ -1,12 +1,14 @@
 import { CommanderError } from 'commander'
 import type { World } from '../commands/world'
 import { KnownError, EXIT } from '../core/errors'
+import type { Engine } from '../host/engine'
 import { detectPlatform } from '../host/platform'
 import { makeRunner } from '../host/runner'
 import { makeLog } from '../output/log'
 import { makeProgram } from './program'
 
 function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
+  let engine: Engine | undefined
   return {
     env,
     platform: detectPlatform(env),
@@ -17,6 +19,7 @@ function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
       terminal: process.stderr.isTTY,
       quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
     }),
+    engine: async () => (engine ??= (await import('../host/engine')).connectEngine(env)),
     now: () => new Date(),
     interactive: process.stdin.isTTY && process.stderr.isTTY,
   }

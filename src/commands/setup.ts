@@ -1,13 +1,115 @@
-import type { Command, CommonOptions } from './world'
+import type { AppPlan } from '../core/app-plan'
+import type { CacheProblem } from '../core/layout'
+import type { Site } from '../host/apply'
+import { checkCaches } from '../host/caches'
+import { lookAtApps, rememberSeen } from '../host/look'
+import { formatBytes } from '../output/units'
+import { planData } from '../output/plan-text'
+import { applyAll, planAll, tellPlan } from './apply-all'
+import { cachesFor, makeDirectories, tellProblems } from './directories'
+import { localSetup } from './local-setup'
+import { rebuildApps } from './rebuild'
+import { checkFormat, chooseApps, openSite } from './site'
+import type { Command, CommonOptions, World } from './world'
 
 export interface SetupOptions extends CommonOptions {
   readonly all?: boolean
   readonly dryRun?: boolean
-  readonly format: 'stdout' | 'json'
+  readonly rebuild?: boolean
+  readonly format: string
 }
 
-/** Makes the shared caches and gives them to apps. */
-export const setup: Command<SetupOptions, readonly [string[]]> = (world) => {
-  world.log.step('Setting up the shared caches')
-  return Promise.resolve(0)
+/** Everything that setup found to do. */
+interface SetupPlan {
+  readonly problems: readonly CacheProblem[]
+  readonly plans: readonly AppPlan[]
+  readonly failed: readonly string[]
+}
+
+function isSettled({ problems, plans }: SetupPlan): boolean {
+  return problems.length === 0 && plans.every((plan) => plan.steps.length === 0)
+}
+
+/** What the images of apps hold and whose processes they have, looked at where they are new. */
+async function look(world: World, site: Site, apps: readonly string[]): Promise<Site> {
+  const seen = await lookAtApps(site, await world.engine(), apps, (done) => {
+    world.log.progress(`looking at images: ${done} of ${apps.length} apps`)
+  })
+  world.log.progress('')
+  return { ...site, common: { ...site.common, seen } }
+}
+
+/** What holds from now on, how to leave an app out, and what to do next. */
+async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Promise<void> {
+  const { log } = world
+  const sharing = plans.filter((plan) => plan.state === 'enabled').length
+  const records = await (await world.engine()).buildCache()
+  const mounts = records.filter((record) => record.Type === 'exec.cachemount' && !record.InUse)
+  const bytes = mounts.reduce((sum, record) => sum + record.Size, 0)
+  log.step(
+    `${sharing} ${sharing === 1 ? 'app shares' : 'apps share'} the caches in ${site.platform.root}`,
+  )
+  log.detail(
+    'Every container of these apps can read and write them: apps that share trust one another.',
+  )
+  log.detail('Leave an app out:         dokku shared-cache:disable APP')
+  log.detail('Use them in containers:   dokku ps:rebuild APP, or wait for its next deploy')
+  if (bytes === 0) return
+  log.detail(
+    `Old cache mounts hold ${formatBytes(bytes)} of Docker's build cache. To free exactly those:`,
+  )
+  log.detail('dokku shared-cache:prune --buildkit --type exec.cachemount')
+}
+
+function report(world: World, site: Site, plan: SetupPlan, dryRun: boolean): void {
+  const { problems, plans, failed } = plan
+  const { root } = site.platform
+  const changed = !isSettled(plan)
+  const apps = plans.map(planData)
+  const document = { version: 1, dryRun, root, changed, directories: problems, apps, failed }
+  world.log.plain(JSON.stringify(document))
+}
+
+async function apply(world: World, site: Site, plan: SetupPlan, names: readonly string[]) {
+  const { properties } = site.dokku
+  await makeDirectories(world, plan.problems, names)
+  // From here on new apps get caches; said before the old ones get theirs, so that a run which is
+  // killed leaves no gap.
+  if (properties.get('--global', 'setup') === undefined) {
+    await properties.set('--global', 'setup', world.now().toISOString())
+  }
+  await rememberSeen(site, site.common.seen ?? new Map())
+  return applyAll(world, site, plan.plans)
+}
+
+/**
+ * Makes the shared caches and gives them to apps: planned and shown first, then applied; only what is
+ * missing or different. Nothing restarts.
+ */
+export const setup: Command<SetupOptions, readonly [string[]]> = async (world, options, named) => {
+  checkFormat(options.format, 'stdout', 'json')
+  const json = options.format === 'json'
+  if (world.platform.kind === 'local') return localSetup(world, options, named)
+  const dryRun = options.dryRun ?? false
+  const opened = await openSite(world)
+  const apps = await chooseApps(opened, named, options.all || named.length === 0)
+  const site = await look(world, opened, apps)
+  const names = cachesFor(site, apps)
+  const problems = await checkCaches(world, names)
+  const plan: SetupPlan = { problems, ...(await planAll(world, site, apps)) }
+
+  if (json) report(world, site, plan, dryRun)
+  else {
+    tellProblems(world, site, problems)
+    for (const app of plan.plans) tellPlan(world, app)
+  }
+  const settled = isSettled(plan)
+  if (!json && settled) world.log.step('Everything is set up: nothing to change')
+  if (dryRun) return plan.failed.length > 0 ? 1 : 0
+
+  const applied = await apply(world, site, plan, names)
+  const failed = [...plan.failed, ...applied.failed]
+  if (!json && !settled) await tellEnd(world, site, plan.plans)
+  if (options.rebuild) failed.push(...(await rebuildApps(world, apps)))
+  return failed.length > 0 ? 1 : 0
 }

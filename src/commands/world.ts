@@ -1,3 +1,4 @@
+import type { Engine } from '../host/engine'
 import type { Platform } from '../host/platform'
 import type { Runner } from '../host/runner'
 import type { Log } from '../output/log'
@@ -8,6 +9,8 @@ export interface World {
   readonly platform: Platform
   readonly runner: Runner
   readonly log: Log
+  /** Docker's engine; connected to when it is first asked for. */
+  readonly engine: () => Promise<Engine>
   readonly now: () => Date
   /** Whether somebody sits in front of it: on a terminal a dangerous command asks. */
   readonly interactive: boolean

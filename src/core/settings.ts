@@ -12,6 +12,8 @@ export interface SettingSpec {
   readonly parse: (value: string) => string
   readonly fallback: string
   readonly summary: string
+  /** Whether mounts and variables of apps follow from it. */
+  readonly changesApps: boolean
 }
 
 /** Values of one app or of `--global`, by key; a key that is absent is not set. */
@@ -62,6 +64,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseBoolean('enabled'),
     fallback: 'true',
     summary: 'whether the app has the shared caches',
+    changesApps: true,
   },
   {
     key: 'auto-enable',
@@ -69,6 +72,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseBoolean('auto-enable'),
     fallback: 'true',
     summary: 'whether new apps get the shared caches',
+    changesApps: false,
   },
   {
     key: 'caches',
@@ -76,6 +80,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseCaches,
     fallback: DEFAULT_CACHES.join(','),
     summary: 'which caches: names, or default, all, none',
+    changesApps: true,
   },
   {
     key: 'layout',
@@ -83,6 +88,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: oneOf('layout', 'auto', 'root', 'neutral'),
     fallback: 'auto',
     summary: 'where containers see the caches',
+    changesApps: true,
   },
   {
     key: 'run-access',
@@ -90,6 +96,7 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: oneOf('run-access', 'rw', 'ro', 'off'),
     fallback: 'rw',
     summary: 'what a running container may do with the caches',
+    changesApps: true,
   },
 ]
 

@@ -1,4 +1,4 @@
-import type { AppState } from '../core/app'
+import type { AppState, Seen } from '../core/app'
 import { parseGiven, parseSeen } from '../core/record'
 import { type Values, appSettings } from '../core/settings'
 import type { Dokku } from './dokku'
@@ -7,6 +7,8 @@ import type { Dokku } from './dokku'
 export interface Common {
   readonly settings: Values
   readonly env: Readonly<Record<string, string>>
+  /** What has just been seen of apps, newer than their records. */
+  readonly seen?: ReadonlyMap<string, Seen>
 }
 
 export async function readCommon(dokku: Dokku): Promise<Common> {
@@ -26,7 +28,7 @@ export async function readAppState(
   builder = '',
 ): Promise<AppState> {
   const values = dokku.properties.all(app)
-  const seen = parseSeen(app, values['seen'])
+  const seen = common.seen?.get(app) ?? parseSeen(app, values['seen'])
   const [mounts, env, options] = await Promise.all([
     dokku.mounts(app),
     dokku.env(app),

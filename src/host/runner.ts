@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly cwd?: string
   /** Milliseconds; the call is killed after them. */
   readonly timeout?: number
+  /** Shows the program's output as it comes, instead of keeping it. */
+  readonly show?: boolean
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Runner {
 }
 
 async function call(file: string, args: readonly string[], options: CallOptions): Promise<Outcome> {
-  const { input, onOutput, cwd, timeout } = options
+  const { input, onOutput, cwd, timeout, show } = options
   const running = execa(file, args, {
     reject: false,
     ...(input === undefined
@@ -43,11 +45,13 @@ async function call(file: string, args: readonly string[], options: CallOptions)
     ...(onOutput ? { buffer: { stdout: false } } : {}),
     ...(cwd === undefined ? {} : { cwd }),
     ...(timeout === undefined ? {} : { timeout }),
+    ...(show ? { stdout: 'inherit' as const, stderr: 'inherit' as const } : {}),
   })
-  if (onOutput) running.stdout.on('data', onOutput)
+  if (onOutput) running.stdout?.on('data', onOutput)
   const result = await running
   if (result.exitCode !== undefined) {
-    return { exit: result.exitCode, stdout: onOutput ? '' : result.stdout, stderr: result.stderr }
+    const { stdout, stderr } = result as { stdout?: string; stderr?: string }
+    return { exit: result.exitCode, stdout: stdout ?? '', stderr: stderr ?? '' }
   }
   const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   return { exit: missing ? 127 : 1, stdout: '', stderr: result.shortMessage ?? '' }

@@ -1,0 +1,44 @@
+import type { CacheProblem } from '../core/layout'
+import { appSettings } from '../core/settings'
+import type { Site } from '../host/apply'
+import { checkCaches, makeCaches } from '../host/caches'
+import { problemText } from '../output/plan-text'
+import type { World } from './world'
+
+/** Every cache that one of these apps may have. */
+export function cachesFor(site: Site, apps: readonly string[]): readonly string[] {
+  const values = ['--global', ...apps].map((app) => site.dokku.properties.all(app))
+  return [...new Set(values.flatMap((v) => appSettings(v, site.common.settings).caches))]
+}
+
+/** Says what has to be done about directories. */
+export function tellProblems(world: World, site: Site, problems: readonly CacheProblem[]): void {
+  if (problems.length > 0) world.log.heading(`Directories in ${site.platform.root}`)
+  for (const problem of problems) world.log.detail(problemText(problem))
+}
+
+/** Mends what `checkCaches` found. A cache that others cannot write is opened, with progress. */
+export async function makeDirectories(
+  world: World,
+  problems: readonly CacheProblem[],
+  names: readonly string[],
+): Promise<void> {
+  if (problems.length === 0) return
+  const made = await makeCaches(world, names, (cache, done) => {
+    world.log.progress(`opening ${cache} to all users: ${done} entries`)
+  })
+  world.log.progress('')
+  for (const problem of made.remaining) world.log.warn(problemText(problem))
+}
+
+/** Makes the directories that these apps need and that are not as they have to be. */
+export async function ensureDirectories(
+  world: World,
+  site: Site,
+  apps: readonly string[],
+): Promise<void> {
+  const names = cachesFor(site, apps)
+  const problems = await checkCaches(world, names)
+  tellProblems(world, site, problems)
+  await makeDirectories(world, problems, names)
+}

@@ -1,0 +1,55 @@
+import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
+import { KnownError } from '../core/errors'
+import { variablesAt } from '../core/wanted'
+import { checkCaches, makeCaches } from '../host/caches'
+import { problemText } from '../output/plan-text'
+import type { SetupOptions } from './setup'
+import type { World } from './world'
+
+/**
+ * The same job for a machine without Dokku: makes the caches below the root and prints the variables
+ * that point the tools there. Throws KnownError when apps are named: here are none.
+ */
+export async function localSetup(
+  world: World,
+  options: SetupOptions,
+  named: readonly string[],
+): Promise<number> {
+  if (named.length > 0) {
+    throw new KnownError('There is no Dokku on this machine, and so no app to name', {
+      hint: 'Run setup without names: it sets up the caches of this machine.',
+    })
+  }
+  const { platform, log } = world
+  const env: Record<string, string> = {}
+  for (const cache of DEFAULT_CACHES.map(cacheNamed)) {
+    Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`))
+  }
+  const problems = await checkCaches(world, DEFAULT_CACHES)
+  const dryRun = options.dryRun ?? false
+  if (options.format === 'json') {
+    const changed = problems.length > 0
+    log.plain(
+      JSON.stringify({
+        version: 1,
+        dryRun,
+        root: platform.root,
+        changed,
+        directories: problems,
+        env,
+      }),
+    )
+  } else {
+    for (const problem of problems) log.detail(problemText(problem))
+    if (problems.length === 0) log.step('Everything is set up: nothing to change')
+  }
+  if (!dryRun && problems.length > 0) {
+    const made = await makeCaches(world, DEFAULT_CACHES)
+    for (const problem of made.remaining) log.warn(problemText(problem))
+  }
+  if (options.format !== 'json') {
+    log.step(`The caches of this machine are in ${platform.root}; to use them:`)
+    for (const [name, value] of Object.entries(env)) log.plain(`export ${name}='${value}'`)
+  }
+  return 0
+}

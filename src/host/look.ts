@@ -1,0 +1,109 @@
+import type { Seen } from '../core/app'
+import { KNOWN_VARIABLES, homesOf, placesToLook } from '../core/places'
+import { parseSeen } from '../core/record'
+import type { Site } from './apply'
+import type { Engine } from './engine'
+import { inParallel } from './parallel'
+
+const PASSWD_BYTES = 1_000_000
+const BUILDER_LABEL = 'com.dokku.builder-type'
+
+type ImageSeen = Omit<Seen, 'processes'>
+
+/** Looks into an image, without running it: some milliseconds a place. Null where there is none. */
+async function inspect(engine: Engine, reference: string): Promise<ImageSeen | null> {
+  const image = await engine.image(reference)
+  if (!image) return null
+  const env = Object.fromEntries(
+    Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
+  )
+  const holds = await engine.withContainerOf(image.id, async (view) => {
+    const passwd = image.user ? await view.readFile('/etc/passwd', PASSWD_BYTES) : null
+    // Buildpacks run with the home /app, whatever their image says.
+    const homes = ['/root', '/app', ...homesOf(passwd?.toString() ?? '', image.user)]
+    const places = placesToLook(env, [...new Set(homes)])
+    const held = await inParallel(places, 4, async (place) => {
+      const entries = (await view.stat(place)) ? await view.list(place, 1) : []
+      return entries.length > 0
+    })
+    return places.filter((_, index) => held[index])
+  })
+  const builder = image.labels[BUILDER_LABEL] ?? ''
+  return { image: image.id, user: image.user, env, holds, builder }
+}
+
+/** Whose processes the containers of an app have now, and which image they run. */
+async function processes(engine: Engine, app: string) {
+  const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
+  const running = await engine.containers({ label, status: ['running'] })
+  const uids = (await Promise.all(running.map(({ id }) => engine.userIds(id)))).flat()
+  if (uids.length === 0) return null
+  const whose = uids.every((uid) => uid === 0) ? ('root' as const) : ('other' as const)
+  return { processes: whose, image: running[0]?.imageId ?? '' }
+}
+
+function seenOf(site: Site, app: string): Seen | null {
+  return parseSeen(app, site.dokku.properties.get(app, 'seen'))
+}
+
+async function remember(site: Site, app: string, seen: Seen): Promise<void> {
+  const text = JSON.stringify(seen)
+  if (text !== site.dokku.properties.get(app, 'seen')) {
+    await site.dokku.properties.set(app, 'seen', text)
+  }
+}
+
+/** Looks at the image that a deploy has just built. What the last deploy's processes were is kept. */
+export async function lookAtImage(
+  site: Site,
+  engine: Engine,
+  app: string,
+  reference: string,
+  builder: string,
+): Promise<void> {
+  const image = await inspect(engine, reference)
+  if (!image) return
+  const known = seenOf(site, app)?.processes ?? 'unknown'
+  await remember(site, app, { ...image, builder, processes: known })
+}
+
+/** Looks at the processes of an app that has just been deployed. */
+export async function lookAtProcesses(site: Site, engine: Engine, app: string): Promise<void> {
+  const seen = seenOf(site, app)
+  const now = await processes(engine, app)
+  // The image that runs is the one looked at with Dokku's labels put on: only its id is another.
+  if (seen && now) await remember(site, app, { ...seen, ...now })
+}
+
+/**
+ * Looks at the images and processes of deployed apps, those alone whose image is another than at the
+ * last look. Gives back what was seen without writing it down, so that a dry run can plan with it.
+ */
+export async function lookAtApps(
+  site: Site,
+  engine: Engine,
+  apps: readonly string[],
+  progress: (done: number) => void,
+): Promise<ReadonlyMap<string, Seen>> {
+  const images = await engine.images('dokku/*')
+  const ids = new Map(images.flatMap(({ id, tags }) => tags.map((tag) => [tag, id] as const)))
+  const seen = new Map<string, Seen>()
+  let done = 0
+  await inParallel(apps, 2, async (app) => {
+    const id = ids.get(`dokku/${app}:latest`)
+    const known = seenOf(site, app)
+    if (id && known?.image !== id) {
+      const image = await inspect(engine, id)
+      const now = await processes(engine, app)
+      if (image) seen.set(app, { ...image, processes: now?.processes ?? 'unknown' })
+    }
+    done += 1
+    progress(done)
+  })
+  return seen
+}
+
+/** Writes down what was seen. */
+export async function rememberSeen(site: Site, seen: ReadonlyMap<string, Seen>): Promise<void> {
+  for (const [app, value] of seen) await remember(site, app, value)
+}

@@ -1,0 +1,42 @@
+import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
+import { type GlobalReport, cacheReports } from '../core/global-report'
+import { parseGiven } from '../core/record'
+import { appSettings } from '../core/settings'
+import type { Site } from './apply'
+import { type Machine, usage } from './caches'
+import { diskOf } from './disk'
+
+/** What a survey needs to know of Dokku; null on a machine without it. */
+async function readUse(site: Site | null) {
+  if (!site) return { names: DEFAULT_CACHES, mounts: [] }
+  const { properties } = site.dokku
+  const apps = await site.dokku.apps()
+  const values = ['--global', ...apps].map((app) => properties.all(app))
+  const chosen = values.flatMap((v) => appSettings(v, site.common.settings).caches)
+  const mounts = apps.map((app) =>
+    parseGiven(app, properties.get(app, 'given')).given.mounts.map((mount) => mount.host),
+  )
+  return { names: [...new Set(chosen)], mounts }
+}
+
+/**
+ * Measures everything that the report about a host is made of, and changes nothing. `progress` is
+ * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
+ */
+export async function survey(
+  machine: Machine,
+  site: Site | null,
+  now: Date,
+  progress: (cache: string, files: number) => void,
+): Promise<GlobalReport> {
+  const { platform } = machine
+  const { names, mounts } = await readUse(site)
+  const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
+  return {
+    version: 1,
+    generatedAt: now.toISOString(),
+    root: platform.root,
+    disk,
+    caches: cacheReports(names.map(cacheNamed), used, disk, platform.hostRoot, mounts),
+  }
+}

@@ -1,0 +1,23 @@
+/** A column of a table: numbers stand to the right, as people compare them. */
+export interface Column {
+  readonly title: string
+  readonly right?: boolean
+}
+
+/** Lines of a table: a heading, then a line a row, each cell as wide as its column's widest. */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const all = [columns.map((column) => column.title), ...rows]
+  const widths = columns.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)))
+  return all.map((row) =>
+    columns
+      .map(({ right }, i) => {
+        const cell = row[i] ?? ''
+        return right ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)
+      })
+      .join('   ')
+      .trimEnd(),
+  )
+}

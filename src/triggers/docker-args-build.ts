@@ -1,0 +1,26 @@
+import { BUILDPACK_BUILDERS } from '../core/app'
+import { wantedFor } from '../core/wanted'
+import { readAppState } from '../host/app-state'
+import { isSetUp, openSite } from '../commands/site'
+import type { World } from '../commands/world'
+
+/**
+ * The caches in a build of herokuish or pack: options for its container, on stdout. The builds have
+ * them writable whatever containers may do; the variables come along where the app has none.
+ */
+export async function dockerArgsBuild(world: World, app: string, builder: string): Promise<void> {
+  if (!BUILDPACK_BUILDERS.includes(builder)) return
+  const site = await openSite(world)
+  if (!isSetUp(site)) return
+  const state = await readAppState(site.dokku, site.common, app, builder)
+  const settings = { ...state.settings, runAccess: 'rw' as const }
+  const { mounts, env } = wantedFor({ ...state, settings }, site.platform.hostRoot)
+  const [flag, suffix] = builder === 'pack' ? ['--volume', ':rw'] : ['-v', '']
+  const options = [
+    ...mounts.map((m) => `${flag} ${m.hostPath}:${m.containerPath}${suffix}`),
+    ...Object.entries(env)
+      .filter(([name]) => state.env[name] === undefined)
+      .map(([name, value]) => `--env ${name}=${value}`),
+  ]
+  process.stdout.write(options.map((option) => ` ${option}`).join(''))
+}

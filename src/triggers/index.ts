@@ -1,0 +1,45 @@
+import { EXIT, KnownError } from '../core/errors'
+import type { World } from '../commands/world'
+
+type Trigger = (world: World, ...args: string[]) => Promise<void>
+
+/** Triggers by the names that Dokku calls them by, each loaded when it fires. */
+const TRIGGERS: Readonly<Record<string, () => Promise<Trigger>>> = {
+  'docker-args-build': async () => (await import('./docker-args-build')).dockerArgsBuild,
+  'post-app-clone': async () => (await import('./copy-app')).settleCopy,
+  'post-app-clone-setup': async () => (await import('./copy-app')).copyRecord,
+  'post-app-rename': async () => (await import('./copy-app')).settleCopy,
+  'post-app-rename-setup': async () => (await import('./copy-app')).copyRecord,
+  'post-create': async () => (await import('./post-create')).postCreate,
+  'post-delete': async () => (await import('./post-delete')).postDelete,
+  'post-deploy': async () => (await import('./post-deploy')).postDeploy,
+  'pre-receive-app': async () => (await import('./pre-receive-app')).preReceiveApp,
+  'pre-release-builder': async () => (await import('./pre-release-builder')).preReleaseBuilder,
+  report: async () => (await import('./report')).reportTrigger,
+  uninstall: async () => (await import('./uninstall')).uninstall,
+}
+
+/**
+ * Runs what Dokku fired. Whatever happens here must not fail somebody's deploy: an error is a warning
+ * and the exit code is 0.
+ */
+export async function trigger(
+  world: World,
+  _options: unknown,
+  name: string,
+  args: readonly string[],
+): Promise<number> {
+  const load = TRIGGERS[name]
+  if (!load) throw new KnownError(`There is no trigger called ${name}`)
+  try {
+    await (
+      await load()
+    )(world, ...args)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    world.log.warn(`shared-cache: ${message}`)
+    if (error instanceof KnownError && error.hint) world.log.warn(error.hint)
+    if (world.env['DOKKU_TRACE'] && error instanceof Error) world.log.warn(String(error.stack))
+  }
+  return EXIT.ok
+}

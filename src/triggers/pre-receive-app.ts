@@ -1,0 +1,14 @@
+import { BUILDPACK_BUILDERS } from '../core/app'
+import { applyTo } from '../host/apply'
+import { isSetUp, openSite } from '../commands/site'
+import type { World } from '../commands/world'
+
+/**
+ * Builds of herokuish and pack see the app's variables and run as a user of their own: the app has
+ * neutral places before such a build copies its variables.
+ */
+export async function preReceiveApp(world: World, app: string, builder: string): Promise<void> {
+  if (!BUILDPACK_BUILDERS.includes(builder)) return
+  const site = await openSite(world)
+  if (isSetUp(site)) await applyTo(site, app, builder)
+}
