@@ -1,0 +1,56 @@
+import type { Entry } from './entry'
+import type { FileUnit, UnitMaker } from './steps'
+import { fileUnit, isPlain, isRecent, Trees, unlink } from './tree'
+
+const HEX = '[0-9a-f]'
+const CONTENT = new RegExp(`^_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/(${HEX}+)$`)
+const BUCKET = new RegExp(`^_cacache/index-v5/${HEX}{2}/${HEX}{2}/(${HEX}+)$`)
+const TEMPORARY = /^_cacache\/tmp\/[^/]+$/
+
+/**
+ * npm: `_cacache` alone is the cache. A blob of content that is missing is fetched again, and so is
+ * what a bucket of the index knew. Blobs go first: a bucket without its blob heals, a blob without
+ * its bucket would lie there unused. Directories stay, for npm makes a file in one right after it
+ * made sure that the directory is there. `now` in milliseconds since the epoch.
+ */
+export function npmUnits(now: number): UnitMaker {
+  const units: FileUnit[] = []
+  const temporary = new Trees((path) => TEMPORARY.test(path) && isPlain(path))
+  return {
+    add(entry: Entry) {
+      if (temporary.add(entry) || entry.type !== 'file') return
+      const content = CONTENT.exec(entry.path)
+      if (content) {
+        units.push(fileUnit('npm', entry, `content ${short(content[1])}`, [[unlink(entry)]]))
+        return
+      }
+      const bucket = BUCKET.exec(entry.path)
+      if (bucket) {
+        units.push(fileUnit('npm', entry, `index ${short(bucket[1])}`, [[], [unlink(entry)]]))
+      } else if (TEMPORARY.test(entry.path) && isPlain(entry.path)) {
+        const unit = fileUnit('npm', entry, 'left by an install', [[unlink(entry)]])
+        units.push({ ...unit, inUse: isRecent(unit.lastUsed, now) })
+      }
+    },
+    units: () => [
+      ...units,
+      ...temporary.all.map((tree) => {
+        const lastUsed = Math.max(tree.lastUsed ?? 0, tree.top.modified)
+        return {
+          id: tree.top.path,
+          cache: 'npm',
+          label: 'left by an install',
+          bytes: tree.bytes,
+          lastUsed,
+          inUse: isRecent(lastUsed, now),
+          needs: [],
+          phases: [[tree.trash()]],
+        }
+      }),
+    ],
+  }
+}
+
+function short(hash = ''): string {
+  return hash.slice(0, 12)
+}

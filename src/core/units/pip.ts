@@ -1,0 +1,98 @@
+import { lastUse, type Entry } from './entry'
+import type { FileUnit, Step, UnitMaker } from './steps'
+import { isPlain, isRecent, Trees, unlink, type Tree } from './tree'
+
+/** A directory of one system's caches may stand before all of this. */
+const SYSTEM = '(?:[a-z0-9][a-z0-9._+-]*/)?'
+const HEX = '[0-9a-f]'
+const DOWNLOAD = new RegExp(`^(${SYSTEM}http(?:-v2)?/(?:${HEX}/){5}(${HEX}{56}))(.*)$`)
+const WHEELS = new RegExp(`^${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}$`)
+
+interface Download {
+  readonly hash: string
+  /** The answer's head, or all of it in the older form. */
+  head?: Entry
+  body?: Entry
+  /** Left by a run that was killed while it wrote. */
+  readonly partial: Entry[]
+}
+
+/**
+ * pip: a download is a head and a body; the head goes first, because pip asks for it alone and a
+ * body without one is never looked at. What pip built is one unit for each leaf directory of
+ * `wheels`. pip passes by an error in `http-v2`, so its directories are tidied too: they hold more
+ * than a small download does. pip fails where a wheel goes between its choice and its use, so a
+ * recent one is in use. `now` in milliseconds since the epoch.
+ */
+export function pipUnits(now: number): UnitMaker {
+  const downloads = new Map<string, Download>()
+  const wheels = new Trees((path) => WHEELS.test(path))
+  const names = new Map<Tree, string[]>()
+  return {
+    add(entry) {
+      const tree = wheels.add(entry)
+      if (tree) {
+        if (entry.path.endsWith('.whl') && isPlain(entry.path)) {
+          names.set(tree, [...(names.get(tree) ?? []), entry.path.slice(tree.top.path.length + 1)])
+        }
+        return
+      }
+      if (entry.type === 'file') addDownload(downloads, entry)
+    },
+    units: () => [
+      ...[...downloads].map(([path, download]) => downloadUnit(path, download, now)),
+      ...wheels.all.map((tree) => wheelUnit(tree, names.get(tree), now)),
+    ],
+  }
+}
+
+function addDownload(downloads: Map<string, Download>, entry: Entry): void {
+  const [, path = '', hash = '', rest = ''] = DOWNLOAD.exec(entry.path) ?? []
+  if (path === '' || !isPlain(entry.path)) return
+  const download = downloads.get(path) ?? { hash, partial: [] }
+  if (rest === '') download.head = entry
+  else if (rest === '.body') download.body = entry
+  else if (rest.endsWith('.tmp')) download.partial.push(entry)
+  else return
+  downloads.set(path, download)
+}
+
+function downloadUnit(path: string, download: Download, now: number): FileUnit {
+  const { hash, head, body, partial } = download
+  const files = [head, body, ...partial].filter((entry) => entry !== undefined)
+  const lastUsed = Math.max(...files.map(lastUse))
+  return {
+    id: path,
+    cache: 'pip',
+    label: `download ${hash.slice(0, 12)}`,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    lastUsed,
+    // Somebody may be writing.
+    inUse: partial.some((entry) => isRecent(lastUse(entry), now)),
+    needs: [],
+    phases: [files.map(unlink), tidyAbove(path)],
+  }
+}
+
+/** The five directories that a download has above it. */
+function tidyAbove(path: string): Step[] {
+  const names = path.split('/')
+  return [1, 2, 3, 4, 5].map((up) => ({
+    action: 'tidy',
+    path: names.slice(0, -up).join('/'),
+    identity: '',
+  }))
+}
+
+function wheelUnit(tree: Tree, names: readonly string[] | undefined, now: number): FileUnit {
+  return {
+    id: tree.top.path,
+    cache: 'pip',
+    label: names?.join(' ') ?? 'a built wheel',
+    bytes: tree.bytes,
+    lastUsed: tree.lastUsed,
+    inUse: isRecent(tree.lastUsed, now),
+    needs: [],
+    phases: [[tree.trash()]],
+  }
+}

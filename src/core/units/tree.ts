@@ -1,0 +1,83 @@
+import { lastUse, type Entry } from './entry'
+import type { FileUnit, Step } from './steps'
+
+/**
+ * relatime moves the time of access at most once in 24 hours: what was read an hour ago may look a
+ * day and an hour old. A tool that misses what it has just looked up fails, so what may have been
+ * read within the hour counts as in use.
+ */
+const RECENT = 25 * 3_600_000
+
+export function isRecent(lastUsed: number | null, now: number): boolean {
+  return lastUsed !== null && now - lastUsed < RECENT
+}
+
+/** Whether a name is one that a tool makes: what a container planted beside them is not touched. */
+export function isPlain(path: string): boolean {
+  return /^[\x21-\x7e]+$/.test(path)
+}
+
+export function unlink({ path, identity }: Entry): Step {
+  return { action: 'unlink', path, identity }
+}
+
+/** A directory that goes as a whole: its bytes and last use are those of all that is in it. */
+export class Tree {
+  bytes: number
+  /** When a file in it was used last; null without files. The walk itself moves directories' times. */
+  lastUsed: number | null = null
+  private readonly linked = new Set<string>()
+
+  constructor(readonly top: Entry) {
+    this.bytes = top.bytes
+  }
+
+  holds(path: string): boolean {
+    return path.startsWith(`${this.top.path}/`)
+  }
+
+  add(entry: Entry): void {
+    if (entry.type === 'file') this.lastUsed = Math.max(this.lastUsed ?? 0, lastUse(entry))
+    if (entry.links > 1 && entry.type !== 'directory') {
+      if (this.linked.has(entry.inode)) return
+      this.linked.add(entry.inode)
+    }
+    this.bytes += entry.bytes
+  }
+
+  trash(): Step {
+    return { action: 'trash', path: this.top.path, identity: this.top.identity }
+  }
+}
+
+/** Collects the directories of a walk that are units; a walk names what is in one right behind it. */
+export class Trees {
+  readonly all: Tree[] = []
+
+  constructor(private readonly isTop: (path: string) => boolean) {}
+
+  /** Gives back the tree that an entry is or belongs to; undefined for anything else. */
+  add(entry: Entry): Tree | undefined {
+    const current = this.all.at(-1)
+    if (current?.holds(entry.path)) {
+      current.add(entry)
+      return current
+    }
+    if (entry.type !== 'directory' || !this.isTop(entry.path)) return undefined
+    const tree = new Tree(entry)
+    this.all.push(tree)
+    return tree
+  }
+}
+
+/** The unit of one file. */
+export function fileUnit(
+  cache: string,
+  entry: Entry,
+  label: string,
+  phases: FileUnit['phases'],
+): FileUnit {
+  const { path, bytes } = entry
+  const lastUsed = lastUse(entry)
+  return { id: path, cache, label, bytes, lastUsed, inUse: false, needs: [], phases }
+}
