@@ -12,12 +12,12 @@ const MAKERS: Readonly<Record<string, (now: number) => UnitMaker>> = {
 export const PRUNABLE: readonly string[] = Object.keys(MAKERS)
 
 /**
- * Makes units of the entries of a cache. `now` in milliseconds since the epoch.
+ * What makes units of the entries of a cache; it takes the time now, in milliseconds since the epoch.
  * Throws KnownError for a cache that cannot be pruned yet.
  */
-export function unitMaker(cache: string, now: number): UnitMaker {
+export function unitMakerOf(cache: string): (now: number) => UnitMaker {
   const make = Object.hasOwn(MAKERS, cache) ? MAKERS[cache] : undefined
-  if (make) return make(now)
+  if (make) return make
   throw new KnownError(`The cache ${cache} cannot be pruned yet`, {
     hint: `Caches that can be: ${PRUNABLE.join(', ')}.`,
   })

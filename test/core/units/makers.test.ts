@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PRUNABLE, unitMaker } from '../../../src/core/units'
+import { PRUNABLE, unitMakerOf } from '../../../src/core/units'
 import { makeTally } from '../../../src/core/usage'
 import type { Entry } from '../../../src/core/units/entry'
 import { entry, NOW } from './entries'
@@ -46,7 +46,7 @@ const entries = fc
 
 describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
   const unitsOf = (all: readonly Entry[]) => {
-    const maker = unitMaker(cache, NOW)
+    const maker = unitMakerOf(cache)(NOW)
     for (const each of all) maker.add(each)
     return maker.units()
   }
@@ -89,5 +89,5 @@ describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
 })
 
 test.each(['uv', 'pnpm', 'toString'])('the cache %s cannot be pruned yet', (cache) => {
-  expect(() => unitMaker(cache, NOW)).toThrow(`The cache ${cache} cannot be pruned yet`)
+  expect(() => unitMakerOf(cache)).toThrow(`The cache ${cache} cannot be pruned yet`)
 })

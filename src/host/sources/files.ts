@@ -1,0 +1,59 @@
+import type { Inventory, Removed, Unit } from '../../core/inventory'
+import { unitMakerOf } from '../../core/units'
+import { orderSteps, type FileUnit } from '../../core/units/steps'
+import { removeSteps, walkCache, type Machine } from '../caches'
+import type { Source } from './source'
+
+/**
+ * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
+ * the epoch. Throws KnownError for a cache that cannot be pruned yet.
+ */
+export function filesSource(machine: Machine, cache: string, now: number): Source {
+  const makeMaker = unitMakerOf(cache)
+  const known = new Map<string, FileUnit>()
+  return {
+    name: cache,
+    selectable: [],
+
+    async inventory(_selection, progress): Promise<Inventory> {
+      const maker = makeMaker(now)
+      let seen = 0
+      let bytes = 0
+      const complete = await walkCache(machine, cache, (entry) => {
+        maker.add(entry)
+        seen += 1
+        bytes += entry.bytes
+        if (seen % 10_000 === 0) progress({ units: seen, bytes })
+      })
+      known.clear()
+      for (const unit of maker.units()) known.set(unit.id, unit)
+      return { source: cache, units: [...known.values()], complete }
+    },
+
+    async remove(units, progress): Promise<Removed> {
+      const chosen = units.map((unit) => fileUnit(known, unit))
+      const steps = orderSteps(chosen)
+      const told: Parameters<typeof removeSteps>[3] = ({ done, freed }) =>
+        progress({ units: Math.min(done, chosen.length), bytes: freed })
+      const removed = await removeSteps(
+        machine,
+        cache,
+        steps.map(({ step }) => step),
+        told,
+      )
+      const left = new Set(removed.left.map((index) => steps[index]?.unit))
+      return {
+        source: cache,
+        units: chosen.length - left.size,
+        bytes: removed.freed,
+        left: left.size,
+      }
+    },
+  }
+}
+
+function fileUnit(known: ReadonlyMap<string, FileUnit>, { id }: Unit): FileUnit {
+  const unit = known.get(id)
+  if (!unit) throw new Error(`${id} is no unit of the inventory`)
+  return unit
+}

@@ -1,0 +1,90 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { planPrune } from '../../../src/core/prune-plan'
+import type { Machine } from '../../../src/host/caches'
+import { makeRunner } from '../../../src/host/runner'
+import { filesSource } from '../../../src/host/sources/files'
+
+const NOW = Date.UTC(2026, 0, 31)
+const DAY = 86_400_000
+const quiet = () => undefined
+
+let root: string
+let machine: Machine
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function write(path: string, days: number): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), 'x'.repeat(3000))
+  const used = new Date(NOW - days * DAY)
+  utimesSync(join(root, path), used, used)
+}
+
+const blob = (byte: string) => `npm/_cacache/content-v2/sha512/${byte}/${byte}/${byte.repeat(62)}`
+
+async function prune(cache: string, olderThan: number) {
+  const source = filesSource(machine, cache, NOW)
+  const inventory = await source.inventory({}, quiet)
+  const plan = planPrune(inventory, { olderThan: olderThan * DAY }, NOW)
+  return source.remove(
+    plan.remove.map(({ unit }) => unit),
+    quiet,
+  )
+}
+
+describe('pruning the files of a cache', () => {
+  test('what npm has not read for long goes, the rest stays', async () => {
+    write(blob('aa'), 40)
+    write(blob('bb'), 20)
+    write('npm/_logs/old.log', 400)
+    expect(await prune('npm', 30)).toEqual({ source: 'npm', units: 1, bytes: 4096, left: 0 })
+    expect(existsSync(join(root, blob('aa')))).toBe(false)
+    expect(existsSync(join(root, blob('bb')))).toBe(true)
+    expect(existsSync(join(root, 'npm/_logs/old.log'))).toBe(true)
+  })
+
+  test('nothing of a download of pip stays, not even its directories', async () => {
+    const download = `pip/http-v2/8/3/f/4/6/83f466${'5a'.repeat(25)}`
+    write(download, 40)
+    write(`${download}.body`, 40)
+    expect(await prune('pip', 30)).toMatchObject({ units: 1, left: 0, bytes: 8192 })
+    expect(readdirSync(join(root, 'pip/http-v2'))).toEqual([])
+  })
+
+  test('what changed since the plan is left, and counted', async () => {
+    write(blob('aa'), 40)
+    write(blob('bb'), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    write(blob('aa'), 0)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: 1, left: 1 })
+    expect(existsSync(join(root, blob('aa')))).toBe(true)
+  })
+
+  test('an empty cache, and one that is not there, have nothing to prune', async () => {
+    const source = filesSource(machine, 'pip', NOW)
+    const none = { source: 'pip', units: [], complete: true }
+    expect(await source.inventory({}, quiet)).toEqual(none)
+    mkdirSync(join(root, 'pip'))
+    expect(await source.inventory({}, quiet)).toEqual(none)
+  })
+
+  test('a cache that cannot be pruned yet is refused at once', () => {
+    expect(() => filesSource(machine, 'pnpm', NOW)).toThrow('The cache pnpm cannot be pruned yet')
+  })
+})
