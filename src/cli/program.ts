@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { World } from '../commands/world'
 import { version } from '../../package.json'
 
@@ -45,6 +45,24 @@ function reportAndSet(verb: Verb): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function pruning(verb: Verb): void {
+  verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
+    return (await import('../commands/prune')).prune
+  })
+    .option('--cache <name...>', 'these caches')
+    .option('--buildkit', "Docker's build cache")
+    .option('--older-than <age>', 'what was not used for so long, such as 72h or 30d')
+    .option('--max-size <size>', 'until at most this much is left, such as 10GB')
+    .option('--type <type>', 'build cache: records of this type alone')
+    .option('--cache-mount <id>', 'build cache: this cache mount alone, by id or target')
+    .option('--app <app>', 'build cache: what belongs to this app alone')
+    .option('--keep-cache-mounts', 'build cache: anything but cache mounts')
+    .option('--dry-run', 'show the plan, change nothing')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
+    )
+}
+
 /**
  * The command line: which words there are. What they do is in `commands`, loaded when it is needed,
  * so that no command pays for another.
@@ -72,5 +90,6 @@ export function makeProgram(world: World, done: Done): Command {
 
   setupAndApps(verb)
   reportAndSet(verb)
+  pruning(verb)
   return program
 }

@@ -22,6 +22,12 @@ export interface EngineInfo {
   readonly DiscoveredDevices: readonly { readonly Source: string; readonly ID: string }[]
 }
 
+export interface EngineImageSummary {
+  readonly id: string
+  readonly tags: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+}
+
 export interface EngineImage {
   readonly id: string
   readonly user: string
@@ -67,7 +73,9 @@ export interface Engine {
   /** Removes those records by id, in one request: what is in use or shared is skipped. */
   prune(ids: readonly string[]): Promise<PruneAnswer>
   /** Images whose reference matches, such as `dokku/*`. */
-  images(reference: string): Promise<readonly { id: string; tags: readonly string[] }[]>
+  images(reference: string): Promise<readonly EngineImageSummary[]>
+  /** The commands that made an image (`CreatedBy`), newest first. */
+  history(image: string): Promise<readonly string[]>
   /** An image by name or id; null where there is none. */
   image(reference: string): Promise<EngineImage | null>
   /** Containers, stopped ones too; filters as in `docker ps --filter`. */
@@ -137,9 +145,21 @@ async function prune(client: Client, ids: readonly string[]): Promise<PruneAnswe
 
 async function listImages(client: Client, reference: string) {
   const filters = JSON.stringify({ reference: [reference] })
-  const answer = await client.json('GET', '/images/json', { filters })
-  const images = answer as readonly { Id: string; RepoTags: readonly string[] | null }[]
-  return images.map(({ Id, RepoTags }) => ({ id: Id, tags: RepoTags ?? [] }))
+  const answer = (await client.json('GET', '/images/json', { filters })) as readonly {
+    Id: string
+    RepoTags: readonly string[] | null
+    Labels: Readonly<Record<string, string>> | null
+  }[]
+  return answer.map(({ Id, RepoTags, Labels }) => ({
+    id: Id,
+    tags: RepoTags ?? [],
+    labels: Labels ?? {},
+  }))
+}
+
+async function readHistory(client: Client, image: string): Promise<readonly string[]> {
+  const answer = await client.json('GET', `/images/${image}/history`)
+  return (answer as readonly { CreatedBy: string }[]).map(({ CreatedBy }) => CreatedBy)
 }
 
 interface ImageAnswer {
@@ -234,6 +254,7 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
     buildCache: async () => (await usage(await client(), 'build-cache')) as readonly RawRecord[],
     prune: async (ids) => prune(await client(), ids),
     images: async (reference) => listImages(await client(), reference),
+    history: async (image) => readHistory(await client(), image),
     image: async (reference) => inspectImage(await client(), reference),
     containers: async (filters) => listContainers(await client(), filters),
     userIds: async (container) => userIds(await client(), container),

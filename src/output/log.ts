@@ -8,6 +8,8 @@ export interface Log {
   detail(text: string): void
   /** A line of the result itself, as it is. */
   plain(text: string): void
+  /** A question, which the answer follows on the same line. */
+  prompt(text: string): void
   /** ` !     ` on stderr. */
   warn(text: string): void
   /** Progress on stderr, on a terminal alone; each replaces the last, '' clears it. */
@@ -41,6 +43,10 @@ export function makeLog(streams: Streams): Log {
     heading: unlessQuiet('=====> '),
     detail: unlessQuiet('       '),
     plain: line,
+    prompt(text) {
+      clear()
+      streams.out(text)
+    },
     warn(text) {
       clear()
       streams.err(` !     ${text}\n`)

@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KnownError } from '../../src/core/errors'
+import type { RawRecord } from '../../src/core/buildkit'
 import { type Engine, connectEngine } from '../../src/host/engine'
 
 /** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */
@@ -83,4 +84,33 @@ export async function realEngine(): Promise<Engine | null> {
     if (error instanceof KnownError) return null
     throw error
   }
+}
+
+/**
+ * An Engine 28 with these records: pruning by ids removes those that are neither in use nor shared.
+ * `changeAfterFirstRead` is what happens on the host between a plan and its prune.
+ */
+export async function serveBuildCache(
+  given: readonly RawRecord[],
+  changeAfterFirstRead: (record: RawRecord) => RawRecord = (record) => record,
+): Promise<EngineDouble & { ids: () => string[] }> {
+  let records = given
+  let reads = 0
+  const double = await serveEngine({
+    'GET /version': recorded('28.5.2', 'version'),
+    'GET /v1.44/system/df?type=build-cache': () => {
+      if (++reads === 2) records = records.map(changeAfterFirstRead)
+      return { body: { BuildCache: records } }
+    },
+    'POST /v1.44/build/prune': () => {
+      const query = new URLSearchParams(double.requests.at(-1)?.replace(/^.*\?/, ''))
+      const { id } = JSON.parse(query.get('filters') ?? '') as { id: [string] }
+      const asked = new RegExp(JSON.parse(id[0]) as string)
+      const gone = records.filter(({ ID, InUse, Shared }) => asked.test(ID) && !InUse && !Shared)
+      records = records.filter((record) => !gone.includes(record))
+      const SpaceReclaimed = gone.reduce((sum, { Size }) => sum + Size, 0)
+      return { body: { CachesDeleted: gone.map(({ ID }) => ID), SpaceReclaimed } }
+    },
+  })
+  return { ...double, ids: () => records.map(({ ID }) => ID) }
 }

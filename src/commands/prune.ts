@@ -1,0 +1,152 @@
+import { findCache, CATALOGUE } from '../core/catalogue'
+import { KnownError } from '../core/errors'
+import type { Limits, Selection } from '../core/inventory'
+import { planPrune } from '../core/prune-plan'
+import { parseAge, parseSize } from '../core/size'
+import { readLine } from '../host/ask'
+import { connectEngine } from '../host/engine'
+import { buildkitSource } from '../host/sources/buildkit'
+import type { Progress, Source } from '../host/sources/source'
+import { type PruneOutcome, pruneDocument, showPlan, showRemoved } from '../output/prune-text'
+import { formatBytes } from '../output/units'
+import type { Command, CommonOptions, World } from './world'
+
+export interface PruneOptions extends CommonOptions, Selection {
+  readonly cache?: readonly string[]
+  readonly buildkit?: boolean
+  readonly olderThan?: string
+  readonly maxSize?: string
+  readonly dryRun?: boolean
+  readonly format: 'stdout' | 'json'
+}
+
+/** Options of a selection, as a person writes them. */
+const FLAGS: Readonly<Record<keyof Selection, string>> = {
+  type: '--type',
+  cacheMount: '--cache-mount',
+  app: '--app',
+  keepCacheMounts: '--keep-cache-mounts',
+}
+
+function cacheSource(name: string): Source {
+  if (!findCache(name)) {
+    throw new KnownError(`No cache is called ${name}`, {
+      hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
+    })
+  }
+  throw new KnownError(`The cache ${name} cannot be pruned yet`)
+}
+
+function chooseSources(world: World, options: PruneOptions, selection: Selection): Source[] {
+  const buildkit = () => buildkitSource(connectEngine(world.env))
+  const named: Source[] = [...new Set(options.cache)].map(cacheSource)
+  if (options.buildkit) named.push(buildkit())
+  const asked = Object.keys(selection) as (keyof Selection)[]
+  for (const source of named) {
+    const unknown = asked.find((key) => !source.selectable.includes(key))
+    if (unknown) throw new KnownError(`${FLAGS[unknown]} means nothing to ${source.name}`)
+  }
+  if (named.length) return named
+  // Nobody named a source: all that understand what was asked.
+  return [buildkit()].filter(({ selectable }) => asked.every((key) => selectable.includes(key)))
+}
+
+function readSelection(options: PruneOptions): Selection {
+  const { type, cacheMount, app, keepCacheMounts } = options
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(cacheMount === undefined ? {} : { cacheMount }),
+    ...(app === undefined ? {} : { app }),
+    ...(keepCacheMounts ? { keepCacheMounts } : {}),
+  }
+}
+
+/** What was asked for. A choice without a limit means all of it. */
+function readLimits(options: PruneOptions): Limits {
+  const { olderThan, maxSize, type, cacheMount, app } = options
+  if (olderThan === undefined && maxSize === undefined) {
+    if ([type, cacheMount, app].some((choice) => choice !== undefined)) return { maxBytes: 0 }
+    throw new KnownError('Nothing says what should go', {
+      hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
+    })
+  }
+  return {
+    ...(olderThan === undefined ? {} : { olderThan: parseAge(olderThan) }),
+    ...(maxSize === undefined ? {} : { maxBytes: parseSize(maxSize) }),
+  }
+}
+
+interface Wish {
+  readonly selection: Selection
+  readonly limits: Limits
+}
+
+function hasWork({ outcome }: Planned): boolean {
+  return outcome.plan.remove.length > 0
+}
+
+function progressOf(world: World, what: string): Progress {
+  return ({ units, bytes }) => world.log.progress(`${what}: ${units}, ${formatBytes(bytes)}`)
+}
+
+/** Asks as Dokku does: the name has to be typed, on a terminal or through a pipe. */
+async function confirm({ log }: World, names: readonly string[], json: boolean): Promise<void> {
+  const name = names.join(' ')
+  log.warn('WARNING: Potentially Destructive Action')
+  log.warn(`This command will remove what it planned from ${names.join(', ')}.`)
+  log.warn(`To proceed, type "${name}"`)
+  if (!json) log.prompt('> ')
+  if ((await readLine()) !== name) {
+    throw new KnownError(`Confirmation did not match ${name}. Aborted.`)
+  }
+}
+
+interface Planned {
+  readonly source: Source
+  readonly outcome: PruneOutcome
+}
+
+async function plan(world: World, sources: readonly Source[], wish: Wish): Promise<Planned[]> {
+  const planned: Planned[] = []
+  for (const source of sources) {
+    const looking = progressOf(world, `Looking at ${source.name}`)
+    const inventory = await source.inventory(wish.selection, looking)
+    world.log.progress('')
+    const plan = planPrune(inventory, wish.limits, world.now().getTime())
+    planned.push({ source, outcome: { plan, complete: inventory.complete, removed: null } })
+  }
+  return planned
+}
+
+async function apply(world: World, { source, outcome }: Planned): Promise<PruneOutcome> {
+  const units = outcome.plan.remove.map(({ unit }) => unit)
+  if (units.length === 0) return outcome
+  const removed = await source.remove(units, progressOf(world, `Pruning ${source.name}`))
+  world.log.progress('')
+  return { ...outcome, removed }
+}
+
+/** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */
+export const prune: Command<PruneOptions> = async (world, options) => {
+  const { log, env } = world
+  const json = options.format === 'json'
+  const dryRun = options.dryRun ?? false
+  const wish = { selection: readSelection(options), limits: readLimits(options) }
+  const planned = await plan(world, chooseSources(world, options, wish.selection), wish)
+  const outcomes = planned.map(({ outcome }) => outcome)
+  if (!json) {
+    for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)
+  }
+  if (!dryRun) {
+    const names = planned.filter(hasWork).map(({ source }) => source.name)
+    const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
+    if (names.length && !force) await confirm(world, names, json)
+    for (const [index, one] of planned.entries()) {
+      const outcome = await apply(world, one)
+      outcomes[index] = outcome
+      if (!json) showRemoved(log, outcome)
+    }
+  }
+  if (json) log.plain(pruneDocument(outcomes, dryRun))
+  return 0
+}

@@ -1,0 +1,67 @@
+import {
+  type Apps,
+  type RecordUnit,
+  buildInventory,
+  isRemovable,
+  readRecord,
+} from '../../core/buildkit'
+import { type AppImage, attribute } from '../../core/buildkit-apps'
+import type { Removed, Selection, Unit } from '../../core/inventory'
+import type { Engine } from '../engine'
+import type { Progress, Source } from './source'
+
+/** Ids in one request: they go into its address, which must not grow without end. */
+const BATCH = 500
+
+const APP_LABEL = 'com.dokku.app-name'
+
+/** The images of Dokku's apps with their history: which commands made them. */
+export async function readAppImages(engine: Engine): Promise<readonly AppImage[]> {
+  const images: AppImage[] = []
+  for (const { id, labels } of await engine.images('dokku/*')) {
+    const app = labels[APP_LABEL]
+    if (app) images.push({ app, history: await engine.history(id) })
+  }
+  return images
+}
+
+/** Those of some units whose records are as they were: not used, nor taken into an image, since. */
+async function unchanged(engine: Engine, units: readonly Unit[]): Promise<readonly string[]> {
+  const records = await engine.buildCache()
+  const now = new Map(records.map((raw) => [raw.ID, readRecord(raw)]))
+  return (units as readonly RecordUnit[]).flatMap(({ id, lastUsed, uses }) => {
+    const record = now.get(id)
+    const same = record?.lastUsed === lastUsed && record.uses === uses && isRemovable(record)
+    return same ? [id] : []
+  })
+}
+
+async function remove(
+  engine: Engine,
+  units: readonly Unit[],
+  progress: Progress,
+): Promise<Removed> {
+  const ids = await unchanged(engine, units)
+  let done = { units: 0, bytes: 0 }
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const { deleted, bytes } = await engine.prune(ids.slice(at, at + BATCH))
+    done = { units: done.units + deleted.length, bytes: done.bytes + bytes }
+    progress(done)
+  }
+  return { source: 'buildkit', ...done, left: units.length - done.units }
+}
+
+/** BuildKit's cache in the Engine: records, removed by id and never under Docker's own directory. */
+export function buildkitSource(engine: Engine): Source {
+  return {
+    name: 'buildkit',
+    selectable: ['type', 'cacheMount', 'app', 'keepCacheMounts'],
+    async inventory(selection: Selection) {
+      const records = (await engine.buildCache()).map(readRecord)
+      const nobody: Apps = () => []
+      const apps = selection.app === undefined ? nobody : attribute(await readAppImages(engine))
+      return buildInventory(records, selection, apps)
+    },
+    remove: (units, progress) => remove(engine, units, progress),
+  }
+}

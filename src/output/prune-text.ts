@@ -1,0 +1,81 @@
+import type { Chosen, PrunePlan, Removed } from '../core/inventory'
+import type { Log } from './log'
+import { formatAge, formatBytes } from './units'
+
+/** What happened to one source: the plan, and what came of it unless it was a dry run. */
+export interface PruneOutcome {
+  readonly plan: PrunePlan
+  /** False where the inventory could not see everything. */
+  readonly complete: boolean
+  readonly removed: Removed | null
+}
+
+/** Rows of a plan that are shown before a question; a dry run shows all. */
+const ROWS = 40
+
+const WHY: Readonly<Record<Chosen['reason'], string>> = {
+  age: 'too old',
+  size: 'over the size',
+  space: 'for free space',
+}
+
+function count(source: string, number: number): string {
+  const noun = source === 'buildkit' ? 'record' : 'unit'
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function row({ unit, reason }: Chosen, now: number): string {
+  const age = unit.lastUsed === null ? 'unknown' : formatAge(now - unit.lastUsed)
+  const cells = [formatBytes(unit.bytes).padStart(9), age.padEnd(11), WHY[reason].padEnd(14)]
+  return [...cells, unit.label].join('  ')
+}
+
+/** Shows what a plan would remove: each unit with size, age and reason, and the total afterwards. */
+export function showPlan(log: Log, outcome: PruneOutcome, now: number, all: boolean): void {
+  const { source, remove, bytesBefore, bytesAfter } = outcome.plan
+  const before = `${outcome.complete ? '' : 'at least '}${formatBytes(bytesBefore)}`
+  if (remove.length === 0) {
+    log.heading(`${source}: nothing to prune, ${before} stay`)
+    return
+  }
+  log.heading(`${source}: ${count(source, remove.length)} to remove`)
+  const shown = all ? remove : remove.slice(0, ROWS)
+  for (const chosen of shown) log.detail(row(chosen, now))
+  const hidden = remove.length - shown.length
+  if (hidden) log.detail(`and ${hidden} more, which --dry-run shows`)
+  const freed = formatBytes(bytesBefore - bytesAfter)
+  log.detail(`${before} now, ${freed} to free, ${formatBytes(bytesAfter)} afterwards`)
+}
+
+/** Says what was really freed beside what was planned. */
+export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
+  if (!removed) return
+  const { source, bytesBefore, bytesAfter } = plan
+  const planned = formatBytes(bytesBefore - bytesAfter)
+  log.step(
+    `${source}: removed ${count(source, removed.units)}, freed ${formatBytes(removed.bytes)} (planned ${planned})`,
+  )
+  if (removed.left) {
+    log.detail(`${count(source, removed.left)} left: used since the plan was made, or held by such`)
+  }
+}
+
+/** The JSON document of a prune. Bytes are exact, times RFC 3339; `removed` is null in a dry run. */
+export function pruneDocument(outcomes: readonly PruneOutcome[], dryRun: boolean): string {
+  const sources = outcomes.map(({ plan, complete, removed }) => ({
+    source: plan.source,
+    complete,
+    bytesBefore: plan.bytesBefore,
+    bytesAfter: plan.bytesAfter,
+    remove: plan.remove.map(({ unit, reason }) => ({
+      id: unit.id,
+      cache: unit.cache,
+      label: unit.label,
+      bytes: unit.bytes,
+      lastUsed: unit.lastUsed === null ? null : new Date(unit.lastUsed).toISOString(),
+      reason,
+    })),
+    removed: removed && { units: removed.units, bytes: removed.bytes, left: removed.left },
+  }))
+  return JSON.stringify({ version: 1, dryRun, sources })
+}

@@ -1,0 +1,233 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { RawRecord } from '../../src/core/buildkit'
+import { runBundle } from '../support/bundle'
+import { serveBuildCache, serveEngine, recorded } from '../support/engine'
+
+type Served = Awaited<ReturnType<typeof serveBuildCache>>
+
+const HOUR = 3_600_000
+
+function record(ID: string, hours: number, Size: number, more: Partial<RawRecord> = {}): RawRecord {
+  const time = new Date(Date.now() - hours * HOUR).toISOString()
+  return {
+    ID,
+    Type: 'regular',
+    Description: `mount / from exec make ${ID}`,
+    InUse: false,
+    Shared: false,
+    Size,
+    CreatedAt: time,
+    LastUsedAt: time,
+    UsageCount: 1,
+    ...more,
+  }
+}
+
+function mount(ID: string, hours: number, Size: number, target: string): RawRecord {
+  const Description = `cached mount ${target} from exec npm ci with id "/${target}"`
+  return record(ID, hours, Size, { Type: 'exec.cachemount', Description })
+}
+
+/** `parent` is older than its child; `busy` is in use; `shared` is in an image too. */
+const RECORDS = [
+  record('parent', 900, 100),
+  record('child', 50, 200, { ' Parents': ['parent'] }),
+  record('old', 800, 1000),
+  mount('npm', 700, 5000, '/root/.npm'),
+  mount('pip', 10, 300, '/root/.cache/pip'),
+  record('busy', 999, 0, { InUse: true }),
+  record('shared', 999, 7777, { Shared: true }),
+]
+const ALL = RECORDS.map(({ ID }) => ID)
+
+let double: Served | undefined
+afterEach(async () => {
+  await double?.close()
+  double = undefined
+})
+
+async function prune(args: readonly string[], input = '', change?: (r: RawRecord) => RawRecord) {
+  double = await serveBuildCache(RECORDS, change)
+  const ran = await runBundle(['prune', ...args], { DOCKER_HOST: double.host }, input)
+  const left = double.ids()
+  return { ...ran, gone: ALL.filter((id) => !left.includes(id)), requests: double.requests }
+}
+
+describe('which records go', () => {
+  test.each<[string, string[]]>([
+    ['--older-than 30d', ['old']],
+    ['--older-than 28d', ['old', 'npm']],
+    ['--older-than 2d', ['parent', 'child', 'old', 'npm']],
+    ['--max-size 5600', ['old']],
+    ['--max-size 400', ['child', 'old', 'npm']],
+    ['--max-size 0', ['parent', 'child', 'old', 'npm', 'pip']],
+    ['--max-size 1GB', []],
+    ['--cache-mount /root/.npm', ['npm']],
+    ['--cache-mount //root/.cache/pip', ['pip']],
+    ['--type exec.cachemount', ['npm', 'pip']],
+    ['--type exec.cachemount --older-than 1d', ['npm']],
+    ['--type exec.cachemount --max-size 300', ['npm']],
+    ['--keep-cache-mounts --max-size 0', ['parent', 'child', 'old']],
+    ['--buildkit --older-than 1d --max-size 5KB', ['parent', 'child', 'old', 'npm']],
+  ])('%s', async (args, gone) => {
+    const ran = await prune([...args.split(' '), '--force'])
+    expect(ran).toMatchObject({ exit: 0, stderr: '', gone })
+  })
+})
+
+describe('what is said', () => {
+  test('the plan, and what Docker freed', async () => {
+    const { stdout } = await prune(['--older-than', '28d', '--force'])
+    expect(stdout.split('\n')).toEqual([
+      '=====> buildkit: 2 records to remove',
+      '            1 kB  33 days      too old         mount / from exec make old',
+      '            5 kB  29 days      too old         cached mount /root/.npm from exec npm ci with id "//root/.npm"',
+      '       6.6 kB now, 6 kB to free, 600 B afterwards',
+      '-----> buildkit: removed 2 records, freed 6 kB (planned 6 kB)',
+    ])
+  })
+
+  test('nothing to do is success', async () => {
+    const { exit, stdout, requests } = await prune(['--max-size', '1GB'])
+    expect({ exit, stdout }).toEqual({
+      exit: 0,
+      stdout: '=====> buildkit: nothing to prune, 6.6 kB stay',
+    })
+    expect(requests.filter((line) => line.startsWith('POST'))).toEqual([])
+  })
+
+  test('JSON has exact bytes', async () => {
+    const { stdout } = await prune(['--older-than', '28d', '--force', '--format', 'json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      dryRun: false,
+      sources: [
+        {
+          source: 'buildkit',
+          complete: true,
+          bytesBefore: 6600,
+          bytesAfter: 600,
+          remove: [
+            { id: 'old', cache: 'regular', bytes: 1000, reason: 'age' },
+            { id: 'npm', cache: 'exec.cachemount', bytes: 5000, reason: 'age' },
+          ],
+          removed: { units: 2, bytes: 6000, left: 0 },
+        },
+      ],
+    })
+  })
+})
+
+describe('a dry run', () => {
+  test('asks nothing and sends nothing but questions to the Engine', async () => {
+    const { exit, requests, gone } = await prune(['--max-size', '0', '--dry-run'])
+    expect({ exit, gone }).toEqual({ exit: 0, gone: [] })
+    expect(requests).toEqual(['GET /version', 'GET /v1.44/system/df?type=build-cache'])
+  })
+
+  test('has no result in JSON', async () => {
+    const { stdout } = await prune(['--max-size', '0', '--dry-run', '--format', 'json'])
+    expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, sources: [{ removed: null }] })
+  })
+})
+
+describe('the question', () => {
+  const QUESTION = [
+    ' !     WARNING: Potentially Destructive Action',
+    ' !     This command will remove what it planned from buildkit.',
+    ' !     To proceed, type "buildkit"',
+  ]
+
+  test('is answered with the name', async () => {
+    const { exit, stdout, stderr, gone } = await prune(['--older-than', '30d'], 'buildkit\n')
+    expect({ exit, gone, stderr }).toEqual({ exit: 0, gone: ['old'], stderr: QUESTION.join('\n') })
+    expect(stdout).toContain('> -----> buildkit: removed 1 record')
+  })
+
+  test.each(['', '\n', 'yes\n', 'buildkit2\n'])(
+    'answered with %j nothing happens',
+    async (answer) => {
+      const { exit, stderr, gone } = await prune(['--older-than', '30d'], answer)
+      expect({ exit, gone }).toEqual({ exit: 1, gone: [] })
+      expect(stderr.split('\n')).toEqual([
+        ...QUESTION,
+        ' !     Confirmation did not match buildkit. Aborted.',
+      ])
+    },
+  )
+
+  test('is not asked when Dokku was called with --force before the command', async () => {
+    double = await serveBuildCache(RECORDS)
+    const env = { DOCKER_HOST: double.host, DOKKU_APPS_FORCE_DELETE: '1' }
+    const ran = await runBundle(['prune', '--older-than', '30d'], env)
+    expect(ran).toMatchObject({ exit: 0, stderr: '' })
+  })
+})
+
+test('what was used between plan and prune is left', async () => {
+  const used = (raw: RawRecord) =>
+    raw.ID === 'npm' ? { ...raw, UsageCount: 3, LastUsedAt: new Date().toISOString() } : raw
+  const { gone, stdout } = await prune(['--older-than', '28d', '--force'], '', used)
+  expect(gone).toEqual(['old'])
+  expect(stdout).toContain('removed 1 record, freed 1 kB (planned 6 kB)')
+  expect(stdout).toContain('1 record left')
+})
+
+test('many records go in several requests', async () => {
+  const many = Array.from({ length: 1200 }, (_, at) => record(`r${at}`, 100, 1))
+  double = await serveBuildCache(many)
+  const env = { DOCKER_HOST: double.host }
+  expect(await runBundle(['prune', '--older-than', '1d', '--force'], env)).toMatchObject({
+    exit: 0,
+  })
+  expect(double.ids()).toEqual([])
+  expect(double.requests.filter((line) => line.startsWith('POST'))).toHaveLength(3)
+})
+
+test('an app’s records are known by the commands of its image', async () => {
+  const history = (command: string) => ({ body: [{ CreatedBy: `RUN ${command} # buildkit` }] })
+  const image = (Id: string, app: string) => ({
+    Id,
+    RepoTags: [],
+    Labels: { 'com.dokku.app-name': app },
+  })
+  const both = await serveBuildCache(RECORDS)
+  double = both
+  const engine = await serveEngine({
+    'GET /version': recorded('28.5.2', 'version'),
+    'GET /v1.44/system/df': { body: { BuildCache: RECORDS } },
+    'GET /v1.44/images/json': { body: [image('i1', 'web'), image('i2', 'api')] },
+    'GET /v1.44/images/i1/history': history('|1 A=b /bin/sh -c x'),
+    'GET /v1.44/images/i2/history': history('make old'),
+  })
+  const env = { DOCKER_HOST: engine.host }
+  const { stdout } = await runBundle(
+    ['prune', '--app', 'api', '--dry-run', '--format', 'json'],
+    env,
+  )
+  await engine.close()
+  expect(JSON.parse(stdout)).toMatchObject({ sources: [{ remove: [{ id: 'old' }] }] })
+})
+
+describe('bad input is one line, before anything is asked of the Engine', () => {
+  test.each([
+    ['', 'Nothing says what should go'],
+    ['--older-than soon', 'Invalid age: soon'],
+    ['--max-size 10XB', 'Invalid size: 10XB'],
+    ['--cache nope --max-size 1', 'No cache is called nope'],
+    ['--format xml --max-size 1', "option '--format <format>' argument 'xml' is invalid."],
+    ['--colour', "unknown option '--colour'"],
+  ])('%s', async (args, line) => {
+    const { exit, stderr, requests } = await prune(args.split(' ').filter(Boolean))
+    expect(exit).toBe(1)
+    expect(stderr.split('\n')[0]).toContain(` !     ${line}`)
+    expect(requests).toEqual([])
+  })
+
+  test('no Docker', async () => {
+    const env = { DOCKER_HOST: 'unix:///nowhere.sock' }
+    const { exit, stderr } = await runBundle(['prune', '--max-size', '1'], env)
+    expect(exit).toBe(1)
+    expect(stderr).toContain('Cannot connect to the Docker daemon at unix:///nowhere.sock')
+  })
+})

@@ -1,0 +1,21 @@
+import { execa } from 'execa'
+import { version } from '../../package.json'
+
+const BUNDLE = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
+
+export interface Ran {
+  readonly exit: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the program as a server does: the built bundle, without a terminal. */
+export async function runBundle(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input = '',
+): Promise<Ran> {
+  const options = { reject: false, input, env } as const
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [BUNDLE, ...args], options)
+  return { exit: exitCode, stdout, stderr }
+}
