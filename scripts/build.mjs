@@ -1,15 +1,19 @@
-// Makes the installable plugin: a folder, and a tarball of it with one top directory.
+// Makes the installable plugin: a folder, and a tarball of it with one top directory, in `dist` or in
+// the folder that is named.
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { $ } from 'zx'
 
+const out = resolve(process.argv[2] ?? fileURLToPath(new URL('../dist', import.meta.url)))
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))
-const folder = `dist/dokku-shared-cache-${version}`
+const name = `dokku-shared-cache-${version}`
+const folder = `${out}/${name}`
 
-await rm('dist', { recursive: true, force: true })
-await mkdir('dist')
+await rm(folder, { recursive: true, force: true })
+await mkdir(out, { recursive: true })
 await cp('plugin', folder, { recursive: true })
 
 const common = /** @type {const} */ ({
@@ -26,5 +30,5 @@ await cp('LICENSE', `${folder}/LICENSE`)
 const manifest = await readFile(`${folder}/plugin.toml`, 'utf8')
 await writeFile(`${folder}/plugin.toml`, manifest.replace('VERSION', version))
 // Sorted, without owner or time of this machine: the same sources make the same archive.
-await $`tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C dist -czf dist/dokku-shared-cache-${version}.tgz dokku-shared-cache-${version}`
-console.log(`dist/dokku-shared-cache-${version}.tgz`)
+await $`tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C ${out} -czf ${out}/${name}.tgz ${name}`
+console.log(`${out}/${name}.tgz`)

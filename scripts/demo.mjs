@@ -3,7 +3,7 @@
 // prints is measured while it runs.
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import { $ } from 'zx'
@@ -95,20 +95,20 @@ async function installAll(
   }
 }
 
-say('Building')
-await quiet`node scripts/build.mjs`.nothrow(false)
-const bundle = resolve(`dist/dokku-shared-cache-${version}/shared-cache.cjs`)
 const folder = await mkdtemp(join(tmpdir(), 'shared-cache-demo-'))
+const bundle = join(folder, `plugin/dokku-shared-cache-${version}/shared-cache.cjs`)
 const caches = join(folder, 'caches')
 // Not a plugin's environment, wherever this runs: what is shown is the machine's own case.
 const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], SHARED_CACHE_ROOT: caches }
 const product = $({ env, stdio: ['ignore', 'inherit', 'inherit'] })
 
 try {
+  say('Building')
+  await quiet`node scripts/build.mjs ${join(folder, 'plugin')}`.nothrow(false)
   say(`Making the shared caches in ${caches}`)
   await product`node ${bundle} setup`
   const plan = await quiet({ env })`node ${bundle} setup --format json`.nothrow(false)
-  const { variables } = JSON.parse(plan.stdout)
+  const { env: variables } = JSON.parse(plan.stdout)
 
   // With a cache of its own: from npm's own cache it would answer without a network.
   const probe = ['--fetch-retries=0', '--fetch-timeout=20000', `--cache=${join(folder, 'probe')}`]

@@ -48,7 +48,8 @@ function relay(client, dial, count) {
 }
 
 /**
- * Starts the counter. `env` is what a program needs to go through it, `bytes()` what came in so far.
+ * Starts the counter, a proxy at `url`. `env` is what a program needs to go through it, `bytes()` what
+ * came in so far.
  * @param {NodeJS.ProcessEnv} env
  */
 export async function startCounter(env) {
@@ -84,6 +85,7 @@ export async function startCounter(env) {
   url.port = String(address.port)
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']
   return {
+    url,
     env: {
       ...Object.fromEntries(names.map((name) => [name, url.href])),
       NO_PROXY: '',
