@@ -58,7 +58,8 @@ async function switchApps(
     if (enabled) await site.dokku.properties.unset(app, 'enabled')
     else await site.dokku.properties.set(app, 'enabled', 'false')
   }
-  return settle(world, site, apps, options.dryRun ?? false)
+  const common = { ...site.common, assumed: { enabled: String(enabled) } }
+  return settle(world, { ...site, common }, apps, options.dryRun ?? false)
 }
 
 /** Gives the caches back to apps that were left out. */

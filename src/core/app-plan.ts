@@ -80,11 +80,14 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Ste
   const mounts: Step[] = []
   const unmounts: Step[] = []
   for (const mount of wanted.mounts) {
-    const there = state.mounts.find((m) => at(m, mount))
-    if (there?.readonly === mount.readonly) continue
-    // An entry of this plugin is updated in place; anything else has to go first.
-    if (there && there.entry !== mount.entry) mounts.push({ kind: 'unmount', ...there })
-    mounts.push({ kind: 'mount', ...mount })
+    const there = state.mounts.filter((m) => at(m, mount))
+    const right = there.some((m) => m.readonly === mount.readonly)
+    for (const wrong of there.filter((m) => m.readonly !== mount.readonly)) {
+      // A named entry is updated in place; the older form would stand there twice.
+      const inPlace = !right && wrong.entry !== null && wrong.entry === mount.entry
+      if (!inPlace) mounts.push({ kind: 'unmount', ...wrong })
+    }
+    if (!right) mounts.push({ kind: 'mount', ...mount })
   }
   for (const mount of ours(state, root)) {
     if (!wanted.mounts.some((w) => at(mount, w))) unmounts.push({ kind: 'unmount', ...mount })

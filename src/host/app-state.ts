@@ -9,6 +9,8 @@ export interface Common {
   readonly env: Readonly<Record<string, string>>
   /** What has just been seen of apps, newer than their records. */
   readonly seen?: ReadonlyMap<string, Seen>
+  /** Settings that a dry run takes for granted, over those of the apps. */
+  readonly assumed?: Values
 }
 
 export async function readCommon(dokku: Dokku): Promise<Common> {
@@ -27,7 +29,7 @@ export async function readAppState(
   app: string,
   builder = '',
 ): Promise<AppState> {
-  const values = dokku.properties.all(app)
+  const values = { ...dokku.properties.all(app), ...common.assumed }
   const seen = common.seen?.get(app) ?? parseSeen(app, values['seen'])
   const [mounts, env, options] = await Promise.all([
     dokku.mounts(app),

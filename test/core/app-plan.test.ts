@@ -44,8 +44,9 @@ function apply(now: AppState, step: Step): AppState {
   switch (step.kind) {
     case 'mount': {
       const { entry, hostPath, containerPath, readonly } = step
+      // A named entry is updated in place; in the older form `:ro` is another mount.
       const others = now.mounts.filter(
-        (m) => m.hostPath !== hostPath || m.containerPath !== containerPath,
+        (m) => entry === null || m.hostPath !== hostPath || m.containerPath !== containerPath,
       )
       const added = { entry, hostPath, containerPath, readonly, options: '' }
       return { ...now, mounts: [...others, added] }
@@ -54,7 +55,10 @@ function apply(now: AppState, step: Step): AppState {
       return {
         ...now,
         mounts: now.mounts.filter(
-          (m) => m.hostPath !== step.hostPath || m.containerPath !== step.containerPath,
+          (m) =>
+            m.hostPath !== step.hostPath ||
+            m.containerPath !== step.containerPath ||
+            m.readonly !== step.readonly,
         ),
       }
     case 'set':
@@ -295,6 +299,23 @@ describe('an app that is to have nothing', () => {
   })
   test('an app of another scheduler that was never given anything is left alone', () =>
     expect(planApp(state({ scheduler: 'k3s' }), ROOT, true).steps).toEqual([]))
+  test.each([true, false])(
+    'read-only and back leaves no mount twice (named entries: %s)',
+    (named) => {
+      const start = run(state(), Infinity, named)
+      const ro = run({ ...start, settings: settings({ runAccess: 'ro' }) }, Infinity, named)
+      expect(ro.mounts.map((m) => m.readonly)).toEqual(start.mounts.map(() => true))
+      const back = run({ ...ro, settings: settings({}) }, Infinity, named)
+      expect(back.mounts.map((m) => m.readonly)).toEqual(start.mounts.map(() => false))
+    },
+  )
+  test('a place that is there twice, writable and read-only, is there once afterwards', () => {
+    const twice = [false, true].map((readonly) =>
+      mount(`${ROOT}/pip`, '/root/.cache/pip', { readonly }),
+    )
+    const { steps } = planApp(state({ mounts: twice }), ROOT, false)
+    expect(steps).toContainEqual({ kind: 'unmount', ...twice[1] })
+  })
   test('read-only: mounts without any variable', () => {
     const after = run(state({ settings: settings({ runAccess: 'ro' }) }))
     expect(after.mounts.every((m) => m.readonly)).toBe(true)
