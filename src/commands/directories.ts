@@ -1,4 +1,4 @@
-import type { CacheProblem } from '../core/layout'
+import { type CacheProblem, refuseObstacles } from '../core/layout'
 import { appSettings } from '../core/settings'
 import type { Site } from '../host/apply'
 import { checkCaches, makeCaches } from '../host/caches'
@@ -9,6 +9,19 @@ import type { World } from './world'
 export function cachesFor(site: Site, apps: readonly string[]): readonly string[] {
   const values = ['--global', ...apps].map((app) => site.dokku.properties.all(app))
   return [...new Set(values.flatMap((v) => appSettings(v, site.common.settings).caches))]
+}
+
+/**
+ * What is to be done about the directories of some caches. Throws KnownError, before anything has
+ * changed, where something is in the way that nobody may take away but its owner.
+ */
+export async function checkDirectories(
+  world: World,
+  names: readonly string[],
+): Promise<readonly CacheProblem[]> {
+  const problems = await checkCaches(world, names)
+  refuseObstacles(world.platform.root, problems)
+  return problems
 }
 
 /** Says what has to be done about directories. */
@@ -38,7 +51,7 @@ export async function ensureDirectories(
   apps: readonly string[],
 ): Promise<void> {
   const names = cachesFor(site, apps)
-  const problems = await checkCaches(world, names)
+  const problems = await checkDirectories(world, names)
   tellProblems(world, site, problems)
   await makeDirectories(world, problems, names)
 }

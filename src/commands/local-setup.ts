@@ -1,8 +1,9 @@
 import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
 import { KnownError } from '../core/errors'
 import { variablesAt } from '../core/wanted'
-import { checkCaches, makeCaches } from '../host/caches'
+import { makeCaches } from '../host/caches'
 import { problemText } from '../output/plan-text'
+import { checkDirectories } from './directories'
 import type { SetupOptions } from './setup'
 import type { World } from './world'
 
@@ -25,7 +26,7 @@ export async function localSetup(
   for (const cache of DEFAULT_CACHES.map(cacheNamed)) {
     Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`))
   }
-  const problems = await checkCaches(world, DEFAULT_CACHES)
+  const problems = await checkDirectories(world, DEFAULT_CACHES)
   const dryRun = options.dryRun ?? false
   if (options.format === 'json') {
     const changed = problems.length > 0

@@ -1,12 +1,11 @@
 import type { AppPlan } from '../core/app-plan'
 import type { CacheProblem } from '../core/layout'
 import type { Site } from '../host/apply'
-import { checkCaches } from '../host/caches'
 import { lookAtApps, rememberSeen } from '../host/look'
 import { formatBytes } from '../output/units'
 import { planData } from '../output/plan-text'
 import { applyAll, planAll, tellPlan } from './apply-all'
-import { cachesFor, makeDirectories, tellProblems } from './directories'
+import { cachesFor, checkDirectories, makeDirectories, tellProblems } from './directories'
 import { localSetup } from './local-setup'
 import { rebuildApps } from './rebuild'
 import { checkFormat, chooseApps, openSite } from './site'
@@ -95,7 +94,7 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
   const site = await look(world, opened, apps)
   const names = cachesFor(site, apps)
-  const problems = await checkCaches(world, names)
+  const problems = await checkDirectories(world, names)
   const plan: SetupPlan = { problems, ...(await planAll(world, site, apps)) }
 
   if (json) report(world, site, plan, dryRun)

@@ -1,4 +1,5 @@
 import type { CacheSpec } from './catalogue'
+import { KnownError } from './errors'
 
 /**
  * What the caches' directories have to be like for many users to share them, and what is wrong with
@@ -156,4 +157,14 @@ function aclProblem(place: Place, found: Found): Problem[] {
       ? 'no default ACL that opens new directories to all users'
       : 'its default ACL cannot be read: install the package acl'
   return [{ kind: 'acl', problem }]
+}
+
+/** Throws KnownError where a link, or something else than what has to be there, is in the way. */
+export function refuseObstacles(root: string, problems: readonly CacheProblem[]): void {
+  for (const { kind, path, problem } of problems) {
+    if (kind !== 'in the way') continue
+    throw new KnownError(path === '' ? problem : `${root}/${path} is ${problem}`, {
+      hint: 'Take it away: the next setup makes what has to be there.',
+    })
+  }
 }

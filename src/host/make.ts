@@ -3,6 +3,7 @@ import type { CacheSpec } from '../core/catalogue'
 import { KnownError } from '../core/errors'
 import {
   placesOf,
+  refuseObstacles,
   problemsAt,
   type CacheProblem,
   type Found,
@@ -57,7 +58,7 @@ export async function makePlaces(
 ): Promise<Made> {
   const planned = await checkPlaces(root, caches, owner)
   const places = placesOf(caches, owner)
-  refuseWhatIsInTheWay(root, planned)
+  refuseObstacles(root, planned)
   const remaining: CacheProblem[] = []
   const closed = caches.filter((cache) => needsOpening(cache, places, planned))
   const top = openOrMake(root)
@@ -171,15 +172,6 @@ async function checkInside(top: number, cache: CacheSpec): Promise<CacheProblem[
     return [{ cache: cache.name, path: cache.directory, kind: 'closed inside', problem }]
   } finally {
     closeSync(fd)
-  }
-}
-
-function refuseWhatIsInTheWay(root: string, planned: readonly CacheProblem[]): void {
-  for (const { kind, path, problem } of planned) {
-    if (kind !== 'in the way') continue
-    throw new KnownError(path === '' ? problem : `${root}/${path} is ${problem}`, {
-      hint: 'Take it away: the next setup makes what has to be there.',
-    })
   }
 }
 
