@@ -1,14 +1,12 @@
-import { findCache, CATALOGUE } from '../core/catalogue'
 import { KnownError } from '../core/errors'
-import type { Limits, Selection } from '../core/inventory'
+import type { Inventory, Limits, PrunePlan, Selection } from '../core/inventory'
 import { planPrune } from '../core/prune-plan'
 import { parseAge, parseSize } from '../core/size'
 import { readLine } from '../host/ask'
-import { connectEngine } from '../host/engine'
-import { buildkitSource } from '../host/sources/buildkit'
 import type { Progress, Source } from '../host/sources/source'
 import { type PruneOutcome, pruneDocument, showPlan, showRemoved } from '../output/prune-text'
 import { formatBytes } from '../output/units'
+import { type Wish, chooseSources } from './prune-sources'
 import type { Command, CommonOptions, World } from './world'
 
 export interface PruneOptions extends CommonOptions, Selection {
@@ -18,37 +16,6 @@ export interface PruneOptions extends CommonOptions, Selection {
   readonly maxSize?: string
   readonly dryRun?: boolean
   readonly format: 'stdout' | 'json'
-}
-
-/** Options of a selection, as a person writes them. */
-const FLAGS: Readonly<Record<keyof Selection, string>> = {
-  type: '--type',
-  cacheMount: '--cache-mount',
-  app: '--app',
-  keepCacheMounts: '--keep-cache-mounts',
-}
-
-function cacheSource(name: string): Source {
-  if (!findCache(name)) {
-    throw new KnownError(`No cache is called ${name}`, {
-      hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
-    })
-  }
-  throw new KnownError(`The cache ${name} cannot be pruned yet`)
-}
-
-function chooseSources(world: World, options: PruneOptions, selection: Selection): Source[] {
-  const buildkit = () => buildkitSource(connectEngine(world.env))
-  const named: Source[] = [...new Set(options.cache)].map(cacheSource)
-  if (options.buildkit) named.push(buildkit())
-  const asked = Object.keys(selection) as (keyof Selection)[]
-  for (const source of named) {
-    const unknown = asked.find((key) => !source.selectable.includes(key))
-    if (unknown) throw new KnownError(`${FLAGS[unknown]} means nothing to ${source.name}`)
-  }
-  if (named.length) return named
-  // Nobody named a source: all that understand what was asked.
-  return [buildkit()].filter(({ selectable }) => asked.every((key) => selectable.includes(key)))
 }
 
 function readSelection(options: PruneOptions): Selection {
@@ -61,24 +28,16 @@ function readSelection(options: PruneOptions): Selection {
   }
 }
 
-/** What was asked for. A choice without a limit means all of it. */
-function readLimits(options: PruneOptions): Limits {
-  const { olderThan, maxSize, type, cacheMount, app } = options
+/** The limits given; null for none: then the host's budgets hold. A choice alone means all of it. */
+function readLimits({ olderThan, maxSize, type, cacheMount, app }: PruneOptions): Limits | null {
   if (olderThan === undefined && maxSize === undefined) {
-    if ([type, cacheMount, app].some((choice) => choice !== undefined)) return { maxBytes: 0 }
-    throw new KnownError('Nothing says what should go', {
-      hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
-    })
+    const chosen = [type, cacheMount, app].some((choice) => choice !== undefined)
+    return chosen ? { maxBytes: 0 } : null
   }
   return {
     ...(olderThan === undefined ? {} : { olderThan: parseAge(olderThan) }),
     ...(maxSize === undefined ? {} : { maxBytes: parseSize(maxSize) }),
   }
-}
-
-interface Wish {
-  readonly selection: Selection
-  readonly limits: Limits
 }
 
 function hasWork({ outcome }: Planned): boolean {
@@ -106,13 +65,26 @@ interface Planned {
   readonly outcome: PruneOutcome
 }
 
+function planFor(
+  source: Source,
+  inventory: Inventory,
+  limits: Limits | null,
+  now: number,
+): Promise<PrunePlan> | PrunePlan {
+  if (limits) return planPrune(inventory, limits, now)
+  if (source.planBudgets) return source.planBudgets(inventory, now)
+  throw new KnownError(`Nothing says what should go from ${source.name}`, {
+    hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
+  })
+}
+
 async function plan(world: World, sources: readonly Source[], wish: Wish): Promise<Planned[]> {
   const planned: Planned[] = []
   for (const source of sources) {
     const looking = progressOf(world, `Looking at ${source.name}`)
     const inventory = await source.inventory(wish.selection, looking)
     world.log.progress('')
-    const plan = planPrune(inventory, wish.limits, world.now().getTime())
+    const plan = await planFor(source, inventory, wish.limits, world.now().getTime())
     planned.push({ source, outcome: { plan, complete: inventory.complete, removed: null } })
   }
   return planned
@@ -131,8 +103,8 @@ export const prune: Command<PruneOptions> = async (world, options) => {
   const { log, env } = world
   const json = options.format === 'json'
   const dryRun = options.dryRun ?? false
-  const wish = { selection: readSelection(options), limits: readLimits(options) }
-  const planned = await plan(world, chooseSources(world, options, wish.selection), wish)
+  const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
+  const planned = await plan(world, chooseSources(world, options, wish), wish)
   const outcomes = planned.map(({ outcome }) => outcome)
   if (!json) {
     for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)

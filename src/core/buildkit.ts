@@ -1,4 +1,5 @@
 import type { Inventory, Selection, Unit } from './inventory'
+import { pick } from './prune-plan'
 
 /**
  * A record of BuildKit's cache as the Engine gives it (`GET /system/df`). Up to API 1.41 a record
@@ -114,18 +115,20 @@ export type Apps = (record: CacheRecord) => readonly string[]
 /** A unit of BuildKit's inventory, with what tells whether it changed. */
 export interface RecordUnit extends Unit {
   readonly uses: number
+  readonly mount: CacheMount | null
 }
 
-function makeUnit(record: CacheRecord, held: boolean): RecordUnit {
+function makeUnit(record: CacheRecord): RecordUnit {
   return {
     id: record.id,
     cache: record.type,
     label: record.description.replace(/\s+/g, ' ').trim(),
     bytes: record.bytes,
     lastUsed: record.lastUsed,
-    inUse: record.inUse || held,
+    inUse: record.inUse,
     needs: record.parents,
     uses: record.uses,
+    mount: record.mount,
   }
 }
 
@@ -137,15 +140,13 @@ export function buildInventory(
   records: readonly CacheRecord[],
   selection: Selection,
   apps: Apps,
-): Inventory & { readonly units: readonly RecordUnit[] } {
-  const chosen = (record: CacheRecord) =>
-    !record.shared && !KEPT_TYPES.includes(record.type) && isSelected(record, selection, apps)
-  const considered: CacheRecord[] = []
-  const held = new Set<string>()
-  for (const record of records) {
-    if (chosen(record)) considered.push(record)
-    else record.parents.forEach((id) => held.add(id))
-  }
-  const units = considered.map((record) => makeUnit(record, held.has(record.id)))
-  return { source: 'buildkit', units, complete: true }
+): Inventory<RecordUnit> {
+  const chosen = new Set(
+    records
+      .filter(({ shared, type }) => !shared && !KEPT_TYPES.includes(type))
+      .filter((record) => isSelected(record, selection, apps))
+      .map(({ id }) => id),
+  )
+  const all = { source: 'buildkit', units: records.map(makeUnit), complete: true }
+  return pick(all, ({ id }) => chosen.has(id))
 }

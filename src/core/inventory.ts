@@ -34,9 +34,9 @@ export interface Selection {
 }
 
 /** The units of a source that a selection leaves, and that limits are about. */
-export interface Inventory {
+export interface Inventory<Item extends Unit = Unit> {
   readonly source: string
-  readonly units: readonly Unit[]
+  readonly units: readonly Item[]
   /** False where something could not be read: totals are then lower bounds. */
   readonly complete: boolean
 }

@@ -46,6 +46,24 @@ class Candidates {
 }
 
 /**
+ * The part of an inventory that is chosen. What something else stands on is in use there: it cannot
+ * go while that stays.
+ */
+export function pick<Item extends Unit>(
+  inventory: Inventory<Item>,
+  chosen: (unit: Item) => boolean,
+): Inventory<Item> {
+  const inside: Item[] = []
+  const held = new Set<string>()
+  for (const unit of inventory.units) {
+    if (chosen(unit)) inside.push(unit)
+    else unit.needs.forEach((id) => held.add(id))
+  }
+  const units = inside.map((unit) => (held.has(unit.id) ? { ...unit, inUse: true } : unit))
+  return { ...inventory, units }
+}
+
+/**
  * What has to go so that an inventory keeps its limits: what is too old, then the least recently used
  * until the rest is small enough, then until enough is freed. Never a unit in use, never one that
  * something that stays needs; the same inventory gives the same plan, whatever its order. `now` in

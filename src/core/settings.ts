@@ -1,3 +1,4 @@
+import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
 import { KnownError } from './errors'
 
@@ -98,6 +99,38 @@ export const SETTINGS: readonly SettingSpec[] = [
     summary: 'what a running container may do with the caches',
     changesApps: true,
   },
+  {
+    key: 'buildkit-max-size',
+    scope: 'global',
+    parse: parseAmount,
+    fallback: '20%',
+    summary: "what Docker's build cache may hold: a size, a share of its disk, off",
+    changesApps: false,
+  },
+  {
+    key: 'buildkit-max-age',
+    scope: 'global',
+    parse: parseMaxAge,
+    fallback: 'off',
+    summary: "how long Docker's build cache keeps what nobody uses: an age, off",
+    changesApps: false,
+  },
+  {
+    key: 'cache-mount-max-size',
+    scope: 'global',
+    parse: parseMountSizes,
+    fallback: 'off',
+    summary: 'what one cache mount may hold: a size for each, ID=SIZE for single ones, off',
+    changesApps: false,
+  },
+  {
+    key: 'min-free-space',
+    scope: 'global',
+    parse: parseAmount,
+    fallback: '10%',
+    summary: "what Docker's build cache leaves free: a size, a share of its disk, off",
+    changesApps: false,
+  },
 ]
 
 export function keysFor(scope: 'app' | 'global'): readonly string[] {
@@ -157,5 +190,16 @@ export function appSettings(app: Values, global: Values): AppSettings {
     caches: caches === 'none' ? [] : caches.split(','),
     layout: effective('layout', app, global) as AppSettings['layout'],
     runAccess: effective('run-access', app, global) as AppSettings['runAccess'],
+  }
+}
+
+/** What the host may spend on Docker's build cache. */
+export function budgetSettings(global: Values): BudgetSettings {
+  const value = (key: string) => effective(key, {}, global)
+  return {
+    maxSize: value('buildkit-max-size'),
+    maxAge: value('buildkit-max-age'),
+    mountMaxSize: value('cache-mount-max-size'),
+    minFree: value('min-free-space'),
   }
 }

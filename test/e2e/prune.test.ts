@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { RawRecord } from '../../src/core/buildkit'
 import { runBundle } from '../support/bundle'
 import { serveBuildCache, serveEngine, recorded } from '../support/engine'
@@ -6,6 +9,8 @@ import { serveBuildCache, serveEngine, recorded } from '../support/engine'
 type Served = Awaited<ReturnType<typeof serveBuildCache>>
 
 const HOUR = 3_600_000
+/** A cache root without anything in it. */
+const NOWHERE = '/nonexistent/shared-cache'
 
 function record(ID: string, hours: number, Size: number, more: Partial<RawRecord> = {}): RawRecord {
   const time = new Date(Date.now() - hours * HOUR).toISOString()
@@ -48,7 +53,9 @@ afterEach(async () => {
 
 async function prune(args: readonly string[], input = '', change?: (r: RawRecord) => RawRecord) {
   double = await serveBuildCache(RECORDS, change)
-  const ran = await runBundle(['prune', ...args], { DOCKER_HOST: double.host }, input)
+  const source = args.includes('--cache') ? [] : ['--buildkit']
+  const env = { DOCKER_HOST: double.host, SHARED_CACHE_ROOT: NOWHERE }
+  const ran = await runBundle(['prune', ...source, ...args], env, input)
   const left = double.ids()
   return { ...ran, gone: ALL.filter((id) => !left.includes(id)), requests: double.requests }
 }
@@ -68,7 +75,7 @@ describe('which records go', () => {
     ['--type exec.cachemount --older-than 1d', ['npm']],
     ['--type exec.cachemount --max-size 300', ['npm']],
     ['--keep-cache-mounts --max-size 0', ['parent', 'child', 'old']],
-    ['--buildkit --older-than 1d --max-size 5KB', ['parent', 'child', 'old', 'npm']],
+    ['--older-than 1d --max-size 5KB', ['parent', 'child', 'old', 'npm']],
   ])('%s', async (args, gone) => {
     const ran = await prune([...args.split(' '), '--force'])
     expect(ran).toMatchObject({ exit: 0, stderr: '', gone })
@@ -159,7 +166,7 @@ describe('the question', () => {
   test('is not asked when Dokku was called with --force before the command', async () => {
     double = await serveBuildCache(RECORDS)
     const env = { DOCKER_HOST: double.host, DOKKU_APPS_FORCE_DELETE: '1' }
-    const ran = await runBundle(['prune', '--older-than', '30d'], env)
+    const ran = await runBundle(['prune', '--buildkit', '--older-than', '30d'], env)
     expect(ran).toMatchObject({ exit: 0, stderr: '' })
   })
 })
@@ -177,7 +184,9 @@ test('many records go in several requests', async () => {
   const many = Array.from({ length: 1200 }, (_, at) => record(`r${at}`, 100, 1))
   double = await serveBuildCache(many)
   const env = { DOCKER_HOST: double.host }
-  expect(await runBundle(['prune', '--older-than', '1d', '--force'], env)).toMatchObject({
+  expect(
+    await runBundle(['prune', '--buildkit', '--older-than', '1d', '--force'], env),
+  ).toMatchObject({
     exit: 0,
   })
   expect(double.ids()).toEqual([])
@@ -209,9 +218,49 @@ test('an app’s records are known by the commands of its image', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ sources: [{ remove: [{ id: 'old' }] }] })
 })
 
+describe('without a limit the budgets of the host hold', () => {
+  const root = mkdtempSync(join(tmpdir(), 'budgets-'))
+  afterAll(() => rmSync(root, { recursive: true }))
+
+  /** What goes on a server on which these properties are set for all. */
+  async function within(settings: Readonly<Record<string, string>>, ...args: string[]) {
+    const store = join(root, 'config/shared-cache/--global')
+    rmSync(store, { recursive: true, force: true })
+    mkdirSync(store, { recursive: true })
+    for (const [key, value] of Object.entries(settings)) writeFileSync(join(store, key), value)
+    double = await serveBuildCache(RECORDS, undefined, { DockerRootDir: root })
+    const env = { DOCKER_HOST: double.host, DOKKU_LIB_ROOT: root, PLUGIN_AVAILABLE_PATH: root }
+    const ran = await runBundle(['prune', '--force', ...args], env)
+    const left = double.ids()
+    return { ...ran, gone: ALL.filter((id) => !left.includes(id)) }
+  }
+
+  test.each<[string, Readonly<Record<string, string>>, string[]]>([
+    ['nothing is set: a share of the disk is far', {}, []],
+    ['a size', { 'buildkit-max-size': '400' }, ['child', 'old', 'npm']],
+    ['an age', { 'buildkit-max-age': '30d' }, ['old']],
+    ['a size for each cache mount', { 'cache-mount-max-size': '1KB' }, ['npm']],
+    ['a size for one cache mount', { 'cache-mount-max-size': '/root/.cache/pip=1' }, ['pip']],
+    ['free space', { 'min-free-space': '100%' }, ['parent', 'child', 'old', 'npm', 'pip']],
+    ['all off', { 'buildkit-max-size': 'off', 'min-free-space': 'off' }, []],
+    ['nonsense is as good as nothing', { 'buildkit-max-size': 'plenty' }, []],
+  ])('%s', async (_, settings, gone) => {
+    const off = { 'min-free-space': 'off' }
+    expect(await within({ ...off, ...settings })).toMatchObject({ exit: 0, stderr: '', gone })
+  })
+
+  test('a limit on the command line goes before them', async () => {
+    const { gone } = await within({ 'buildkit-max-size': '400' }, '--buildkit', '--max-size', '1GB')
+    expect(gone).toEqual([])
+  })
+})
+
 describe('bad input is one line, before anything is asked of the Engine', () => {
   test.each([
-    ['', 'Nothing says what should go'],
+    ['--cache npm', 'Nothing says what should go from npm'],
+    ['--cache npm --type regular --max-size 1', '--type means nothing to npm'],
+    ['--cache npm --buildkit --app web', '--app means nothing to npm'],
+    ['--cache cargo --max-size 1', 'The cache cargo cannot be pruned yet'],
     ['--older-than soon', 'Invalid age: soon'],
     ['--max-size 10XB', 'Invalid size: 10XB'],
     ['--cache nope --max-size 1', 'No cache is called nope'],
@@ -226,7 +275,7 @@ describe('bad input is one line, before anything is asked of the Engine', () => 
 
   test('no Docker', async () => {
     const env = { DOCKER_HOST: 'unix:///nowhere.sock' }
-    const { exit, stderr } = await runBundle(['prune', '--max-size', '1'], env)
+    const { exit, stderr } = await runBundle(['prune', '--buildkit', '--max-size', '1'], env)
     expect(exit).toBe(1)
     expect(stderr).toContain('Cannot connect to the Docker daemon at unix:///nowhere.sock')
   })

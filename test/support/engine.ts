@@ -93,11 +93,13 @@ export async function realEngine(): Promise<Engine | null> {
 export async function serveBuildCache(
   given: readonly RawRecord[],
   changeAfterFirstRead: (record: RawRecord) => RawRecord = (record) => record,
+  info: Readonly<Record<string, unknown>> = {},
 ): Promise<EngineDouble & { ids: () => string[] }> {
   let records = given
   let reads = 0
   const double = await serveEngine({
     'GET /version': recorded('28.5.2', 'version'),
+    'GET /v1.44/info': { body: info },
     'GET /v1.44/system/df?type=build-cache': () => {
       if (++reads === 2) records = records.map(changeAfterFirstRead)
       return { body: { BuildCache: records } }

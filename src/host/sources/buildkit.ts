@@ -1,3 +1,4 @@
+import { type BudgetSettings, planBudgets, resolveBudgets } from '../../core/budgets'
 import {
   type Apps,
   type RecordUnit,
@@ -6,8 +7,9 @@ import {
   readRecord,
 } from '../../core/buildkit'
 import { type AppImage, attribute } from '../../core/buildkit-apps'
-import type { Removed, Selection, Unit } from '../../core/inventory'
+import type { Removed, Selection } from '../../core/inventory'
 import type { Engine } from '../engine'
+import { engineDisk } from '../engine-disk'
 import type { Progress, Source } from './source'
 
 /** Ids in one request: they go into its address, which must not grow without end. */
@@ -26,10 +28,10 @@ export async function readAppImages(engine: Engine): Promise<readonly AppImage[]
 }
 
 /** Those of some units whose records are as they were: not used, nor taken into an image, since. */
-async function unchanged(engine: Engine, units: readonly Unit[]): Promise<readonly string[]> {
+async function unchanged(engine: Engine, units: readonly RecordUnit[]): Promise<readonly string[]> {
   const records = await engine.buildCache()
   const now = new Map(records.map((raw) => [raw.ID, readRecord(raw)]))
-  return (units as readonly RecordUnit[]).flatMap(({ id, lastUsed, uses }) => {
+  return units.flatMap(({ id, lastUsed, uses }) => {
     const record = now.get(id)
     const same = record?.lastUsed === lastUsed && record.uses === uses && isRemovable(record)
     return same ? [id] : []
@@ -38,7 +40,7 @@ async function unchanged(engine: Engine, units: readonly Unit[]): Promise<readon
 
 async function remove(
   engine: Engine,
-  units: readonly Unit[],
+  units: readonly RecordUnit[],
   progress: Progress,
 ): Promise<Removed> {
   const ids = await unchanged(engine, units)
@@ -52,7 +54,7 @@ async function remove(
 }
 
 /** BuildKit's cache in the Engine: records, removed by id and never under Docker's own directory. */
-export function buildkitSource(engine: Engine): Source {
+export function buildkitSource(engine: Engine, settings: BudgetSettings): Source<RecordUnit> {
   return {
     name: 'buildkit',
     selectable: ['type', 'cacheMount', 'app', 'keepCacheMounts'],
@@ -61,6 +63,9 @@ export function buildkitSource(engine: Engine): Source {
       const nobody: Apps = () => []
       const apps = selection.app === undefined ? nobody : attribute(await readAppImages(engine))
       return buildInventory(records, selection, apps)
+    },
+    async planBudgets(inventory, now) {
+      return planBudgets(inventory, resolveBudgets(settings, await engineDisk(engine)), now)
     },
     remove: (units, progress) => remove(engine, units, progress),
   }

@@ -1,19 +1,21 @@
-import type { Inventory, Removed, Selection, Unit } from '../../core/inventory'
+import type { Inventory, PrunePlan, Removed, Selection, Unit } from '../../core/inventory'
 
 /** How far a source has come. */
 export type Progress = (done: { readonly units: number; readonly bytes: number }) => void
 
 /** Something that can be pruned: one cache of the catalogue, or BuildKit. */
-export interface Source {
+export interface Source<Item extends Unit = Unit> {
   /** The cache's name, or `buildkit`: what a person types to confirm. */
   readonly name: string
   /** What it can be asked to leave out or to keep to; anything else is an error. */
   readonly selectable: readonly (keyof Selection)[]
   /** What could be pruned. Changes nothing. */
-  inventory(selection: Selection, progress: Progress): Promise<Inventory>
+  inventory(selection: Selection, progress: Progress): Promise<Inventory<Item>>
+  /** The plan that brings an inventory within the host's budgets; absent where it has none. */
+  planBudgets?(inventory: Inventory<Item>, now: number): Promise<PrunePlan>
   /**
    * Removes units of its own inventory, in this order: what stands on something comes before it. A
    * unit that changed since the inventory was taken is left.
    */
-  remove(units: readonly Unit[], progress: Progress): Promise<Removed>
+  remove(units: readonly Item[], progress: Progress): Promise<Removed>
 }
