@@ -45,6 +45,14 @@ function reportAndSet(verb: Verb): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function checking(verb: Verb): void {
+  verb('doctor [app]', 'check everything and name the remedy', async () => {
+    return (await import('../commands/doctor')).doctor
+  })
+    .option('--fix', 'mend what can be mended')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
 function pruning(verb: Verb): void {
   verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
     return (await import('../commands/prune')).prune
@@ -91,5 +99,6 @@ export function makeProgram(world: World, done: Done): Command {
   setupAndApps(verb)
   reportAndSet(verb)
   pruning(verb)
+  checking(verb)
   return program
 }

@@ -1,0 +1,104 @@
+import { DEFAULT_CACHES } from '../core/catalogue'
+import { type Finding, type HostFacts, checkHost } from '../core/doctor'
+import { type AppFacts, checkApps } from '../core/doctor-apps'
+import { EXIT } from '../core/errors'
+import type { Site } from '../host/apply'
+import { examineApp, examineHost } from '../host/examine'
+import { inParallel } from '../host/parallel'
+import { findingLines, verdict } from '../output/doctor-text'
+import { noteText } from '../output/plan-text'
+import { applyAll, tellPlan } from './apply-all'
+import { cachesFor, makeDirectories, tellProblems } from './directories'
+import { checkFormat, chooseApps, isSetUp, openSite } from './site'
+import type { Command, CommonOptions, World } from './world'
+
+export interface DoctorOptions extends CommonOptions {
+  readonly fix?: boolean
+  readonly format: string
+}
+
+interface Examination {
+  readonly site: Site | null
+  readonly caches: readonly string[]
+  readonly host: HostFacts
+  readonly apps: readonly AppFacts[]
+}
+
+/** Two apps at once use both cores of a small server. */
+const WIDTH = 2
+
+async function examine(world: World, app: string | undefined): Promise<Examination> {
+  const site = world.platform.kind === 'dokku' ? await openSite(world) : null
+  const names = site ? await chooseApps(site, app ? [app] : [], app === undefined) : []
+  const caches = site ? cachesFor(site, names) : DEFAULT_CACHES
+  const host = await examineHost(world, site, names, caches)
+  // Before the first setup no app is given anything, and none lacks anything.
+  const looked = site && isSetUp(site) ? names : []
+  const apps = await inParallel(looked, WIDTH, async (name) => {
+    world.log.progress(`looking at ${name}`)
+    return examineApp(site as Site, name)
+  })
+  world.log.progress('')
+  return { site, caches, host, apps }
+}
+
+function findings({ host, apps }: Examination): readonly Finding[] {
+  return [...checkHost(host), ...(apps.length > 0 ? checkApps(apps, noteText) : [])]
+}
+
+/** Forgets records that hold nonsense, so that the plan for the app can be made again. */
+async function forgetDamaged(site: Site, apps: readonly AppFacts[]): Promise<readonly AppFacts[]> {
+  const again = apps.map(async (facts) => {
+    for (const key of facts.damaged) await site.dokku.properties.unset(facts.app, key)
+    return facts.damaged.length > 0 ? examineApp(site, facts.app) : facts
+  })
+  return Promise.all(again)
+}
+
+/** Mends what the plan can mend: directories, and mounts and variables of apps. */
+async function mend(world: World, found: Examination): Promise<void> {
+  const { site, host, caches } = found
+  if (!host.isSetUp) return
+  if (host.directories.some(({ kind }) => kind === 'in the way')) {
+    world.log.warn('Something is in the way of a directory: move it first, nothing was mended')
+    return
+  }
+  if (site) tellProblems(world, site, host.directories)
+  await makeDirectories(world, host.directories, caches)
+  if (!site) return
+  const apps = await forgetDamaged(site, found.apps)
+  const plans = apps.flatMap(({ plan }) => (plan ? [plan] : []))
+  for (const plan of plans) if (plan.steps.length > 0) tellPlan(world, plan)
+  await applyAll(world, site, plans)
+}
+
+/**
+ * Checks the host and its apps, a line each, with the remedy. With `--fix` it mends what the plan can
+ * mend first, and checks again. Exit 1 when something is wrong.
+ */
+export const doctor: Command<DoctorOptions, readonly [string | undefined]> = async (
+  world,
+  options,
+  app,
+) => {
+  checkFormat(options.format, 'stdout', 'json')
+  const json = options.format === 'json'
+  // What is mended is told on the way, which would not be JSON.
+  const quiet = json
+    ? { ...world.log, heading: () => undefined, detail: () => undefined }
+    : world.log
+  let found = await examine(world, app)
+  if (options.fix) {
+    await mend({ ...world, log: quiet }, found)
+    found = await examine(world, app)
+  }
+  const list = findings(found)
+  const isWrong = list.some(({ status }) => status === 'fail')
+  if (json) {
+    world.log.plain(JSON.stringify({ version: 1, ok: !isWrong, findings: list }))
+  } else {
+    for (const line of findingLines(list)) world.log.plain(`       ${line}`)
+    world.log.step(verdict(list))
+  }
+  return isWrong ? EXIT.failure : EXIT.ok
+}
