@@ -24,6 +24,18 @@ export interface AppPlan {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
+/**
+ * Whether two records say the same. Under which entry a mount is known is left out: Dokku gives a
+ * mount of the older form an entry by itself.
+ */
+function says(a: Given, b: Given): boolean {
+  const gist = ({ mounts, ...rest }: Given) => ({
+    ...rest,
+    mounts: mounts.map(({ host, container }) => [host, container]),
+  })
+  return same(gist(a), gist(b))
+}
+
 const sorted = (values: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
 
@@ -123,7 +135,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
     env: sorted(wanted.env),
     notes: wanted.notes,
   }
-  const settled = steps.length === 0 && state.pending === null && same(given, state.given)
+  const settled = steps.length === 0 && state.pending === null && says(given, state.given)
   return {
     app: state.app,
     state:

@@ -182,7 +182,8 @@ describe('a plain app', () => {
       ...older,
       mounts: older.mounts.map((m) => ({ ...m, entry: 'legacy-0123456789' })),
     }
-    expect(planApp(upgraded, ROOT, true).steps).toEqual([])
+    const plan = planApp(upgraded, ROOT, true)
+    expect([plan.steps, plan.given]).toEqual([[], null])
   })
 })
 
