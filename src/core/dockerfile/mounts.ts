@@ -1,0 +1,95 @@
+import { type Flag, csvFields } from './words'
+
+/** A `--mount` of a step, as far as it matters here. */
+export interface StepMount {
+  readonly flag: Flag
+  readonly type: string
+  readonly target: string
+  /** What the mount is called; the target unless it says otherwise. */
+  readonly id: string
+  readonly from: string
+  readonly source: string
+  readonly sharing: string
+  readonly readonly: boolean
+  readonly uid: string
+  readonly gid: string
+  readonly mode: string
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  dst: 'target',
+  destination: 'target',
+  src: 'source',
+  ro: 'readonly',
+}
+
+function fieldsOf(value: string): ReadonlyMap<string, string> {
+  return new Map(
+    csvFields(value).map((field) => {
+      const at = field.indexOf('=')
+      const key = (at === -1 ? field : field.slice(0, at)).toLowerCase()
+      return [NAMES[key] ?? key, at === -1 ? 'true' : field.slice(at + 1)] as const
+    }),
+  )
+}
+
+export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
+  return flags
+    .filter((flag) => flag.name === 'mount')
+    .map((flag) => {
+      const fields = fieldsOf(flag.value ?? '')
+      const field = (name: string, fallback = '') => fields.get(name) ?? fallback
+      const target = field('target')
+      return {
+        flag,
+        type: field('type', 'bind').toLowerCase(),
+        target,
+        id: field('id', target),
+        from: field('from'),
+        source: field('source'),
+        sharing: field('sharing', 'shared').toLowerCase(),
+        readonly: /^(?:1|t|true)$/i.test(field('readonly')),
+        uid: field('uid'),
+        gid: field('gid'),
+        mode: field('mode'),
+      }
+    })
+}
+
+/** The kind of the plugin's devices: a constant, because a wrong kind can stop dockerd. */
+export const DEVICE_KIND = 'dokku.com/shared-cache'
+
+/** A `--device` of our kind. */
+export interface Request {
+  readonly flag: Flag
+  /** The name behind the kind; '' for a request of the whole kind. */
+  readonly name: string
+  /** Whether it was put in the place of a cache mount: see `deviceFlag`. */
+  readonly forMount: boolean
+  /** Whether it is written just as this plugin writes it. */
+  readonly plain: boolean
+}
+
+/**
+ * The text that asks for a device. One that stands for a cache mount says so by `required=false`,
+ * which is the default: the same to BuildKit, in the layer's key too, and rewriting once more knows
+ * it from a request that somebody wrote.
+ */
+export function deviceFlag(name: string, forMount: boolean): string {
+  return `--device=${DEVICE_KIND}=${name}${forMount ? ',required=false' : ''}`
+}
+
+export function requestsOf(flags: readonly Flag[]): readonly Request[] {
+  return flags.flatMap((flag) => {
+    if (flag.name !== 'device') return []
+    const fields = csvFields(flag.value ?? '')
+    const asked = fields
+      .map((field) => field.replace(/^name=/i, ''))
+      .find((field) => field === DEVICE_KIND || field.startsWith(`${DEVICE_KIND}=`))
+    if (asked === undefined) return []
+    const name = asked.slice(DEVICE_KIND.length + 1)
+    const forMount = fields[1] === 'required=false'
+    const plain = `--device=${flag.value ?? ''}` === deviceFlag(name, forMount)
+    return [{ flag, name, forMount, plain }]
+  })
+}

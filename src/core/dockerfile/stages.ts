@@ -1,0 +1,197 @@
+import type { Dockerfile, Instruction } from './parse'
+import { SPACE } from './words'
+
+/** Values of variables by name; null for one that is set to something that cannot be known. */
+export type Variables = ReadonlyMap<string, string | null>
+
+/** What holds at one RUN step. */
+export interface Step {
+  readonly instruction: Instruction
+  /**
+   * The image that the stage began with, variables put in; null where it cannot be told before the
+   * build, and for `scratch`, which may be filled with any system.
+   */
+  readonly base: string | null
+  /** The `--platform` of that FROM as it is written, '' without one. */
+  readonly platform: string
+  /** What ENV and ARG of the file say at this step. */
+  readonly variables: Variables
+  /** Whether its shell form is read by a shell that is known (SHELL). */
+  readonly shell: boolean
+  /** Index of its stage. */
+  readonly stage: number
+  /** Comments since the last step of this stage. */
+  readonly comments: readonly string[]
+}
+
+interface Stage {
+  readonly base: string | null
+  readonly platform: string
+  readonly env: ReadonlyMap<string, string | null>
+  readonly shell: boolean
+}
+
+const REFERENCE =
+  /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))/g
+
+/** Puts variables in; null where one is not known. */
+export function expand(text: string, variables: Variables): string | null {
+  const unknown: string[] = []
+  const result = text.replace(
+    REFERENCE,
+    (_, braced?: string, operator?: string, word?: string, bare?: string) => {
+      const value = variables.get(braced ?? bare ?? '')
+      const empty = value === undefined || value === null || value === ''
+      if (operator?.endsWith('-')) return empty ? (word ?? '') : value
+      if (operator?.endsWith('+')) return empty ? '' : (word ?? '')
+      if (value === undefined || value === null) unknown.push(braced ?? bare ?? '')
+      return value ?? ''
+    },
+  )
+  return unknown.length === 0 && !result.includes('$') ? result : null
+}
+
+/** Words of ENV, ARG and FROM: quotes taken away, split at white space. */
+function plainWords(text: string): readonly string[] {
+  const words: string[] = []
+  let word: string | null = null
+  let quote = ''
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at)
+    if (!quote && SPACE.test(char)) {
+      if (word !== null) words.push(word)
+      word = null
+    } else if (char === '\\' && quote !== "'") {
+      at++
+      word = (word ?? '') + text.charAt(at)
+    } else if (quote ? char === quote : char === "'" || char === '"') {
+      quote = quote ? '' : char
+      word ??= ''
+    } else word = (word ?? '') + char
+  }
+  return word === null ? words : [...words, word]
+}
+
+/** `A=b C=d`, and the old form `A b c`. */
+function assignments(args: string): readonly (readonly [string, string | undefined])[] {
+  const words = plainWords(args)
+  const first = words[0] ?? ''
+  if (words.length > 1 && !first.includes('=')) return [[first, words.slice(1).join(' ')]]
+  return words.map((word) => {
+    const at = word.indexOf('=')
+    return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
+  })
+}
+
+const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a|z|k)?sh$/
+
+/** What is read along the file, instruction by instruction. */
+class Reader {
+  private readonly globals = new Map<string, string | null>()
+  private readonly named = new Map<string, number>()
+  private readonly stages: Stage[] = []
+  private args = new Map<string, string | null>()
+  private env = new Map<string, string | null>()
+  private shell = true
+  private comments: string[] = []
+  readonly steps: Step[] = []
+
+  constructor(private readonly buildArgs: ReadonlyMap<string, string>) {}
+
+  read(instruction: Instruction): void {
+    this.comments.push(...instruction.comments)
+    switch (instruction.keyword) {
+      case 'FROM':
+        this.from(instruction)
+        break
+      case 'ARG':
+        this.arg(instruction)
+        break
+      case 'ENV':
+        for (const [name, value] of assignments(instruction.args)) {
+          this.env.set(name, expand(value ?? '', this.variables()))
+        }
+        break
+      case 'SHELL':
+        this.shell = SHELLS.test(/^\[\s*"([^"]*)"/.exec(instruction.args)?.[1] ?? '')
+        break
+      case 'RUN':
+        this.run(instruction)
+        break
+    }
+  }
+
+  /** ENV wins over ARG of the same name. */
+  private variables(): Variables {
+    return new Map([...this.args, ...this.env])
+  }
+
+  private run(instruction: Instruction): void {
+    const stage = this.stages.at(-1)
+    this.steps.push({
+      instruction,
+      base: stage?.base ?? null,
+      platform: stage?.platform ?? '',
+      variables: this.variables(),
+      shell: this.shell,
+      stage: this.stages.length - 1,
+      comments: this.comments,
+    })
+    this.comments = []
+  }
+
+  private from({ flags, args }: Instruction): void {
+    const [image = '', as, name = ''] = plainWords(args)
+    const reference = expand(image, this.globals)
+    const parent = this.stages[this.named.get(image.toLowerCase()) ?? -1]
+    const platform = flags.find((flag) => flag.name === 'platform')?.value ?? ''
+    const stage: Stage = parent ?? {
+      base: reference === 'scratch' || reference === '' ? null : reference,
+      platform,
+      env: new Map(),
+      shell: true,
+    }
+    // A later stage that begins with this one goes on from what it is at its end.
+    this.close()
+    this.stages.push(stage)
+    if (as?.toUpperCase() === 'AS') this.named.set(name.toLowerCase(), this.stages.length - 1)
+    this.env = new Map(stage.env)
+    this.args = new Map()
+    this.shell = stage.shell
+    this.comments = []
+  }
+
+  private close(): void {
+    const last = this.stages.pop()
+    if (last) this.stages.push({ ...last, env: this.env, shell: this.shell })
+  }
+
+  private arg({ args }: Instruction): void {
+    const inStage = this.stages.length > 0
+    for (const [name, fallback] of assignments(args)) {
+      const given = this.buildArgs.get(name)
+      const own = fallback === undefined ? undefined : expand(fallback, this.scope(inStage))
+      const inherited = inStage ? this.globals.get(name) : null
+      const value = given ?? (own === undefined ? (inherited ?? null) : own)
+      if (inStage) this.args.set(name, value)
+      else this.globals.set(name, value)
+    }
+  }
+
+  private scope(inStage: boolean): Variables {
+    return inStage ? this.variables() : this.globals
+  }
+}
+
+/**
+ * The RUN steps of a file in their order, each with what holds there. `buildArgs` are those that the
+ * build is given from outside.
+ */
+export function stepsOf(
+  file: Dockerfile,
+  buildArgs: ReadonlyMap<string, string> = new Map(),
+): readonly Step[] {
+  const reader = new Reader(buildArgs)
+  for (const instruction of file.instructions) reader.read(instruction)
+  return reader.steps
+}

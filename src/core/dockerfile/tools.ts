@@ -1,0 +1,237 @@
+import type { Call } from './shell'
+import { programName } from './shell'
+
+/** What one call of a program does with a cache. */
+export type Deed = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
+
+/** How a package manager of the catalogue is recognised in a Dockerfile. One row a cache. */
+export interface BuildTool {
+  readonly cache: string
+  readonly programs: RegExp
+  /** Words that say what it is about to do; the first of them in a call decides. */
+  readonly verbs: { readonly uses: readonly string[]; readonly others: readonly string[] }
+  /** Whether a verb that is not in the lists, or no verb at all, uses the cache. */
+  readonly otherwise: boolean
+  /** Sequences of words that empty the cache, or that must not run while others install. */
+  readonly empties: readonly RegExp[]
+  /** Options that leave the cache unused, and options that choose another place for it. */
+  readonly bypass: RegExp
+  readonly elsewhere: RegExp
+  /** Variables that switch the cache off when they are set to anything but no. */
+  readonly bypassVariables: readonly string[]
+  /** More names of the location variable. */
+  readonly locationNames: readonly string[]
+  /** Places that the tool's cache has: below a home directory, or absolute. */
+  readonly places: readonly string[]
+}
+
+const NEVER = /^(?!)/
+
+function tool(
+  row: Pick<BuildTool, 'cache' | 'programs' | 'places'> & Partial<BuildTool>,
+): BuildTool {
+  return {
+    verbs: { uses: [], others: [] },
+    otherwise: false,
+    empties: [],
+    bypass: NEVER,
+    elsewhere: NEVER,
+    bypassVariables: [],
+    locationNames: [],
+    ...row,
+  }
+}
+
+const words = (text: string): readonly string[] => text.split(' ')
+
+const TOOLS: readonly BuildTool[] = [
+  tool({
+    cache: 'pip',
+    programs: /^(?:pip[0-9.]*|pipenv|pip-sync|pip-compile)$/,
+    verbs: {
+      uses: words('install download wheel sync lock update upgrade'),
+      others: words('uninstall list freeze show check config cache debug hash index help run'),
+    },
+    empties: [/^cache (?:purge|remove)\b/],
+    bypass: /^--no-cache(?:-dir)?$/,
+    elsewhere: /^--cache-dir(?:=|$)/,
+    bypassVariables: ['PIP_NO_CACHE_DIR'],
+    places: ['.cache/pip'],
+  }),
+  tool({
+    cache: 'uv',
+    programs: /^uvx?$/,
+    verbs: {
+      uses: words('sync pip run tool add remove lock export tree venv build'),
+      others: words('cache version help self init publish python auth generate-shell-completion'),
+    },
+    empties: [/^cache (?:clean|prune)\b/],
+    bypass: /^(?:--no-cache(?:-dir)?|-n)$/,
+    elsewhere: /^--cache-dir(?:=|$)/,
+    bypassVariables: ['UV_NO_CACHE'],
+    places: ['.cache/uv'],
+  }),
+  tool({
+    cache: 'npm',
+    programs: /^np[mx]$/,
+    verbs: {
+      uses: words(
+        'install i in ins inst add ci clean-install ic install-ci-test cit install-test it update ' +
+          'up upgrade exec x init create rebuild dedupe ddp audit install-clean link ln pack',
+      ),
+      others: words(
+        'run run-script rum test t start stop restart config set get c cache view info show ' +
+          'version ls list prune publish login whoami pkg root bin uninstall remove rm outdated help',
+      ),
+    },
+    empties: [/^cache (?:clean|clear|rm|verify)\b/],
+    elsewhere: /^--cache(?:=|$)/,
+    locationNames: ['npm_config_cache'],
+    places: ['.npm', '.npm/_cacache', '.cache/npm'],
+  }),
+  tool({
+    cache: 'playwright',
+    programs: /^playwright(?:-core)?(?:@.*)?$/,
+    verbs: { uses: ['install'], others: words('install-deps test codegen uninstall show-report') },
+    empties: [/^uninstall\b/],
+    places: ['.cache/ms-playwright'],
+  }),
+  tool({
+    cache: 'cargo',
+    programs: /^(?:cargo|cargo-.+|maturin|trunk|wasm-pack|dx|cargo-leptos)$/,
+    verbs: {
+      uses: [],
+      others: words('new init clean fmt version help login logout owner yank search cache config'),
+    },
+    otherwise: true,
+    empties: [/^cache .*(?:-a|--autoclean|-r|--remove)/],
+    places: [
+      '.cargo/registry',
+      '.cargo/git',
+      '.cargo/git/db',
+      '.cargo/registry/cache',
+      '.cargo/registry/index',
+      '/usr/local/cargo/registry',
+      '/usr/local/cargo/git',
+      '/usr/local/cargo/git/db',
+      '/usr/local/cargo/registry/cache',
+      '/usr/local/cargo/registry/index',
+    ],
+  }),
+  tool({
+    cache: 'pnpm',
+    programs: /^pnpx?$|^pnpm$/,
+    verbs: {
+      uses: words('install i add fetch dlx update up upgrade ci import deploy rebuild create'),
+      others: words('run test start exec config store cache prune list ls publish remove rm'),
+    },
+    empties: [/^store prune\b/, /^cache delete\b/],
+    elsewhere: /^--store-dir(?:=|$)/,
+    locationNames: ['NPM_CONFIG_STORE_DIR', 'PNPM_STORE_DIR'],
+    places: ['.local/share/pnpm/store', '.pnpm-store', '/pnpm/store'],
+  }),
+  tool({
+    cache: 'yarn',
+    programs: /^yarn(?:pkg)?$/,
+    verbs: {
+      uses: words('install add up upgrade dlx create workspaces import'),
+      others: words('run cache config set build start test version node exec remove global'),
+    },
+    otherwise: true,
+    empties: [/^cache (?:clean|clear)\b/],
+    elsewhere: /^--cache-folder(?:=|$)/,
+    places: ['.yarn/berry', '.yarn/berry/cache'],
+  }),
+  tool({
+    cache: 'bun',
+    programs: /^bunx?$/,
+    verbs: {
+      uses: words('install i add update x create ci'),
+      others: words('run test build pm remove init upgrade'),
+    },
+    empties: [/^pm cache rm\b/],
+    bypass: /^--no-cache$/,
+    elsewhere: /^--cache-dir(?:=|$)/,
+    places: ['.bun/install/cache'],
+  }),
+  tool({
+    cache: 'go',
+    programs: /^go$/,
+    verbs: {
+      uses: words('build install get mod test run generate vet list tool work'),
+      others: words('clean env fmt version help doc'),
+    },
+    empties: [/^clean .*-(?:mod)?cache\b/],
+    locationNames: ['GOCACHE'],
+    places: ['go/pkg/mod', '/go/pkg/mod', '.cache/go-build', '/go-cache'],
+  }),
+  tool({
+    cache: 'composer',
+    programs: /^composer(?:\.phar)?$/,
+    verbs: {
+      uses: words('install i update u upgrade require r create-project global reinstall'),
+      others: words('clear-cache clearcache cc config dump-autoload dumpautoload run-script exec'),
+    },
+    empties: [/^(?:clear-cache|clearcache|cc)\b/],
+    bypass: /^--no-cache$/,
+    places: ['.composer/cache', '.cache/composer', '/tmp/cache'],
+  }),
+]
+
+/** Programs whose first word is another program, in the package managers' own ways. */
+const RUNNERS: readonly RegExp[] = [
+  /^(?:npx|pnpx|bunx|uvx)$/,
+  /^(?:uv|poetry|pipenv|pdm|hatch|rye) (?:tool )?run$/,
+  /^(?:npm|pnpm|yarn|bun) (?:exec|x|dlx|run)$/,
+  /^(?:yarn|pnpm|bun|corepack)$/,
+  /^(?:python[0-9.]*|py) -m$/,
+  /^php$/,
+]
+
+function runnerLength(call: readonly string[]): number {
+  const first = programName(call[0] ?? '')
+  for (const count of [3, 2, 1]) {
+    const head = [first, ...call.slice(1, count)].join(' ')
+    if (call.length >= count && RUNNERS.some((runner) => runner.test(head))) return count
+  }
+  return 0
+}
+
+/** A call, and what it calls in turn: `npx playwright install` is npx and playwright. */
+function layers(call: readonly string[]): readonly (readonly string[])[] {
+  const length = runnerLength(call)
+  if (length === 0) return [call]
+  let at = length
+  while (call[at]?.startsWith('-')) at++
+  return at < call.length ? [call, ...layers(call.slice(at))] : [call]
+}
+
+function deedOf(row: BuildTool, args: readonly string[]): Deed | null {
+  if (row.empties.some((pattern) => pattern.test(args.join(' ')))) return 'empties'
+  const verb = args.find((arg) => row.verbs.uses.includes(arg) || row.verbs.others.includes(arg))
+  const asks = args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg)) && args.length === 1
+  const plain = verb === undefined ? row.otherwise && !asks : row.verbs.uses.includes(verb)
+  if (!plain) return null
+  if (args.some((arg) => row.elsewhere.test(arg))) return 'elsewhere'
+  return args.some((arg) => row.bypass.test(arg)) ? 'bypasses' : 'uses'
+}
+
+/** What a call does with the cache of a tool, and with which words; null for nothing. */
+export function judge(row: BuildTool, call: Call): Deed | null {
+  for (const layer of layers(call.words)) {
+    const program = programName(layer[0] ?? '')
+    if (!row.programs.test(program)) continue
+    const args = layer.slice(1)
+    // npx, uvx, pnpx and bunx fetch what they run.
+    const runs = /x$/.test(program) && program !== 'dx' && args.some((arg) => !arg.startsWith('-'))
+    const deed = runs ? 'uses' : deedOf(row, args)
+    if (deed) return deed
+  }
+  return null
+}
+
+export function toolOf(cache: string): BuildTool {
+  const row = TOOLS.find((candidate) => candidate.cache === cache)
+  if (!row) throw new Error(`no build tool for the cache ${cache}`)
+  return row
+}
