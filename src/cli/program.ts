@@ -53,6 +53,15 @@ function checking(verb: Verb): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function builds(verb: Verb): void {
+  verb('check [subject]', 'show which steps of a Dockerfile get caches, or why not', async () => {
+    return (await import('../commands/check')).check
+  })
+    .option('--diff', 'show what changes in the file')
+    .option('--rewrite', 'print the file as it is built')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
 function pruning(verb: Verb): void {
   verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
     return (await import('../commands/prune')).prune
@@ -98,6 +107,7 @@ export function makeProgram(world: World, done: Done): Command {
 
   setupAndApps(verb)
   reportAndSet(verb)
+  builds(verb)
   pruning(verb)
   checking(verb)
   return program

@@ -100,6 +100,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     changesApps: true,
   },
   {
+    key: 'build-caches',
+    scope: 'both',
+    parse: oneOf('build-caches', 'auto', 'off'),
+    fallback: 'auto',
+    summary: 'whether steps of a Dockerfile get the caches, where the Engine can give them',
+    changesApps: false,
+  },
+  {
     key: 'buildkit-max-size',
     scope: 'global',
     parse: parseAmount,

@@ -7,7 +7,7 @@ import type { Step, Variables } from './stages'
 import { type BuildTool, judge, toolOf } from './tools'
 
 /** Why a step that could have a cache does not get it. */
-export type Why =
+type Why =
   /** The step empties it, or does what must not happen while others install. */
   | 'empties'
   /** Every call in the step leaves the cache unused. */
@@ -32,7 +32,7 @@ export interface Left {
   readonly what: string
 }
 
-export interface Gift {
+interface Gift {
   readonly cache: string
   /** Name of the device, behind its kind. */
   readonly device: string

@@ -1,0 +1,153 @@
+import type { Instruction } from './parse'
+import type { Rewriting } from './rewrite'
+import type { StepPlan } from './step'
+import { type Call, callsIn, programName } from './shell'
+
+/** What makes builds slower than they have to be, whatever the cache. */
+export interface Habit {
+  readonly line: number
+  readonly habit:
+    /** Options and variables that leave the cache unused. */
+    | 'no-cache'
+    /** Emptying the cache in the step that fills it. */
+    | 'cleans'
+    /** Every change of the source installs everything again. */
+    | 'copy-before-install'
+    /** Nothing says which versions: the cache can hold other ones than the next install wants. */
+    | 'no-lock-file'
+    /** A cache mount that no package manager is known for. */
+    | 'unknown-mount'
+  /** The words, the path or the file in question. */
+  readonly what: string
+}
+
+interface Installer {
+  readonly program: RegExp
+  readonly words: RegExp
+  /** What names the dependencies, and any of the files that pin them. */
+  readonly manifest: string
+  readonly locks: readonly string[]
+}
+
+/** Commands that install what the source names, and nothing of the source itself. */
+const INSTALLERS: readonly Installer[] = [
+  {
+    program: /^npm$/,
+    words: /^(?:ci|i|install)(?: -\S+)*$/,
+    manifest: 'package.json',
+    locks: ['package-lock.json', 'npm-shrinkwrap.json'],
+  },
+  {
+    program: /^pnpm$/,
+    words: /^(?:i|install)(?: -\S+)*$/,
+    manifest: 'package.json',
+    locks: ['pnpm-lock.yaml'],
+  },
+  {
+    program: /^yarn$/,
+    words: /^(?:install)?(?: ?-\S+)*$/,
+    manifest: 'package.json',
+    locks: ['yarn.lock'],
+  },
+  {
+    program: /^pip[0-9.]*$/,
+    words: /\binstall\b.* (?:-r|--requirement)/,
+    manifest: 'requirements.txt',
+    // Its own pins are in it: there is no lock file to miss.
+    locks: ['requirements.txt'],
+  },
+  { program: /^uv$/, words: /^sync\b/, manifest: 'pyproject.toml', locks: ['uv.lock'] },
+  {
+    program: /^cargo$/,
+    words: /^(?:\+\S+ )?(?:fetch|build)\b/,
+    manifest: 'Cargo.toml',
+    locks: ['Cargo.lock'],
+  },
+  {
+    program: /^composer$/,
+    words: /^install\b/,
+    manifest: 'composer.json',
+    locks: ['composer.lock'],
+  },
+  { program: /^go$/, words: /^mod download\b/, manifest: 'go.mod', locks: ['go.sum'] },
+]
+
+function installerOf({ words }: Call): Installer | undefined {
+  const [first = '', ...rest] = words
+  const module = /^python[0-9.]*$/.test(programName(first)) && rest[0] === '-m'
+  const [program, args] = module ? [rest[1] ?? '', rest.slice(2)] : [programName(first), rest]
+  return INSTALLERS.find((row) => row.program.test(program) && row.words.test(args.join(' ')))
+}
+
+function copiesEverything({ keyword, flags, args }: Instruction): boolean {
+  if (keyword !== 'COPY' && keyword !== 'ADD') return false
+  const source = args.split(/\s+/)[0] ?? ''
+  return /^(?:\.|\.\/|\*)$/.test(source) && !flags.some((flag) => flag.name === 'from')
+}
+
+/** Installing behind a copy of everything, where the same tool did not install in front of it. */
+function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
+  const habits: Habit[] = []
+  let copied = false
+  let installed = new Set<Installer>()
+  for (const instruction of file.instructions) {
+    if (instruction.keyword === 'FROM') {
+      copied = false
+      installed = new Set()
+    }
+    copied ||= copiesEverything(instruction)
+    if (instruction.keyword !== 'RUN') continue
+    for (const call of callsIn(instruction, true)) {
+      const installer = installerOf(call)
+      // cargo compiles the source: it cannot go before it.
+      if (!installer || installer.manifest === 'Cargo.toml') continue
+      const what = call.words.join(' ')
+      if (copied && !installed.has(installer)) {
+        habits.push({ line: instruction.line, habit: 'copy-before-install', what })
+      }
+      installed.add(installer)
+    }
+  }
+  return habits
+}
+
+function withoutLock({ file }: Rewriting, files: ReadonlySet<string>): readonly Habit[] {
+  return file.instructions
+    .filter(({ keyword }) => keyword === 'RUN')
+    .flatMap((instruction) =>
+      callsIn(instruction, true).flatMap((call) => {
+        const installer = installerOf(call)
+        if (!installer || !files.has(installer.manifest)) return []
+        if (installer.locks.some((lock) => files.has(lock))) return []
+        const what = installer.locks[0] ?? ''
+        return [{ line: instruction.line, habit: 'no-lock-file' as const, what }]
+      }),
+    )
+}
+
+function inSteps({ steps, off }: Rewriting): readonly Habit[] {
+  const mounts = (step: StepPlan) => (off || step.off ? [] : step.keptMounts)
+  return steps.flatMap((step) => [
+    ...step.left.flatMap(({ why, what }): Habit[] => {
+      if (why === 'bypasses') return [{ line: step.line, habit: 'no-cache', what }]
+      return why === 'empties' ? [{ line: step.line, habit: 'cleans', what }] : []
+    }),
+    ...mounts(step).map(({ target }): Habit => ({
+      line: step.line,
+      habit: 'unknown-mount',
+      what: target,
+    })),
+  ])
+}
+
+/**
+ * The habits of a Dockerfile that defeat caching, in the order of its lines. `files` are the names
+ * beside it; without them nothing is said of lock files.
+ */
+export function habitsOf(rewriting: Rewriting, files: ReadonlySet<string>): readonly Habit[] {
+  return [
+    ...inSteps(rewriting),
+    ...copyBeforeInstall(rewriting),
+    ...withoutLock(rewriting, files),
+  ].sort((one, other) => one.line - other.line)
+}
