@@ -78,6 +78,10 @@ function pruning(verb: Verb): void {
     .addOption(
       new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
     )
+
+  verb('scheduled', 'what the schedule runs: prune to the budgets, in one line', async () => {
+    return (await import('../commands/scheduled')).scheduled
+  })
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Progress, Source } from '../host/sources/source'
 import { type PruneOutcome, pruneDocument, showPlan, showRemoved } from '../output/prune-text'
 import { formatBytes } from '../output/units'
 import { type Wish, chooseSources } from './prune-sources'
+import { remember } from './remember'
 import type { Command, CommonOptions, World } from './world'
 
 export interface PruneOptions extends CommonOptions, Selection {
@@ -119,6 +120,7 @@ export const prune: Command<PruneOptions> = async (world, options) => {
       if (!json) showRemoved(log, outcome)
     }
   }
+  if (!dryRun) await remember(world)
   if (json) log.plain(pruneDocument(outcomes, dryRun))
   return 0
 }

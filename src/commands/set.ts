@@ -1,6 +1,7 @@
 import { KnownError, noSuchApp } from '../core/errors'
 import { settingFor } from '../core/settings'
 import { readCommon } from '../host/app-state'
+import { writeCron } from '../host/cron'
 import { settle } from './enable'
 import { isSetUp, openSite } from './site'
 import type { Command, CommonOptions } from './world'
@@ -32,6 +33,8 @@ export const set: Command<SetOptions, readonly [string[]]> = async (world, optio
     world.log.heading(`Setting ${spec.key} to ${value}`)
     await properties.set(target, spec.key, value)
   }
+
+  if (spec.key === 'schedule' && isSetUp(site)) await writeCron(world.runner)
 
   const touched = scope === 'app' ? [target] : apps
   if (!spec.changesApps || !isSetUp(site)) return 0

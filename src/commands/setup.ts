@@ -1,6 +1,8 @@
 import type { AppPlan } from '../core/app-plan'
+import { KnownError } from '../core/errors'
 import type { CacheProblem } from '../core/layout'
 import type { Site } from '../host/apply'
+import { writeCron } from '../host/cron'
 import { lookAtApps, rememberSeen } from '../host/look'
 import { formatBytes } from '../output/units'
 import { planData } from '../output/plan-text'
@@ -69,6 +71,16 @@ function report(world: World, site: Site, plan: SetupPlan, dryRun: boolean): voi
   world.log.plain(JSON.stringify(document))
 }
 
+/** From the first setup on budgets are kept every night. Apps get their caches whatever comes of it. */
+async function startSchedule({ runner, log }: World): Promise<void> {
+  try {
+    await writeCron(runner)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    log.warn(error.message)
+  }
+}
+
 async function apply(world: World, site: Site, plan: SetupPlan, names: readonly string[]) {
   const { properties } = site.dokku
   await makeDirectories(world, plan.problems, names)
@@ -76,6 +88,7 @@ async function apply(world: World, site: Site, plan: SetupPlan, names: readonly 
   // killed leaves no gap.
   if (properties.get('--global', 'setup') === undefined) {
     await properties.set('--global', 'setup', world.now().toISOString())
+    await startSchedule(world)
   }
   await rememberSeen(site, site.common.seen ?? new Map())
   return applyAll(world, site, plan.plans)

@@ -1,3 +1,4 @@
+import type { TrendReport } from './trend'
 import type { Usage } from './usage'
 
 /** The file system that the caches are on. Bytes; inodes null where there is no fixed number. */
@@ -64,4 +65,6 @@ export interface GlobalReport {
   readonly root: string
   readonly disk: DiskReport
   readonly caches: readonly CacheReport[]
+  /** How caches and disk went over time, up to now. */
+  readonly trend: TrendReport
 }

@@ -1,6 +1,7 @@
 import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
 import { KnownError } from './errors'
+import { DEFAULT_SCHEDULE, parseSchedule } from './schedule'
 
 /**
  * What a person can set, for an app or for all. One row a key; report shows each one three ways, as
@@ -137,6 +138,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseAmount,
     fallback: '10%',
     summary: "what Docker's build cache leaves free: a size, a share of its disk, off",
+    changesApps: false,
+  },
+  {
+    key: 'schedule',
+    scope: 'global',
+    parse: parseSchedule,
+    fallback: DEFAULT_SCHEDULE,
+    summary: 'when budgets are kept: five fields of cron, or off',
     changesApps: false,
   },
 ]

@@ -1,10 +1,13 @@
 import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
 import { type GlobalReport, cacheReports } from '../core/global-report'
+import { addEntry, entryOf } from '../core/history'
 import { parseGiven } from '../core/record'
 import { appSettings } from '../core/settings'
+import { trends } from '../core/trend'
 import type { Site } from './apply'
 import { type Machine, usage } from './caches'
 import { diskOf } from './disk'
+import { readHistory } from './history'
 
 /** What a survey needs to know of Dokku; null on a machine without it. */
 async function readUse(site: Site | null) {
@@ -32,11 +35,9 @@ export async function survey(
   const { platform } = machine
   const { names, mounts } = await readUse(site)
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
-  return {
-    version: 1,
-    generatedAt: now.toISOString(),
-    root: platform.root,
-    disk,
-    caches: cacheReports(names.map(cacheNamed), used, disk, platform.hostRoot, mounts),
-  }
+  const caches = cacheReports(names.map(cacheNamed), used, disk, platform.hostRoot, mounts)
+  const measured = { generatedAt: now.toISOString(), disk, caches }
+  const history = addEntry(readHistory(platform), entryOf(measured))
+  const trend = trends(history, names)
+  return { version: 1, root: platform.root, ...measured, trend }
 }

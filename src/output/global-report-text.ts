@@ -1,4 +1,6 @@
 import type { GlobalReport } from '../core/global-report'
+import type { Trend } from '../core/trend'
+import { sparkline } from './sparkline'
 import { type Column, tableLines } from './table'
 import { formatAge, formatBytes } from './units'
 
@@ -9,6 +11,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'Apps', right: true },
   { title: 'Disk', right: true },
   { title: 'Newest use' },
+  { title: 'Trend' },
+  { title: 'A day', right: true },
 ]
 
 const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
@@ -23,9 +27,20 @@ function ago(now: number, time: string | null): string {
   return age === 'just now' ? age : `${age} ago`
 }
 
+function growthText(perDay: number | null): string {
+  if (perDay === null) return ''
+  return perDay > 0 ? `+${formatBytes(perDay)}` : formatBytes(perDay)
+}
+
+function trendCells(trend: Trend | undefined): readonly string[] {
+  if (!trend || trend.points.length < 2) return ['', '']
+  return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
+}
+
 /** What the caches hold, as a table that a person likes to read. */
 export function cacheLines(report: GlobalReport): readonly string[] {
   const now = Date.parse(report.generatedAt)
+  const trends = new Map(report.trend.caches.map((trend) => [trend.name, trend]))
   const rows = report.caches.map((cache) => [
     cache.name,
     sizeText(cache.bytes, cache.complete),
@@ -33,6 +48,7 @@ export function cacheLines(report: GlobalReport): readonly string[] {
     String(cache.apps),
     percent(cache.share),
     ago(now, cache.newestUse),
+    ...trendCells(trends.get(cache.name)),
   ])
   const sum = report.caches.reduce((total, cache) => total + cache.bytes, 0)
   const complete = report.caches.every((cache) => cache.complete)
@@ -48,11 +64,20 @@ export function cacheLines(report: GlobalReport): readonly string[] {
   return tableLines(COLUMNS, [...rows, total])
 }
 
-/** What the disk has left. */
-export function diskLines({ disk }: GlobalReport): readonly string[] {
+/** When the disk is full, where a rate is known. */
+function fullLines({ trend }: GlobalReport): readonly string[] {
+  const { disk, diskFullOn } = trend
+  if (disk.growthPerDay === null) return []
+  const rate = `${growthText(disk.growthPerDay)} a day`
+  return [diskFullOn ? `Full on ${diskFullOn} at this rate: ${rate}` : `The disk: ${rate}`]
+}
+
+/** What the disk has left, and for how long. */
+export function diskLines(report: GlobalReport): readonly string[] {
+  const { disk } = report
   const { bytes, freeBytes, inodes, freeInodes } = disk
   const space = `Free on this disk: ${formatBytes(freeBytes)} of ${formatBytes(bytes)} (${percent(freeBytes / (bytes || 1))})`
   const left =
     inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
-  return [space + left]
+  return [space + left, ...fullLines(report)]
 }

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { KnownError } from '../core/errors'
+import { addEntry, entryOf, isDue } from '../core/history'
+import { readHistory, writeHistory } from '../host/history'
+import { makeProperties } from '../host/properties'
+import { survey } from '../host/survey'
+import { openSite } from './site'
+import type { World } from './world'
+
+/** Whether there are caches to remember: before the first setup there are none. */
+function hasCaches({ platform, runner }: World): boolean {
+  return platform.kind === 'dokku'
+    ? makeProperties(platform, runner).get('--global', 'setup') !== undefined
+    : existsSync(platform.root)
+}
+
+/**
+ * Puts what caches and disk hold now into the history, at most once an hour. Measuring walks the
+ * caches; where it is not due nothing is walked.
+ */
+async function measure(world: World): Promise<void> {
+  const { platform, log } = world
+  const now = world.now()
+  if (!hasCaches(world) || !isDue(readHistory(platform), now.getTime())) return
+  const site = platform.kind === 'dokku' ? await openSite(world) : null
+  const report = await survey(world, site, now, (cache, files) => {
+    log.progress(`measuring ${cache}: ${files} files`)
+  })
+  log.progress('')
+  // Read again: measuring takes its time, and another run may have written meanwhile.
+  const entries = readHistory(platform)
+  if (isDue(entries, now.getTime())) writeHistory(platform, addEntry(entries, entryOf(report)))
+}
+
+/** Remembers what the caches hold. Where that fails it is a warning: what was asked for was done. */
+export async function remember(world: World): Promise<void> {
+  try {
+    await measure(world)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`Not remembered in the history: ${error.message}`)
+  }
+}

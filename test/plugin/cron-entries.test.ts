@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseSchedule } from '../../src/core/schedule'
+
+let base: string
+beforeEach(() => (base = mkdtempSync(join(tmpdir(), 'cron-'))))
+afterEach(() => rmSync(base, { recursive: true }))
+
+/** What the trigger prints for a property store that holds these values. */
+function entries(properties: Record<string, string>, args = ['docker-local'], env = {}): string {
+  const store = join(base, 'config/shared-cache/--global')
+  mkdirSync(store, { recursive: true })
+  for (const [key, value] of Object.entries(properties)) writeFileSync(join(store, key), value)
+  const { status, stdout, stderr } = spawnSync(resolve('plugin/cron-entries'), args, {
+    encoding: 'utf8',
+    // No Node on the PATH: the trigger must not need it.
+    env: { PATH: '/usr/bin:/bin', DOKKU_LIB_ROOT: base, DOKKU_LOGS_DIR: '/var/log/dokku', ...env },
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout
+}
+
+const task = (schedule: string) =>
+  `${schedule};dokku shared-cache:scheduled;/var/log/dokku/shared-cache.log\n`
+
+describe('the task of the plugin', () => {
+  test.each([
+    ['after setup, by default', { setup: 'x' }, task('30 3 * * *')],
+    [
+      'as it was set',
+      { setup: 'x', schedule: '*/5 1-5/2 1,15 * 0-6' },
+      task('*/5 1-5/2 1,15 * 0-6'),
+    ],
+    ['as the property store writes it', { setup: 'x', schedule: '5 4 * * *\n' }, task('5 4 * * *')],
+    ['unset again', { setup: 'x', schedule: '' }, task('30 3 * * *')],
+    ['switched off', { setup: 'x', schedule: 'off' }, ''],
+    ['before setup', { schedule: '5 4 * * *' }, ''],
+  ])('%s', (_, properties, printed) => {
+    expect(entries(properties)).toBe(printed)
+  })
+
+  test('is none for a scheduler with a cron of its own', () => {
+    expect(entries({ setup: 'x' }, ['k3s'])).toBe('')
+  })
+
+  test('is none while the plugin is being uninstalled', () => {
+    expect(entries({ setup: 'x' }, ['docker-local'], { SHARED_CACHE_UNINSTALLING: '1' })).toBe('')
+  })
+
+  test.each([
+    '5 4 * *',
+    '5 4 * * * true',
+    '5  4 * * *',
+    '60 4 * * *',
+    '5 24 * * *',
+    '5 4 0 * *',
+    '5 4 * 13 *',
+    '5 4 * * 8',
+    '9-5 4 * * *',
+    '*/0 4 * * *',
+    '1,,2 4 * * *',
+    '5 4 * jan *',
+    '5 4 * * *;rm -rf /',
+    '5 4 * * *\n* * * * * true',
+    '\n5 4 * * *',
+    '5 4 * * *\n\n',
+    '* * * * * %',
+  ])('is none where %j was written past `set`', (schedule) => {
+    expect(entries({ setup: 'x', schedule })).toBe('')
+  })
+
+  test.each([
+    '30 3 * * *',
+    '*/59 * * * *',
+    '0 0 31 12 7',
+    '0-59/59 0-23 1-31 1-12 0-7',
+    '07 08 09 JAN fri',
+  ])('is printed for %s, which `set` accepts', (value) => {
+    const schedule = parseSchedule(value)
+    expect(entries({ setup: 'x', schedule })).toBe(task(schedule))
+  })
+})
