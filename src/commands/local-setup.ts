@@ -24,7 +24,7 @@ export async function localSetup(
   const { platform, log } = world
   const env: Record<string, string> = {}
   for (const cache of DEFAULT_CACHES.map(cacheNamed)) {
-    Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`))
+    Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`, ''))
   }
   const problems = await checkDirectories(world, DEFAULT_CACHES)
   const dryRun = options.dryRun ?? false

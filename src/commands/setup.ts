@@ -106,9 +106,11 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   const opened = await openSite(world)
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
   const site = await look(world, opened, apps)
-  const names = cachesFor(site, apps)
+  const planned = await planAll(world, site, apps)
+  const rooms = new Set(planned.plans.flatMap((app) => app.rooms))
+  const names = [...cachesFor(site, apps), ...rooms]
   const problems = await checkDirectories(world, names)
-  const plan: SetupPlan = { problems, ...(await planAll(world, site, apps)) }
+  const plan: SetupPlan = { problems, ...planned }
 
   if (json) report(world, site, plan, dryRun)
   else {

@@ -13,7 +13,7 @@ export async function openSite(world: World): Promise<Site> {
     })
   }
   const dokku = makeDokku(platform, runner)
-  return { platform, dokku, common: await readCommon(dokku) }
+  return { platform, runner, dokku, common: await readCommon(dokku) }
 }
 
 /** Whether setup has run on this server: before that, nothing is given to any app. */

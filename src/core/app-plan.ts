@@ -16,6 +16,8 @@ export interface AppPlan {
   readonly layout: Layout
   readonly steps: readonly Step[]
   readonly notes: readonly Note[]
+  /** Directories of the app's system that have to be there before it is pointed at them. */
+  readonly rooms: readonly string[]
   /** What the app has of what it was given, killed runs included: true before the first step. */
   readonly held: Given
   /** The record once every step is done; null when it stays what it is. */
@@ -148,6 +150,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
     layout: wanted.layout,
     steps,
     notes: wanted.notes,
+    rooms: wanted.rooms,
     held: heldOf(state),
     given: settled ? null : given,
   }

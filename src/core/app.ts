@@ -46,6 +46,8 @@ export interface Seen {
   readonly env: Readonly<Record<string, string>>
   /** Places of the catalogue at which the image holds files. */
   readonly holds: readonly string[]
+  /** The system the image is of, as in `system.ts`; '' where it does not say. */
+  readonly system: string
   /** The builder that Dokku labelled it with, '' where there is no label. */
   readonly builder: string
   /** Whose processes ran in the last deploy. */

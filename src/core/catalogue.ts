@@ -41,6 +41,16 @@ export interface CacheSpec {
    * running app needs, and where the location variable would make the tool stop looking.
    */
   readonly bakedPlaces: readonly string[]
+  /**
+   * Set where what the tool keeps differs by system: each system then has a directory of its own
+   * inside the cache. The links in it lead to what all systems share.
+   */
+  readonly perSystem: { readonly links: readonly string[] } | null
+  /**
+   * A place in containers that is the same for all, besides its home: uv before 0.11.17 writes links
+   * with the whole path into its cache, which another container has to be able to follow.
+   */
+  readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
 }
@@ -59,6 +69,8 @@ function row(
     built: [],
     bakedPlaces: [],
     followsImage: false,
+    perSystem: null,
+    samePlace: null,
     ...spec,
   }
 }
@@ -73,6 +85,7 @@ export const CATALOGUE: readonly CacheSpec[] = [
     location: { name: 'PIP_CACHE_DIR', value: '{home}' },
     downloaded: ['http-v2', 'http'],
     built: ['wheels'],
+    perSystem: { links: ['http-v2', 'http'] },
   }),
   row({
     name: 'uv',
@@ -85,6 +98,8 @@ export const CATALOGUE: readonly CacheSpec[] = [
     helpers: [{ name: 'UV_LINK_MODE', value: 'copy' }],
     downloaded: [],
     built: [''],
+    perSystem: { links: [] },
+    samePlace: '/run/shared-cache/uv',
   }),
   row({
     name: 'npm',
@@ -110,6 +125,7 @@ export const CATALOGUE: readonly CacheSpec[] = [
     helpers: [{ name: 'PLAYWRIGHT_SKIP_BROWSER_GC', value: '1' }],
     downloaded: [],
     built: [''],
+    perSystem: { links: [] },
     bakedPlaces: ['.cache/ms-playwright', '/ms-playwright'],
   }),
   row({

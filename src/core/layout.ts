@@ -1,5 +1,6 @@
-import type { CacheSpec } from './catalogue'
+import { type CacheSpec, findCache } from './catalogue'
 import { KnownError } from './errors'
+import { isSystem } from './system'
 
 /**
  * What the caches' directories have to be like for many users to share them, and what is wrong with
@@ -25,13 +26,13 @@ export interface Place {
   readonly cache: string | null
   /** Relative to the root; '' is the root itself. */
   readonly path: string
-  readonly kind: 'directory' | 'file'
+  readonly kind: 'directory' | 'file' | 'link'
   readonly mode: number
   readonly uid: number
   readonly gid: number
   /** Whether what is made inside has to be open to all. */
   readonly open: boolean
-  /** Bytes that a file is made with. */
+  /** Text that a file is made with, or where a link leads to. */
   readonly content: string
 }
 
@@ -78,8 +79,28 @@ const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
 /** Marks a cache whose content is being opened up, so that the next run goes on after a kill. */
 export const OPENING = '.shared-cache-opening'
 
+/** A cache's directory, or the one of a system inside it. */
+export interface Room extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
+  /** Names in a system's directory that lead to what all systems share; null for the cache itself. */
+  readonly links: readonly string[] | null
+}
+
+/**
+ * A cache by its name, or by name and system such as `pip@debian-12-amd64-glibc`. Undefined for
+ * anything else: these names are all that the root helper takes.
+ */
+export function findRoom(name: string): Room | undefined {
+  const [cacheName = '', system, ...more] = name.split('@')
+  const cache = findCache(cacheName)
+  if (!cache || more.length > 0) return undefined
+  if (system === undefined) return { ...cache, links: null }
+  if (!cache.perSystem || !isSystem(system)) return undefined
+  const directory = `${cache.directory}/${system}`
+  return { name: cache.name, directory, mounts: [], links: cache.perSystem.links }
+}
+
 /** Everything that has to be there for these caches, parents first. */
-export function placesOf(caches: readonly CacheSpec[], owner: Owner): Place[] {
+export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
   const { uid, gid } = owner
   const root: Place = {
     cache: null,
@@ -110,9 +131,15 @@ export function placesOf(caches: readonly CacheSpec[], owner: Owner): Place[] {
   })
   return [
     root,
-    ...caches.flatMap(({ name, directory, mounts }) => [
+    ...rooms.flatMap(({ name, directory, mounts, links }) => [
+      // The directory of a system is made in that of its cache, which may be missing as well.
+      ...(links === null ? [] : [shared(name, directory.slice(0, directory.lastIndexOf('/')))]),
       shared(name, directory),
-      file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT),
+      ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
+      ...(links ?? []).map((link) => ({
+        ...file(name, `${directory}/${link}`, 0o777, `../${link}`),
+        kind: 'link' as const,
+      })),
       ...mounts
         .filter(({ path }) => path !== '')
         .map(({ path, kind }) =>
@@ -131,6 +158,8 @@ function octal(mode: number): string {
 /** What is wrong at a place; empty when nothing is. A tag may belong to anybody. */
 export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   if (!found) return [{ kind: 'missing', problem: 'missing' }]
+  // Whatever stands where a link should be is the tool's own: it works without what is shared.
+  if (place.kind === 'link') return []
   if (found.kind !== place.kind) {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]

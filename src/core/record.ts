@@ -1,5 +1,6 @@
 import { type Given, type Note, type Seen, NOTHING_GIVEN } from './app'
 import { KnownError } from './errors'
+import { isSystem } from './system'
 
 /** The property that holds what an app was given, and what it was being given when last seen. */
 export interface GivenRecord {
@@ -84,12 +85,13 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
   if (!isObject(value) || !env || !isText(value['image']) || !Array.isArray(value['holds'])) {
     throw damaged(app, 'what was seen of')
   }
-  const { user, builder, processes } = value
+  const { user, builder, processes, system } = value
   return {
     image: value['image'],
     user: isText(user) ? user : '',
     env,
     holds: value['holds'].filter(isText),
+    system: isText(system) && isSystem(system) ? system : '',
     builder: isText(builder) ? builder : '',
     processes: processes === 'root' || processes === 'other' ? processes : 'unknown',
   }

@@ -16,6 +16,8 @@ export interface Wanted {
   readonly mounts: readonly WantedMount[]
   readonly env: Readonly<Record<string, string>>
   readonly notes: readonly Note[]
+  /** Directories of the app's system that have to be there: `pip@debian-12-amd64-glibc`. */
+  readonly rooms: readonly string[]
 }
 
 interface CacheWish {
@@ -38,17 +40,29 @@ export function homeOf(cache: CacheSpec, layout: Layout): string {
 
 /** Mounts of a cache at a place in the container, whatever an app allows. */
 export function mountsAt(cache: CacheSpec, root: string, home: string): readonly WantedMount[] {
-  return cache.mounts.map(({ path, kind }) => ({
-    cache: cache.name,
-    entry: kind === 'directory' ? entryName(cache, path) : null,
-    hostPath: join(`${root}/${cache.directory}`, path),
-    containerPath: join(home, path),
-    readonly: false,
-  }))
+  const homes = [home, ...(cache.samePlace ? [cache.samePlace] : [])]
+  return homes.flatMap((place) =>
+    cache.mounts.map(({ path, kind }) => ({
+      cache: cache.name,
+      entry: kind === 'directory' ? entryName(cache, path) : null,
+      hostPath: join(`${root}/${cache.directory}`, path),
+      containerPath: join(place, path),
+      readonly: false,
+    })),
+  )
 }
 
-/** Variables of a cache at a place in the container. */
-export function variablesAt(cache: CacheSpec, home: string): Readonly<Record<string, string>> {
+/**
+ * Variables of a cache at a place in the container. Where the system of the image is known ('' where
+ * it is not), a tool that keeps what it built is pointed at that system's own directory.
+ */
+export function variablesAt(
+  cache: CacheSpec,
+  place: string,
+  system: string,
+): Readonly<Record<string, string>> {
+  const inside = cache.perSystem !== null && system !== ''
+  const home = inside ? `${cache.samePlace ?? place}/${system}` : place
   return Object.fromEntries(
     [cache.location, ...cache.helpers].map(({ name, value }) => [
       name,
@@ -80,13 +94,20 @@ function tidy(place: string): string {
   return place.replace(/(.)\/+$/, '$1')
 }
 
+/** The system of an app's image, as far as it is known. */
+export function systemOf(state: AppState): string {
+  return state.seen?.system ?? ''
+}
+
 /** The home that an image chose for a cache, where it chose one that can be used as it is. */
 function imageHome(state: AppState, cache: CacheSpec): string | null {
   const value = state.seen?.env[cache.location.name]
   if (value === undefined) return null
   const home = tidy(value)
   const known = [homeOf(cache, 'root'), homeOf(cache, 'neutral')]
-  return cache.followsImage || known.includes(home) ? home : null
+  // Where tools build for one system, a place that all of them share will not do.
+  const usable = cache.perSystem === null && known.includes(home)
+  return cache.followsImage || usable ? home : null
 }
 
 function holdsFiles(state: AppState, cache: CacheSpec, mounts: readonly WantedMount[]) {
@@ -112,7 +133,7 @@ function objection(
     return { cache: cache.name, why: 'image-variable', what: name }
   }
   const own = state.env[name] ?? state.globalEnv[name]
-  const wanted = variablesAt(cache, home)[name]
+  const wanted = variablesAt(cache, home, systemOf(state))[name]
   const theirs =
     own !== undefined &&
     tidy(own) !== wanted &&
@@ -142,7 +163,7 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
 
   const env: Record<string, string> = {}
   const notes: Note[] = []
-  for (const [name, value] of Object.entries(variablesAt(cache, home))) {
+  for (const [name, value] of Object.entries(variablesAt(cache, home, systemOf(state)))) {
     const own = state.env[name] ?? state.globalEnv[name]
     const isLocation = name === cache.location.name
     if (state.seen?.env[name] !== undefined) continue
@@ -153,6 +174,13 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
     env[name] = value
   }
   return { mounts, env, notes }
+}
+
+function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {
+  const system = systemOf(state)
+  if (system === '') return []
+  const names = new Set(mounts.map((mount) => mount.cache))
+  return [...names].filter((name) => cacheNamed(name).perSystem).map((name) => `${name}@${system}`)
 }
 
 /**
@@ -174,5 +202,9 @@ export function wantedFor(state: AppState, root: string): Wanted {
     mounts: wishes.flatMap((wish) => wish.mounts),
     env: Object.assign({}, ...wishes.map((wish) => wish.env)) as Record<string, string>,
     notes: wishes.flatMap((wish) => wish.notes),
+    rooms: roomsFor(
+      state,
+      wishes.flatMap((wish) => wish.mounts),
+    ),
   }
 }

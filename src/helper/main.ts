@@ -1,5 +1,6 @@
 import { findCache, type CacheSpec } from '../core/catalogue'
 import { KnownError } from '../core/errors'
+import { type Room, findRoom } from '../core/layout'
 import { readStep, type Step } from '../core/units/steps'
 import { splitAtNul } from '../host/find'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
@@ -23,6 +24,12 @@ function named(name: string): CacheSpec {
   const cache = findCache(name)
   if (!cache) throw new KnownError(`Unknown cache: ${name}`)
   return cache
+}
+
+function roomNamed(name: string): Room {
+  const room = findRoom(name)
+  if (!room) throw new KnownError(`Unknown cache: ${name}`)
+  return room
 }
 
 function only(args: readonly string[]): CacheSpec {
@@ -53,7 +60,7 @@ async function* stepsOfStdin(): AsyncGenerator<Step[]> {
 
 const VERBS: Readonly<Record<string, Verb>> = {
   async make({ root, owner }, args) {
-    const caches = args.filter((arg) => arg !== '--check').map(named)
+    const caches = args.filter((arg) => arg !== '--check').map(roomNamed)
     if (args.includes('--check')) {
       say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
     } else {

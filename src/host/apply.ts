@@ -2,12 +2,15 @@ import { join } from 'node:path'
 import { type AppPlan, type Step, planApp } from '../core/app-plan'
 import { formatGiven } from '../core/record'
 import { type Common, readAppState } from './app-state'
+import { checkCaches, makeCaches } from './caches'
 import type { Dokku } from './dokku'
 import { withLock } from './lock'
 import type { DokkuPlatform } from './platform'
+import type { Runner } from './runner'
 
 /** Everything that is needed to plan for an app and to carry the plan out. */
 export interface Site {
+  readonly runner: Runner
   readonly platform: DokkuPlatform
   readonly dokku: Dokku
   readonly common: Common
@@ -33,6 +36,11 @@ async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> 
   }
 }
 
+async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
+  const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
+  if (problems.length > 0) await makeCaches(site, rooms)
+}
+
 async function record(site: Site, app: string, text: string): Promise<void> {
   const { properties } = site.dokku
   if (text) await properties.set(app, 'given', text)
@@ -53,6 +61,7 @@ export async function applyTo(site: Site, app: string, builder = ''): Promise<Ap
     if (plan.steps.length > 0) {
       await record(site, app, formatGiven({ given: plan.held, pending: plan.given }))
     }
+    await ensureRooms(site, plan.rooms)
     await ensureEntries(site, plan.steps)
     for (const step of plan.steps) await site.dokku.apply(app, step)
     await record(site, app, formatGiven({ given: plan.given, pending: null }))

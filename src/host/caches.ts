@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { cacheNamed } from '../core/catalogue'
-import type { CacheProblem, Owner } from '../core/layout'
+import { type CacheProblem, type Owner, type Room, findRoom } from '../core/layout'
 import type { Entry } from '../core/units/entry'
 import { writeStep, type Step } from '../core/units/steps'
 import { makeTally, type Usage } from '../core/usage'
@@ -24,9 +24,9 @@ export interface Machine {
   readonly runner: Runner
 }
 
-/** What is wrong with the directories of these caches; empty when nothing is. Changes nothing. */
+/** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
 export function checkCaches(machine: Machine, names: readonly string[]): Promise<CacheProblem[]> {
-  return checkPlaces(rootOf(machine), names.map(cacheNamed), ownerOn(machine))
+  return checkPlaces(rootOf(machine), names.map(roomNamed), ownerOn(machine))
 }
 
 /**
@@ -40,7 +40,7 @@ export async function makeCaches(
   progress: (cache: string, done: number) => void = () => undefined,
 ): Promise<Made> {
   if (machine.platform.kind === 'local') {
-    return makePlaces(rootOf(machine), names.map(cacheNamed), ownerOn(machine), progress)
+    return makePlaces(rootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
   }
   return (await call(machine, ['make', ...names], (line) =>
     progress(line.cache ?? '', line.done),
@@ -91,6 +91,12 @@ export async function removeSteps(
 
 function* lines(steps: readonly Step[]): Generator<string> {
   for (const step of steps) yield `${writeStep(step)}\0`
+}
+
+function roomNamed(name: string): Room {
+  const room = findRoom(name)
+  if (!room) throw new Error(`no cache is called ${name}`)
+  return room
 }
 
 /** The root directory as it is opened: no part of it may be a link, save where people put one above. */

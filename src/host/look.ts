@@ -1,14 +1,31 @@
 import type { Seen } from '../core/app'
 import { KNOWN_VARIABLES, homesOf, placesToLook } from '../core/places'
 import { parseSeen } from '../core/record'
+import { systemName } from '../core/system'
 import type { Site } from './apply'
 import type { Engine } from './engine'
+import type { ContainerView } from './engine/container-view'
 import { inParallel } from './parallel'
 
 const PASSWD_BYTES = 1_000_000
 const BUILDER_LABEL = 'com.dokku.builder-type'
 
+const OS_RELEASE = ['/usr/lib/os-release', '/etc/os-release']
+const OS_RELEASE_BYTES = 10_000
+/** Loaders of musl, by architecture as Docker names it. */
+const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
+
 type ImageSeen = Omit<Seen, 'processes'>
+
+async function readSystem(view: ContainerView, architecture: string): Promise<string> {
+  // `/etc/os-release` is a link on most systems, and links are not followed.
+  const [first, second] = await Promise.all(
+    OS_RELEASE.map((path) => view.readFile(path, OS_RELEASE_BYTES)),
+  )
+  const loader = `/lib/ld-musl-${MUSL[architecture] ?? architecture}.so.1`
+  const musl = (await view.stat(loader)) !== null
+  return systemName(first ?? second ?? '', architecture, musl)
+}
 
 /** Looks into an image, without running it: some milliseconds a place. Null where there is none. */
 async function inspect(engine: Engine, reference: string): Promise<ImageSeen | null> {
@@ -17,7 +34,7 @@ async function inspect(engine: Engine, reference: string): Promise<ImageSeen | n
   const env = Object.fromEntries(
     Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
   )
-  const holds = await engine.withContainerOf(image.id, async (view) => {
+  const inside = await engine.withContainerOf(image.id, async (view) => {
     const passwd = image.user ? await view.readFile('/etc/passwd', PASSWD_BYTES) : null
     // Buildpacks run with the home /app, whatever their image says.
     const homes = ['/root', '/app', ...homesOf(passwd?.toString() ?? '', image.user)]
@@ -26,10 +43,11 @@ async function inspect(engine: Engine, reference: string): Promise<ImageSeen | n
       const entries = (await view.stat(place)) ? await view.list(place, 1) : []
       return entries.length > 0
     })
-    return places.filter((_, index) => held[index])
+    const system = await readSystem(view, image.architecture)
+    return { holds: places.filter((_, index) => held[index]), system }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
-  return { image: image.id, user: image.user, env, holds, builder }
+  return { image: image.id, user: image.user, env, ...inside, builder }
 }
 
 /** Whose processes the containers of an app have now, and which image they run. */

@@ -1,5 +1,13 @@
-import { chmodSync, chownSync, closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs'
-import type { CacheSpec } from '../core/catalogue'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
 import { KnownError } from '../core/errors'
 import {
   placesOf,
@@ -10,6 +18,7 @@ import {
   type Owner,
   type Place,
   type Problem,
+  type Room,
 } from '../core/layout'
 import { openToAll, readAcls } from './acl'
 import { hasClosedDirectories, markForOpening, openUp } from './open-up'
@@ -26,7 +35,7 @@ const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
   root: string,
-  caches: readonly CacheSpec[],
+  caches: readonly Room[],
   owner: Owner,
 ): Promise<CacheProblem[]> {
   const places = placesOf(caches, owner)
@@ -52,7 +61,7 @@ export async function checkPlaces(
  */
 export async function makePlaces(
   root: string,
-  caches: readonly CacheSpec[],
+  caches: readonly Room[],
   owner: Owner,
   progress: (cache: string, done: number) => void,
 ): Promise<Made> {
@@ -163,7 +172,7 @@ function atPlace<T>(
   }
 }
 
-async function checkInside(top: number, cache: CacheSpec): Promise<CacheProblem[]> {
+async function checkInside(top: number, cache: Room): Promise<CacheProblem[]> {
   const fd = atPlace(top, cache.directory, openDirectory)
   if (fd === undefined) return []
   try {
@@ -198,6 +207,7 @@ function settle(top: number, place: Place): string | undefined {
   try {
     const parent = way.to(names)
     makeIfMissing(parent, name, place)
+    if (place.kind === 'link') return undefined
     return withName(parent, name, (fd, stats) => {
       if (place.kind === 'directory' ? !stats.isDirectory() : !stats.isFile()) {
         throw new KnownError(`${place.path} was swapped for something else`)
@@ -223,6 +233,10 @@ function makeIfMissing(parent: number, name: string, place: Place): void {
       mkdirSync(at(parent, name), { mode: 0o700 })
       return
     }
+    if (place.kind === 'link') {
+      symlinkSync(place.content, at(parent, name))
+      return
+    }
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
     const fd = openSync(at(parent, name), flags, place.mode)
     if (place.content !== '') writeSync(fd, place.content)
@@ -234,7 +248,7 @@ function makeIfMissing(parent: number, name: string, place: Place): void {
 
 /** Whether what a cache holds may be closed: its own directories were, or some inside are. */
 function needsOpening(
-  cache: CacheSpec,
+  cache: Room,
   places: readonly Place[],
   planned: readonly CacheProblem[],
 ): boolean {

@@ -12,6 +12,7 @@ const rootImage: Seen = {
   user: '',
   env: {},
   holds: [],
+  system: '',
   builder: 'dockerfile',
   processes: 'root',
 }
@@ -120,6 +121,7 @@ describe('a plain app', () => {
     expect(places(planApp(state(), ROOT, true))).toEqual([
       '/root/.cache/pip',
       '/root/.cache/uv',
+      '/run/shared-cache/uv',
       '/root/.cache/npm',
       '/root/.cache/ms-playwright',
       '/root/.cargo/registry',
@@ -129,9 +131,10 @@ describe('a plain app', () => {
     ]))
 
   test('as another user gets neutral places', () =>
-    expect(places(planApp(state({ seen: null }), ROOT, true)).slice(0, 5)).toEqual([
+    expect(places(planApp(state({ seen: null }), ROOT, true)).slice(0, 6)).toEqual([
       '/var/cache/shared-cache/pip',
       '/var/cache/shared-cache/uv',
+      '/run/shared-cache/uv',
       '/var/cache/shared-cache/npm',
       '/var/cache/shared-cache/ms-playwright',
       '/var/cache/shared-cache/rust/registry',
@@ -187,6 +190,43 @@ describe('a plain app', () => {
   })
 })
 
+describe('an app whose system is known', () => {
+  const system = 'debian-12-amd64-glibc'
+  const onDebian = state({ seen: { ...rootImage, system } })
+
+  test('is pointed to the directory of its system, where tools build', () =>
+    expect(values(planApp(onDebian, ROOT, true))).toMatchObject({
+      PIP_CACHE_DIR: `/root/.cache/pip/${system}`,
+      PLAYWRIGHT_BROWSERS_PATH: `/root/.cache/ms-playwright/${system}`,
+      NPM_CONFIG_CACHE: '/root/.cache/npm',
+      CARGO_HOME: '/root/.cargo',
+    }))
+  test('has uv at one path that is the same for every app', () => {
+    const neutral = state({ seen: { ...rootImage, user: 'app', system } })
+    for (const app of [onDebian, neutral]) {
+      expect(values(planApp(app, ROOT, true))['UV_CACHE_DIR']).toBe(
+        `/run/shared-cache/uv/${system}`,
+      )
+      expect(places(planApp(app, ROOT, true))).toContain('/run/shared-cache/uv')
+    }
+  })
+  test('mounts whole caches all the same, and names the directories that have to be there', () => {
+    const plan = planApp(onDebian, ROOT, true)
+    expect(places(plan)).toEqual(places(planApp(state(), ROOT, true)))
+    expect(plan.rooms).toEqual([`pip@${system}`, `uv@${system}`, `playwright@${system}`])
+  })
+  test('moves when its tag moves to another system', () => {
+    const before = run(onDebian)
+    const after = planApp(
+      { ...before, seen: { ...rootImage, system: 'debian-13-amd64-glibc' } },
+      ROOT,
+      true,
+    )
+    expect(values(after)['PIP_CACHE_DIR']).toBe('/root/.cache/pip/debian-13-amd64-glibc')
+    expect(after.steps.map((step) => step.kind)).toEqual(['set'])
+  })
+})
+
 describe('what an app or its image has of its own', () => {
   const plan = (over: Partial<AppState>) => planApp(state(over), ROOT, true)
   test('a variable of the app is kept, its cache left out and named', () => {
@@ -220,11 +260,15 @@ describe('what an app or its image has of its own', () => {
     ])
     expect(JSON.stringify(steps)).not.toContain('PLAYWRIGHT')
   })
-  test('an image that points pip to the usual place gets the mount there and keeps its variable', () => {
-    const seen = { ...rootImage, env: { PIP_CACHE_DIR: '/root/.cache/pip/' } }
-    expect(places(plan({ seen }))).toContain('/root/.cache/pip')
-    expect(values(plan({ seen }))).not.toHaveProperty('PIP_CACHE_DIR')
+  test('an image that points npm to the usual place gets the mount there and keeps its variable', () => {
+    const seen = { ...rootImage, env: { NPM_CONFIG_CACHE: '/root/.cache/npm/' } }
+    expect(places(plan({ seen }))).toContain('/root/.cache/npm')
+    expect(values(plan({ seen }))).not.toHaveProperty('NPM_CONFIG_CACHE')
   })
+  test('one that points pip there does not: what pip builds is for one system', () =>
+    expect(
+      plan({ seen: { ...rootImage, env: { PIP_CACHE_DIR: '/root/.cache/pip' } } }).notes,
+    ).toEqual([{ cache: 'pip', why: 'image-variable', what: 'PIP_CACHE_DIR' }]))
   test('an image with a CARGO_HOME of its own gets the mounts there and keeps its variable', () => {
     const seen = { ...rootImage, user: 'app', env: { CARGO_HOME: '/usr/local/cargo' } }
     expect(places(plan({ seen }))).toContain('/usr/local/cargo/registry')
@@ -340,6 +384,7 @@ const anySeen = fc.option(
       { PIP_CACHE_DIR: '/x' },
     ),
     holds: fc.subarray(['/root/.cache/pip', '/root/.cache/ms-playwright', '/ms-playwright']),
+    system: fc.constantFrom('', 'debian-12-amd64-glibc', 'alpine-3.20-amd64-musl'),
     builder: fc.constantFrom('', 'dockerfile', 'herokuish'),
     processes: fc.constantFrom('root' as const, 'other' as const),
   }),
@@ -373,10 +418,9 @@ describe('for any app', () => {
         for (const cache of CATALOGUE) {
           const value = after.env[cache.location.name]
           if (value === undefined || value === start.env[cache.location.name]) continue
-          const home = cache.location.value === '{home}' ? value : value.replace(/\/mod$/, '')
-          expect(after.mounts.map((m) => m.containerPath)).toContain(
-            cache.name === 'cargo' ? `${home}/registry` : home,
-          )
+          const tool = cache.name === 'cargo' ? `${value}/registry` : value
+          const mounted = after.mounts.map((m) => m.containerPath)
+          expect(mounted.some((place) => `${tool}/`.startsWith(`${place}/`))).toBe(true)
         }
       }),
     ))

@@ -33,7 +33,7 @@ describe('the catalogue', () => {
     })
     test('points its tool into a directory that is mounted', () => {
       const home = '/var/cache/shared-cache/x'
-      const location = variablesAt(cache, home)[cache.location.name] ?? ''
+      const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
       const mounts = mountsAt(cache, '/caches', home).map((m) => m.containerPath)
       expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
         true,

@@ -227,6 +227,7 @@ describe('apps', () => {
     layout: 'neutral',
     steps: [],
     notes: [],
+    rooms: [],
     held: NOTHING_GIVEN,
     given: null,
   }
