@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { Failure, log } from './dokku'
 import { dispatch, exportEnvironment } from './dispatch'
 import { coreFiles } from './files'
+import { countChange } from './kill'
 import { runCore, setCoreFiles, triggerExit } from './plugn'
 
 /** `plugn trigger NAME ARGS…` is all of plugn that plugins use. */
@@ -12,7 +13,7 @@ function plugn(args: readonly string[]): number {
   return triggerExit(name, rest)
 }
 
-/** `sudo [-n] [-u USER] PROGRAM …` runs the program as whoever runs the tests. */
+/** `sudo [-n] [-u USER] PROGRAM …` runs the program, as whoever runs the tests, in an empty environment. */
 function sudo(args: readonly string[]): number {
   const words = [...args]
   while (words[0]?.startsWith('-')) {
@@ -21,7 +22,10 @@ function sudo(args: readonly string[]): number {
     if (option === '--') break
   }
   const [program = '', ...rest] = words
-  const { status, error } = spawnSync(program, rest, { stdio: 'inherit' })
+  const { status, error } = spawnSync(program, rest, {
+    stdio: 'inherit',
+    env: { PATH: process.env['PATH'], HOME: '/root', LANG: 'C.UTF-8', SUDO_USER: 'dokku' },
+  })
   if (error) log.err(`sudo: ${program}: command not found\n`)
   return status ?? 1
 }
@@ -38,7 +42,9 @@ function main(self: string, args: readonly string[]): number {
   if (name === 'plugn') return plugn(args)
   if (name === 'sudo') return sudo(args)
   const [, file = ''] = /\/(?:available|enabled)\/(.*)$/.exec(self) ?? []
-  return runCore(file, args)
+  const exit = runCore(file, args)
+  countChange(file, args)
+  return exit
 }
 
 try {

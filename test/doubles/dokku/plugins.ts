@@ -3,7 +3,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync } f
 import { readdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, type File, type Files, log, paths } from './dokku'
-import { enabledPlugins, trigger } from './plugn'
+import { enabledPlugins, trigger, triggerExit } from './plugn'
 
 function isInstalled(name: string): boolean {
   return name !== '' && existsSync(paths.available(name))
@@ -93,6 +93,7 @@ export const pluginFiles: Files = {
     prime()
     return 0
   },
+  'plugin/subcommands/trigger': (_, name = '', ...args) => triggerExit(name, args),
   'plugin/subcommands/installed': (_, name = '') => (isInstalled(name) ? 0 : 1),
   'plugin/subcommands/list': () => {
     for (const name of enabledPlugins().filter((p) =>

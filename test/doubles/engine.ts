@@ -1,0 +1,175 @@
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { basename } from 'node:path'
+import { type EngineState, findImage, newId, readEngine, stateFile } from './engine-state'
+
+interface Reply {
+  readonly status: number
+  readonly body?: unknown
+  readonly tar?: Buffer
+  readonly stat?: object
+}
+
+/** Containers that are made to look into an image live here, not in the state. */
+type Looks = Map<string, { readonly image: string; readonly labels: Record<string, string> }>
+
+const notFound = (what: string): Reply => ({ status: 404, body: { message: `No such ${what}` } })
+
+// Bits of Go's FileMode.
+const GO_DIRECTORY = 2 ** 31 + 0o755
+
+function tarEntry(name: string, content: string | null): Buffer {
+  const header = Buffer.alloc(512)
+  const size = Buffer.byteLength(content ?? '')
+  header.write(content === null ? `${name}/` : name, 0)
+  header.write('0000755\0' + '0000000\0' + '0000000\0', 100)
+  header.write(`${size.toString(8).padStart(11, '0')}\0${'0'.padStart(11, '0')}\0        `, 124)
+  header.write(content === null ? '5' : '0', 156)
+  header.write('ustar\0' + '00', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const body = Buffer.alloc(Math.ceil(size / 512) * 512)
+  body.write(content ?? '')
+  return Buffer.concat([header, body])
+}
+
+/** What an image has at a path: undefined for nothing, null for a directory. */
+function lookUp(files: Readonly<Record<string, string | null>>, path: string) {
+  if (path in files) return files[path]
+  return Object.keys(files).some((file) => file.startsWith(`${path}/`)) ? null : undefined
+}
+
+function archive(files: Readonly<Record<string, string | null>>, path: string): Reply {
+  const found = lookUp(files, path)
+  if (found === undefined) return notFound(`path: ${path}`)
+  const name = basename(path)
+  const below = Object.entries(files).filter(([file]) => file.startsWith(`${path}/`))
+  const entries = [
+    tarEntry(name, found),
+    ...below.map(([file, content]) => tarEntry(name + file.slice(path.length), content)),
+  ]
+  const stat = { name, size: found?.length ?? 4096, linkTarget: '' }
+  return {
+    status: 200,
+    tar: Buffer.concat([...entries, Buffer.alloc(1024)]),
+    stat: { ...stat, mode: found === null ? GO_DIRECTORY : 0o644 },
+  }
+}
+
+type Labels = Readonly<Record<string, string>>
+
+function matches(labels: Labels, wanted: readonly string[]): boolean {
+  return wanted.every((one) => {
+    const [key = '', value] = one.split(/=(.*)/s)
+    return key in labels && (value === undefined || labels[key] === value)
+  })
+}
+
+function listContainers(state: EngineState, looks: Looks, query: URLSearchParams): Reply {
+  const filters = JSON.parse(query.get('filters') ?? '{}') as Record<string, string[]>
+  const real = Object.entries(state.containers).map(([id, one]) => ({
+    Id: id,
+    Names: [`/${one.name}`],
+    Image: one.image,
+    ImageID: one.image,
+    State: one.running ? 'running' : 'exited',
+    Labels: one.labels,
+    Created: 0,
+  }))
+  const made = [...looks].map(([id, { image, labels }]) => ({
+    ...{ Id: id, Names: [`/${id}`], Image: image, ImageID: image, State: 'created' },
+    ...{ Labels: labels, Created: Math.floor(Date.now() / 1000) },
+  }))
+  const body = [...real, ...made]
+    .filter((one) => matches(one.Labels, filters['label'] ?? []))
+    .filter((one) => (filters['status'] ?? [one.State]).includes(one.State))
+  return { status: 200, body }
+}
+
+function inspectImage(state: EngineState, name: string): Reply {
+  const image = findImage(state, name)
+  if (!image) return notFound(`image: ${name}`)
+  const Config = { User: image.user, Env: image.env, Labels: image.labels }
+  return { status: 200, body: { Id: image.id, Os: 'linux', Architecture: 'amd64', Config } }
+}
+
+function top(state: EngineState, id: string): Reply {
+  const container = state.containers[id]
+  if (!container) return notFound(`container: ${id}`)
+  const uid = findImage(state, container.image)?.runsAs ?? '0'
+  return { status: 200, body: { Titles: ['PID', 'UID'], Processes: [['1', uid]] } }
+}
+
+function images(state: EngineState): Reply {
+  const ids = [...new Set(Object.values(state.images).map((image) => image.id))]
+  const tags = (id: string) =>
+    Object.keys(state.images).filter((name) => state.images[name]?.id === id)
+  return { status: 200, body: ids.map((id) => ({ Id: id, RepoTags: tags(id) })) }
+}
+
+function create(looks: Looks, state: EngineState, text: string): Reply {
+  const { Image = '', Labels = {} } = JSON.parse(text) as {
+    Image?: string
+    Labels?: Record<string, string>
+  }
+  if (!findImage(state, Image)) return notFound(`image: ${Image}`)
+  const id = newId()
+  looks.set(id, { image: Image, labels: Labels })
+  return { status: 201, body: { Id: id, Warnings: [] } }
+}
+
+const VERSION = { Version: '28.5.2', ApiVersion: '1.51', MinAPIVersion: '1.24' }
+
+function answer(looks: Looks, state: EngineState, method: string, url: URL, text: string): Reply {
+  const path = decodeURIComponent(url.pathname).replace(/^\/v[\d.]+/, '')
+  const [, id = '', rest = ''] = /^\/containers\/([0-9a-f]{64})(?:\/(\w+))?$/.exec(path) ?? []
+  const [, image] = /^\/images\/(.+)\/json$/.exec(path) ?? []
+  if (path === '/version') return { status: 200, body: VERSION }
+  if (path === '/info') return { status: 200, body: { ServerVersion: VERSION.Version } }
+  if (path === '/system/df') return { status: 200, body: { BuildCache: [], Volumes: [] } }
+  if (path === '/images/json') return images(state)
+  if (image !== undefined) return inspectImage(state, image)
+  if (path === '/containers/json') return listContainers(state, looks, url.searchParams)
+  if (path === '/containers/create') return create(looks, state, text)
+  if (rest === 'top') return top(state, id)
+  if (rest === 'archive') {
+    const look = looks.get(id)
+    const files = look ? findImage(state, look.image)?.files : undefined
+    return archive(files ?? {}, url.searchParams.get('path') ?? '')
+  }
+  if (method === 'DELETE' && looks.delete(id)) return { status: 204 }
+  return notFound(`page: ${method} ${path}`)
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of request) text += String(chunk)
+  return text
+}
+
+function send(response: ServerResponse, method: string, reply: Reply): void {
+  const stat = reply.stat && Buffer.from(JSON.stringify(reply.stat)).toString('base64')
+  response.writeHead(reply.status, stat ? { 'x-docker-container-path-stat': stat } : {})
+  if (method === 'HEAD') response.end()
+  else response.end(reply.tar ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)))
+}
+
+/**
+ * An Engine that has the images and containers of a state file, over a unix socket beside it: the
+ * Dokku double writes there what its deploys make. For recorded answers there is another one.
+ */
+export async function serveEngineState(socket: string): Promise<() => Promise<void>> {
+  const looks: Looks = new Map()
+  const server = createServer((request, response) => {
+    void readBody(request).then((text) => {
+      const method = request.method ?? ''
+      const state = readEngine(stateFile(socket))
+      const url = new URL(request.url ?? '/', 'http://docker')
+      send(response, method, answer(looks, state, method, url, text))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  return async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
