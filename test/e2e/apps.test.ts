@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allBut, envOf, mountsOf } from './expected'
+import { type Server, canServe, makeServer } from './harness'
+
+let server: Server
+
+const create = (app: string) => server.dokku('apps:create', app)
+
+async function stateOf(app: string) {
+  return { mounts: await server.mounts(app), env: await server.env(app) }
+}
+
+const shared = (layout: 'root' | 'neutral', caches = allBut()) => ({
+  mounts: mountsOf(layout, caches),
+  env: envOf(layout, caches),
+})
+const nothing = { mounts: [], env: {} }
+
+/** Files of the property store that are about an app. */
+async function remembered(app: string): Promise<string> {
+  return server.shell(`ls ${server.lib}/config/shared-cache/${app} 2>/dev/null || true`)
+}
+
+describe.skipIf(!canServe)('apps of a server that is set up', () => {
+  beforeAll(async () => {
+    server = await makeServer()
+    await server.installPlugin()
+    expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0 })
+    await server.makeImage('e2e/root:1', {})
+    await create('e2e-root')
+    await server.deploy('e2e-root', 'e2e/root:1')
+  }, 300_000)
+  afterAll(() => server.destroy(), 300_000)
+
+  test('a new app has its caches at once', async () => {
+    expect(await create('e2e-new')).toMatchObject({ exit: 0 })
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+  })
+
+  test('a clone has them at once, in neutral places as every app without an image', async () => {
+    expect(await stateOf('e2e-root')).toEqual(shared('root'))
+    const cloned = await server.dokku('apps:clone', '--skip-deploy', 'e2e-root', 'e2e-clone')
+    expect(cloned).toMatchObject({ exit: 0 })
+    expect(await stateOf('e2e-clone')).toEqual(shared('neutral'))
+    await server.dokku('shared-cache:disable', 'e2e-clone')
+    expect(await stateOf('e2e-clone')).toEqual(nothing)
+    expect(await stateOf('e2e-root')).toEqual(shared('root'))
+  })
+
+  test('a clone of an app that was left out is left out', async () => {
+    await server.dokku('apps:clone', '--skip-deploy', 'e2e-clone', 'e2e-clone-out')
+    expect(await stateOf('e2e-clone-out')).toEqual(nothing)
+  })
+
+  test('a clone takes the settings along', async () => {
+    await create('e2e-some')
+    await server.dokku('shared-cache:set', 'e2e-some', 'caches', 'pip', 'npm')
+    await server.dokku('apps:clone', '--skip-deploy', 'e2e-some', 'e2e-some-clone')
+    expect(await stateOf('e2e-some-clone')).toEqual(shared('neutral', ['pip', 'npm']))
+  })
+
+  test('a renamed app keeps its caches, and nothing is left of the old name', async () => {
+    await server.dokku('apps:rename', '--skip-deploy', 'e2e-some', 'e2e-renamed')
+    expect(await stateOf('e2e-renamed')).toEqual(shared('neutral', ['pip', 'npm']))
+    expect(await remembered('e2e-some')).toBe('')
+    await server.dokku('shared-cache:disable', 'e2e-renamed')
+    expect(await stateOf('e2e-renamed')).toEqual(nothing)
+  })
+
+  test('nothing is left of a destroyed app, nor given to a new one of its name', async () => {
+    await create('e2e-gone')
+    await server.dokku('shared-cache:set', 'e2e-gone', 'run-access', 'ro')
+    await server.dokku('--force', 'apps:destroy', 'e2e-gone')
+    expect(await remembered('e2e-gone')).toBe('')
+    await create('e2e-gone')
+    expect(await stateOf('e2e-gone')).toEqual(shared('neutral'))
+  })
+
+  test('disable takes away exactly what was given, enable brings it back', async () => {
+    await create('e2e-off')
+    await server.dokku('storage:mount', 'e2e-off', '/srv/data:/data')
+    await server.dokku('config:set', '--no-restart', 'e2e-off', 'KEEP=me')
+    await server.dokku('shared-cache:disable', 'e2e-off')
+    expect(await stateOf('e2e-off')).toEqual({
+      mounts: [{ host: '/srv/data', container: '/data', readonly: false }],
+      env: { KEEP: 'me' },
+    })
+    await server.dokku('shared-cache:enable', 'e2e-off')
+    expect(await stateOf('e2e-off')).toMatchObject({
+      mounts: expect.arrayContaining(mountsOf('neutral')) as object[],
+      env: { ...envOf('neutral'), KEEP: 'me' },
+    })
+  })
+
+  test('disable leaves a variable that was changed since', async () => {
+    await create('e2e-changed')
+    await server.dokku('config:set', '--no-restart', 'e2e-changed', 'PIP_CACHE_DIR=/elsewhere')
+    await server.dokku('shared-cache:disable', 'e2e-changed')
+    expect(await stateOf('e2e-changed')).toEqual({
+      mounts: [],
+      env: { PIP_CACHE_DIR: '/elsewhere' },
+    })
+  })
+
+  test('an app that was left out stays so when setup runs again', async () => {
+    await create('e2e-out')
+    await server.dokku('shared-cache:disable', 'e2e-out')
+    await server.dokku('shared-cache:setup')
+    expect(await stateOf('e2e-out')).toEqual(nothing)
+  })
+
+  test('auto-enable false: new apps get none, those that have them keep them', async () => {
+    await server.dokku('shared-cache:set', '--global', 'auto-enable', 'false')
+    await create('e2e-later')
+    expect(await stateOf('e2e-later')).toEqual(nothing)
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+    await server.dokku('shared-cache:enable', 'e2e-later')
+    expect(await stateOf('e2e-later')).toEqual(shared('neutral'))
+    await server.dokku('shared-cache:set', '--global', 'auto-enable')
+  })
+
+  test('caches for all apps: a known one that is off by default is switched on', async () => {
+    await server.dokku('shared-cache:set', '--global', 'caches', 'pip', 'go')
+    expect(await server.env('e2e-new')).toEqual({
+      PIP_CACHE_DIR: '/var/cache/shared-cache/pip',
+      GOMODCACHE: '/var/cache/shared-cache/go/mod',
+      GOCACHE: '/var/cache/shared-cache/go/build',
+    })
+    expect(await server.shell(`stat -c '%a %u' ${server.root}/go`)).toBe('777 0\n')
+    await server.dokku('shared-cache:set', '--global', 'caches')
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+  })
+
+  test('layout root and neutral move the places', async () => {
+    await server.dokku('shared-cache:set', 'e2e-new', 'layout', 'root')
+    expect(await stateOf('e2e-new')).toEqual(shared('root'))
+    await server.dokku('shared-cache:set', 'e2e-new', 'layout')
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+  })
+
+  test('run-access ro: read-only, and no variable that points there; off: nothing', async () => {
+    await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'ro')
+    expect(await stateOf('e2e-new')).toEqual({
+      mounts: mountsOf('neutral', allBut(), true),
+      env: {},
+    })
+    await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'off')
+    expect(await stateOf('e2e-new')).toEqual(nothing)
+    await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'rw')
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+  })
+
+  test('builds of herokuish get the directories of neutral places, whatever containers may do', async () => {
+    await create('e2e-pack')
+    await server.dokku('shared-cache:set', 'e2e-pack', 'layout', 'root')
+    await server.trigger('pre-receive-app', 'e2e-pack', 'herokuish', '/tmp', '')
+    expect(await stateOf('e2e-pack')).toEqual(shared('neutral'))
+    await server.dokku('shared-cache:set', 'e2e-pack', 'run-access', 'off')
+    const { stdout } = await server.trigger('docker-args-build', 'e2e-pack', 'herokuish')
+    expect(stdout).toContain(` -v ${server.root}/npm:/var/cache/shared-cache/npm`)
+    expect(stdout).toContain(' --env NPM_CONFIG_CACHE=/var/cache/shared-cache/npm')
+  })
+
+  test('a Dockerfile build gets nothing: the builder would drop it', async () => {
+    const { stdout } = await server.trigger('docker-args-build', 'e2e-new', 'dockerfile')
+    expect(stdout).not.toContain('shared')
+  })
+
+  test('disable --all takes away everything, enable --all brings it back', async () => {
+    expect(await server.dokku('shared-cache:disable', '--all')).toMatchObject({ exit: 0 })
+    expect(await stateOf('e2e-root')).toEqual(nothing)
+    expect(await stateOf('e2e-new')).toEqual(nothing)
+    expect(await server.dokku('shared-cache:enable', '--all')).toMatchObject({ exit: 0 })
+    expect(await stateOf('e2e-root')).toEqual(shared('root'))
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+  }, 120_000)
+
+  test('uninstall says how to take everything away, and that does it', async () => {
+    const { exit, stdout } = await server.dokku('plugin:uninstall', 'shared-cache')
+    expect(exit).toBe(0)
+    expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
+    const commands = stdout.split('\n').filter((line) => line.startsWith('dokku '))
+    for (const command of commands.join('; ').split('; '))
+      await server.dokku(...command.split(' ').slice(1))
+    expect(await stateOf('e2e-new')).toEqual(nothing)
+    expect(await stateOf('e2e-root')).toEqual(nothing)
+    const left =
+      'ls -d /usr/local/lib/dokku-shared-cache /etc/sudoers.d/*shared* 2>/dev/null || true'
+    expect(await server.shell(left)).toBe('')
+  }, 300_000)
+})

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { envOf, mountsOf } from './expected'
+import { type Server, canServe, makeServer } from './harness'
+
+let server: Server
+const app = 'e2e-killed'
+
+async function state() {
+  return { mounts: await server.mounts(app), env: await server.env(app) }
+}
+
+const complete = { mounts: mountsOf('neutral'), env: { ...envOf('neutral'), OWN: 'kept' } }
+const nothing = { mounts: [], env: { OWN: 'kept' } }
+
+async function run(verb: string): Promise<void> {
+  expect(await server.dokku(`shared-cache:${verb}`, app)).toMatchObject({ exit: 0 })
+}
+
+/** Forgets everything: the next setup is a first one again. */
+async function forget(): Promise<void> {
+  await run('disable')
+  await server.shell(`
+    rm -rf ${server.lib}/config/shared-cache
+    rm -f ${server.lib}/data/storage-registry/entries/shared-cache-*`)
+}
+
+describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
+  beforeAll(async () => {
+    server = await makeServer()
+    await server.dokku('apps:create', app)
+    await server.dokku('config:set', '--no-restart', app, 'OWN=kept')
+    await server.installPlugin()
+  }, 300_000)
+  afterAll(() => server.destroy(), 300_000)
+
+  // The mark of the server, the record, six entries, eight mounts, all variables, the record again.
+  test.each([1, 2, 8, 9, 12, 16, 17])(
+    'the first setup, after change %d: the next run completes it',
+    async (changes) => {
+      await server.killAfter(changes, 'shared-cache:setup', app)
+      if (changes < 17) expect(await state()).not.toEqual(complete)
+      await run('setup')
+      expect(await state()).toEqual(complete)
+      await forget()
+      expect(await state()).toEqual(nothing)
+    },
+    120_000,
+  )
+
+  test.each([9, 13, 17])(
+    'setup, after change %d: disable takes away what it had given, and no more',
+    async (changes) => {
+      await server.killAfter(changes, 'shared-cache:setup', app)
+      expect(await state()).not.toEqual(nothing)
+      await forget()
+      expect(await state()).toEqual(nothing)
+    },
+    120_000,
+  )
+
+  // The setting, the record, the variables, eight mounts, the record again.
+  test.each([1, 2, 3, 4, 10])(
+    'disable, after change %d: the next run of setup completes it',
+    async (changes) => {
+      await run('setup')
+      await run('enable')
+      expect(await state()).toEqual(complete)
+      await server.killAfter(changes, 'shared-cache:disable', app)
+      expect(await state()).not.toEqual(nothing)
+      await run('setup')
+      expect(await state()).toEqual(nothing)
+    },
+    120_000,
+  )
+})

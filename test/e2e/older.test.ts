@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDoubleServer } from './double-server'
+import { envOf, mountsOf } from './expected'
+import { REAL, type Server, canServe } from './harness'
+
+const root = canServe && REAL === ''
+
+describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container only', () => {
+  let server: Awaited<ReturnType<typeof makeDoubleServer>>
+  const expectShares = async (app: string) => {
+    expect(await server.mounts(app)).toEqual(mountsOf('neutral'))
+    expect(await server.env(app)).toEqual(envOf('neutral'))
+  }
+
+  beforeAll(async () => {
+    server = await makeDoubleServer('0.37.10')
+    await server.dokku('apps:create', 'e2e-old')
+    await server.installPlugin()
+  }, 120_000)
+  afterAll(() => server.destroy())
+
+  test('setup gives apps their caches, a second run changes nothing', async () => {
+    expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0, stderr: '' })
+    await expectShares('e2e-old')
+    const { stdout } = await server.dokku('shared-cache:setup')
+    expect(stdout).toContain('nothing to change')
+    await expectShares('e2e-old')
+  }, 60_000)
+
+  test('new apps, clones and renamed ones have them', async () => {
+    await server.dokku('apps:create', 'e2e-new')
+    await expectShares('e2e-new')
+    await server.dokku('apps:clone', '--skip-deploy', 'e2e-new', 'e2e-clone')
+    await expectShares('e2e-clone')
+    await server.dokku('apps:rename', '--skip-deploy', 'e2e-clone', 'e2e-renamed')
+    await expectShares('e2e-renamed')
+  }, 60_000)
+
+  test('read-only mounts, and back', async () => {
+    await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'ro')
+    expect(await server.mounts('e2e-new')).toEqual(mountsOf('neutral', undefined, true))
+    await server.dokku('shared-cache:set', 'e2e-new', 'run-access')
+    await expectShares('e2e-new')
+  }, 60_000)
+
+  test('disable takes away exactly what was given', async () => {
+    await server.dokku('config:set', '--no-restart', 'e2e-new', 'OWN=kept')
+    await server.dokku('shared-cache:disable', 'e2e-new')
+    expect(await server.mounts('e2e-new')).toEqual([])
+    expect(await server.env('e2e-new')).toEqual({ OWN: 'kept' })
+  }, 60_000)
+
+  test('the upgrade of Dokku to 0.38 changes nothing, and what was given can still be taken away', async () => {
+    server.upgrade()
+    expect((await server.dokku('version')).stdout).toBe('dokku version 0.38.27\n')
+    await expectShares('e2e-old')
+    const { exit, stdout } = await server.dokku('shared-cache:setup')
+    expect({ exit, stdout }).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('nothing to change') as string,
+    })
+    await expectShares('e2e-old')
+    await server.dokku('shared-cache:disable', 'e2e-old')
+    expect(await server.mounts('e2e-old')).toEqual([])
+    expect(await server.env('e2e-old')).toEqual({})
+  }, 60_000)
+})
+
+const node18 = process.env['SHARED_CACHE_TEST_NODE18'] ?? ''
+
+describe.skipIf(!root || !node18)('a server whose Node is 18.19', () => {
+  test('installs the plugin, sets up an app, gives a new one its caches, and takes them away', async () => {
+    const server: Server = await makeDoubleServer('0.38.27', node18)
+    try {
+      await server.dokku('apps:create', 'e2e-app')
+      expect(await server.installPlugin()).toMatchObject({ exit: 0 })
+      expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0, stderr: '' })
+      await server.dokku('apps:create', 'e2e-new')
+      for (const app of ['e2e-app', 'e2e-new'])
+        expect(await server.mounts(app)).toEqual(mountsOf('neutral'))
+      expect(await server.dokku('shared-cache:report', '--global')).toMatchObject({ exit: 0 })
+      await server.dokku('shared-cache:disable', '--all')
+      expect(await server.mounts('e2e-new')).toEqual([])
+    } finally {
+      await server.destroy()
+    }
+  }, 120_000)
+})
+
+describe.skipIf(!root)('a server whose Node is missing or too old', () => {
+  let server: Awaited<ReturnType<typeof makeDoubleServer>>
+  const directory = mkdtempSync(join(tmpdir(), 'old-node-'))
+  const old = join(directory, 'node')
+
+  beforeAll(async () => {
+    writeFileSync(old, '#!/bin/sh\necho v18.18.2\n', { mode: 0o755 })
+    server = await makeDoubleServer('0.38.27', old)
+    await server.makeImage('e2e/root:1', {})
+    await server.dokku('apps:create', 'e2e-app')
+    expect(await server.installPlugin()).toMatchObject({ exit: 0 })
+    // As if setup had run before Node went away: only then do the triggers look for it.
+    await server.shell(`
+      mkdir -p ${server.lib}/config/shared-cache/--global
+      echo x >${server.lib}/config/shared-cache/--global/setup`)
+  }, 120_000)
+  afterAll(async () => {
+    await server.destroy()
+    rmSync(directory, { recursive: true })
+  })
+
+  test('a command says what to do, in one line', async () => {
+    const { exit, stdout, stderr } = await server.dokku('shared-cache:setup')
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' })
+    expect(stderr).toMatch(/^ !     Node 18\.19 or later is needed: .*\n$/)
+  })
+
+  test('apps are created, deployed and destroyed all the same', async () => {
+    expect(await server.dokku('apps:create', 'e2e-new')).toMatchObject({ exit: 0 })
+    expect(await server.deploy('e2e-new', 'e2e/root:1')).toMatchObject({ exit: 0 })
+    expect(await server.dokku('--force', 'apps:destroy', 'e2e-new')).toMatchObject({ exit: 0 })
+  })
+
+  test('the installation takes it from the distribution, where that one is new enough', async () => {
+    server.program('apt-cache', 'echo "  Candidate: 18.20.4+dfsg-1"')
+    server.program(
+      'apt-get',
+      `case "$*" in *install*nodejs*) rm -f ${old}; ln -s ${process.execPath} ${old};; esac`,
+    )
+    expect(await server.dokku('plugin:update', 'shared-cache')).toMatchObject({ exit: 0 })
+    expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0, stderr: '' })
+    expect(await server.mounts('e2e-app')).toEqual(mountsOf('neutral'))
+  })
+})
