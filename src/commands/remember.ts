@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { KnownError } from '../core/errors'
 import { addEntry, entryOf, isDue } from '../core/history'
+import { connectEngine } from '../host/engine'
 import { readHistory, writeHistory } from '../host/history'
 import { makeProperties } from '../host/properties'
 import { survey } from '../host/survey'
+import { tryBuildCache } from './build-cache'
 import { openSite } from './site'
 import type { World } from './world'
 
@@ -23,7 +25,8 @@ async function measure(world: World): Promise<void> {
   const now = world.now()
   if (!hasCaches(world) || !isDue(readHistory(platform), now.getTime())) return
   const site = platform.kind === 'dokku' ? await openSite(world) : null
-  const report = await survey(world, site, now, (cache, files) => {
+  const buildCache = await tryBuildCache(world, connectEngine(world.env))
+  const report = await survey(world, site, now, buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')

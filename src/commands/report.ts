@@ -1,14 +1,24 @@
 import { appRows, globalRows, rowOf, type Rows } from '../core/app-report'
 import { KnownError, noSuchApp } from '../core/errors'
+import { resolveBudgets } from '../core/budgets'
+import type { GlobalReport } from '../core/global-report'
+import { type Values, budgetSettings } from '../core/settings'
 import type { Site } from '../host/apply'
+import { surveyBuildCache } from '../host/build-cache'
+import { type Engine, connectEngine } from '../host/engine'
+import { engineDisk } from '../host/engine-disk'
 import { survey } from '../host/survey'
-import { cacheLines, diskLines } from '../output/global-report-text'
+import { budgetLines } from '../output/budget-text'
+import { buildCacheDetails, buildCacheSummary } from '../output/build-cache-text'
+import { cacheLines, diskLines, trendLines } from '../output/global-report-text'
 import { appReportLines } from '../output/app-report-text'
+import { tryBuildCache } from './build-cache'
 import { checkFormat, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
 
 export interface ReportOptions extends CommonOptions {
   readonly global?: boolean
+  readonly buildkit?: boolean
   readonly format: string
 }
 
@@ -34,11 +44,32 @@ function rowsFor(site: Site, app: string): Rows {
   return appRows(app, site.dokku.properties.all(app), site.common.settings)
 }
 
+async function dockerLines(document: GlobalReport, engine: Engine, settings: Values) {
+  const { buildCache, generatedAt } = document
+  if (!buildCache) return []
+  const budgets = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
+  const details = buildCache.details
+    ? buildCacheDetails(buildCache.details, Date.parse(generatedAt))
+    : []
+  const trend = document.trend.caches.find(({ name }) => name === 'buildkit')
+  return [
+    '',
+    ...buildCacheSummary(buildCache),
+    ...trendLines(trend),
+    ...budgetLines(budgets),
+    ...details,
+  ]
+}
+
 /** What the caches of this host hold and cost: one document, rendered as it was asked for. */
-async function reportHost(world: World, { format }: ReportOptions): Promise<number> {
+async function reportHost(world: World, { format, buildkit }: ReportOptions): Promise<number> {
   const { log } = world
   const site = world.platform.kind === 'dokku' ? await openSite(world) : null
-  const document = await survey(world, site, world.now(), (cache, files) => {
+  const engine = connectEngine(world.env)
+  const buildCache = buildkit
+    ? await surveyBuildCache(engine, true)
+    : await tryBuildCache(world, engine)
+  const document = await survey(world, site, world.now(), buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')
@@ -47,7 +78,8 @@ async function reportHost(world: World, { format }: ReportOptions): Promise<numb
     return 0
   }
   log.heading(`Shared caches in ${document.root}`)
-  for (const line of [...cacheLines(document), ...diskLines(document)]) log.detail(line)
+  const docker = await dockerLines(document, engine, site?.common.settings ?? {})
+  for (const line of [...cacheLines(document), ...diskLines(document), ...docker]) log.detail(line)
   return 0
 }
 

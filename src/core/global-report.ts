@@ -1,4 +1,5 @@
 import type { TrendReport } from './trend'
+import type { BuildCacheReport } from './buildkit-report'
 import type { Usage } from './usage'
 
 /** The file system that the caches are on. Bytes; inodes null where there is no fixed number. */
@@ -67,4 +68,6 @@ export interface GlobalReport {
   readonly caches: readonly CacheReport[]
   /** How caches and disk went over time, up to now. */
   readonly trend: TrendReport
+  /** Docker's build cache; null where the Engine could not be asked. */
+  readonly buildCache: BuildCacheReport | null
 }

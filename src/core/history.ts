@@ -8,6 +8,9 @@ export interface HistoryEntry {
   readonly caches: Readonly<Record<string, number>>
 }
 
+/** The name under which Docker's build cache is remembered beside the caches. */
+export const BUILD_CACHE = 'buildkit'
+
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 /** Every entry is kept for so long, from then on the last one of each day. */
@@ -76,14 +79,18 @@ export interface Measured {
   readonly generatedAt: string
   readonly disk: { readonly bytes: number; readonly freeBytes: number }
   readonly caches: readonly { readonly name: string; readonly bytes: number }[]
+  readonly buildCache: { readonly private: number } | null
 }
 
 /** What a report says of caches and disk, as an entry. */
 export function entryOf(report: Measured): HistoryEntry {
   const { bytes, freeBytes } = report.disk
+  const { buildCache } = report
+  const own = report.caches.map((cache) => [cache.name, cache.bytes] as const)
+  const docker = buildCache ? [[BUILD_CACHE, buildCache.private] as const] : []
   return {
     at: Date.parse(report.generatedAt),
     disk: { bytes, freeBytes },
-    caches: Object.fromEntries(report.caches.map((cache) => [cache.name, cache.bytes])),
+    caches: Object.fromEntries([...own, ...docker]),
   }
 }

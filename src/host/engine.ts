@@ -44,6 +44,8 @@ export interface EngineContainer {
   readonly imageId: string
   readonly state: string
   readonly labels: Readonly<Record<string, string>>
+  /** Names of its volumes. */
+  readonly volumes: readonly string[]
 }
 
 export interface EngineVolume {
@@ -198,18 +200,20 @@ interface ContainerAnswer {
   readonly ImageID: string
   readonly State: string
   readonly Labels: Readonly<Record<string, string>> | null
+  readonly Mounts: readonly { readonly Type: string; readonly Name?: string }[] | null
 }
 
 async function listContainers(client: Client, filters: Filters) {
   const query = { all: '1', filters: JSON.stringify(filters) }
   const answer = (await client.json('GET', '/containers/json', query)) as ContainerAnswer[]
-  return answer.map(({ Id, Names, Image, ImageID, State, Labels }) => ({
+  return answer.map(({ Id, Names, Image, ImageID, State, Labels, Mounts }) => ({
     id: Id,
     names: (Names ?? []).map((name) => name.replace(/^\//, '')),
     image: Image,
     imageId: ImageID,
     state: State,
     labels: Labels ?? {},
+    volumes: (Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : [])),
   }))
 }
 

@@ -1,6 +1,7 @@
 import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
 import { type GlobalReport, cacheReports } from '../core/global-report'
-import { addEntry, entryOf } from '../core/history'
+import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
+import type { BuildCacheReport } from '../core/buildkit-report'
 import { parseGiven } from '../core/record'
 import { appSettings } from '../core/settings'
 import { trends } from '../core/trend'
@@ -30,14 +31,15 @@ export async function survey(
   machine: Machine,
   site: Site | null,
   now: Date,
+  buildCache: BuildCacheReport | null,
   progress: (cache: string, files: number) => void,
 ): Promise<GlobalReport> {
   const { platform } = machine
   const { names, mounts } = await readUse(site)
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
   const caches = cacheReports(names.map(cacheNamed), used, disk, platform.hostRoot, mounts)
-  const measured = { generatedAt: now.toISOString(), disk, caches }
+  const measured = { generatedAt: now.toISOString(), disk, caches, buildCache }
   const history = addEntry(readHistory(platform), entryOf(measured))
-  const trend = trends(history, names)
+  const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)
   return { version: 1, root: platform.root, ...measured, trend }
 }

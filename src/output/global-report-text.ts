@@ -37,6 +37,12 @@ function trendCells(trend: Trend | undefined): readonly string[] {
   return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
 }
 
+/** How something went over time, on a line; none where there is no past. */
+export function trendLines(trend: Trend | undefined): readonly string[] {
+  const [line, perDay] = trendCells(trend)
+  return line ? [`over time ${line}${perDay ? `, ${perDay} a day` : ''}`] : []
+}
+
 /** What the caches hold, as a table that a person likes to read. */
 export function cacheLines(report: GlobalReport): readonly string[] {
   const now = Date.parse(report.generatedAt)

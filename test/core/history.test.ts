@@ -125,6 +125,9 @@ describe('another entry', () => {
   it('is what a report says', () => {
     const caches = [{ name: 'npm', bytes: 5 }]
     const disk = { bytes: 100, freeBytes: 40 }
-    expect(entryOf({ generatedAt: '2026-11-21T03:30:00.000Z', disk, caches })).toEqual(entry(T0))
+    const measured = { generatedAt: '2026-11-21T03:30:00.000Z', disk, caches, buildCache: null }
+    expect(entryOf(measured)).toEqual(entry(T0))
+    const withDocker = entryOf({ ...measured, buildCache: { private: 7 } })
+    expect(withDocker.caches).toEqual({ ...entry(T0).caches, buildkit: 7 })
   })
 })

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { KnownError } from '../../core/errors'
 import type { Method, Transport } from './transport'
 
-export type Query = Readonly<Record<string, string | undefined>>
+type Query = Readonly<Record<string, string | undefined>>
 
 /** Requests to one version of the Engine's API. Answers that are no success are KnownErrors. */
 export interface Client {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Client } from './client'
 import { readTar } from './tar'
 
-export interface FileStat {
+interface FileStat {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly size: number
   /** Where a symbolic link points to, '' for anything else. */
@@ -24,7 +24,7 @@ export interface ContainerView {
 }
 
 /** Label of the containers that are made to look into images, so that leftovers can be recognised. */
-export const LOOK_LABEL = 'com.dokku.shared-cache.look'
+const LOOK_LABEL = 'com.dokku.shared-cache.look'
 
 /** A container that was left behind is removed after this many seconds. */
 const LEFTOVER_AFTER = 600

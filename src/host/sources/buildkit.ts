@@ -6,26 +6,15 @@ import {
   isRemovable,
   readRecord,
 } from '../../core/buildkit'
-import { type AppImage, attribute } from '../../core/buildkit-apps'
+import { attribute } from '../../core/buildkit-apps'
 import type { Removed, Selection } from '../../core/inventory'
+import { readAppImages } from '../build-cache'
 import type { Engine } from '../engine'
 import { engineDisk } from '../engine-disk'
 import type { Progress, Source } from './source'
 
 /** Ids in one request: they go into its address, which must not grow without end. */
 const BATCH = 500
-
-const APP_LABEL = 'com.dokku.app-name'
-
-/** The images of Dokku's apps with their history: which commands made them. */
-export async function readAppImages(engine: Engine): Promise<readonly AppImage[]> {
-  const images: AppImage[] = []
-  for (const { id, labels } of await engine.images('dokku/*')) {
-    const app = labels[APP_LABEL]
-    if (app) images.push({ app, history: await engine.history(id) })
-  }
-  return images
-}
 
 /** Those of some units whose records are as they were: not used, nor taken into an image, since. */
 async function unchanged(engine: Engine, units: readonly RecordUnit[]): Promise<readonly string[]> {

@@ -1,0 +1,19 @@
+import type { BuildCacheReport } from '../core/buildkit-report'
+import { KnownError } from '../core/errors'
+import { surveyBuildCache } from '../host/build-cache'
+import type { Engine } from '../host/engine'
+import type { World } from './world'
+
+/** What Docker's build cache holds; null, with a warning, where Docker cannot be asked. */
+export async function tryBuildCache(
+  { log }: World,
+  engine: Engine,
+): Promise<BuildCacheReport | null> {
+  try {
+    return await surveyBuildCache(engine, false)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    log.warn(`${error.message}: nothing about its build cache`)
+    return null
+  }
+}
