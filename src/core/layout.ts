@@ -99,6 +99,15 @@ export function findRoom(name: string): Room | undefined {
   return { name: cache.name, directory, mounts: [], links: cache.perSystem.links }
 }
 
+/**
+ * What the directory of a system needs around it: the cache that it is in, and what its links lead
+ * to, for pip keeps nothing at all behind a link that leads nowhere.
+ */
+function aroundRoom(directory: string, links: readonly string[]): readonly string[] {
+  const cache = directory.slice(0, directory.lastIndexOf('/'))
+  return [cache, ...links.map((link) => `${cache}/${link}`)]
+}
+
 /** Everything that has to be there for these caches, parents first. */
 export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
   const { uid, gid } = owner
@@ -132,8 +141,7 @@ export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
   return [
     root,
     ...rooms.flatMap(({ name, directory, mounts, links }) => [
-      // The directory of a system is made in that of its cache, which may be missing as well.
-      ...(links === null ? [] : [shared(name, directory.slice(0, directory.lastIndexOf('/')))]),
+      ...(links === null ? [] : aroundRoom(directory, links).map((path) => shared(name, path))),
       shared(name, directory),
       ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
       ...(links ?? []).map((link) => ({

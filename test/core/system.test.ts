@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findRoom } from '../../src/core/layout'
+import { findRoom, placesOf } from '../../src/core/layout'
 import { isSystem, systemName } from '../../src/core/system'
 
 describe('the system of an image', () => {
