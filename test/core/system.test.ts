@@ -43,4 +43,18 @@ describe('a directory that the root helper makes', () => {
     '../pip',
     'pip/x',
   ])('%j is refused', (name) => expect(findRoom(name)).toBeUndefined())
+
+  test('has around it what its links lead to', () => {
+    const room = findRoom('pip@debian-12-amd64-glibc')
+    const places = placesOf(room ? [room] : [], { uid: 0, gid: 0, rootGid: 0 })
+    expect(places.map((place) => place.path)).toEqual([
+      '',
+      'pip',
+      'pip/http-v2',
+      'pip/http',
+      'pip/debian-12-amd64-glibc',
+      'pip/debian-12-amd64-glibc/http-v2',
+      'pip/debian-12-amd64-glibc/http',
+    ])
+  })
 })
