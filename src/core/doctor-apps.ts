@@ -32,6 +32,12 @@ function noteFinding(app: string, text: string): Finding {
   return { name: 'app', status: 'warn', text: `${app}: ${text}`, remedy: null }
 }
 
+/** Mounts and variables are right, what is written down of them is not: a run was cut off. */
+function staleRecord(app: string, remedy: string): Finding {
+  const text = `${app}: the record of what it was given is not up to date`
+  return { name: 'app', status: 'warn', text, remedy }
+}
+
 function appFindings(facts: AppFacts, textOf: (note: Note) => string): readonly Finding[] {
   const { app, plan, error, damaged } = facts
   const fix = `dokku shared-cache:doctor ${app} --fix`
@@ -46,15 +52,15 @@ function appFindings(facts: AppFacts, textOf: (note: Note) => string): readonly 
   if (plan.steps.length > 0) {
     return [...fail(`${differences(plan)} not as they should be`, fix), ...notes]
   }
-  if (plan.given !== null) return [...fail('a run was cut off before its end', fix), ...notes]
+  if (plan.given !== null) return [staleRecord(app, fix), ...notes]
   return notes
 }
 
 function summary(apps: readonly AppFacts[]): Finding {
   const count = (state: AppPlan['state']) => apps.filter(({ plan }) => plan?.state === state).length
   const parts = [
-    `${count('enabled')} share the caches`,
-    ...(count('disabled') > 0 ? [`${count('disabled')} left out`] : []),
+    `${count('enabled')} enabled`,
+    ...(count('disabled') > 0 ? [`${count('disabled')} disabled`] : []),
     ...(count('other-scheduler') > 0 ? [`${count('other-scheduler')} on another scheduler`] : []),
   ]
   return {

@@ -250,7 +250,7 @@ describe('apps', () => {
 
   it('are one line as long as they are as planned', () => {
     expect(check(facts(), facts({}, 'b'), facts({ state: 'disabled' }, 'c'))).toEqual([
-      { name: 'apps', status: 'ok', text: 'of 3: 2 share the caches, 1 left out', remedy: null },
+      { name: 'apps', status: 'ok', text: 'of 3: 2 enabled, 1 disabled', remedy: null },
     ])
   })
 
@@ -272,8 +272,8 @@ describe('apps', () => {
     [
       'a killed run',
       facts({ given: NOTHING_GIVEN }),
-      'fail',
-      'shop: a run was cut off before its end',
+      'warn',
+      'shop: the record of what it was given is not up to date',
       'dokku shared-cache:doctor shop --fix',
     ],
     [

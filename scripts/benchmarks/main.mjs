@@ -1,0 +1,45 @@
+// Named benchmarks, never part of the tests: they take minutes, and their figures are the machine's.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from './measure.mjs'
+import { prune } from './prune.mjs'
+import { setup } from './setup.mjs'
+import { startup } from './startup.mjs'
+import { walk } from './walk.mjs'
+
+/**
+ * @typedef {object} Context
+ * @property {string} bundle the program, as it is installed
+ * @property {string} folder for everything that a benchmark makes
+ * @property {readonly string[]} words what was said behind the benchmark's name
+ */
+
+/** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
+const BENCHMARKS = { startup, walk, prune, setup }
+const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
+
+  startup       --version beside a bare Node
+  walk          the report of a large cache beside du -s
+  prune         emptying a cache beside find -delete
+  setup [APPS]  setup beside a loop over storage:mount and config:set, as root on a server with
+                Dokku and this plugin; makes and destroys that many apps (50)`
+
+const [name = '', ...words] = process.argv.slice(2)
+const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined
+if (!benchmark) {
+  console.error(USAGE)
+  process.exit(1)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'shared-cache-bench-'))
+try {
+  const home = fileURLToPath(new URL('../..', import.meta.url))
+  const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+  await run([process.execPath, join(home, 'scripts/build.mjs'), folder])
+  const bundle = join(folder, `dokku-shared-cache-${version}/shared-cache.cjs`)
+  await benchmark({ bundle, folder, words })
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
