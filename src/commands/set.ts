@@ -2,12 +2,21 @@ import { KnownError, noSuchApp } from '../core/errors'
 import { settingFor } from '../core/settings'
 import { readCommon } from '../host/app-state'
 import { writeCron } from '../host/cron'
+import { callHelper } from '../host/helper'
 import { settle } from './enable'
 import { isSetUp, openSite } from './site'
-import type { Command, CommonOptions } from './world'
+import type { Command, CommonOptions, World } from './world'
 
 export interface SetOptions extends CommonOptions {
   readonly global?: boolean
+}
+
+/** Has root change what happens at night; before it is recorded, for it may be refused. */
+async function changeNight({ runner, log }: World, mode: string): Promise<void> {
+  const { stdout } = await callHelper(runner, 'write', ['nightly', mode])
+  const { through } = JSON.parse(stdout) as { through: string | null }
+  if (through === null)
+    log.warn('Dokku prunes nothing at night on this host: it holds once it does')
 }
 
 /**
@@ -25,14 +34,11 @@ export const set: Command<SetOptions, readonly [string[]]> = async (world, optio
   const spec = settingFor(scope, key)
 
   const text = values.join(' ')
-  if (text === '') {
-    world.log.heading(`Unsetting ${spec.key}`)
-    await properties.unset(target, spec.key)
-  } else {
-    const value = spec.parse(text)
-    world.log.heading(`Setting ${spec.key} to ${value}`)
-    await properties.set(target, spec.key, value)
-  }
+  const value = text === '' ? null : spec.parse(text)
+  world.log.heading(value === null ? `Unsetting ${spec.key}` : `Setting ${spec.key} to ${value}`)
+  if (spec.key === 'nightly-prune') await changeNight(world, value ?? spec.fallback)
+  if (value === null) await properties.unset(target, spec.key)
+  else await properties.set(target, spec.key, value)
 
   if (spec.key === 'schedule' && isSetUp(site)) await writeCron(world.runner)
 

@@ -1,5 +1,6 @@
 import { type FileSystem, keepsAcls } from './file-system'
 import type { CacheProblem } from './layout'
+import type { NightlyMode } from './nightly'
 
 /** One thing that was checked. */
 export interface Finding {
@@ -42,6 +43,7 @@ export interface HostFacts {
   /** What the root helper says of itself, or why it does not; null where none is needed. */
   readonly helper:
     { readonly version: string; readonly root: string } | { readonly error: string } | null
+  readonly nightly: NightlyFacts
   readonly disk: {
     readonly bytes: number
     readonly freeBytes: number
@@ -54,6 +56,17 @@ export interface HostFacts {
     readonly key: string
     readonly value: string
   }[]
+}
+
+/** What happens at night on this host. */
+export interface NightlyFacts {
+  /** Whether Dokku prunes through a service of systemd, or a file of cron; null for neither. */
+  readonly through: 'systemd' | 'cron' | null
+  /** False where Dokku's command waits for an answer that never comes. */
+  readonly forced: boolean
+  /** What was chosen, and whether the file that has to be changed for it is. */
+  readonly chosen: NightlyMode
+  readonly inPlace: boolean
 }
 
 type Check = (facts: HostFacts) => readonly Finding[]
@@ -191,6 +204,22 @@ const checkHelper: Check = ({ helper, root, version }) => {
   return [ok('helper', 'the root helper answers')]
 }
 
+/** What Dokku's own prune at 04:05 does to cache mounts, and whether what was chosen instead is there. */
+const checkNightly: Check = (facts) => {
+  const { through, forced, chosen, inPlace } = facts.nightly
+  if (through === null) return []
+  if (chosen !== 'dokku') {
+    if (inPlace) return [ok('nightly-prune', `Dokku's prune at 04:05 is replaced: ${chosen}`)]
+    const text = `nightly-prune is ${chosen}, but Dokku's own prune at 04:05 is in place`
+    return finding('fail', 'nightly-prune', text, REINSTALL)
+  }
+  const remedy = typed(facts, 'set --global nightly-prune budget')
+  const text = forced
+    ? 'Dokku prunes at 04:05 and deletes every cache mount of Docker that is not in use'
+    : "Dokku's prune at 04:05 (/etc/cron.d/docker-builder-prune) lacks -f and so prunes nothing"
+  return finding('warn', 'nightly-prune', text, remedy)
+}
+
 const checkSettings: Check = (facts) =>
   facts.invalid.flatMap(({ app, key, value }) =>
     finding(
@@ -232,6 +261,7 @@ const CHECKS: readonly Check[] = [
   checkSetup,
   checkDirectories,
   checkDisk,
+  checkNightly,
   checkSettings,
 ]
 

@@ -1,6 +1,7 @@
 import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
 import { KnownError } from './errors'
+import { NIGHTLY_MODES } from './nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from './schedule'
 
 /**
@@ -146,6 +147,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseSchedule,
     fallback: DEFAULT_SCHEDULE,
     summary: 'when budgets are kept: five fields of cron, or off',
+    changesApps: false,
+  },
+  {
+    key: 'nightly-prune',
+    scope: 'global',
+    parse: oneOf('nightly-prune', ...NIGHTLY_MODES),
+    fallback: 'dokku',
+    summary: "what Dokku's prune of Docker's build cache at 04:05 does: budget, dokku, off",
     changesApps: false,
   },
 ]

@@ -1,10 +1,12 @@
 import { findCache, type CacheSpec } from '../core/catalogue'
 import { KnownError } from '../core/errors'
 import { type Room, findRoom } from '../core/layout'
+import { NIGHTLY_MODES } from '../core/nightly'
 import { readStep, type Step } from '../core/units/steps'
 import { splitAtNul } from '../host/find'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
 import { checkPlaces, makePlaces } from '../host/make'
+import { applyNightly } from '../host/nightly'
 import { listCache, removeFromCache } from '../host/work'
 import { version } from '../../package.json'
 
@@ -73,6 +75,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   async remove({ root }, args) {
     say(await removeFromCache(root, only(args), stepsOfStdin(), say))
     return 0
+  },
+  nightly(_, [mode, ...more]) {
+    const chosen = NIGHTLY_MODES.find((one) => one === mode)
+    if (!chosen || more.length > 0) throw new KnownError('budget, dokku or off has to be named')
+    say(applyNightly(chosen))
+    return Promise.resolve(0)
   },
   version({ root }) {
     say({ version, root })

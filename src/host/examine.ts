@@ -5,7 +5,8 @@ import type { AppFacts } from '../core/doctor-apps'
 import { KnownError } from '../core/errors'
 import { type FileSystem, fileSystemOf } from '../core/file-system'
 import { parseGiven, parseSeen } from '../core/record'
-import { invalidValues } from '../core/settings'
+import type { NightlyMode } from '../core/nightly'
+import { effective, invalidValues } from '../core/settings'
 import { version } from '../../package.json'
 import { type Site, planFor } from './apply'
 import { type Machine, checkCaches } from './caches'
@@ -13,6 +14,7 @@ import { diskOf } from './disk'
 import type { Engine } from './engine'
 import { findAddress } from './engine/address'
 import { callHelper } from './helper'
+import { readNightly } from './nightly'
 import type { Platform } from './platform'
 import { codeOf } from './tree'
 
@@ -92,6 +94,12 @@ function invalidSettings(site: Site | null, apps: readonly string[]) {
   )
 }
 
+function nightlyFacts(site: Site | null): HostFacts['nightly'] {
+  if (!site) return { through: null, forced: false, chosen: 'dokku', inPlace: true }
+  const chosen = effective('nightly-prune', {}, site.common.settings) as NightlyMode
+  return { chosen, ...readNightly(chosen) }
+}
+
 /** Finds out everything that the doctor judges a host by. Changes nothing. */
 export async function examineHost(
   machine: Examined,
@@ -118,6 +126,7 @@ export async function examineHost(
     fileSystem: fileSystemAt(platform.root),
     directories: await checkCaches(machine, caches),
     helper: await helperFacts(machine),
+    nightly: nightlyFacts(site),
     disk: await diskOf(platform.root),
     invalid: invalidSettings(site, apps),
   }

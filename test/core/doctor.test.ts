@@ -22,9 +22,13 @@ const healthy: HostFacts = {
   fileSystem: EXT4,
   directories: [],
   helper: { version: '1.2.3', root: ROOT },
+  nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
   disk: { bytes: 1000, freeBytes: 500, inodes: 1000, freeInodes: 900 },
   invalid: [],
 }
+const nightly = (change: Partial<HostFacts['nightly']>) => ({
+  nightly: { through: 'systemd', forced: true, chosen: 'dokku', inPlace: true, ...change } as const,
+})
 const security = (...securityOptions: string[]) => ({
   docker: { version: '28.5.2', securityOptions },
 })
@@ -48,7 +52,18 @@ describe('a healthy host', () => {
     const findings = checkHost(healthy)
     expect(findings.map(({ status }) => status)).toEqual(findings.map(() => 'ok'))
     expect(findings.map(({ name }) => name)).toEqual([
-      ...['node', 'dokku', 'docker', 'helper', 'acl', 'setup', 'directories', 'space', 'inodes'],
+      ...[
+        'node',
+        'dokku',
+        'docker',
+        'helper',
+        'acl',
+        'setup',
+        'directories',
+        'space',
+        'inodes',
+        'nightly-prune',
+      ],
     ])
   })
 
@@ -56,6 +71,7 @@ describe('a healthy host', () => {
     ['another Node', { node: 'v24.0.0' }],
     ['Dokku 0.37', { dokku: '0.37.10' }],
     ['a file system that makes inodes as it needs them', disk(500, null)],
+    ['a Dokku that prunes nothing at night', nightly({ through: null })],
     ['a file system that cannot be told', { fileSystem: undefined }],
     [
       'Dokku in a container that says where its files are',
@@ -121,6 +137,30 @@ describe('what is wrong', () => {
       'container',
       /DOKKU_LIB_HOST_ROOT/,
       /DOKKU_LIB_HOST_ROOT/,
+    ],
+    [
+      "Dokku's nightly prune",
+      nightly({}),
+      'warn',
+      'nightly-prune',
+      /deletes every cache mount/,
+      /set --global nightly-prune budget/,
+    ],
+    [
+      "Dokku's nightly prune without systemd",
+      nightly({ through: 'cron', forced: false }),
+      'warn',
+      'nightly-prune',
+      /lacks -f/,
+      /nightly-prune budget/,
+    ],
+    [
+      'a chosen night that an install undid',
+      nightly({ chosen: 'off', inPlace: false }),
+      'fail',
+      'nightly-prune',
+      /Dokku's own prune at 04:05 is in place/,
+      /plugin:install/,
     ],
     ['no setfacl', { hasSetfacl: false }, 'fail', 'acl', /setfacl is missing/, /install acl/],
     [

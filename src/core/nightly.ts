@@ -1,0 +1,40 @@
+/**
+ * Dokku's nightly prune (`docker builder prune -f` at 04:05), and what takes its place. With systemd it
+ * is a service, which a drop-in changes; without, a line in a file of cron.
+ */
+
+/** `budget`: the budgets of this plugin instead; `off`: nothing; `dokku`: as Dokku has it. */
+export const NIGHTLY_MODES = ['budget', 'dokku', 'off'] as const
+export type NightlyMode = (typeof NIGHTLY_MODES)[number]
+
+const MARK = '# Changed by dokku-shared-cache: shared-cache:set --global nightly-prune'
+
+/**
+ * The drop-in for Dokku's service; null for none. The empty `ExecStart=` comes first: without it a
+ * oneshot service runs Dokku's command as well. `script` is what keeps the budgets.
+ */
+export function dropIn(mode: NightlyMode, script: string): string | null {
+  if (mode === 'dokku') return null
+  const command = mode === 'budget' ? script : '/bin/true'
+  return `${MARK}\n[Service]\nExecStart=\nExecStart=${command}\n`
+}
+
+/** Whether a file of cron is one that was changed here. */
+export function isChanged(cron: string): boolean {
+  return cron.includes(MARK)
+}
+
+/** Five fields, the user, the command, and where its output goes. */
+const LINE = /^((?:\S+[ \t]+){5}\S+)[ \t]+.*\bbuilder prune\b.*?([ \t]*>>.*)?$/gm
+
+/**
+ * Dokku's file of cron with its command replaced, schedule, user and log as they are. Null where no
+ * line of it prunes.
+ */
+export function nightlyCron(own: string, mode: 'budget' | 'off', script: string): string | null {
+  const lines = own.match(LINE)
+  if (!lines) return null
+  const change = (_: string, who: string, log = '') =>
+    mode === 'budget' ? `${who} ${script}${log}` : '# nothing is pruned at night'
+  return `${MARK}\n${own.replace(LINE, change)}`
+}
