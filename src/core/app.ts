@@ -28,7 +28,7 @@ export interface Note {
   readonly what: string
 }
 
-export interface GivenMount {
+interface GivenMount {
   readonly entry: string | null
   readonly host: string
   readonly container: string

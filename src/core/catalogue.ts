@@ -4,13 +4,13 @@
  */
 
 /** One thing of the host that appears in a container. */
-export interface MountSpec {
+interface MountSpec {
   /** Path below the cache's host directory and below its place in the container; '' is the whole. */
   readonly path: string
   readonly kind: 'directory' | 'file'
 }
 
-export interface VariableSpec {
+interface VariableSpec {
   readonly name: string
   /** The value; `{home}` stands for the place of the cache in the container. */
   readonly value: string

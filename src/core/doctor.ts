@@ -50,6 +50,8 @@ export interface HostFacts {
     readonly inodes: number | null
     readonly freeInodes: number | null
   }
+  /** Copies of the plugin inside the plugin. */
+  readonly nestedCopies: readonly string[]
   /** Values in the property store that their own key refuses. */
   readonly invalid: readonly {
     readonly app: string
@@ -230,6 +232,11 @@ const checkSettings: Check = (facts) =>
     ),
   )
 
+const checkCopies: Check = ({ nestedCopies }) =>
+  nestedCopies.flatMap((path) =>
+    finding('warn', 'plugin', `${path} was left by an install over this one`, REINSTALL),
+  )
+
 /** Below a tenth somebody should look, below a hundredth installs begin to fail. */
 function room(facts: HostFacts, name: string, what: string, free: number, all: number) {
   const share = all > 0 ? free / all : 1
@@ -252,6 +259,7 @@ const checkDisk: Check = (facts) => {
 const CHECKS: readonly Check[] = [
   checkNode,
   checkDokku,
+  checkCopies,
   checkDocker,
   checkRemote,
   checkSecurity,

@@ -34,7 +34,7 @@ export function entryName(cache: CacheSpec, path: string): string {
 }
 
 /** Where the cache is in the containers of a layout. */
-export function homeOf(cache: CacheSpec, layout: Layout): string {
+function homeOf(cache: CacheSpec, layout: Layout): string {
   return layout === 'root' ? cache.rootHome : `${NEUTRAL_HOME}/${cache.directory}`
 }
 
@@ -95,7 +95,7 @@ function tidy(place: string): string {
 }
 
 /** The system of an app's image, as far as it is known. */
-export function systemOf(state: AppState): string {
+function systemOf(state: AppState): string {
   return state.seen?.system ?? ''
 }
 

@@ -16,6 +16,7 @@ import { findAddress } from './engine/address'
 import { callHelper } from './helper'
 import { readNightly } from './nightly'
 import type { Platform } from './platform'
+import { PLUGIN } from './properties'
 import { codeOf } from './tree'
 
 /** A machine, with what it takes to ask Docker. */
@@ -86,6 +87,15 @@ async function helperFacts({ platform, runner }: Machine) {
   })
 }
 
+/** Copies of the plugin that a second install of a tarball left inside the plugin. */
+async function nestedCopies(platform: Platform): Promise<readonly string[]> {
+  if (platform.kind === 'local') return []
+  const { default: glob } = await import('fast-glob')
+  const cwd = join(platform.pluginPath, PLUGIN)
+  const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
+  return found.map((path) => dirname(path))
+}
+
 /** Values that are nonsense, of all apps together and of each of these. */
 function invalidSettings(site: Site | null, apps: readonly string[]) {
   if (!site) return []
@@ -127,6 +137,7 @@ export async function examineHost(
     directories: await checkCaches(machine, caches),
     helper: await helperFacts(machine),
     nightly: nightlyFacts(site),
+    nestedCopies: await nestedCopies(platform),
     disk: await diskOf(platform.root),
     invalid: invalidSettings(site, apps),
   }

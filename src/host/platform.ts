@@ -16,7 +16,7 @@ export interface DokkuPlatform {
 }
 
 /** A machine without Dokku: the caches of the user who runs the program. */
-export interface LocalPlatform {
+interface LocalPlatform {
   readonly kind: 'local'
   readonly root: string
   readonly hostRoot: string

@@ -23,6 +23,7 @@ const healthy: HostFacts = {
   directories: [],
   helper: { version: '1.2.3', root: ROOT },
   nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
+  nestedCopies: [],
   disk: { bytes: 1000, freeBytes: 500, inodes: 1000, freeInodes: 900 },
   invalid: [],
 }
@@ -86,6 +87,14 @@ describe('a healthy host', () => {
 
 describe('what is wrong', () => {
   test.each<[string, Partial<HostFacts>, 'warn' | 'fail', string, RegExp, RegExp | null]>([
+    [
+      'a copy of the plugin inside the plugin',
+      { nestedCopies: ['/plugins/shared-cache/dokku-shared-cache-0.1.0'] },
+      'warn',
+      'plugin',
+      /was left by an install over this one/,
+      /plugin:install/,
+    ],
     ['Node too old', { node: 'v18.18.2' }, 'fail', 'node', /older than 18\.19/, /install nodejs/],
     [
       'a Dokku that was not tried',
