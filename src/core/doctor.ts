@@ -189,7 +189,10 @@ const checkDirectories: Check = (facts) => {
   if (facts.directories.length === 0) {
     return [ok('directories', 'owners, modes and ACLs are as they should be')]
   }
-  return facts.directories.map((found) => directoryFinding(facts, found))
+  const inTheWay = facts.directories.filter(({ kind }) => kind === 'in the way')
+  return facts.directories
+    .filter(({ path }) => !inTheWay.some((other) => path.startsWith(`${other.path}/`)))
+    .map((found) => directoryFinding(facts, found))
 }
 
 const checkHelper: Check = ({ helper, root, version }) => {

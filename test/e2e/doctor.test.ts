@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Finding } from '../../src/core/doctor'
+import { type Server, canServe, makeServer } from './harness'
+
+const APP = 'e2e-doctor'
+let server: Server
+
+const doctor = (...words: string[]) => server.dokku('shared-cache:doctor', ...words)
+
+/** What is not fine with the app and the directories, as data; the host itself is whatever it is. */
+async function wrong(): Promise<readonly Finding[]> {
+  const { stdout } = await doctor(APP, '--format', 'json')
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+  return findings.filter(
+    ({ name, status }) =>
+      ['app', 'directories', 'settings', 'setup'].includes(name) && status !== 'ok',
+  )
+}
+const texts = async () => (await wrong()).map(({ text }) => text)
+
+describe.skipIf(!canServe)('shared-cache:doctor', () => {
+  beforeAll(async () => {
+    server = await makeServer()
+    await server.dokku('apps:create', APP)
+    await server.installPlugin()
+  }, 300_000)
+  afterAll(() => server.destroy(), 300_000)
+
+  it('says before the first setup that nothing has caches, which is not wrong', async () => {
+    expect(await wrong()).toMatchObject([
+      { name: 'setup', status: 'warn', remedy: 'dokku shared-cache:setup' },
+    ])
+  })
+
+  it('mends nothing before the first setup', async () => {
+    await doctor('--fix')
+    expect(await server.mounts(APP)).toEqual([])
+  })
+
+  it('refuses an app that does not exist, and a format that it has not', async () => {
+    expect((await doctor('e2e-none')).exit).toBe(20)
+    expect((await doctor('--format', 'yaml')).exit).toBe(1)
+  })
+
+  describe('after setup', () => {
+    beforeEach(() => server.dokku('shared-cache:setup', APP), 60_000)
+
+    it('finds nothing wrong, in a line for each check', async () => {
+      expect(await wrong()).toEqual([])
+      const { stdout } = await doctor(APP)
+      expect(stdout).toMatch(/^ +ok +node +Node v\d+/m)
+      expect(stdout).toMatch(/^ +ok +helper +the root helper answers$/m)
+      expect(stdout).toMatch(/^ +ok +apps +of 1: 1 enabled$/m)
+    })
+
+    it('names mounts and variables that are gone, exits 1, and gives them back', async () => {
+      const mounts = await server.mounts(APP)
+      const env = await server.env(APP)
+      const place = mounts.find(({ host }) => host === 'pip')?.container ?? ''
+      const unmount = ['storage:unmount', APP, 'shared-cache-pip', '--container-dir', place]
+      expect(await server.dokku(...unmount)).toMatchObject({ exit: 0 })
+      await server.dokku('config:unset', '--no-restart', APP, 'UV_LINK_MODE')
+      expect(await texts()).toEqual([`${APP}: 1 mount and 1 variable not as they should be`])
+      const before = await doctor(APP)
+      expect(before.exit).toBe(1)
+      expect(before.stdout).toContain(`To do: dokku shared-cache:doctor ${APP} --fix`)
+
+      await doctor(APP, '--fix')
+      expect(await wrong()).toEqual([])
+      expect(new Set(await server.mounts(APP))).toEqual(new Set(mounts))
+      expect(await server.env(APP)).toEqual(env)
+    })
+
+    it('names a directory that others cannot write, and opens it', async () => {
+      await server.shell(`chmod 755 ${server.root}/pip`)
+      expect(await texts()).toEqual([`${server.root}/pip: mode 0755 instead of 0777`])
+      await doctor(APP, '--fix')
+      expect(await wrong()).toEqual([])
+    })
+
+    it('writes a damaged record anew', async () => {
+      const record = `${server.lib}/config/shared-cache/${APP}/given`
+      const before = await server.shell(`cat ${record}`)
+      await server.shell(`echo nonsense >${record}`)
+      expect(await texts()).toEqual([`${APP}: its property given is damaged`])
+      await doctor(APP, '--fix')
+      expect(await wrong()).toEqual([])
+      expect(await server.shell(`cat ${record}`)).toBe(before)
+    })
+
+    it('names a value that counts as not set, and how to clear it', async () => {
+      const file = `${server.lib}/config/shared-cache/${APP}/layout`
+      await server.shell(`echo up >${file}`)
+      expect(await wrong()).toMatchObject([
+        { status: 'warn', remedy: `dokku shared-cache:set ${APP} layout` },
+      ])
+      await server.shell(`rm ${file}`)
+    })
+
+    it('leaves a link in the way of a cache alone, and says to move it', async () => {
+      const pip = `${server.root}/pip`
+      await server.shell(`mv ${pip} ${pip}.away; ln -s /etc ${pip}`)
+      expect(await wrong()).toMatchObject([
+        { text: `${pip}: a symbolic link`, remedy: `mv ${pip} ${pip}.old` },
+      ])
+      expect((await doctor(APP, '--fix')).exit).toBe(1)
+      expect(await server.shell(`readlink ${pip}`)).toBe('/etc\n')
+      await server.shell(`rm ${pip}; mv ${pip}.away ${pip}`)
+    })
+  })
+})
