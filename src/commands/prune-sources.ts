@@ -37,12 +37,13 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
 function cacheSource(world: World, name: string): Source {
-  if (!findCache(name)) {
+  const found = findCache(name)
+  if (!found) {
     throw new KnownError(`No cache is called ${name}`, {
       hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
     })
   }
-  return filesSource(world, name, world.now().getTime())
+  return filesSource(world, found.name, world.now().getTime())
 }
 
 /**

@@ -1,29 +1,59 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { KnownError } from '../core/errors'
 import { at, codeOf, withName } from './tree'
 
-/** Seconds to wait for a tool that holds its lock. */
-const PATIENCE = 60
+/** Milliseconds to wait for tools that hold their locks, and between two looks. */
+const PATIENCE = 60_000
+const PAUSE = 250
 
 /**
- * Takes a tool's own lock, a file in an open directory, for this process alone. The lock is that of
- * the open file, which the program flock only shares: it goes when the file is closed, and with this
- * process. Gives back the open file. Throws KnownError when a tool keeps it for a minute, or when
- * something else than a file is there.
+ * Runs something while this process alone holds a tool's own locks: files in an open directory. A
+ * lock is that of the open file, so it goes with this process, however that ends. All are taken or
+ * none is held, so no tool waits for us while we wait for it. `waiting` is called when they are not
+ * free at once. Throws KnownError when a tool keeps one for a minute, or when no file is there.
  */
-function take(directory: number, name: string, waiting: () => void): number {
-  const fd = openLock(directory, name)
-  const flock = (...options: string[]) =>
-    spawnSync('flock', ['-x', ...options, '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
-      .status
-  if (flock('-n') === 0) return fd
-  waiting()
-  if (flock('-w', String(PATIENCE)) === 0) return fd
-  closeSync(fd)
-  throw new KnownError(`A tool has held its lock ${name} for ${PATIENCE} seconds`, {
+export async function withLocks<T>(
+  directory: number,
+  names: readonly string[],
+  waiting: () => void,
+  use: () => Promise<T>,
+): Promise<T> {
+  const held: number[] = []
+  try {
+    for (const name of names) held.push(openLock(directory, name))
+    for (let waited = 0; !takeAll(held); waited += PAUSE) {
+      if (waited === 0) waiting()
+      if (waited >= PATIENCE) throw held60(names)
+      await setTimeout(PAUSE)
+    }
+    return await use()
+  } finally {
+    for (const fd of held) closeSync(fd)
+  }
+}
+
+function held60(names: readonly string[]): KnownError {
+  return new KnownError(`A tool has held its lock (${names.join(', ')}) for a minute`, {
     hint: 'Nothing was removed there. Try again when the builds and deploys that run are over.',
   })
+}
+
+/** Takes the locks of all open files, or none. */
+function takeAll(fds: readonly number[]): boolean {
+  const index = fds.findIndex((fd) => !flock(fd, '-x', '-n'))
+  if (index < 0) return true
+  for (const fd of fds.slice(0, index)) flock(fd, '-u')
+  return false
+}
+
+/** The program flock works on our open file, which it shares; Node has no call for it. */
+function flock(fd: number, ...options: string[]): boolean {
+  const stdio = ['ignore', 'ignore', 'ignore', fd] as const
+  const { status, error } = spawnSync('flock', [...options, '3'], { stdio: [...stdio] })
+  if (error) throw new KnownError('flock is missing: install the package util-linux')
+  return status === 0
 }
 
 /** Opens a lock file, made where it is missing; never a device or a pipe that was put there. */
@@ -38,20 +68,4 @@ function openLock(directory: number, name: string): number {
     if (!stats.isFile()) throw new KnownError(`The lock ${name} of a cache is not a file`)
     return openSync(`/proc/self/fd/${fd}`, constants.O_RDWR)
   })
-}
-
-/** Runs something while holding locks, taken in this order. Throws like `take`. */
-export async function withLocks<T>(
-  directory: number,
-  names: readonly string[],
-  waiting: () => void,
-  use: () => Promise<T>,
-): Promise<T> {
-  const held: number[] = []
-  try {
-    for (const name of names) held.push(take(directory, name, waiting))
-    return await use()
-  } finally {
-    for (const fd of held) closeSync(fd)
-  }
 }

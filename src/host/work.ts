@@ -11,10 +11,10 @@ import { codeOf, openDirectory, openPath } from './tree'
  * itself elsewhere. A cache that is not there is empty.
  */
 
-/** Tools' own locks, by cache, in the order in which the tool takes them; below the directory. */
+/** Tools' own locks, by cache; below its directory. */
 const LOCKS: Readonly<Record<string, readonly string[]>> = {
   uv: ['.lock'],
-  cargo: ['.package-cache', '.package-cache-mutate'],
+  cargo: ['.package-cache-mutate', '.package-cache'],
 }
 
 /** Steps between two messages of progress. */

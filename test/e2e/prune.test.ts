@@ -260,7 +260,7 @@ describe('bad input is one line, before anything is asked of the Engine', () => 
     ['--cache npm', 'Nothing says what should go from npm'],
     ['--cache npm --type regular --max-size 1', '--type means nothing to npm'],
     ['--cache npm --buildkit --app web', '--app means nothing to npm'],
-    ['--cache cargo --max-size 1', 'The cache cargo cannot be pruned yet'],
+    ['--cache pnpm --max-size 1', 'The cache pnpm cannot be pruned yet'],
     ['--older-than soon', 'Invalid age: soon'],
     ['--max-size 10XB', 'Invalid size: 10XB'],
     ['--cache nope --max-size 1', 'No cache is called nope'],

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -17,6 +18,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkCaches, makeCaches, removeSteps, usage, walkCache } from '../../src/host/caches'
 import type { Machine } from '../../src/host/caches'
+import { cacheNamed } from '../../src/core/catalogue'
+import { removeFromCache } from '../../src/host/work'
 import { makeRunner } from '../../src/host/runner'
 import type { Entry } from '../../src/core/units/entry'
 import type { Step } from '../../src/core/units/steps'
@@ -248,4 +251,43 @@ describe('removing', () => {
       expect(existsSync(join(root, 'npm/a/file'))).toBe(true)
     },
   )
+
+  describe("the tools' own locks", () => {
+    const holder = (file: string, command: string) =>
+      spawn('flock', ['-s', join(root, file), 'sh', '-c', `echo held; ${command}`], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      })
+
+    test('cargo is waited for while it builds', async () => {
+      await makeCaches(machine, ['cargo'])
+      const cargo = holder('rust/.package-cache-mutate', 'sleep 1')
+      await once(cargo.stdout, 'data')
+      let over = false
+      cargo.once('exit', () => (over = true))
+      await removeSteps(machine, 'cargo', [], quiet)
+      expect(over).toBe(true)
+    })
+
+    test('uv finds its lock taken while its cache is emptied', async () => {
+      await makeCaches(machine, ['uv'])
+      writeFileSync(join(root, 'uv/file'), '')
+      const taken: boolean[] = []
+      const steps = {
+        *[Symbol.iterator]() {
+          const lock = ['-s', '-n', join(root, 'uv/.lock'), 'true']
+          taken.push(spawnSync('flock', lock).status === 1)
+          yield []
+        },
+      }
+      await removeFromCache(root, cacheNamed('uv'), steps, quiet)
+      expect(taken).toEqual([true])
+      expect(spawnSync('flock', ['-s', '-n', join(root, 'uv/.lock'), 'true']).status).toBe(0)
+    })
+
+    test('a pipe in place of a lock is not opened', async () => {
+      mkdirSync(join(root, 'uv'))
+      execFileSync('mkfifo', [join(root, 'uv/.lock')])
+      await expect(removeSteps(machine, 'uv', [], quiet)).rejects.toThrow('is not a file')
+    })
+  })
 })

@@ -1,6 +1,6 @@
 import type { Entry } from './entry'
 import type { FileUnit, UnitMaker } from './steps'
-import { fileUnit, isPlain, isRecent, Trees, unlink } from './tree'
+import { fileUnit, isPlain, isRecent, Trees, treeUnit, unlink } from './tree'
 
 const HEX = '[0-9a-f]'
 const CONTENT = new RegExp(`^_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/(${HEX}+)$`)
@@ -35,17 +35,9 @@ export function npmUnits(now: number): UnitMaker {
     units: () => [
       ...units,
       ...temporary.all.map((tree) => {
-        const lastUsed = Math.max(tree.lastUsed ?? 0, tree.top.modified)
-        return {
-          id: tree.top.path,
-          cache: 'npm',
-          label: 'left by an install',
-          bytes: tree.bytes,
-          lastUsed,
-          inUse: isRecent(lastUsed, now),
-          needs: [],
-          phases: [[tree.trash()]],
-        }
+        // One that is still empty has no file to tell its age.
+        const recent = isRecent(Math.max(tree.lastUsed ?? 0, tree.top.modified), now)
+        return treeUnit('npm', tree, 'left by an install', { inUse: recent })
       }),
     ],
   }

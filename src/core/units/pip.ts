@@ -1,9 +1,7 @@
 import { lastUse, type Entry } from './entry'
 import type { FileUnit, Step, UnitMaker } from './steps'
-import { isPlain, isRecent, Trees, unlink, type Tree } from './tree'
+import { isPlain, isRecent, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
 
-/** A directory of one system's caches may stand before all of this. */
-const SYSTEM = '(?:[a-z0-9][a-z0-9._+-]*/)?'
 const HEX = '[0-9a-f]'
 const DOWNLOAD = new RegExp(`^(${SYSTEM}http(?:-v2)?/(?:${HEX}/){5}(${HEX}{56}))(.*)$`)
 const WHEELS = new RegExp(`^${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}$`)
@@ -85,14 +83,6 @@ function tidyAbove(path: string): Step[] {
 }
 
 function wheelUnit(tree: Tree, names: readonly string[] | undefined, now: number): FileUnit {
-  return {
-    id: tree.top.path,
-    cache: 'pip',
-    label: names?.join(' ') ?? 'a built wheel',
-    bytes: tree.bytes,
-    lastUsed: tree.lastUsed,
-    inUse: isRecent(tree.lastUsed, now),
-    needs: [],
-    phases: [[tree.trash()]],
-  }
+  const inUse = isRecent(tree.lastUsed, now)
+  return treeUnit('pip', tree, names?.join(' ') ?? 'a built wheel', { inUse })
 }

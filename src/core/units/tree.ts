@@ -12,6 +12,9 @@ export function isRecent(lastUsed: number | null, now: number): boolean {
   return lastUsed !== null && now - lastUsed < RECENT
 }
 
+/** A directory of one system's caches may stand before what the tool makes; for regular expressions. */
+export const SYSTEM = '(?:[a-z0-9][a-z0-9._+-]*/)?'
+
 /** Whether a name is one that a tool makes: what a container planted beside them is not touched. */
 export function isPlain(path: string): boolean {
   return /^[\x21-\x7e]+$/.test(path)
@@ -80,4 +83,30 @@ export function fileUnit(
   const { path, bytes } = entry
   const lastUsed = lastUse(entry)
   return { id: path, cache, label, bytes, lastUsed, inUse: false, needs: [], phases }
+}
+
+/** The unit of a directory that goes as a whole. */
+export function treeUnit(
+  cache: string,
+  tree: Tree,
+  label: string,
+  more: Partial<Pick<FileUnit, 'inUse' | 'needs' | 'phases'>> = {},
+): FileUnit {
+  const { top, bytes, lastUsed } = tree
+  return {
+    id: top.path,
+    cache,
+    label,
+    bytes,
+    lastUsed,
+    inUse: false,
+    needs: [],
+    phases: [[tree.trash()]],
+    ...more,
+  }
+}
+
+/** The last name of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -6,9 +6,15 @@ import type { Source } from './source'
 
 /**
  * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
- * the epoch. Throws KnownError for a cache that cannot be pruned yet.
+ * the epoch; `neededBrowsers` are the revisions of browsers that deployed apps need, and without it
+ * all of them stay. Throws KnownError for a cache that cannot be pruned yet.
  */
-export function filesSource(machine: Machine, cache: string, now: number): Source {
+export function filesSource(
+  machine: Machine,
+  cache: string,
+  now: number,
+  neededBrowsers: ReadonlySet<string> | null = null,
+): Source {
   const makeMaker = unitMakerOf(cache)
   const known = new Map<string, FileUnit>()
   return {
@@ -16,7 +22,7 @@ export function filesSource(machine: Machine, cache: string, now: number): Sourc
     selectable: [],
 
     async inventory(_selection, progress): Promise<Inventory> {
-      const maker = makeMaker(now)
+      const maker = makeMaker({ now, neededBrowsers })
       let seen = 0
       let bytes = 0
       const complete = await walkCache(machine, cache, (entry) => {

@@ -1,0 +1,108 @@
+import { lastUse, type Entry } from './entry'
+import type { FileUnit, Step, UnitMaker } from './steps'
+import { fileUnit, isPlain, nameOf, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
+
+const ARCHIVE = new RegExp(`^${SYSTEM}archive-v\\d+/[^/]+$`)
+/** A link into an archive; before 0.11.17 with the path that the cache had in the container. */
+const TARGET = /(?:^|\/)(archive-v\d+\/[^/]+)$/
+const BUCKET = new RegExp(`^(${SYSTEM})(?:wheels|sdists|environments)-v\\d+/`)
+const BESIDE = new RegExp(`^(${SYSTEM}wheels-v\\d+/.+)\\.(?:http|rev|msgpack)$`)
+const ANSWER = new RegExp(`^${SYSTEM}simple-v\\d+/.+\\.rkyv$`)
+const SOURCE = new RegExp(
+  `^${SYSTEM}sdists-v\\d+/(?:pypi/[^/]+|index/[^/]+/[^/]+|git/[^/]+|url|path|editable)/[^/]+$`,
+)
+
+/** What leads to an archive: links, and the files beside them. */
+interface Leading {
+  readonly steps: Step[]
+  bytes: number
+  lastUsed: number
+  label: string
+}
+
+/**
+ * uv: an archive is an unpacked wheel, and links lead to it. They and the files beside them go first,
+ * then the archive as a whole. A source goes with what was built of it, and before the archives that
+ * this leads to. What an index answered is a file for each package. uv finds its way from any of the
+ * states in between.
+ */
+export function uvUnits(): UnitMaker {
+  const archives = new Trees((path) => ARCHIVE.test(path) && isPlain(path))
+  const sources = new Trees((path) => SOURCE.test(path) && isPlain(path))
+  const built = new Map<Tree, Set<string>>()
+  const links: { readonly entry: Entry; readonly archive: string }[] = []
+  const beside = new Map<string, Entry[]>()
+  const answers: FileUnit[] = []
+
+  function addSmall(entry: Entry): void {
+    const archive = archiveOf(entry)
+    if (archive) links.push({ entry, archive })
+    if (entry.type !== 'file') return
+    const stem = BESIDE.exec(entry.path)?.[1]
+    if (stem) beside.set(stem, [...(beside.get(stem) ?? []), entry])
+    if (ANSWER.test(entry.path)) {
+      answers.push(fileUnit('uv', entry, `index ${nameOf(entry.path)}`, [[unlink(entry)]]))
+    }
+  }
+
+  return {
+    add(entry) {
+      if (archives.add(entry)) return
+      const source = sources.add(entry)
+      if (!source) {
+        if (isPlain(entry.path)) addSmall(entry)
+        return
+      }
+      const archive = archiveOf(entry)
+      if (archive) built.set(source, (built.get(source) ?? new Set()).add(archive))
+    },
+    units() {
+      const leading = leadingTo(links, beside)
+      const ids = new Set(archives.all.map((tree) => tree.top.path))
+      return [
+        ...archives.all.map((tree) => archiveUnit(tree, leading.get(tree.top.path))),
+        ...sources.all.map((tree) => {
+          const needs = [...(built.get(tree) ?? [])].filter((id) => ids.has(id))
+          return treeUnit('uv', tree, tree.top.path.split('/').slice(-2).join(' '), { needs })
+        }),
+        ...answers,
+      ]
+    },
+  }
+}
+
+/** The path of the archive that a link leads to, in the cache that the link is in. */
+function archiveOf({ type, path, target }: Entry): string | undefined {
+  const system = BUCKET.exec(path)?.[1]
+  const archive = TARGET.exec(target)?.[1]
+  return type === 'link' && archive && system !== undefined ? system + archive : undefined
+}
+
+function leadingTo(
+  links: readonly { readonly entry: Entry; readonly archive: string }[],
+  beside: ReadonlyMap<string, readonly Entry[]>,
+): Map<string, Leading> {
+  const found = new Map<string, Leading>()
+  for (const { entry, archive } of links) {
+    const label = nameOf(entry.path)
+    const leading = found.get(archive) ?? { steps: [], bytes: 0, lastUsed: 0, label }
+    for (const each of [entry, ...(beside.get(entry.path) ?? [])]) {
+      leading.steps.push(unlink(each))
+      leading.bytes += each.bytes
+      if (each.type === 'file') leading.lastUsed = Math.max(leading.lastUsed, lastUse(each))
+    }
+    found.set(archive, leading)
+  }
+  return found
+}
+
+function archiveUnit(tree: Tree, leading: Leading | undefined): FileUnit {
+  const unit = treeUnit('uv', tree, leading?.label ?? 'an archive')
+  if (!leading) return unit
+  return {
+    ...unit,
+    bytes: unit.bytes + leading.bytes,
+    lastUsed: Math.max(unit.lastUsed ?? 0, leading.lastUsed) || null,
+    phases: [leading.steps, [tree.trash()]],
+  }
+}
