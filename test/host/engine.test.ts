@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findAddress } from '../../src/host/engine/address'
 import { chooseApi } from '../../src/host/engine/client'
 import { connectEngine } from '../../src/host/engine'
+import { importBase } from '../support/throw-away-engine'
 import { type EngineDouble, realEngine, recorded, serveEngine } from '../support/engine'
 
 const OPEN: EngineDouble[] = []
@@ -237,6 +238,20 @@ describe.skipIf(engine === null)('looking into an image of a real Engine', () =>
       expect(await view.readFile('/root/file', 2)).toBe('he')
       expect(await view.readFile('/root', 2)).toBeNull()
     })
+  })
+
+  test('processes of a running container, by the host’s own numbers', async () => {
+    const base = `${image}-base`
+    importBase(process.env['DOCKER_HOST'] ?? '', base)
+    const argv = ['run', '-d', '--rm', '--network=none', '--user=1234', base, 'sleep', '100']
+    const id = execFileSync('docker', argv, { encoding: 'utf8' }).trim()
+    try {
+      expect(await engine?.userIds(id)).toEqual([1234])
+      expect(await engine?.containers({ id: [id] })).toMatchObject([{ id, state: 'running' }])
+    } finally {
+      execFileSync('docker', ['rm', '-f', id], { stdio: 'ignore' })
+      execFileSync('docker', ['rmi', base], { stdio: 'ignore' })
+    }
   })
 
   test('no container is left, even when the look fails', async () => {
