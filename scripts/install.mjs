@@ -31,7 +31,9 @@ tar -tzf "$folder/$1" >/dev/null 2>&1 || fail 'The tarball did not arrive whole'
 replaced=
 if $root dokku plugin:installed shared-cache >/dev/null 2>&1; then
   replaced=1
-  $root dokku plugin:uninstall shared-cache
+  echo '-----> Replacing the version that is there: caches, mounts, variables and settings stay'
+  # What it says is for those who take it away for good.
+  $root dokku plugin:uninstall shared-cache >/dev/null
 fi
 $root dokku plugin:install "file://$folder/$1" --name shared-cache || {
   [ -z "$replaced" ] || fail 'The old version is gone and the new one could not be installed: caches, mounts and variables are as they were; mend what is said above and run this again'
