@@ -85,16 +85,19 @@ describe('no Engine', () => {
   })
 
   // Root passes every permission.
-  test.skipIf(process.getuid?.() === 0)('a socket that is closed to this user', async () => {
-    const path = join(directory, 'closed.sock')
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(path, resolve))
-    chmodSync(path, 0)
-    await expect(ask(`unix://${path}`)).rejects.toMatchObject({
-      message: `Permission denied for the Docker daemon at unix://${path}`,
-    })
-    server.close()
-  })
+  test.skipIf(process.getuid?.() === 0)(
+    'a socket that is closed to this user (needs a user other than root)',
+    async () => {
+      const path = join(directory, 'closed.sock')
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(path, resolve))
+      chmodSync(path, 0)
+      await expect(ask(`unix://${path}`)).rejects.toMatchObject({
+        message: `Permission denied for the Docker daemon at unix://${path}`,
+      })
+      server.close()
+    },
+  )
 
   test('a docker client that cannot get there says why itself', async () => {
     const env = { DOCKER_HOST: 'ssh://far', DOCKER_BIN: join(directory, 'docker') }
