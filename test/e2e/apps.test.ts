@@ -29,8 +29,8 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     await server.makeImage('e2e/root:1', {})
     await create('e2e-root')
     await server.deploy('e2e-root', 'e2e/root:1')
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+  })
+  afterAll(() => server.destroy())
 
   test('a new app has its caches at once', async () => {
     expect(await create('e2e-new')).toMatchObject({ exit: 0 })
@@ -173,7 +173,7 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     expect(await server.dokku('shared-cache:enable', '--all')).toMatchObject({ exit: 0 })
     expect(await stateOf('e2e-root')).toEqual(shared('root'))
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
-  }, 120_000)
+  })
 
   test('uninstall says how to take everything away, and that does it', async () => {
     const { exit, stdout } = await server.dokku('plugin:uninstall', 'shared-cache')
@@ -187,5 +187,5 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     const left =
       'ls -d /usr/local/lib/dokku-shared-cache /etc/sudoers.d/*shared* 2>/dev/null || true'
     expect(await server.shell(left)).toBe('')
-  }, 300_000)
+  })
 })

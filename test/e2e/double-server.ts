@@ -55,13 +55,16 @@ async function enterOwnPlaces(root: string): Promise<ChildProcess> {
 }
 
 function toState(description: ImageDescription) {
-  const { user = '', env = {}, files = [], runsAs } = description
+  const { user = '', env = {}, files = [], osRelease, runsAs } = description
   return {
     id: `sha256:${newId()}`,
     user,
     env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     labels: {},
-    files: Object.fromEntries(files.map((path) => [path, 'content'])),
+    files: {
+      ...Object.fromEntries(files.map((path) => [path, 'content'])),
+      ...(osRelease ? { '/usr/lib/os-release': osRelease } : {}),
+    },
     runsAs: runsAs ?? (user === '' || user === 'root' ? '0' : user),
   }
 }

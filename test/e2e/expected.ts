@@ -46,15 +46,21 @@ const LOCATIONS: Readonly<Record<Cache, string>> = {
   cargo: 'CARGO_HOME',
 }
 
+/** Where a cache's directory is seen as well: uv's links are dead under another path. */
+const SECOND_PLACES: Partial<Record<Cache, string>> = { uv: '/run/shared-cache/uv' }
+
 /** The mounts that an app should have, sorted by their place in the container. */
 export function mountsOf(layout: Layout, caches = CACHES, readonly = false): Mount[] {
+  const places = (cache: Cache) => [PLACES[layout][cache], SECOND_PLACES[cache] ?? []].flat()
   return caches
     .flatMap((cache) =>
-      DIRECTORIES[cache].map((host) => ({
-        host,
-        container: PLACES[layout][cache] + host.slice(host.includes('/') ? 4 : host.length),
-        readonly,
-      })),
+      places(cache).flatMap((place) =>
+        DIRECTORIES[cache].map((host) => ({
+          host,
+          container: place + host.slice(host.includes('/') ? 4 : host.length),
+          readonly,
+        })),
+      ),
     )
     .sort((a, b) => (a.container < b.container ? -1 : 1))
 }

@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import { makeDoubleServer } from './double-server'
 import { makeRealServer } from './real-server'
 
@@ -22,6 +23,8 @@ export interface ImageDescription {
   readonly env?: Readonly<Record<string, string>>
   /** Files that it holds, by absolute path. */
   readonly files?: readonly string[]
+  /** Its os-release; without one nobody knows its system. */
+  readonly osRelease?: string
   /** Whose processes it runs where that is another than USER: its entry point changes user. */
   readonly runsAs?: string
 }
@@ -62,6 +65,10 @@ export interface Server {
 
 /** How to run a command on a real server, as words: `ssh root@host`, or a script that enters it. */
 export const REAL = process.env['SHARED_CACHE_E2E_DOKKU'] ?? ''
+
+// A real Dokku takes seconds to make an app, and twenty for a deploy.
+const PATIENCE = REAL ? 3_600_000 : 300_000
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
 /** Whether there is a server to run on: the double needs root, for a mount namespace of its own. */
 export const canServe = REAL !== '' || process.getuid?.() === 0

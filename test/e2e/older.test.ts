@@ -19,7 +19,7 @@ describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container 
     server = await makeDoubleServer('0.37.10')
     await server.dokku('apps:create', 'e2e-old')
     await server.installPlugin()
-  }, 120_000)
+  })
   afterAll(() => server.destroy())
 
   test('setup gives apps their caches, a second run changes nothing', async () => {
@@ -28,7 +28,7 @@ describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container 
     const { stdout } = await server.dokku('shared-cache:setup')
     expect(stdout).toContain('nothing to change')
     await expectShares('e2e-old')
-  }, 60_000)
+  })
 
   test('new apps, clones and renamed ones have them', async () => {
     await server.dokku('apps:create', 'e2e-new')
@@ -37,21 +37,21 @@ describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container 
     await expectShares('e2e-clone')
     await server.dokku('apps:rename', '--skip-deploy', 'e2e-clone', 'e2e-renamed')
     await expectShares('e2e-renamed')
-  }, 60_000)
+  })
 
   test('read-only mounts, and back', async () => {
     await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'ro')
     expect(await server.mounts('e2e-new')).toEqual(mountsOf('neutral', undefined, true))
     await server.dokku('shared-cache:set', 'e2e-new', 'run-access')
     await expectShares('e2e-new')
-  }, 60_000)
+  })
 
   test('disable takes away exactly what was given', async () => {
     await server.dokku('config:set', '--no-restart', 'e2e-new', 'OWN=kept')
     await server.dokku('shared-cache:disable', 'e2e-new')
     expect(await server.mounts('e2e-new')).toEqual([])
     expect(await server.env('e2e-new')).toEqual({ OWN: 'kept' })
-  }, 60_000)
+  })
 
   test('the upgrade of Dokku to 0.38 changes nothing, and what was given can still be taken away', async () => {
     server.upgrade()
@@ -66,7 +66,7 @@ describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container 
     await server.dokku('shared-cache:disable', 'e2e-old')
     expect(await server.mounts('e2e-old')).toEqual([])
     expect(await server.env('e2e-old')).toEqual({})
-  }, 60_000)
+  })
 })
 
 const node18 = process.env['SHARED_CACHE_TEST_NODE18'] ?? ''
@@ -87,7 +87,7 @@ describe.skipIf(!root || !node18)('a server whose Node is 18.19', () => {
     } finally {
       await server.destroy()
     }
-  }, 120_000)
+  })
 })
 
 describe.skipIf(!root)('a server whose Node is missing or too old', () => {
@@ -105,7 +105,7 @@ describe.skipIf(!root)('a server whose Node is missing or too old', () => {
     await server.shell(`
       mkdir -p ${server.lib}/config/shared-cache/--global
       echo x >${server.lib}/config/shared-cache/--global/setup`)
-  }, 120_000)
+  })
   afterAll(async () => {
     await server.destroy()
     rmSync(directory, { recursive: true })

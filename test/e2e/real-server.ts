@@ -7,12 +7,18 @@ import { parseBind, parseMounts, withoutDokkus } from './harness'
 const BASE = process.env['SHARED_CACHE_E2E_IMAGE'] ?? 'busybox:1'
 
 /** A Dockerfile for a description, on a base image that has busybox's programs. */
-function toDockerfile({ user = '', env = {}, files = [], runsAs }: ImageDescription): string {
-  const command = runsAs ? `su -s /bin/sh e2e${runsAs} -c "exec sleep 100000"` : 'exec sleep 100000'
+function toDockerfile(description: ImageDescription): string {
+  const { user = '', env = {}, files = [], osRelease, runsAs } = description
+  const command = runsAs
+    ? `exec su -s /bin/sh e2e${runsAs} -c "exec sleep 100000"`
+    : 'exec sleep 100000'
   return [
     `FROM ${BASE}`,
     ...files.map((path) => `RUN mkdir -p "$(dirname ${path})" && echo content > ${path}`),
-    ...(runsAs ? [`RUN adduser -D -u ${runsAs} e2e${runsAs}`] : []),
+    ...(osRelease
+      ? [`RUN mkdir -p /usr/lib && printf ${quote(osRelease)} >/usr/lib/os-release`]
+      : []),
+    ...(runsAs ? [`RUN echo "e2e${runsAs}:x:${runsAs}:${runsAs}::/:/bin/sh" >>/etc/passwd`] : []),
     ...Object.entries(env).map(([name, value]) => `ENV ${name}="${value}"`),
     ...(user ? [`USER ${user}`] : []),
     `CMD ${JSON.stringify(['sh', '-c', command])}`,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mountsOf } from './expected'
 import { type Server, canServe, makeServer } from './harness'
 
 let server: Server
@@ -21,8 +22,8 @@ describe.skipIf(!canServe)('bad input gets one clear line, and changes nothing',
     await server.dokku('apps:create', 'e2e-app')
     await server.installPlugin()
     await cache('setup')
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+  })
+  afterAll(() => server.destroy())
 
   const app = 'e2e-app'
   test.each<[string[], number, RegExp]>([
@@ -119,8 +120,8 @@ describe.skipIf(!canServe)('report of an app', () => {
     await cache('setup')
     await cache('set', 'e2e-app', 'caches', 'pip', 'uv')
     await cache('set', '--global', 'run-access', 'ro')
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+  })
+  afterAll(() => server.destroy())
 
   test('is a header and sorted rows, as Dokku makes them', async () => {
     const { exit, stdout } = await cache('report', 'e2e-app')
@@ -198,8 +199,8 @@ describe.skipIf(!canServe)('help', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.installPlugin()
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+  })
+  afterAll(() => server.destroy())
 
   test('shared-cache and shared-cache:help list every command', async () => {
     for (const words of [['shared-cache'], ['shared-cache:help']]) {
@@ -229,7 +230,7 @@ describe.skipIf(!canServe)('help', () => {
     expect(await server.mounts('e2e-without')).toEqual([])
     await server.dokku('plugin:enable', 'shared-cache')
     expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0 })
-    expect(await server.mounts('e2e-without')).toHaveLength(8)
+    expect(await server.mounts('e2e-without')).toEqual(mountsOf('neutral'))
   })
 
   test('plugin:update leaves a working host', async () => {
