@@ -1,3 +1,4 @@
+import { nameIn } from '../core/group'
 import { type CacheProblem, refuseObstacles } from '../core/layout'
 import { appSettings } from '../core/settings'
 import type { Site } from '../host/apply'
@@ -8,7 +9,11 @@ import type { World } from './world'
 /** Every cache that one of these apps may have. */
 export function cachesFor(site: Site, apps: readonly string[]): readonly string[] {
   const values = ['--global', ...apps].map((app) => site.dokku.properties.all(app))
-  return [...new Set(values.flatMap((v) => appSettings(v, site.common.settings).caches))]
+  const names = values.flatMap((value) => {
+    const { caches, group } = appSettings(value, site.common.settings)
+    return caches.map((cache) => nameIn(group, cache))
+  })
+  return [...new Set(names)]
 }
 
 /**

@@ -1,7 +1,8 @@
-import { CATALOGUE, findCache } from '../core/catalogue'
+import { CATALOGUE } from '../core/catalogue'
 import { KnownError } from '../core/errors'
+import { nameIn, splitName } from '../core/group'
 import type { Limits, Selection } from '../core/inventory'
-import { type Values, budgetSettings } from '../core/settings'
+import { type Values, appSettings, budgetSettings } from '../core/settings'
 import { PRUNABLE } from '../core/units'
 import { connectEngine } from '../host/engine'
 import { makeProperties } from '../host/properties'
@@ -37,13 +38,21 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
 function cacheSource(world: World, name: string): Source {
-  const found = findCache(name)
+  const found = splitName(name)
   if (!found) {
     throw new KnownError(`No cache is called ${name}`, {
       hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
     })
   }
-  return filesSource(world, found.name, world.now().getTime())
+  return filesSource(world, nameIn(found.group, found.cache.name), world.now().getTime())
+}
+
+/** Groups that apps are in, that of all others first. */
+function groupsInUse({ platform, runner }: World): readonly string[] {
+  if (platform.kind !== 'dokku') return ['']
+  const properties = makeProperties(platform, runner)
+  const groups = properties.apps().map((app) => appSettings(properties.all(app), {}).group)
+  return [...new Set(['', ...groups])]
 }
 
 /**
@@ -51,16 +60,17 @@ function cacheSource(world: World, name: string): Source {
  * Throws KnownError for a name that is none, and for an option that means nothing to a named one.
  */
 export function chooseSources(world: World, named: Named, wish: Wish): readonly Source[] {
-  const caches = [...new Set(named.cache)].map((name) => cacheSource(world, name))
+  const chosenCaches = [...new Set(named.cache)].map((name) => cacheSource(world, name))
   const asked = Object.keys(wish.selection) as (keyof Selection)[]
   const buildkit = () => buildkitSource(connectEngine(world.env), budgetSettings(globals(world)))
-  const chosen: Source[] = named.buildkit ? [...caches, buildkit()] : caches
+  const chosen: Source[] = named.buildkit ? [...chosenCaches, buildkit()] : chosenCaches
   for (const source of chosen) {
     const unknown = asked.find((key) => !source.selectable.includes(key))
     if (unknown) throw new KnownError(`${FLAGS[unknown]} means nothing to ${source.name}`)
   }
   if (chosen.length) return chosen
-  const all: Source[] = [...PRUNABLE.map((name) => cacheSource(world, name)), buildkit()]
+  const caches = groupsInUse(world).flatMap((group) => PRUNABLE.map((name) => nameIn(group, name)))
+  const all: Source[] = [...caches.map((name) => cacheSource(world, name)), buildkit()]
   return all.filter(
     (source) =>
       asked.every((key) => source.selectable.includes(key)) &&

@@ -1,6 +1,14 @@
 import type { AppState, Given, Layout, Mount, Note } from './app'
-import { CATALOGUE, type CacheSpec } from './catalogue'
-import { type Wanted, type WantedMount, isGiven, isHandMade, wantedFor } from './wanted'
+import { CATALOGUE } from './catalogue'
+import {
+  type Wanted,
+  type WantedMount,
+  isGiven,
+  isHandMade,
+  wantedFor,
+  isOurs,
+  takesOver,
+} from './wanted'
 
 /** One change to an app. Applied in order: a variable never points where nothing is mounted. */
 export type Step =
@@ -45,30 +53,6 @@ function at(mount: Mount, other: { hostPath: string; containerPath: string }): b
   return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
 }
 
-/** Whether a cache that somebody gave by hand is taken over: only where the app is to have it. */
-function takesOver(state: AppState, cache: CacheSpec): boolean {
-  const { enabled, caches } = state.settings
-  return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
-}
-
-/**
- * Mounts that are this plugin's to take away: the ones it gave or was giving, and those that somebody
- * made by hand for it: a host directory of the catalogue at the place where the tool looks, the whole
- * `rust` at cargo's home included.
- */
-function ours(state: AppState, root: string): readonly Mount[] {
-  const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
-  return state.mounts.filter(
-    (mount) =>
-      given.some((g) => at(mount, { hostPath: g.host, containerPath: g.container })) ||
-      CATALOGUE.some(
-        (cache) =>
-          takesOver(state, cache) &&
-          at(mount, { hostPath: `${root}/${cache.directory}`, containerPath: cache.rootHome }),
-      ),
-  )
-}
-
 /** What of the record, and of a record that was never finished, is really there. */
 function heldOf(state: AppState): Given {
   const mounts = [...state.given.mounts, ...(state.pending?.mounts ?? [])].filter(
@@ -92,7 +76,14 @@ function ourVariables(state: AppState, root: string): readonly string[] {
 
 function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Step[]] {
   const mounts: Step[] = []
-  const unmounts: Step[] = []
+  const obsolete = state.mounts
+    .filter((m) => isOurs(state, root, m) && !wanted.mounts.some((w) => at(m, w)))
+    .map((mount) => ({ kind: 'unmount' as const, ...mount }))
+  // Two mounts at one place would stop a deploy: what was there goes before what comes.
+  const isBlocking = (step: { containerPath: string }) =>
+    wanted.mounts.some((mount) => mount.containerPath === step.containerPath)
+  const blocking = obsolete.filter(isBlocking)
+  const unmounts = obsolete.filter((step) => !isBlocking(step))
   for (const mount of wanted.mounts) {
     const there = state.mounts.filter((m) => at(m, mount))
     const right = there.some((m) => m.readonly === mount.readonly)
@@ -103,10 +94,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Ste
     }
     if (!right) mounts.push({ kind: 'mount', ...mount })
   }
-  for (const mount of ours(state, root)) {
-    if (!wanted.mounts.some((w) => at(mount, w))) unmounts.push({ kind: 'unmount', ...mount })
-  }
-  return [mounts, unmounts]
+  return [[...blocking, ...mounts], unmounts]
 }
 
 /** The entry by which a wanted mount is there now, or will be. */

@@ -1,5 +1,6 @@
-import { type CacheSpec, findCache } from './catalogue'
+import type { CacheSpec } from './catalogue'
 import { KnownError } from './errors'
+import { GROUPS, rootOf, splitName } from './group'
 import { isSystem } from './system'
 
 /**
@@ -81,22 +82,26 @@ export const OPENING = '.shared-cache-opening'
 
 /** A cache's directory, or the one of a system inside it. */
 export interface Room extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
+  readonly group: string
   /** Names in a system's directory that lead to what all systems share; null for the cache itself. */
   readonly links: readonly string[] | null
 }
 
 /**
- * A cache by its name, or by name and system such as `pip@debian-12-amd64-glibc`. Undefined for
- * anything else: these names are all that the root helper takes.
+ * A cache by its name, with a group before it and a system behind it where there are such:
+ * `private:pip@debian-12-amd64-glibc`. Undefined for anything else: these names are all that the root
+ * helper takes.
  */
 export function findRoom(name: string): Room | undefined {
   const [cacheName = '', system, ...more] = name.split('@')
-  const cache = findCache(cacheName)
-  if (!cache || more.length > 0) return undefined
-  if (system === undefined) return { ...cache, links: null }
+  const found = splitName(cacheName)
+  if (!found || more.length > 0) return undefined
+  const { group, cache } = found
+  const directory = rootOf('', group).slice(1) + (group ? '/' : '') + cache.directory
+  if (system === undefined) return { ...cache, group, directory, links: null }
   if (!cache.perSystem || !isSystem(system)) return undefined
-  const directory = `${cache.directory}/${system}`
-  return { name: cache.name, directory, mounts: [], links: cache.perSystem.links }
+  const { links } = cache.perSystem
+  return { name: cache.name, group, directory: `${directory}/${system}`, mounts: [], links }
 }
 
 /**
@@ -106,6 +111,19 @@ export function findRoom(name: string): Room | undefined {
 function aroundRoom(directory: string, links: readonly string[]): readonly string[] {
   const cache = directory.slice(0, directory.lastIndexOf('/'))
   return [cache, ...links.map((link) => `${cache}/${link}`)]
+}
+
+/** What `findRoom` finds for a name that is known to be one. Throws a defect otherwise. */
+export function roomNamed(name: string): Room {
+  const room = findRoom(name)
+  if (!room) throw new Error(`no cache is called ${name}`)
+  return room
+}
+
+/** Directories that hold the caches of groups; the root's mode keeps others out of them as well. */
+function groupsOf(rooms: readonly Room[]): readonly string[] {
+  const groups = new Set(rooms.map(({ group }) => group).filter((group) => group !== ''))
+  return groups.size === 0 ? [] : [GROUPS, ...[...groups].map((group) => `${GROUPS}/${group}`)]
 }
 
 /** Everything that has to be there for these caches, parents first. */
@@ -140,6 +158,7 @@ export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
   })
   return [
     root,
+    ...groupsOf(rooms).map((path) => ({ ...root, path, mode: 0o755, gid })),
     ...rooms.flatMap(({ name, directory, mounts, links }) => [
       ...(links === null ? [] : aroundRoom(directory, links).map((path) => shared(name, path))),
       shared(name, directory),

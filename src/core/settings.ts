@@ -1,6 +1,7 @@
 import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
 import { KnownError } from './errors'
+import { parseGroup } from './group'
 import { NIGHTLY_MODES } from './nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from './schedule'
 
@@ -67,6 +68,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: parseBoolean('enabled'),
     fallback: 'true',
     summary: 'whether the app has the shared caches',
+    changesApps: true,
+  },
+  {
+    key: 'group',
+    scope: 'app',
+    parse: parseGroup,
+    fallback: '',
+    summary: 'apps that share caches of their own',
     changesApps: true,
   },
   {
@@ -204,6 +213,8 @@ export function invalidValues(values: Values): readonly { key: string; value: st
 export interface AppSettings {
   readonly enabled: boolean
   readonly caches: readonly string[]
+  /** '' for the apps that are in none. */
+  readonly group: string
   readonly layout: 'auto' | 'root' | 'neutral'
   readonly runAccess: 'rw' | 'ro' | 'off'
 }
@@ -214,6 +225,7 @@ export function appSettings(app: Values, global: Values): AppSettings {
   return {
     enabled: effective('enabled', app, global) === 'true',
     caches: caches === 'none' ? [] : caches.split(','),
+    group: effective('group', app, global),
     layout: effective('layout', app, global) as AppSettings['layout'],
     runAccess: effective('run-access', app, global) as AppSettings['runAccess'],
   }

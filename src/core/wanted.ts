@@ -1,5 +1,6 @@
-import { type AppState, type Layout, type Note, decideLayout } from './app'
-import { type CacheSpec, NEUTRAL_HOME, cacheNamed } from './catalogue'
+import { type AppState, type Layout, type Mount, type Note, decideLayout } from './app'
+import { CATALOGUE, type CacheSpec, NEUTRAL_HOME, cacheNamed } from './catalogue'
+import { nameIn, rootOf } from './group'
 
 /** A mount that an app should have. */
 export interface WantedMount {
@@ -29,8 +30,8 @@ interface CacheWish {
 const join = (base: string, path: string) => (path ? `${base}/${path}` : base)
 
 /** Name of the storage entry for a mount of a cache: `shared-cache-pip`, `shared-cache-rust-git`. */
-export function entryName(cache: CacheSpec, path: string): string {
-  return ['shared-cache', cache.directory, ...(path ? [path] : [])].join('-')
+export function entryName(cache: CacheSpec, path: string, group: string): string {
+  return ['shared-cache', group, cache.directory, path].filter(Boolean).join('-')
 }
 
 /** Where the cache is in the containers of a layout. */
@@ -39,13 +40,19 @@ function homeOf(cache: CacheSpec, layout: Layout): string {
 }
 
 /** Mounts of a cache at a place in the container, whatever an app allows. */
-export function mountsAt(cache: CacheSpec, root: string, home: string): readonly WantedMount[] {
+export function mountsAt(
+  cache: CacheSpec,
+  root: string,
+  home: string,
+  group: string,
+): readonly WantedMount[] {
+  const directory = `${rootOf(root, group)}/${cache.directory}`
   const homes = [home, ...(cache.samePlace ? [cache.samePlace] : [])]
   return homes.flatMap((place) =>
     cache.mounts.map(({ path, kind }) => ({
       cache: cache.name,
-      entry: kind === 'directory' ? entryName(cache, path) : null,
-      hostPath: join(`${root}/${cache.directory}`, path),
+      entry: kind === 'directory' ? entryName(cache, path, group) : null,
+      hostPath: join(directory, path),
       containerPath: join(place, path),
       readonly: false,
     })),
@@ -88,6 +95,30 @@ export function isHandMade(
 ): boolean {
   const directory = `${root}/${cache.directory}`
   return state.mounts.some((m) => m.hostPath === directory && m.containerPath === value)
+}
+
+/**
+ * Whether a mount is this plugin's to take away: one that it gave or was giving, or one that somebody
+ * made by hand for it: a host directory of the catalogue at the place where the tool looks, the whole
+ * `rust` at cargo's home included. Those are taken over only where the app is to have that cache.
+ */
+export function isOurs(state: AppState, root: string, mount: Mount): boolean {
+  const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
+  return (
+    given.some((g) => g.host === mount.hostPath && g.container === mount.containerPath) ||
+    CATALOGUE.some(
+      (cache) =>
+        takesOver(state, cache) &&
+        mount.hostPath === `${root}/${cache.directory}` &&
+        mount.containerPath === cache.rootHome,
+    )
+  )
+}
+
+/** Whether a cache that somebody gave by hand is taken over: only where the app is to have it. */
+export function takesOver(state: AppState, cache: CacheSpec): boolean {
+  const { enabled, caches } = state.settings
+  return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
 }
 
 function tidy(place: string): string {
@@ -141,10 +172,12 @@ function objection(
     !isHandMade(state, root, cache, tidy(own))
   if (theirs) return { cache: cache.name, why: 'app-variable', what: name }
   for (const [place, hostPath] of [
-    [home, `${root}/${cache.directory}`],
+    [home, `${rootOf(root, state.settings.group)}/${cache.directory}`],
     ...mounts.map((mount) => [mount.containerPath, mount.hostPath] as const),
   ]) {
-    const other = state.mounts.some((m) => m.containerPath === place && m.hostPath !== hostPath)
+    const other = state.mounts.some(
+      (m) => m.containerPath === place && m.hostPath !== hostPath && !isOurs(state, root, m),
+    )
     if (other && place) return { cache: cache.name, why: 'app-mount', what: place }
   }
   const held = holdsFiles(state, cache, mounts)
@@ -155,7 +188,10 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
   const chosen = imageHome(state, cache)
   const home = chosen ?? homeOf(cache, layout)
   const readonly = state.settings.runAccess === 'ro'
-  const mounts = mountsAt(cache, root, home).map((mount) => ({ ...mount, readonly }))
+  const mounts = mountsAt(cache, root, home, state.settings.group).map((mount) => ({
+    ...mount,
+    readonly,
+  }))
   const no = objection(state, root, cache, home, mounts)
   if (no) return { mounts: [], env: {}, notes: [no] }
   // A tool that is pointed at a directory which it cannot write fails: read-only mounts come bare.
@@ -180,7 +216,9 @@ function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly str
   const system = systemOf(state)
   if (system === '') return []
   const names = new Set(mounts.map((mount) => mount.cache))
-  return [...names].filter((name) => cacheNamed(name).perSystem).map((name) => `${name}@${system}`)
+  return [...names]
+    .filter((name) => cacheNamed(name).perSystem)
+    .map((name) => `${nameIn(state.settings.group, name)}@${system}`)
 }
 
 /**

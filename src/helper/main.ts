@@ -1,4 +1,3 @@
-import { findCache, type CacheSpec } from '../core/catalogue'
 import { KnownError } from '../core/errors'
 import { type Room, findRoom } from '../core/layout'
 import { NIGHTLY_MODES } from '../core/nightly'
@@ -22,22 +21,16 @@ function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-function named(name: string): CacheSpec {
-  const cache = findCache(name)
-  if (!cache) throw new KnownError(`Unknown cache: ${name}`)
-  return cache
-}
-
 function roomNamed(name: string): Room {
   const room = findRoom(name)
   if (!room) throw new KnownError(`Unknown cache: ${name}`)
   return room
 }
 
-function only(args: readonly string[]): CacheSpec {
+function only(args: readonly string[]): Room {
   const [name, ...more] = args
   if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
-  return named(name)
+  return roomNamed(name)
 }
 
 const list =

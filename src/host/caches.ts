@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { cacheNamed } from '../core/catalogue'
-import { type CacheProblem, type Owner, type Room, findRoom } from '../core/layout'
+import { type CacheProblem, type Owner, roomNamed } from '../core/layout'
 import type { Entry } from '../core/units/entry'
 import { writeStep, type Step } from '../core/units/steps'
 import { makeTally, type Usage } from '../core/usage'
@@ -83,7 +82,7 @@ export async function removeSteps(
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
   if (machine.platform.kind === 'local') {
-    return removeFromCache(rootOf(machine), cacheNamed(name), [steps], progress)
+    return removeFromCache(rootOf(machine), roomNamed(name), [steps], progress)
   }
   const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
   return (await call(machine, ['remove', name], told, lines(steps))) as RemovedSteps
@@ -91,12 +90,6 @@ export async function removeSteps(
 
 function* lines(steps: readonly Step[]): Generator<string> {
   for (const step of steps) yield `${writeStep(step)}\0`
-}
-
-function roomNamed(name: string): Room {
-  const room = findRoom(name)
-  if (!room) throw new Error(`no cache is called ${name}`)
-  return room
 }
 
 /** The root directory as it is opened: no part of it may be a link, save where people put one above. */
@@ -126,7 +119,7 @@ async function list(
   verb: 'walk' | 'measure',
   each: (entry: Entry) => void,
 ): Promise<boolean> {
-  const directly = () => listCache(rootOf(machine), cacheNamed(name), verb, readEntries(each))
+  const directly = () => listCache(rootOf(machine), roomNamed(name), verb, readEntries(each))
   if (machine.platform.kind === 'local') return directly()
   try {
     const onOutput = readEntries(each)

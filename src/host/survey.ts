@@ -1,7 +1,9 @@
-import { DEFAULT_CACHES, cacheNamed } from '../core/catalogue'
+import { DEFAULT_CACHES } from '../core/catalogue'
 import { type GlobalReport, cacheReports } from '../core/global-report'
 import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
 import type { BuildCacheReport } from '../core/buildkit-report'
+import { nameIn } from '../core/group'
+import { roomNamed } from '../core/layout'
 import { parseGiven } from '../core/record'
 import { appSettings } from '../core/settings'
 import { trends } from '../core/trend'
@@ -16,7 +18,10 @@ async function readUse(site: Site | null) {
   const { properties } = site.dokku
   const apps = await site.dokku.apps()
   const values = ['--global', ...apps].map((app) => properties.all(app))
-  const chosen = values.flatMap((v) => appSettings(v, site.common.settings).caches)
+  const chosen = values.flatMap((value) => {
+    const { caches, group } = appSettings(value, site.common.settings)
+    return caches.map((cache) => nameIn(group, cache))
+  })
   const mounts = apps.map((app) =>
     parseGiven(app, properties.get(app, 'given')).given.mounts.map((mount) => mount.host),
   )
@@ -37,7 +42,13 @@ export async function survey(
   const { platform } = machine
   const { names, mounts } = await readUse(site)
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
-  const caches = cacheReports(names.map(cacheNamed), used, disk, platform.hostRoot, mounts)
+  const caches = cacheReports(
+    names.map((name) => ({ name, directory: roomNamed(name).directory })),
+    used,
+    disk,
+    platform.hostRoot,
+    mounts,
+  )
   const measured = { generatedAt: now.toISOString(), disk, caches, buildCache }
   const history = addEntry(readHistory(platform), entryOf(measured))
   const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import type { CacheSpec } from '../core/catalogue'
+import type { Room } from '../core/layout'
 import type { Step } from '../core/units/steps'
 import { measure, walk, type Output } from './find'
 import { withLocks } from './tool-lock'
@@ -37,7 +37,7 @@ export interface RemovedSteps {
 /** Runs something with the directory of a cache open; undefined where there is none. */
 async function withCache<T>(
   root: string,
-  cache: CacheSpec,
+  cache: Room,
   use: (directory: number) => Promise<T>,
 ): Promise<T | undefined> {
   const directory = openCache(root, cache)
@@ -49,7 +49,7 @@ async function withCache<T>(
   }
 }
 
-function openCache(root: string, cache: CacheSpec): number | undefined {
+function openCache(root: string, cache: Room): number | undefined {
   try {
     const top = openPath(root)
     try {
@@ -69,7 +69,7 @@ function openCache(root: string, cache: CacheSpec): number | undefined {
  */
 export async function listCache(
   root: string,
-  cache: CacheSpec,
+  cache: Room,
   verb: 'walk' | 'measure',
   output: Output,
 ): Promise<boolean> {
@@ -83,7 +83,7 @@ export async function listCache(
  */
 export async function removeFromCache(
   root: string,
-  cache: CacheSpec,
+  cache: Room,
   batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {

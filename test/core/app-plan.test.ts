@@ -20,7 +20,7 @@ const rootImage: Seen = {
 function state(over: Partial<AppState> = {}): AppState {
   return {
     app: 'web',
-    settings: { enabled: true, caches: DEFAULT_CACHES, layout: 'auto', runAccess: 'rw' },
+    settings: { enabled: true, caches: DEFAULT_CACHES, layout: 'auto', runAccess: 'rw', group: '' },
     scheduler: 'docker-local',
     mounts: [],
     env: {},
@@ -227,6 +227,39 @@ describe('an app whose system is known', () => {
   })
 })
 
+describe('an app in a group of its own', () => {
+  const apart = settings({ group: 'private' })
+
+  test('has the caches of its group, under entries of their own', () => {
+    const { steps } = planApp(state({ settings: apart }), ROOT, true)
+    expect(steps[0]).toMatchObject({
+      kind: 'mount',
+      entry: 'shared-cache-private-pip',
+      hostPath: `${ROOT}/groups/private/pip`,
+      containerPath: '/root/.cache/pip',
+    })
+  })
+  test('leaves the common caches when it moves there, and comes back', () => {
+    const before = run(state())
+    const moved = run({ ...before, settings: apart })
+    const hosts = moved.mounts.map((m) => m.hostPath)
+    expect(hosts.every((host) => host.startsWith(`${ROOT}/groups/private/`))).toBe(true)
+    expect(hosts).toHaveLength(before.mounts.length)
+    expect(run({ ...moved, settings: settings({}) }).mounts).toEqual(before.mounts)
+  })
+  test('takes over what was made by hand, and moves it too', () => {
+    const byHand = state({ settings: apart, mounts: [mount(`${ROOT}/pip`, '/root/.cache/pip')] })
+    expect(run(byHand).mounts.map((m) => m.hostPath)).not.toContain(`${ROOT}/pip`)
+  })
+  test('never has two mounts at one place, after any step', () => {
+    const before = { ...run(state()), settings: apart }
+    for (let steps = 0; steps <= planApp(before, ROOT, true).steps.length; steps += 1) {
+      const at = run(before, steps).mounts.map((m) => m.containerPath)
+      expect(new Set(at).size).toBe(at.length)
+    }
+  })
+})
+
 describe('what an app or its image has of its own', () => {
   const plan = (over: Partial<AppState>) => planApp(state(over), ROOT, true)
   test('a variable of the app is kept, its cache left out and named', () => {
@@ -373,7 +406,9 @@ const anySettings = fc.record({
   caches: fc.subarray(CATALOGUE.map((c) => c.name)),
   layout: fc.constantFrom('auto' as const, 'root' as const, 'neutral' as const),
   runAccess: fc.constantFrom('rw' as const, 'ro' as const, 'off' as const),
+  group: fc.constant(''),
 })
+const anyGroup = fc.constantFrom('', 'private')
 const anySeen = fc.option(
   fc.record({
     image: fc.constant('sha256:2'),
@@ -427,17 +462,24 @@ describe('for any app', () => {
 
   test('a run that is killed after any step is completed by the next', () =>
     fc.assert(
-      fc.property(anyState, anySettings, anySeen, fc.nat(12), (start, next, seen, steps) => {
-        const target = { ...run(start), settings: next, seen }
-        const whole = run(target)
-        const resumed = run(run(target, steps))
-        const view = (s: AppState) => [
-          s.env,
-          s.mounts.map((m) => `${m.hostPath}:${m.containerPath}:${m.readonly}`).sort(),
-        ]
-        expect(view(resumed)).toEqual(view(whole))
-        expect(planApp(resumed, ROOT, true).steps).toEqual([])
-      }),
+      fc.property(
+        anyState,
+        anySettings,
+        anyGroup,
+        anySeen,
+        fc.nat(30),
+        (start, next, group, seen, steps) => {
+          const target = { ...run(start), settings: { ...next, group }, seen }
+          const whole = run(target)
+          const resumed = run(run(target, steps))
+          const view = (s: AppState) => [
+            s.env,
+            s.mounts.map((m) => `${m.hostPath}:${m.containerPath}:${m.readonly}`).sort(),
+          ]
+          expect(view(resumed)).toEqual(view(whole))
+          expect(planApp(resumed, ROOT, true).steps).toEqual([])
+        },
+      ),
     ))
 
   test('giving and taking away leaves what the app had of its own', () =>

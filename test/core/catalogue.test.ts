@@ -28,13 +28,15 @@ describe('the catalogue', () => {
     test('has entry names that Dokku takes', () => {
       for (const { path, kind } of cache.mounts) {
         if (kind === 'file') continue
-        expect(entryName(cache, path)).toMatch(/^(?=.{1,45}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
+        expect(entryName(cache, path, 'a-long-group-123')).toMatch(
+          /^(?=.{1,45}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+        )
       }
     })
     test('points its tool into a directory that is mounted', () => {
       const home = '/var/cache/shared-cache/x'
       const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
-      const mounts = mountsAt(cache, '/caches', home).map((m) => m.containerPath)
+      const mounts = mountsAt(cache, '/caches', home, '').map((m) => m.containerPath)
       expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
         true,
       )

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseGroup } from '../../src/core/group'
 import {
   appSettings,
   effective,
@@ -33,11 +34,7 @@ describe('a key', () => {
   )
   test.each<['app' | 'global', string | undefined, string]>([
     ['app', undefined, 'No key specified'],
-    [
-      'app',
-      'nope',
-      'Invalid key specified, valid keys include: enabled, caches, layout, run-access',
-    ],
+    ['app', 'nope', 'Invalid key specified, valid keys include: enabled, group, caches'],
     ['app', 'auto-enable', 'Invalid key specified'],
     ['global', 'enabled', 'Invalid key specified'],
     ['app', 'given', 'Invalid key specified'],
@@ -50,6 +47,14 @@ describe('a key', () => {
     ['enabled', 'maybe'],
   ])('%s %s is out of range', (key, value) =>
     expect(() => settingFor('app', key).parse(value)).toThrow(`Invalid value for ${key}: ${value}`),
+  )
+})
+
+describe('a group', () => {
+  test.each(['private', 'team-2', 'ab'])('%s is one', (name) => expect(parseGroup(name)).toBe(name))
+  test.each(['', 'a', 'A', '..', 'a/b', '-a', 'a-', '2nd', 'x'.repeat(17), 'a b'])(
+    '%j is none',
+    (name) => expect(() => parseGroup(name)).toThrow('Invalid value for group'),
   )
 })
 

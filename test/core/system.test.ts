@@ -32,6 +32,8 @@ describe('a directory that the root helper makes', () => {
     ['pip', 'pip'],
     ['rust', 'rust'],
     ['uv@debian-12-amd64-glibc', 'uv/debian-12-amd64-glibc'],
+    ['private:npm', 'groups/private/npm'],
+    ['private:pip@debian-12-amd64-glibc', 'groups/private/pip/debian-12-amd64-glibc'],
   ])('%s is %s', (name, directory) => expect(findRoom(name)?.directory).toBe(directory))
   test.each([
     '',
@@ -41,6 +43,10 @@ describe('a directory that the root helper makes', () => {
     'npm@debian-12-amd64-glibc',
     'pip@a@b',
     '../pip',
+    '..:pip',
+    ':pip',
+    'a:b:pip',
+    'private:pip@..',
     'pip/x',
   ])('%j is refused', (name) => expect(findRoom(name)).toBeUndefined())
 

@@ -1,4 +1,5 @@
 import type { Inventory, Removed, Unit } from '../../core/inventory'
+import { roomNamed } from '../../core/layout'
 import { unitMakerOf } from '../../core/units'
 import { orderSteps, type FileUnit } from '../../core/units/steps'
 import { removeSteps, walkCache, type Machine } from '../caches'
@@ -15,7 +16,7 @@ export function filesSource(
   now: number,
   neededBrowsers: ReadonlySet<string> | null = null,
 ): Source {
-  const makeMaker = unitMakerOf(cache)
+  const makeMaker = unitMakerOf(roomNamed(cache).name)
   const known = new Map<string, FileUnit>()
   return {
     name: cache,
