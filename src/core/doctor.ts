@@ -61,7 +61,7 @@ export interface HostFacts {
 }
 
 /** What happens at night on this host. */
-export interface NightlyFacts {
+interface NightlyFacts {
   /** Whether Dokku prunes through a service of systemd, or a file of cron; null for neither. */
   readonly through: 'systemd' | 'cron' | null
   /** False where Dokku's command waits for an answer that never comes. */

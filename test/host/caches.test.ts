@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkCaches, makeCaches, removeSteps, usage, walkCache } from '../../src/host/caches'
 import type { Machine } from '../../src/host/caches'
-import { cacheNamed } from '../../src/core/catalogue'
+import { roomNamed } from '../../src/core/layout'
 import { removeFromCache } from '../../src/host/work'
 import { makeRunner } from '../../src/host/runner'
 import type { Entry } from '../../src/core/units/entry'
@@ -279,7 +279,7 @@ describe('removing', () => {
           yield []
         },
       }
-      await removeFromCache(root, cacheNamed('uv'), steps, quiet)
+      await removeFromCache(root, roomNamed('uv'), steps, quiet)
       expect(taken).toEqual([true])
       expect(spawnSync('flock', ['-s', '-n', join(root, 'uv/.lock'), 'true']).status).toBe(0)
     })
