@@ -43,7 +43,7 @@ function reportAndSet(verb: Verb): void {
     .allowUnknownOption()
     .option('--global', 'what the caches hold and cost')
     .option('--buildkit', "with --global: Docker's build cache in full")
-    .option('--format <format>', 'stdout or json', 'stdout')
+    .option('--format <format>', 'stdout or json; with --global prometheus, html too', 'stdout')
 }
 
 function checking(verb: Verb): void {

@@ -8,9 +8,10 @@ import type { World } from './world'
 export async function tryBuildCache(
   { log }: World,
   engine: Engine,
+  full: boolean,
 ): Promise<BuildCacheReport | null> {
   try {
-    return await surveyBuildCache(engine, false)
+    return await surveyBuildCache(engine, full)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     log.warn(`${error.message}: nothing about its build cache`)

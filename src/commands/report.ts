@@ -12,6 +12,8 @@ import { budgetLines } from '../output/budget-text'
 import { buildCacheDetails, buildCacheSummary } from '../output/build-cache-text'
 import { cacheLines, diskLines, trendLines } from '../output/global-report-text'
 import { appReportLines } from '../output/app-report-text'
+import { htmlPage } from '../output/html/page'
+import { prometheusText } from '../output/prometheus'
 import { tryBuildCache } from './build-cache'
 import { checkFormat, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
@@ -61,20 +63,29 @@ async function dockerLines(document: GlobalReport, engine: Engine, settings: Val
   ]
 }
 
+/** What programs read, and browsers: rendered from the one document. */
+const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = {
+  json: (document) => JSON.stringify(document),
+  prometheus: prometheusText,
+  html: htmlPage,
+}
+
 /** What the caches of this host hold and cost: one document, rendered as it was asked for. */
 async function reportHost(world: World, { format, buildkit }: ReportOptions): Promise<number> {
   const { log } = world
   const site = world.platform.kind === 'dokku' ? await openSite(world) : null
   const engine = connectEngine(world.env)
+  const full = format === 'html' || format === 'prometheus'
   const buildCache = buildkit
     ? await surveyBuildCache(engine, true)
-    : await tryBuildCache(world, engine)
+    : await tryBuildCache(world, engine, full)
   const document = await survey(world, site, world.now(), buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')
-  if (format === 'json') {
-    log.plain(JSON.stringify(document))
+  const form = DOCUMENTS[format]
+  if (form) {
+    log.plain(form(document).replace(/\n$/, ''))
     return 0
   }
   log.heading(`Shared caches in ${document.root}`)
@@ -94,7 +105,8 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
 ) => {
   const { apps, flags } = split(words)
   const [flag] = flags
-  checkFormat(options.format, 'stdout', 'json')
+  const forms = options.global && !flag ? Object.keys(DOCUMENTS) : ['json']
+  checkFormat(options.format, 'stdout', ...forms)
   if (flag && options.format === 'json') {
     throw new KnownError('--format flag cannot be specified when specifying an info flag')
   }

@@ -61,7 +61,16 @@ export interface BuildCacheReport {
   readonly details: BuildCacheDetails | null
 }
 
+/** What belongs to the same apps; bytes of their records, those that images share as well. */
+interface OwnersReport {
+  /** Empty for what nobody knows the app of. */
+  readonly apps: readonly string[]
+  readonly records: number
+  readonly bytes: number
+}
+
 export interface BuildCacheDetails {
+  readonly owners: readonly OwnersReport[]
   readonly cacheMounts: readonly MountReport[]
   /** The largest ones that are no cache mounts. */
   readonly layers: readonly LayerReport[]
@@ -97,6 +106,23 @@ function typeReports(records: readonly CacheRecord[]): readonly TypeReport[] {
       reclaimable: freed(same),
     }))
     .sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1))
+}
+
+function ownerReports(records: readonly CacheRecord[], apps: Apps): readonly OwnersReport[] {
+  const byOwners = new Map<string, CacheRecord[]>()
+  for (const record of records) {
+    const key = [...apps(record)].sort().join(' ')
+    const same = byOwners.get(key)
+    if (same) same.push(record)
+    else byOwners.set(key, [record])
+  }
+  return [...byOwners]
+    .map(([key, same]) => ({
+      apps: key.split(' ').filter(Boolean),
+      records: same.length,
+      bytes: sum(same),
+    }))
+    .sort((a, b) => b.bytes - a.bytes || (a.apps.join() < b.apps.join() ? -1 : 1))
 }
 
 function recordReport(record: CacheRecord, apps: Apps): RecordReport {
@@ -135,6 +161,7 @@ export function detailBuildCache(
   const sorted = [...records].sort(largestFirst)
   const layers = sorted.filter(({ type, bytes }) => type !== CACHE_MOUNT && bytes > 0)
   return {
+    owners: ownerReports(records, apps),
     cacheMounts: sorted.flatMap((record) => {
       const { mount, uses } = record
       return mount ? [{ ...recordReport(record, apps), ...mount, uses }] : []
