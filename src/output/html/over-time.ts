@@ -38,7 +38,7 @@ export function overTimeSection(report: GlobalReport): Markup {
   return markup`<section>
 <h2>The disk over time</h2>
 <p class="note">${says} The rate is that of the last two weeks.</p>
-${diskChart(pointsOf(trend.disk), disk.bytes, full)}
+<div class="scroll"><div class="wide-chart">${diskChart(pointsOf(trend.disk), disk.bytes, full)}</div></div>
 <div class="trends">${trend.caches.filter(({ points }) => points.length > 0).map((one) => card(report, one))}</div>
 </section>`
 }

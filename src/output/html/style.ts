@@ -43,6 +43,10 @@ tr:last-child td{border-bottom:0}
 .n+td:not(.n),.n+th:not(.n){padding-left:28px}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+.t{white-space:nowrap}
+.wide-chart{min-width:620px}
+.trend svg{max-width:420px}
+section>.note{margin:-6px 0 12px}
 .meter{display:block;height:9px;border-radius:5px;min-width:3px;background:var(--docker)}
 .meter.unknown{background:var(--other)}
 td.wide{width:45%;padding-top:13px}

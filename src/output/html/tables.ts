@@ -28,7 +28,7 @@ function ownersText(apps: readonly string[]): string {
 export function cacheSection(report: GlobalReport): Markup {
   const rows = report.caches.map(
     (cache) =>
-      markup`<tr><td><i class="dot" style="--dot:var(${colorOf(report, cache.name)});display:inline-block;margin-right:9px"></i>${cache.name}</td><td class="n">${cache.complete ? '' : 'at least '}${formatBytes(cache.bytes)}</td><td class="n">${cache.files.toLocaleString('en')}</td><td class="n">${cache.apps}</td><td>${age(report, cache.newestUse)}</td></tr>`,
+      markup`<tr><td><i class="dot" style="--dot:var(${colorOf(report, cache.name)});display:inline-block;margin-right:9px"></i>${cache.name}</td><td class="n">${cache.complete ? '' : 'at least '}${formatBytes(cache.bytes)}</td><td class="n">${cache.files.toLocaleString('en')}</td><td class="n">${cache.apps}</td><td class="t">${age(report, cache.newestUse)}</td></tr>`,
   )
   return markup`<section><h2>Shared caches</h2><div class="scroll"><table>
 <thead><tr><th>Cache</th><th class="n">Size</th><th class="n">Files</th><th class="n">Apps</th><th>Newest use</th></tr></thead>
@@ -44,7 +44,7 @@ export function appSection({ owners }: BuildCacheDetails): Markup {
     const kind = apps.length === 0 ? 'meter unknown' : 'meter'
     return markup`<tr><td>${apps.length > 1 ? `${ownersText(apps)} together` : ownersText(apps)}</td><td class="wide"><span class="${kind}" style="width:${width}%"></span></td><td class="n">${formatBytes(bytes)}</td><td class="n">${records}</td></tr>`
   })
-  return markup`<section><h2>Docker’s build cache by app</h2><div class="scroll"><table>
+  return markup`<section><h2>Docker’s build cache by app</h2><p class="note">With what images have too, which pruning does not free.</p><div class="scroll"><table>
 <thead><tr><th>App</th><th></th><th class="n">Size</th><th class="n">Records</th></tr></thead>
 <tbody>${rows}</tbody></table></div>${owners.length > ROWS ? markup`<p class="note">and ${owners.length - ROWS} more</p>` : NOTHING}</section>`
 }
@@ -56,7 +56,7 @@ export function mountSection(report: GlobalReport, { cacheMounts }: BuildCacheDe
     .slice(0, ROWS)
     .map(
       ({ id, target, bytes, inUse, lastUsed, apps, command }) =>
-        markup`<tr><td><code>${id ?? target}</code></td><td class="n">${formatBytes(bytes)}</td><td>${inUse ? 'in use' : age(report, lastUsed)}</td><td>${ownersText(apps)}</td><td><code>${shorten(command)}</code></td></tr>`,
+        markup`<tr><td><code>${id ?? target}</code></td><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td>${ownersText(apps)}</td><td><code>${shorten(command)}</code></td></tr>`,
     )
   return markup`<section><h2>Cache mounts of builds</h2><div class="scroll"><table>
 <thead><tr><th>Id</th><th class="n">At least</th><th>Last use</th><th>App</th><th>Made by</th></tr></thead>
@@ -68,7 +68,7 @@ export function layerSection(report: GlobalReport, { layers }: BuildCacheDetails
   if (layers.length === 0) return NOTHING
   const rows = layers.map(
     ({ bytes, shared, inUse, lastUsed, apps, description }) =>
-      markup`<tr><td class="n">${formatBytes(bytes)}</td><td>${inUse ? 'in use' : age(report, lastUsed)}</td><td>${shared ? 'an image has it too' : ''}</td><td>${ownersText(apps)}</td><td><code>${shorten(description)}</code></td></tr>`,
+      markup`<tr><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td class="t">${shared ? 'in an image too' : ''}</td><td>${ownersText(apps)}</td><td><code>${shorten(description)}</code></td></tr>`,
   )
   return markup`<section><h2>Largest layers</h2><div class="scroll"><table>
 <thead><tr><th class="n">Size</th><th>Last use</th><th></th><th>App</th><th>Layer</th></tr></thead>
