@@ -8,6 +8,12 @@ import { at, codeOf, withName } from './tree'
 const PATIENCE = 60_000
 const PAUSE = 250
 
+/** A tool's own lock: a file in an open directory. */
+export interface Lock {
+  readonly directory: number
+  readonly name: string
+}
+
 /**
  * Runs something while this process alone holds a tool's own locks: files in an open directory. A
  * lock is that of the open file, so it goes with this process, however that ends. All are taken or
@@ -15,17 +21,16 @@ const PAUSE = 250
  * free at once. Throws KnownError when a tool keeps one for a minute, or when no file is there.
  */
 export async function withLocks<T>(
-  directory: number,
-  names: readonly string[],
+  locks: readonly Lock[],
   waiting: () => void,
   use: () => Promise<T>,
 ): Promise<T> {
   const held: number[] = []
   try {
-    for (const name of names) held.push(openLock(directory, name))
+    for (const lock of locks) held.push(openLock(lock))
     for (let waited = 0; !takeAll(held); waited += PAUSE) {
       if (waited === 0) waiting()
-      if (waited >= PATIENCE) throw held60(names)
+      if (waited >= PATIENCE) throw held60(locks.map((lock) => lock.name))
       await setTimeout(PAUSE)
     }
     return await use()
@@ -57,7 +62,7 @@ function flock(fd: number, ...options: string[]): boolean {
 }
 
 /** Opens a lock file, made where it is missing; never a device or a pipe that was put there. */
-function openLock(directory: number, name: string): number {
+function openLock({ directory, name }: Lock): number {
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
     return openSync(at(directory, name), flags, 0o666)

@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs'
+import { closeSync, readdirSync } from 'node:fs'
 import type { Room } from '../core/layout'
+import { isSystem } from '../core/system'
 import type { Step } from '../core/units/steps'
 import { measure, walk, type Output } from './find'
 import { withLocks } from './tool-lock'
 import { Remover } from './remove'
-import { codeOf, openDirectory, openPath } from './tree'
+import { at, codeOf, openDirectory, openPath } from './tree'
 
 /**
  * What is done in the directory of a cache: by the root helper on a server with Dokku, by the program
@@ -51,12 +52,7 @@ async function withCache<T>(
 
 function openCache(root: string, cache: Room): number | undefined {
   try {
-    const top = openPath(root)
-    try {
-      return openDirectory(top, cache.directory, `${root}/${cache.directory}`)
-    } finally {
-      closeSync(top)
-    }
+    return openPath(`${root}/${cache.directory}`)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -75,6 +71,35 @@ export async function listCache(
 ): Promise<boolean> {
   const list = verb === 'walk' ? walk : measure
   return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
+}
+
+/** Directories of systems in an open directory: each is a whole cache to the tool, locks and all. */
+function systemsIn(directory: number): readonly string[] {
+  return readdirSync(at(directory, '.'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isSystem(entry.name))
+    .map((entry) => entry.name)
+}
+
+/** Holds the tool's own locks in a cache, and in the directory of each system in it. */
+async function withToolLocks<T>(
+  directory: number,
+  cache: Room,
+  waiting: () => void,
+  use: () => Promise<T>,
+): Promise<T> {
+  const names = LOCKS[cache.name] ?? []
+  const systems: number[] = []
+  try {
+    if (names.length > 0) {
+      for (const name of systemsIn(directory)) systems.push(openDirectory(directory, name))
+    }
+    const locks = [directory, ...systems].flatMap((fd) =>
+      names.map((name) => ({ directory: fd, name })),
+    )
+    return await withLocks(locks, waiting, use)
+  } finally {
+    for (const fd of systems) closeSync(fd)
+  }
 }
 
 /**
@@ -108,7 +133,7 @@ export async function removeFromCache(
       if (freedThings % STRIDE === 0) say()
     })
     await remover.empty()
-    await withLocks(directory, LOCKS[cache.name] ?? [], say, () => apply(remover))
+    await withToolLocks(directory, cache, say, () => apply(remover))
     await remover.empty()
   })
   return { freed, left }

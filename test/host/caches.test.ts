@@ -284,6 +284,22 @@ describe('removing', () => {
       expect(spawnSync('flock', ['-s', '-n', join(root, 'uv/.lock'), 'true']).status).toBe(0)
     })
 
+    test('the lock of each system is held as well', async () => {
+      const own = join(root, 'uv/debian-12-amd64-glibc')
+      mkdirSync(own, { recursive: true })
+      writeFileSync(join(own, '.lock'), '')
+      const taken: boolean[] = []
+      const steps = {
+        *[Symbol.iterator]() {
+          const lock = ['-s', '-n', join(own, '.lock'), 'true']
+          taken.push(spawnSync('flock', lock).status === 1)
+          yield []
+        },
+      }
+      await removeFromCache(root, roomNamed('uv'), steps, quiet)
+      expect(taken).toEqual([true])
+    })
+
     test('a pipe in place of a lock is not opened', async () => {
       mkdirSync(join(root, 'uv'))
       execFileSync('mkfifo', [join(root, 'uv/.lock')])
