@@ -72,8 +72,11 @@ export interface Engine {
   info(): Promise<EngineInfo>
   /** Records of the build cache, and nothing else where the API can (1.42 and up). */
   buildCache(): Promise<readonly RawRecord[]>
-  /** Removes those records by id, in one request: what is in use or shared is skipped. */
-  prune(ids: readonly string[]): Promise<PruneAnswer>
+  /**
+   * Removes records by id, in one request. Docker skips what is in use or shared, and what was used
+   * within the last `unusedFor` milliseconds, to the second.
+   */
+  prune(ids: readonly string[], unusedFor: number): Promise<PruneAnswer>
   /** Images whose reference matches, such as `dokku/*`. */
   images(reference: string): Promise<readonly EngineImageSummary[]>
   /** The commands that made an image (`CreatedBy`), newest first. */
@@ -133,11 +136,18 @@ async function usage(client: Client, type: 'build-cache' | 'volume'): Promise<re
   return newer?.Items ?? older ?? []
 }
 
-async function prune(client: Client, ids: readonly string[]): Promise<PruneAnswer> {
+async function prune(
+  client: Client,
+  ids: readonly string[],
+  unusedFor: number,
+): Promise<PruneAnswer> {
   const odd = ids.find((id) => !/^[\w.:-]+$/.test(id))
   if (odd !== undefined) throw new Error(`not the id of a record: ${odd}`)
   // The filter is a regular expression, and the only one that takes more than one record.
-  const filters = JSON.stringify({ id: [`"^(${ids.join('|').replaceAll('.', '\\.')})$"`] })
+  const id = `"^(${ids.join('|').replaceAll('.', '\\.')})$"`
+  // A duration, because Engine 20.10 takes no time; less a second, because 28 rounds it up to whole ones.
+  const until = unusedFor > 1000 ? { until: [`${unusedFor - 1000}ms`] } : {}
+  const filters = JSON.stringify({ id: [id], ...until })
   const answer = (await client.json('POST', '/build/prune', { filters })) as {
     CachesDeleted: string[] | null
     SpaceReclaimed: number
@@ -256,7 +266,7 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
     version,
     info: async () => readInfo(await client()),
     buildCache: async () => (await usage(await client(), 'build-cache')) as readonly RawRecord[],
-    prune: async (ids) => prune(await client(), ids),
+    prune: async (ids, unusedFor) => prune(await client(), ids, unusedFor),
     images: async (reference) => listImages(await client(), reference),
     history: async (image) => readHistory(await client(), image),
     image: async (reference) => inspectImage(await client(), reference),

@@ -141,12 +141,12 @@ describe.each(['20.10.24', '28.5.2'] as const)('answers of Engine %s', (engine) 
 
   test('records are pruned by their ids in one request', async () => {
     double.requests.length = 0
-    const answer = await connect(double).prune(['aaa', 'bbb'])
+    const answer = await connect(double).prune(['aaa', 'bbb'], 1500)
     expect(answer.deleted).toHaveLength(2)
     expect(answer.bytes).toBe(engine === '20.10.24' ? 0 : 512000)
     const [, prune = ''] = double.requests
     expect(decodeURIComponent(prune)).toBe(
-      `POST /v${api}/build/prune?filters={"id":["\\"^(aaa|bbb)$\\""]}`,
+      `POST /v${api}/build/prune?filters={"id":["\\"^(aaa|bbb)$\\""],"until":["500ms"]}`,
     )
   })
 })
@@ -181,7 +181,7 @@ describe('refusals', () => {
       'GET /version': recorded('28.5.2', 'version'),
       'POST /v1.44/build/prune': recorded('28.5.2', file),
     })
-    await expect(connect(double).prune(['a'])).rejects.toMatchObject({
+    await expect(connect(double).prune(['a'], 0)).rejects.toMatchObject({
       name: 'KnownError',
       message: `Docker refused: ${line}`,
     })

@@ -106,9 +106,18 @@ export async function serveBuildCache(
     },
     'POST /v1.44/build/prune': () => {
       const query = new URLSearchParams(double.requests.at(-1)?.replace(/^.*\?/, ''))
-      const { id } = JSON.parse(query.get('filters') ?? '') as { id: [string] }
+      const { id, until } = JSON.parse(query.get('filters') ?? '') as {
+        id: [string]
+        until?: [string]
+      }
       const asked = new RegExp(JSON.parse(id[0]) as string)
-      const gone = records.filter(({ ID, InUse, Shared }) => asked.test(ID) && !InUse && !Shared)
+      const gone = records.filter(
+        ({ ID, InUse, Shared, LastUsedAt }) =>
+          asked.test(ID) &&
+          !InUse &&
+          !Shared &&
+          Date.now() - Date.parse(LastUsedAt ?? '') >= parseFloat(until?.[0] ?? '0'),
+      )
       records = records.filter((record) => !gone.includes(record))
       const SpaceReclaimed = gone.reduce((sum, { Size }) => sum + Size, 0)
       return { body: { CachesDeleted: gone.map(({ ID }) => ID), SpaceReclaimed } }

@@ -17,14 +17,21 @@ import type { Progress, Source } from './source'
 const BATCH = 500
 
 /** Those of some units whose records are as they were: not used, nor taken into an image, since. */
-async function unchanged(engine: Engine, units: readonly RecordUnit[]): Promise<readonly string[]> {
+async function unchanged(
+  engine: Engine,
+  units: readonly RecordUnit[],
+): Promise<readonly RecordUnit[]> {
   const records = await engine.buildCache()
   const now = new Map(records.map((raw) => [raw.ID, readRecord(raw)]))
-  return units.flatMap(({ id, lastUsed, uses }) => {
+  return units.filter(({ id, lastUsed, uses }) => {
     const record = now.get(id)
-    const same = record?.lastUsed === lastUsed && record.uses === uses && isRemovable(record)
-    return same ? [id] : []
+    return record?.lastUsed === lastUsed && record.uses === uses && isRemovable(record)
   })
+}
+
+/** The last use of any of some units, in milliseconds since the epoch. */
+function lastUse(units: readonly RecordUnit[]): number {
+  return units.reduce((latest, { lastUsed }) => Math.max(latest, lastUsed ?? 0), 0)
 }
 
 async function remove(
@@ -32,10 +39,14 @@ async function remove(
   units: readonly RecordUnit[],
   progress: Progress,
 ): Promise<Removed> {
-  const ids = await unchanged(engine, units)
+  const asked = await unchanged(engine, units)
   let done = { units: 0, bytes: 0 }
-  for (let at = 0; at < ids.length; at += BATCH) {
-    const { deleted, bytes } = await engine.prune(ids.slice(at, at + BATCH))
+  for (let at = 0; at < asked.length; at += BATCH) {
+    const batch = asked.slice(at, at + BATCH)
+    // A prune takes minutes: what a build uses meanwhile stays. Docker's times are finer than ours.
+    const unusedFor = Date.now() - lastUse(batch) - 1
+    const ids = batch.map(({ id }) => id)
+    const { deleted, bytes } = await engine.prune(ids, unusedFor)
     done = { units: done.units + deleted.length, bytes: done.bytes + bytes }
     progress(done)
   }
