@@ -17,6 +17,8 @@ await mkdir(out, { recursive: true })
 await cp('plugin', folder, { recursive: true })
 
 const common = /** @type {const} */ ({
+  // As it was when esbuild was loaded, otherwise: this may be called from anywhere.
+  absWorkingDir: process.cwd(),
   bundle: true,
   platform: 'node',
   target: 'node18.19',
