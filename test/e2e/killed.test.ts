@@ -46,7 +46,7 @@ describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
     },
   )
 
-  test.each([9, 13, 18])(
+  test.each([11, 14, 18])(
     'setup, after change %d: disable takes away what it had given, and no more',
     async (changes) => {
       await server.killAfter(changes, 'shared-cache:setup', app)
