@@ -13,6 +13,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return run(argv, process.env)
 }
 
+// Whoever reads the output may stop reading (`| head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 void main(process.argv.slice(2)).then((exit) => {
   process.exitCode = exit
 })

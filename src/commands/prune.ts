@@ -79,14 +79,26 @@ function planFor(
   })
 }
 
-async function plan(world: World, sources: readonly Source[], wish: Wish): Promise<Planned[]> {
+async function planSource(world: World, source: Source, wish: Wish): Promise<Planned> {
+  const looking = progressOf(world, `Looking at ${source.name}`)
+  const inventory = await source.inventory(wish.selection, looking)
+  world.log.progress('')
+  const plan = await planFor(source, inventory, wish.limits, world.now().getTime())
+  return { source, outcome: { plan, complete: inventory.complete, removed: null } }
+}
+
+/** Plans for all sources. One of several that nobody named, and that cannot be read, is left out. */
+async function planAll(world: World, options: PruneOptions, wish: Wish): Promise<Planned[]> {
+  const sources = chooseSources(world, options, wish)
+  const named = options.buildkit || options.cache !== undefined || sources.length === 1
   const planned: Planned[] = []
   for (const source of sources) {
-    const looking = progressOf(world, `Looking at ${source.name}`)
-    const inventory = await source.inventory(wish.selection, looking)
-    world.log.progress('')
-    const plan = await planFor(source, inventory, wish.limits, world.now().getTime())
-    planned.push({ source, outcome: { plan, complete: inventory.complete, removed: null } })
+    try {
+      planned.push(await planSource(world, source, wish))
+    } catch (error) {
+      if (named || !(error instanceof KnownError)) throw error
+      world.log.warn(`${error.message}: ${source.name} is left as it is`)
+    }
   }
   return planned
 }
@@ -105,7 +117,7 @@ export const prune: Command<PruneOptions> = async (world, options) => {
   const json = options.format === 'json'
   const dryRun = options.dryRun ?? false
   const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
-  const planned = await plan(world, chooseSources(world, options, wish), wish)
+  const planned = await planAll(world, options, wish)
   const outcomes = planned.map(({ outcome }) => outcome)
   if (!json) {
     for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)

@@ -43,7 +43,10 @@ export interface CacheRecord {
   readonly shared: boolean
   /** Bytes. Of a cache mount a lower bound: Docker does not measure it again after each use. */
   readonly bytes: number
-  /** Milliseconds since the epoch; the time of creation where it was never used since. */
+  /**
+   * Milliseconds since the epoch; the time of creation where it was never used since. The first time
+   * that Docker measures a new cache mount counts as a use of it (seen on Engine 20.10 and 28.5).
+   */
   readonly lastUsed: number
   /** Grows by about two a build: no count of builds. */
   readonly uses: number

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { RawRecord } from '../../src/core/buildkit'
 import { runBundle } from '../support/bundle'
@@ -255,6 +256,39 @@ describe('without a limit the budgets of the host hold', () => {
   })
 })
 
+describe('a host without Docker', () => {
+  const env = { DOCKER_HOST: 'unix:///nowhere.sock', SHARED_CACHE_ROOT: NOWHERE }
+
+  test('has its other caches pruned', async () => {
+    const { exit, stdout, stderr } = await runBundle(['prune', '--max-size', '1', '--dry-run'], env)
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr:
+        ' !     Cannot connect to the Docker daemon at unix:///nowhere.sock: buildkit is left as it is',
+    })
+    expect(stdout).toContain('=====> npm: nothing to prune, 0 B stay')
+  })
+
+  test.each(['--buildkit --max-size 1', ''])('fails where that was asked for: %s', async (args) => {
+    const { exit, stderr } = await runBundle(['prune', ...args.split(' ').filter(Boolean)], env)
+    expect(exit).toBe(1)
+    expect(stderr).toContain('Cannot connect to the Docker daemon at unix:///nowhere.sock')
+  })
+})
+
+test('a reader that stops reading is no failure', async () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => record(`r${at}`, 100, 1))
+  double = await serveBuildCache(many)
+  const bundle = `"${process.execPath}" dist/*/shared-cache.cjs prune --buildkit --older-than 1d --dry-run`
+  const env = { DOCKER_HOST: double.host }
+  const options = { reject: false, env } as const
+  const { stdout, stderr } = await execa('bash', ['-c', `${bundle} | head -1`], options)
+  expect({ stdout, stderr }).toEqual({
+    stdout: '=====> buildkit: 20000 records to remove',
+    stderr: '',
+  })
+})
+
 describe('bad input is one line, before anything is asked of the Engine', () => {
   test.each([
     ['--cache npm', 'Nothing says what should go from npm'],
@@ -271,12 +305,5 @@ describe('bad input is one line, before anything is asked of the Engine', () => 
     expect(exit).toBe(1)
     expect(stderr.split('\n')[0]).toContain(` !     ${line}`)
     expect(requests).toEqual([])
-  })
-
-  test('no Docker', async () => {
-    const env = { DOCKER_HOST: 'unix:///nowhere.sock' }
-    const { exit, stderr } = await runBundle(['prune', '--buildkit', '--max-size', '1'], env)
-    expect(exit).toBe(1)
-    expect(stderr).toContain('Cannot connect to the Docker daemon at unix:///nowhere.sock')
   })
 })
