@@ -4,8 +4,12 @@ import { variablesAt } from '../core/wanted'
 import { makeCaches } from '../host/caches'
 import { problemText } from '../output/plan-text'
 import { checkDirectories } from './directories'
-import type { SetupOptions } from './setup'
 import type { World } from './world'
+
+interface LocalSetupOptions {
+  readonly dryRun?: boolean
+  readonly format: string
+}
 
 /**
  * The same job for a machine without Dokku: makes the caches below the root and prints the variables
@@ -13,7 +17,7 @@ import type { World } from './world'
  */
 export async function localSetup(
   world: World,
-  options: SetupOptions,
+  options: LocalSetupOptions,
   named: readonly string[],
 ): Promise<number> {
   if (named.length > 0) {

@@ -1,9 +1,13 @@
 import type { AppPlan } from '../core/app-plan'
+import { resolveBudgets } from '../core/budgets'
 import { KnownError } from '../core/errors'
 import type { CacheProblem } from '../core/layout'
+import { budgetSettings } from '../core/settings'
 import type { Site } from '../host/apply'
 import { writeCron } from '../host/cron'
+import { engineDisk } from '../host/engine-disk'
 import { lookAtApps, rememberSeen } from '../host/look'
+import { budgetLines } from '../output/budget-text'
 import { formatBytes } from '../output/units'
 import { planData } from '../output/plan-text'
 import { applyAll, planAll, tellPlan } from './apply-all'
@@ -44,7 +48,9 @@ async function look(world: World, site: Site, apps: readonly string[]): Promise<
 async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Promise<void> {
   const { log } = world
   const sharing = plans.filter((plan) => plan.state === 'enabled').length
-  const records = await (await world.engine()).buildCache()
+  const engine = await world.engine()
+  const budgets = resolveBudgets(budgetSettings(site.common.settings), await engineDisk(engine))
+  const records = await engine.buildCache()
   const mounts = records.filter((record) => record.Type === 'exec.cachemount' && !record.InUse)
   const bytes = mounts.reduce((sum, record) => sum + record.Size, 0)
   log.step(
@@ -55,11 +61,19 @@ async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Pro
   )
   log.detail('Leave an app out:         dokku shared-cache:disable APP')
   log.detail('Use them in containers:   dokku ps:rebuild APP, or wait for its next deploy')
+  log.detail("From now on Docker's build cache is kept, every night:")
+  for (const line of budgetLines(budgets)) log.detail(`  ${line}`)
   if (bytes === 0) return
   log.detail(
     `Old cache mounts hold ${formatBytes(bytes)} of Docker's build cache. To free exactly those:`,
   )
   log.detail('dokku shared-cache:prune --buildkit --type exec.cachemount')
+}
+
+function tell(world: World, site: Site, plan: SetupPlan): void {
+  tellProblems(world, site, plan.problems)
+  for (const app of plan.plans) tellPlan(world, app)
+  if (isSettled(plan)) world.log.step('Everything is set up: nothing to change')
 }
 
 function report(world: World, site: Site, plan: SetupPlan, dryRun: boolean): void {
@@ -112,18 +126,11 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   const problems = await checkDirectories(world, names)
   const plan: SetupPlan = { problems, ...planned }
 
-  if (json) report(world, site, plan, dryRun)
-  else {
-    tellProblems(world, site, problems)
-    for (const app of plan.plans) tellPlan(world, app)
-  }
-  const settled = isSettled(plan)
-  if (!json && settled) world.log.step('Everything is set up: nothing to change')
-  if (dryRun) return plan.failed.length > 0 ? 1 : 0
-
-  const applied = await apply(world, site, plan, names)
-  const failed = [...plan.failed, ...applied.failed]
-  if (!json && !settled) await tellEnd(world, site, plan.plans)
-  if (options.rebuild) failed.push(...(await rebuildApps(world, apps)))
+  if (!json) tell(world, site, plan)
+  const failed = [...plan.failed]
+  if (!dryRun) failed.push(...(await apply(world, site, plan, names)).failed)
+  if (json) report(world, site, { ...plan, failed }, dryRun)
+  else if (!dryRun && !isSettled(plan)) await tellEnd(world, site, plan.plans)
+  if (!dryRun && options.rebuild) failed.push(...(await rebuildApps(world, apps)))
   return failed.length > 0 ? 1 : 0
 }
