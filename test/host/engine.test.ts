@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type Server, createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -165,6 +166,57 @@ describe('the shape of answers from API 1.53 on', () => {
     })
     expect(await connect(double).buildCache()).toEqual([record])
     expect(await connect(double).volumes()).toEqual([{ name: 'v', labels: {}, bytes: null }])
+  })
+})
+
+describe.skipIf(spawnSync('openssl', ['version']).status !== 0)('an Engine behind TLS', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tls-'))
+  let server: Server
+  let env: NodeJS.ProcessEnv
+  beforeAll(async () => {
+    const script = `cd ${directory}
+      openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=ca -keyout ca-key.pem -out ca.pem
+      for name in server key; do
+        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout $name.pem -out $name.csr
+        printf 'subjectAltName=IP:127.0.0.1' > san
+        openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca-key.pem -days 1 -extfile san -out $name-cert.pem
+      done; mv key-cert.pem cert.pem`
+    execFileSync('sh', ['-ec', script], { stdio: 'ignore' })
+    const file = (name: string) => readFileSync(join(directory, name))
+    const secrets = { ca: file('ca.pem'), cert: file('server-cert.pem'), key: file('server.pem') }
+    server = createSecureServer({ ...secrets, requestCert: true }, (_, response) => {
+      response.end(JSON.stringify(recorded('28.5.2', 'version').body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    env = {
+      DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+      DOCKER_TLS_VERIFY: '1',
+      DOCKER_CERT_PATH: directory,
+    }
+  })
+  afterAll(() => {
+    server.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  test('answers a client with the right certificates', async () => {
+    expect((await connectEngine(env).version()).engine).toMatch('28.5.2')
+  })
+
+  test('is not believed when another authority signed for it', async () => {
+    execFileSync('cp', [join(directory, 'ca.pem'), join(directory, 'kept.pem')])
+    const other = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=other']
+    execFileSync('openssl', [...other, '-keyout', '/dev/null', '-out', join(directory, 'ca.pem')], {
+      stdio: 'ignore',
+    })
+    await expect(connectEngine(env).version()).rejects.toThrow(/self-signed|signature|issuer|verify/)
+    execFileSync('mv', [join(directory, 'kept.pem'), join(directory, 'ca.pem')])
+  })
+
+  test('without certificates is one clear line', () => {
+    const none = { ...env, DOCKER_CERT_PATH: '/nowhere' }
+    expect(() => connectEngine(none)).toThrow('Cannot read /nowhere/cert.pem')
   })
 })
 

@@ -99,7 +99,8 @@ export function makeTransport(address: Address): Transport {
         method,
         path,
         headers: {
-          host: 'docker',
+          // A socket has no name; over TLS the name in this header is the one that is verified.
+          ...(address.kind === 'tcp' ? {} : { host: 'docker' }),
           ...(text === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
