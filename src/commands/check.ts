@@ -1,12 +1,7 @@
 import { DEFAULT_CACHES } from '../core/catalogue'
 import { habitsOf } from '../core/dockerfile/habits'
-import {
-  type BuildFacts,
-  type Rewriting,
-  isDockersFrontend,
-  planRewriting,
-  withFrontend,
-} from '../core/dockerfile/rewrite'
+import { isDockersFrontend, withFrontend } from '../core/dockerfile/frontend'
+import { type BuildFacts, type Rewriting, planRewriting } from '../core/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
 import { appSettings, effective } from '../core/settings'
 import {
@@ -39,10 +34,10 @@ const ANY_APP: BuildFacts = {
 async function appSubject(world: World, app: string): Promise<Subject | null> {
   const site = await openSite(world)
   if (!(await site.dokku.apps()).includes(app)) return null
-  const source = await readAppDockerfile(site, world.runner, app)
+  const source = await readAppDockerfile(site, app)
   const values = site.dokku.properties.all(app)
   const settings = appSettings(values, site.common.settings)
-  const { buildArgs } = await readBuildOptions(site, world.runner, app)
+  const { buildArgs } = await readBuildOptions(site, app)
   const has = settings.enabled && effective('build-caches', values, site.common.settings) === 'auto'
   return { source, facts: { ...ANY_APP, caches: has ? settings.caches : [], buildArgs } }
 }

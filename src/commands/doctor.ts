@@ -1,13 +1,16 @@
 import { DEFAULT_CACHES } from '../core/catalogue'
 import { type Finding, type HostFacts, checkHost } from '../core/doctor'
 import { type AppFacts, checkApps } from '../core/doctor-apps'
+import { type BuildsFacts, checkBuilds } from '../core/doctor-builds'
 import { EXIT } from '../core/errors'
 import type { Site } from '../host/apply'
 import { examineApp, examineHost } from '../host/examine'
+import { examineBuilds } from '../host/examine-builds'
 import { inParallel } from '../host/parallel'
 import { findingLines, verdict } from '../output/doctor-text'
 import { noteText } from '../output/plan-text'
 import { applyAll, tellPlan } from './apply-all'
+import { prepareBuilds } from './builds'
 import { cachesFor, makeDirectories, tellProblems } from './directories'
 import { checkFormat, chooseApps, isSetUp, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
@@ -22,6 +25,8 @@ interface Examination {
   readonly caches: readonly string[]
   readonly host: HostFacts
   readonly apps: readonly AppFacts[]
+  /** null where no build can have the caches: no setup, no Docker. */
+  readonly builds: BuildsFacts | null
 }
 
 /** Two apps at once use both cores of a small server. */
@@ -39,11 +44,17 @@ async function examine(world: World, app: string | undefined): Promise<Examinati
     return examineApp(site as Site, name)
   })
   world.log.progress('')
-  return { site, caches, host, apps }
+  const canAsk = site !== null && isSetUp(site) && !('error' in host.docker)
+  const builds = canAsk ? await examineBuilds(site, await world.engine(), names) : null
+  return { site, caches, host, apps, builds }
 }
 
-function findings({ host, apps }: Examination): readonly Finding[] {
-  return [...checkHost(host), ...(apps.length > 0 ? checkApps(apps, noteText) : [])]
+function findings({ host, apps, builds }: Examination): readonly Finding[] {
+  return [
+    ...checkHost(host),
+    ...(builds ? checkBuilds(builds) : []),
+    ...(apps.length > 0 ? checkApps(apps, noteText) : []),
+  ]
 }
 
 /** Forgets records that hold nonsense, so that the plan for the app can be made again. */
@@ -66,6 +77,7 @@ async function mend(world: World, found: Examination): Promise<void> {
   if (site) tellProblems(world, site, host.directories)
   await makeDirectories(world, host.directories, caches)
   if (!site) return
+  if (found.builds) await prepareBuilds(world, site, (line) => world.log.warn(line))
   const apps = await forgetDamaged(site, found.apps)
   const plans = apps.flatMap(({ plan }) => (plan ? [plan] : []))
   for (const plan of plans) if (plan.steps.length > 0) tellPlan(world, plan)

@@ -11,6 +11,7 @@ import { budgetLines } from '../output/budget-text'
 import { formatBytes } from '../output/units'
 import { planData } from '../output/plan-text'
 import { applyAll, planAll, tellPlan } from './apply-all'
+import { prepareBuilds } from './builds'
 import { cachesFor, checkDirectories, makeDirectories, tellProblems } from './directories'
 import { localSetup } from './local-setup'
 import { rebuildApps } from './rebuild'
@@ -129,6 +130,11 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   if (!json) tell(world, site, plan)
   const failed = [...plan.failed]
   if (!dryRun) failed.push(...(await apply(world, site, plan, names)).failed)
+  if (!dryRun) {
+    await prepareBuilds(world, site, (line) => {
+      if (!json && !isSettled(plan)) world.log.detail(line)
+    })
+  }
   if (json) report(world, site, { ...plan, failed }, dryRun)
   else if (!dryRun && !isSettled(plan)) await tellEnd(world, site, plan.plans)
   if (!dryRun && options.rebuild) failed.push(...(await rebuildApps(world, apps)))

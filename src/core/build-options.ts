@@ -3,6 +3,9 @@ export interface BuildOptions {
   readonly buildArgs: ReadonlyMap<string, string>
   /** The builder that is asked for; null for the engine's own. */
   readonly builder: string | null
+  /** The stage that is built, '' for the last one. */
+  readonly target: string
+  /** The platform that is built for, '' for the Engine's own. */
   readonly platform: string
 }
 
@@ -29,5 +32,6 @@ export function parseBuildOptions(line: string): BuildOptions {
     buildArgs,
     builder: values('--builder').at(-1) ?? null,
     platform: values('--platform').at(-1) ?? '',
+    target: values('--target').at(-1) ?? '',
   }
 }

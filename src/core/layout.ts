@@ -1,7 +1,7 @@
 import type { CacheSpec } from './catalogue'
 import { KnownError } from './errors'
 import { GROUPS, rootOf, splitName } from './group'
-import { isSystem } from './system'
+import { isRoomName } from './system'
 
 /**
  * What the caches' directories have to be like for many users to share them, and what is wrong with
@@ -99,7 +99,7 @@ export function findRoom(name: string): Room | undefined {
   const { group, cache } = found
   const directory = rootOf('', group).slice(1) + (group ? '/' : '') + cache.directory
   if (system === undefined) return { ...cache, group, directory, links: null }
-  if (!cache.perSystem || !isSystem(system)) return undefined
+  if (!cache.perSystem || !isRoomName(system)) return undefined
   const { links } = cache.perSystem
   return { name: cache.name, group, directory: `${directory}/${system}`, mounts: [], links }
 }

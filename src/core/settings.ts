@@ -1,5 +1,6 @@
 import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
+import { FRONTEND } from './dockerfile/frontend'
 import { KnownError } from './errors'
 import { parseGroup } from './group'
 import { NIGHTLY_MODES } from './nightly'
@@ -61,6 +62,20 @@ export function parseCaches(value: string): string {
   return names.join(',') || 'none'
 }
 
+/** An image by tag or digest; it goes into a command line, so nothing else is let through. */
+function parseFrontend(value: string): string {
+  if (
+    /^[a-z0-9][a-z0-9._-]*(?::\d+)?(?:\/[a-z0-9._-]+)*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/.test(
+      value,
+    )
+  ) {
+    return value
+  }
+  throw new KnownError(`Invalid value for frontend: ${value}`, {
+    hint: `frontend is an image, such as ${FRONTEND}`,
+  })
+}
+
 export const SETTINGS: readonly SettingSpec[] = [
   {
     key: 'enabled',
@@ -116,6 +131,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: oneOf('build-caches', 'auto', 'off'),
     fallback: 'auto',
     summary: 'whether steps of a Dockerfile get the caches, where the Engine can give them',
+    changesApps: false,
+  },
+  {
+    key: 'frontend',
+    scope: 'global',
+    parse: parseFrontend,
+    fallback: FRONTEND,
+    summary: 'the Dockerfile frontend that gives steps devices: an image, by digest if you like',
     changesApps: false,
   },
   {

@@ -33,3 +33,15 @@ export function systemName(osRelease: string, architecture: string, musl: boolea
   const name = `${id}-${known}-${architecture}-${musl ? 'musl' : 'glibc'}`.replaceAll('~', '.')
   return isSystem(name) ? name : ''
 }
+
+const BASE = /^base-[0-9a-f]{16}$/
+
+/** The directory of a base image whose system nobody has seen yet. */
+export function baseRoom(key: string): string {
+  return `base-${key}`
+}
+
+/** Whether a text names a directory inside a cache: of a system, or of a base image. */
+export function isRoomName(text: string): boolean {
+  return isSystem(text) || BASE.test(text)
+}

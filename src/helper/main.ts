@@ -1,7 +1,10 @@
 import { KnownError } from '../core/errors'
 import { type Room, findRoom } from '../core/layout'
 import { NIGHTLY_MODES } from '../core/nightly'
+import type { BaseRoom } from '../core/cdi'
+import { isRoomName } from '../core/system'
 import { readStep, type Step } from '../core/units/steps'
+import { writeDevices } from '../host/cdi'
 import { splitAtNul } from '../host/find'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
 import { checkPlaces, makePlaces } from '../host/make'
@@ -25,6 +28,15 @@ function roomNamed(name: string): Room {
   const room = findRoom(name)
   if (!room) throw new KnownError(`Unknown cache: ${name}`)
   return room
+}
+
+/** A base image as `KEY=ROOM`, the key 16 hexadecimal digits. */
+function baseNamed(text: string): BaseRoom {
+  const [key = '', room = '', ...more] = text.split('=')
+  if (!/^[0-9a-f]{16}$/.test(key) || !isRoomName(room) || more.length > 0) {
+    throw new KnownError(`Unknown base: ${text}`)
+  }
+  return { key, room }
 }
 
 function only(args: readonly string[]): Room {
@@ -61,6 +73,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     } else {
       say(await makePlaces(root, caches, owner, (cache, done) => say({ cache, done })))
     }
+    return 0
+  },
+  async cdi(settings, args) {
+    say({ changed: await writeDevices(settings, args.map(baseNamed)) })
     return 0
   },
   walk: list('walk'),

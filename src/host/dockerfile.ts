@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import { KnownError } from '../core/errors'
 import { parseBuildOptions } from '../core/build-options'
 import type { Site } from './apply'
-import type { Runner } from './runner'
 
 /** A Dockerfile to look at, and the names of the files beside it. */
 export interface DockerfileSource {
@@ -16,7 +15,7 @@ export interface DockerfileSource {
 const MOST_BYTES = 1_000_000
 
 /** The text of a file with its byte order mark. Throws KnownError for what is not UTF-8. */
-function decode(bytes: Uint8Array, name: string): string {
+export function decode(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
@@ -49,28 +48,24 @@ function property(site: Site, app: string, plugin: string, key: string): string 
 }
 
 /** The Dockerfile at the HEAD of an app's repository. Throws KnownError where there is none. */
-export async function readAppDockerfile(
-  site: Site,
-  runner: Runner,
-  app: string,
-): Promise<DockerfileSource> {
+export async function readAppDockerfile(site: Site, app: string): Promise<DockerfileSource> {
   const folder = property(site, app, 'builder', 'build-dir').replace(/^\/+|\/+$/g, '')
   const path = property(site, app, 'builder-dockerfile', 'dockerfile-path') || 'Dockerfile'
   const name = join(folder, path)
   const git = ['-C', join(site.platform.dokkuRoot, app)]
-  const shown = await runner.read('git', [...git, 'show', `HEAD:${name}`])
+  const shown = await site.runner.read('git', [...git, 'show', `HEAD:${name}`])
   if (shown.exit !== 0) {
     throw new KnownError(`There is no ${name} in what was deployed last of ${app}`, {
       hint: 'Deploy it, or name the path of a Dockerfile.',
     })
   }
-  const listed = await runner.read('git', [...git, 'ls-tree', '--name-only', `HEAD:${folder}`])
+  const listed = await site.runner.read('git', [...git, 'ls-tree', '--name-only', `HEAD:${folder}`])
   return { name, text: `${shown.stdout}\n`, files: new Set(listed.stdout.split('\n')) }
 }
 
 /** What an app's docker options say about its builds. */
-export async function readBuildOptions(site: Site, runner: Runner, app: string) {
+export async function readBuildOptions(site: Site, app: string) {
   const trigger = join(site.platform.pluginPath, 'docker-options/docker-args-build')
-  const { stdout } = await runner.read(trigger, [app, 'dockerfile'])
+  const { stdout } = await site.runner.read(trigger, [app, 'dockerfile'])
   return parseBuildOptions(stdout)
 }

@@ -108,8 +108,9 @@ async function readVersion(transport: Transport): Promise<EngineVersion> {
   return { engine: Version, api: ApiVersion, minApi: MinAPIVersion ?? ApiVersion }
 }
 
-async function readInfo(client: Client): Promise<EngineInfo> {
-  const answer = (await client.json('GET', '/info')) as Partial<EngineInfo>
+/** Without a version, which is the newest: devices are in no answer below API 1.50. */
+async function readInfo(transport: Transport): Promise<EngineInfo> {
+  const answer = (await makeClient(transport, '').json('GET', '/info')) as Partial<EngineInfo>
   return {
     ServerVersion: answer.ServerVersion ?? '',
     DockerRootDir: answer.DockerRootDir ?? '',
@@ -264,7 +265,7 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
   }
   return {
     version,
-    info: async () => readInfo(await client()),
+    info: () => readInfo(transport),
     buildCache: async () => (await usage(await client(), 'build-cache')) as readonly RawRecord[],
     prune: async (ids, unusedFor) => prune(await client(), ids, unusedFor),
     images: async (reference) => listImages(await client(), reference),

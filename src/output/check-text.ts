@@ -32,7 +32,7 @@ const HABIT: Readonly<Record<Habit['habit'], (what: string) => string>> = {
 }
 
 /** Why a step does not get a cache, in a few words. */
-function leftText({ cache, why, what }: Left): string {
+export function leftText({ cache, why, what }: Left): string {
   return `no ${cache}: ${WHY[why](what)}`
 }
 

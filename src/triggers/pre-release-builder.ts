@@ -1,8 +1,18 @@
-import { applyTo } from '../host/apply'
+import { parseSeen } from '../core/record'
+import { type Site, applyTo } from '../host/apply'
+import { learnSystem } from '../host/devices'
 import { lookAtImage } from '../host/look'
+import { notedBase } from '../host/rewritten'
 import { isSetUp, openSite } from '../commands/site'
 import { tellPlan } from '../commands/apply-all'
 import type { World } from '../commands/world'
+
+/** The base of a Dockerfile is of the same system as the image that was built on it. */
+async function learnBase(site: Site, app: string): Promise<void> {
+  const key = notedBase(site, app)
+  const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
+  if (key !== null && system !== '') await learnSystem(site, key, system)
+}
 
 /**
  * The image of this deploy is known and its containers are not started yet: now it is decided where
@@ -17,6 +27,7 @@ export async function preReleaseBuilder(
   const site = await openSite(world)
   if (!isSetUp(site)) return
   await lookAtImage(site, await world.engine(), app, image, builder)
+  if (builder === 'dockerfile') await learnBase(site, app)
   const plan = await applyTo(site, app, builder)
   if (plan.steps.length > 0) tellPlan(world, plan)
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
-import { basename } from 'node:path'
-import { type EngineState, findImage, newId, readEngine, stateFile } from './engine-state'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type EngineState, findImage, newId, readEngine } from './engine-state'
 
 interface Reply {
   readonly status: number
@@ -119,12 +120,44 @@ function create(looks: Looks, state: EngineState, text: string): Reply {
 
 const VERSION = { Version: '28.5.2', ApiVersion: '1.51', MinAPIVersion: '1.24' }
 
-function answer(looks: Looks, state: EngineState, method: string, url: URL, text: string): Reply {
+/** An Engine with CDI where the server has a directory for its specifications. */
+function info(directory: string): object {
+  const folder = join(directory, 'etc/cdi')
+  if (!existsSync(folder)) return { ServerVersion: VERSION.Version }
+  const devices = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => devicesIn(readFileSync(join(folder, name), 'utf8')))
+  return {
+    ServerVersion: VERSION.Version,
+    CDISpecDirs: ['/etc/cdi'],
+    DiscoveredDevices: devices.map((ID) => ({ Source: 'cdi', ID })),
+  }
+}
+
+/** A specification that cannot be read is none, as for the Engine. */
+function devicesIn(text: string): readonly string[] {
+  try {
+    const { kind, devices } = JSON.parse(text) as { kind: string; devices: { name: string }[] }
+    return devices.map(({ name }) => `${kind}=${name}`)
+  } catch {
+    return []
+  }
+}
+
+interface Asked {
+  readonly method: string
+  readonly url: URL
+  readonly text: string
+}
+
+/** `directory` is the root of the server's own places. */
+function answer(looks: Looks, directory: string, { method, url, text }: Asked): Reply {
+  const state = readEngine(join(directory, 'engine.json'))
   const path = decodeURIComponent(url.pathname).replace(/^\/v[\d.]+/, '')
   const [, id = '', rest = ''] = /^\/containers\/([0-9a-f]{64})(?:\/(\w+))?$/.exec(path) ?? []
   const [, image] = /^\/images\/(.+)\/json$/.exec(path) ?? []
   if (path === '/version') return { status: 200, body: VERSION }
-  if (path === '/info') return { status: 200, body: { ServerVersion: VERSION.Version } }
+  if (path === '/info') return { status: 200, body: info(directory) }
   if (path === '/system/df') return { status: 200, body: { BuildCache: [], Volumes: [] } }
   if (path === '/images/json') return images(state)
   if (image !== undefined) return inspectImage(state, image)
@@ -162,9 +195,8 @@ export async function serveEngineState(socket: string): Promise<() => Promise<vo
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
       const method = request.method ?? ''
-      const state = readEngine(stateFile(socket))
       const url = new URL(request.url ?? '/', 'http://docker')
-      send(response, method, answer(looks, state, method, url, text))
+      send(response, method, answer(looks, dirname(socket), { method, url, text }))
     })
   })
   await new Promise<void>((resolve) => server.listen(socket, resolve))

@@ -109,7 +109,7 @@ describe('what cannot be checked is one clear line', () => {
     ['nothing named', () => [], 'Please specify an app or the path of a Dockerfile'],
     ['no such file', () => ['/nonexistent/Dockerfile'], 'there is no such file'],
     ['a folder', () => ['/'], 'EISDIR'],
-    ['no Dockerfile', () => [folder('hello\n')], 'an instruction that is not known: HELLO'],
+    ['no Dockerfile', () => [folder('hello\n')], 'an instruction that is not known, HELLO'],
     ['not text', () => [folder(Buffer.from([0xff, 0xfe, 0]))], 'is not UTF-8'],
     [
       'another frontend',

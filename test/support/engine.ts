@@ -99,7 +99,7 @@ export async function serveBuildCache(
   let reads = 0
   const double = await serveEngine({
     'GET /version': recorded('28.5.2', 'version'),
-    'GET /v1.44/info': { body: info },
+    'GET /info': { body: info },
     'GET /v1.44/system/df?type=build-cache': () => {
       if (++reads === 2) records = records.map(changeAfterFirstRead)
       return { body: { BuildCache: records } }

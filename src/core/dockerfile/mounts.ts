@@ -57,7 +57,7 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
 }
 
 /** The kind of the plugin's devices: a constant, because a wrong kind can stop dockerd. */
-const DEVICE_KIND = 'dokku.com/shared-cache'
+export const DEVICE_KIND = 'dokku.com/shared-cache'
 
 /** A `--device` of our kind. */
 export interface Request {

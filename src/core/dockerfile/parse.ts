@@ -35,6 +35,11 @@ export interface Instruction {
   readonly inner: Instruction | null
 }
 
+/** For what BuildKit refuses too. */
+function refused(what: string): KnownError {
+  return new KnownError(`the Dockerfile has ${what}`)
+}
+
 interface Physical {
   readonly start: number
   /** Without the end of the line. */
@@ -79,11 +84,11 @@ function readDirectives(lines: readonly Physical[]): Directives {
       /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(trimStart(text)) ?? []
     const name = key.toLowerCase()
     if (!['syntax', 'escape', 'check'].includes(name)) break
-    if (seen.has(name)) throw new KnownError(`two ${name} lines at the beginning`)
+    if (seen.has(name)) throw refused(`two ${name} lines at the beginning`)
     seen.set(name, value)
   }
   const escape = seen.get('escape') ?? '\\'
-  if (escape !== '\\' && escape !== '`') throw new KnownError(`an escape of ${escape}`)
+  if (escape !== '\\' && escape !== '`') throw refused(`an escape of ${escape}`)
   return { syntax: seen.get('syntax')?.split(' ')[0] ?? null, escape }
 }
 
@@ -155,7 +160,7 @@ function split(text: string, start: number, escape: string): Split {
   while (at < text.length && !/[\t\v\f\r ]/.test(text.charAt(at))) at++
   const keyword = text.slice(start, at).toUpperCase()
   if (!KEYWORDS.has(keyword)) {
-    throw new KnownError(`an instruction that is not known: ${keyword.slice(0, 20)}`)
+    throw refused(`an instruction that is not known, ${keyword.slice(0, 20)}`)
   }
   while (at < text.length && SPACE.test(text.charAt(at))) at++
   const { flags, end } = readFlags(text, at, escape)
@@ -172,7 +177,7 @@ function readHeredocs(lines: readonly Physical[], joined: Logical, holder: Split
     const content: string[] = []
     for (;;) {
       const line = lines[next]
-      if (!line) throw new KnownError(`a heredoc without its end, ${heredoc.name}`)
+      if (!line) throw refused(`a heredoc without its end, ${heredoc.name}`)
       next++
       end = line.start + line.text.length
       const bare = heredoc.chomp ? line.text.replace(/^\t+/, '') : line.text
@@ -229,6 +234,6 @@ export function parseDockerfile(text: string): Dockerfile {
     comments = []
     at = next
   }
-  if (instructions.length === 0) throw new KnownError('no instruction')
+  if (instructions.length === 0) throw refused('no instruction')
   return { text, ...directives, instructions }
 }

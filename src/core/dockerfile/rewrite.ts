@@ -1,10 +1,10 @@
-import { type CacheSpec, CATALOGUE } from '../catalogue'
+import { type CacheSpec, CATALOGUE, cacheNamed } from '../catalogue'
 import { type BaseImage, deviceName } from '../cdi'
 import { type Edit, applyEdits } from './edits'
 import { requestsOf } from './mounts'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './places'
-import { type Step, stepsOf } from './stages'
+import { type Step, lastBase, stepsOf } from './stages'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { toolOf } from './tools'
 
@@ -28,6 +28,8 @@ export interface Rewriting {
   readonly off: boolean
   /** Base images whose devices the file asks for now. */
   readonly bases: readonly BaseImage[]
+  /** What the last stage begins with, which is the image; null where that is not known. */
+  readonly finalBase: BaseImage | null
   /** Names of all devices that it asks for. */
   readonly devices: readonly string[]
   /** Requests for our devices that were taken out of ONBUILD instructions. */
@@ -69,10 +71,16 @@ function onbuildRequests(file: Dockerfile) {
 function basesOf(steps: readonly Step[], plans: readonly StepPlan[]): readonly BaseImage[] {
   const bases = new Map<string, BaseImage>()
   steps.forEach(({ base, platform }, index) => {
-    const built = plans[index]?.gifts.some((gift) => gift.device !== gift.cache) === true
+    const built =
+      plans[index]?.gifts.some((gift) => cacheNamed(gift.cache).perSystem !== null) === true
     if (built && base !== null) bases.set(`${base} ${platform}`, { reference: base, platform })
   })
   return [...bases.values()]
+}
+
+function finalBase(file: Dockerfile, { buildArgs }: BuildFacts): BaseImage | null {
+  const base = lastBase(file, buildArgs)
+  return base?.reference == null ? null : { reference: base.reference, platform: base.platform }
 }
 
 /**
@@ -103,26 +111,8 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     steps: plans,
     off,
     bases: basesOf(steps, plans),
+    finalBase: finalBase(file, facts),
     devices: [...new Set(plans.flatMap((plan) => plan.gifts.map((gift) => gift.device)))].sort(),
     removedOnbuild: onbuild.map(({ name }) => name || '*'),
   }
-}
-
-/** Whether the frontend that a file asks for is Docker's own. */
-export function isDockersFrontend(syntax: string | null): boolean {
-  return (
-    syntax === null || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax)
-  )
-}
-
-/** The frontend that knows `--device`, where nothing else is set. */
-const FRONTEND = 'docker/dockerfile:1-labs'
-
-/** A rewritten file with the line that asks for the frontend, for builds that nobody gives it to. */
-export function withFrontend(text: string): string {
-  const line = `# syntax=${FRONTEND}`
-  const own =
-    /^(\ufeff?(?:#!.*\n)?(?:#[ \t]*(?:escape|check)[ \t]*=.*\n)*)#[ \t]*syntax[ \t]*=[^\r\n]*/i
-  if (own.test(text)) return text.replace(own, `$1${line}`)
-  return text.replace(/^(\ufeff?(?:#!.*\n)?)/, `$1${line}\n`)
 }

@@ -121,6 +121,11 @@ class Reader {
     }
   }
 
+  last() {
+    const stage = this.stages.at(-1)
+    return stage && { reference: stage.base, platform: stage.platform }
+  }
+
   /** ENV wins over ARG of the same name. */
   private variables(): Variables {
     return new Map([...this.args, ...this.env])
@@ -181,6 +186,16 @@ class Reader {
   private scope(inStage: boolean): Variables {
     return inStage ? this.variables() : this.globals
   }
+}
+
+/** What the last stage of a file begins with; undefined for a file without a stage. */
+export function lastBase(
+  file: Dockerfile,
+  buildArgs: ReadonlyMap<string, string>,
+): { readonly reference: string | null; readonly platform: string } | undefined {
+  const reader = new Reader(buildArgs)
+  for (const instruction of file.instructions) reader.read(instruction)
+  return reader.last()
 }
 
 /**

@@ -5,7 +5,8 @@ import { deviceName } from '../../../src/core/cdi'
 import { applyEdits, inverse } from '../../../src/core/dockerfile/edits'
 import { requestsOf } from '../../../src/core/dockerfile/mounts'
 import { parseDockerfile } from '../../../src/core/dockerfile/parse'
-import { isDockersFrontend, planRewriting } from '../../../src/core/dockerfile/rewrite'
+import { isDockersFrontend } from '../../../src/core/dockerfile/frontend'
+import { planRewriting } from '../../../src/core/dockerfile/rewrite'
 
 const facts = { caches: DEFAULT_CACHES, browsersOutside: false, buildArgs: new Map() }
 const all = { ...facts, caches: CATALOGUE.map(({ name }) => name), browsersOutside: true }
@@ -173,7 +174,7 @@ describe('what BuildKit refuses is left alone', () => {
   test.each([
     ['', 'no instruction'],
     ['# only a comment\n', 'no instruction'],
-    ['FROM a\nPIP install\n', 'an instruction that is not known: PIP'],
+    ['FROM a\nPIP install\n', 'an instruction that is not known, PIP'],
     ['FROM a\nRUN <<EOF\nnpm ci\n', 'a heredoc without its end, EOF'],
     ['# escape=x\nFROM a\n', 'an escape of x'],
     ['# syntax=a\n# syntax=b\nFROM a\n', 'two syntax lines at the beginning'],

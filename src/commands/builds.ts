@@ -1,0 +1,41 @@
+import { KnownError } from '../core/errors'
+import { effective } from '../core/settings'
+import type { Site } from '../host/apply'
+import { expectedDevices, liveDevices, makeDevices } from '../host/devices'
+import { ensureFrontend } from '../host/frontend'
+import type { World } from './world'
+
+/** What is missing for it, in a line and a remedy; null where nothing is. */
+async function prepare(world: World, site: Site): Promise<readonly [string, string] | null> {
+  const engine = await world.engine()
+  const { CDISpecDirs, ServerVersion } = await engine.info()
+  if (CDISpecDirs.length === 0) {
+    return [`Docker ${ServerVersion} has no CDI devices`, 'Docker 28.2 and later has them.']
+  }
+  const live = await liveDevices(engine)
+  if (!expectedDevices(site).every((name) => live.has(name))) await makeDevices(site, [])
+  const frontend = effective('frontend', {}, site.common.settings)
+  const problem = await ensureFrontend(site, engine, world.env, frontend)
+  return problem === null ? null : [problem, `Fetch it with: docker pull ${frontend}`]
+}
+
+/**
+ * Makes what builds of Dockerfiles need to have the caches: devices, and the frontend that gives them
+ * to steps. Where that does not work builds go on without, and `say` is told why: nothing fails.
+ */
+export async function prepareBuilds(
+  world: World,
+  site: Site,
+  say: (line: string) => void,
+): Promise<void> {
+  let missing: readonly [string, string] | null
+  try {
+    missing = await prepare(world, site)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    missing = [error.message, error.hint ?? 'Run `dokku shared-cache:doctor`.']
+  }
+  if (missing === null) return
+  say(`Builds of Dockerfiles have no shared caches: ${missing[0]}`)
+  say(missing[1])
+}

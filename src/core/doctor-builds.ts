@@ -1,0 +1,48 @@
+import type { Finding } from './doctor'
+
+/** What builds of Dockerfiles need to have the caches. */
+export interface BuildsFacts {
+  /** Version of the Engine. */
+  readonly engine: string
+  readonly hasCdi: boolean
+  /** Devices that should be there and are not. */
+  readonly missingDevices: readonly string[]
+  readonly frontend: string
+  readonly hasFrontend: boolean
+  /** Apps in a group of their own. */
+  readonly apart: readonly string[]
+}
+
+/** Whether builds of Dockerfiles have the caches, and if not, how to get there. */
+export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
+  const name = 'builds'
+  const found = (status: Finding['status'], text: string, remedy: string | null) => [
+    { name, status, text, remedy },
+  ]
+  if (!facts.hasCdi) {
+    return found(
+      'warn',
+      `Dockerfiles are built without shared caches: Docker ${facts.engine} has no CDI devices`,
+      'Upgrade Docker to 28.2 or later, then: dokku shared-cache:setup',
+    )
+  }
+  if (!facts.hasFrontend) {
+    return found(
+      'fail',
+      `Dockerfiles are built without shared caches: the image ${facts.frontend} is missing`,
+      `docker pull ${facts.frontend}`,
+    )
+  }
+  if (facts.missingDevices.length > 0) {
+    return found(
+      'fail',
+      `Docker does not know the devices ${facts.missingDevices.join(', ')}`,
+      'dokku shared-cache:setup',
+    )
+  }
+  if (facts.apart.length > 0) {
+    const who = `${facts.apart.join(', ')}: in a group of their own`
+    return found('warn', `Dockerfiles are built without shared caches for ${who}`, null)
+  }
+  return found('ok', 'Dockerfiles are built with the shared caches', null)
+}

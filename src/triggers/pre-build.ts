@@ -1,0 +1,114 @@
+import { parseBuildOptions } from '../core/build-options'
+import { type BuildFacts, type Rewriting, planRewriting } from '../core/dockerfile/rewrite'
+import { KnownError } from '../core/errors'
+import { appSettings, effective } from '../core/settings'
+import type { Site } from '../host/apply'
+import { elsewhere, obstacle, readBuildFile, replaceBuildFile } from '../host/build-gate'
+import { readBuildOptions } from '../host/dockerfile'
+import { forgetRewriting, noteRewriting } from '../host/rewritten'
+import { buildLine, noCachesLine } from '../output/build-text'
+import { isSetUp, openSite } from '../commands/site'
+import type { World } from '../commands/world'
+
+const NO_OPTIONS = parseBuildOptions('')
+
+/** Caches that the builds of an app have. */
+function cachesOf(site: Site, app: string): readonly string[] {
+  const values = site.dokku.properties.all(app)
+  const global = site.common.settings
+  const { enabled, caches } = appSettings(values, global)
+  return enabled && effective('build-caches', values, global) === 'auto' ? caches : []
+}
+
+/** The devices are of the caches that all share: an app that stays apart must not see them. */
+function groupProblem(site: Site, app: string): string | null {
+  const { group } = appSettings(site.dokku.properties.all(app), site.common.settings)
+  return group === '' ? null : `the app is in the group ${group}, and devices are for all`
+}
+
+function readable(text: string, facts: BuildFacts): Rewriting | null {
+  try {
+    return planRewriting(text, facts)
+  } catch (error) {
+    if (error instanceof KnownError) return null
+    throw error
+  }
+}
+
+/** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
+function withoutRequests(world: World, directory: string, text: string): void {
+  const facts = { caches: [], browsersOutside: false, buildArgs: NO_OPTIONS.buildArgs }
+  const plan = readable(text, facts)
+  if (!plan || plan.text === text) return
+  replaceBuildFile(directory, plan.text)
+  for (const line of buildLine(plan)) world.log.step(line)
+}
+
+interface Deploy {
+  readonly site: Site
+  readonly app: string
+  readonly directory: string
+}
+
+/** Gives the steps their caches. Gives back whether the file needs its frontend now. */
+async function giveCaches(
+  world: World,
+  { site, app, directory }: Deploy,
+  text: string,
+  caches: readonly string[],
+): Promise<boolean> {
+  const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
+  const { buildArgs, target } = options
+  const plan = planRewriting(text, { caches, browsersOutside: false, buildArgs })
+  const isGiven = plan.devices.length > 0
+  if (isGiven) {
+    const frontend = effective('frontend', {}, site.common.settings)
+    const why =
+      groupProblem(site, app) ??
+      elsewhere(world.env, appEnv, options) ??
+      (await obstacle(site, await world.engine(), plan, frontend))
+    if (why !== null) throw new KnownError(why)
+    await noteRewriting(site, app, plan.text, frontend, target === '' ? plan.finalBase : null)
+  }
+  if (plan.text !== text) replaceBuildFile(directory, plan.text)
+  for (const line of buildLine(plan)) world.log.step(line)
+  return isGiven
+}
+
+/** Rewrites the file, or says why not. Gives back whether it needs its frontend now. */
+async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
+  const caches = cachesOf(deploy.site, deploy.app)
+  let text: string | null = null
+  try {
+    text = readBuildFile(deploy.directory)
+    if (caches.length > 0) return await giveCaches(world, deploy, text, caches)
+    withoutRequests(world, deploy.directory, text)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.step(noCachesLine(error.message))
+    if (text !== null && caches.length > 0) withoutRequests(world, deploy.directory, text)
+  }
+  return false
+}
+
+/**
+ * Gives the steps of the Dockerfile that is about to be built their caches. Everything that they need
+ * is looked at first; whatever is missing, the build goes on as without the plugin, with a line that
+ * says why.
+ */
+export async function preBuild(
+  world: World,
+  builder: string,
+  app: string,
+  directory: string,
+): Promise<void> {
+  if (builder !== 'dockerfile') return
+  const site = await openSite(world)
+  if (!isSetUp(site)) return
+  let isRewritten = false
+  try {
+    isRewritten = await rewrite(world, { site, app, directory })
+  } finally {
+    if (!isRewritten) await forgetRewriting(site, app)
+  }
+}

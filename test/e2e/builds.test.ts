@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDoubleServer } from './double-server'
+import { REAL, canServe } from './harness'
+
+type DoubleServer = Awaited<ReturnType<typeof makeDoubleServer>>
+
+const FRONTEND = 'docker/dockerfile:1-labs'
+const APP = 'e2e-build'
+const PLAIN = 'FROM base\nRUN npm ci\n'
+const REWRITTEN = 'FROM base\nRUN --device=dokku.com/shared-cache=npm npm ci\n'
+const SPECIFICATION = '/etc/cdi/dokku-shared-cache.json'
+
+let server: DoubleServer
+
+/** What the triggers of a build come to: the file that is built, options, the lines of the log. */
+async function build(dockerfile: string, before = 'true', app = APP) {
+  const text = Buffer.from(dockerfile).toString('base64')
+  const folder = (await server.shell('mktemp -d')).trim()
+  await server.shell(`cd ${folder}; echo ${text} | base64 -d >Dockerfile; chmod 777 .; ${before}`)
+  const said = await server.trigger('pre-build', 'dockerfile', app, folder)
+  const built = await server.shell(`cat ${folder}/Dockerfile`)
+  const shim = `${server.lib}/plugins/available/shared-cache/docker-args-process-build`
+  const options = await server.shell(
+    `cd ${folder}; DOKKU_LIB_ROOT=${server.lib} ${shim} ${app} dockerfile`,
+  )
+  return { exit: said.exit, log: said.stdout.trim(), built, options }
+}
+
+const dokku = async (...words: string[]) => {
+  expect(await server.dokku(...words)).toMatchObject({ exit: 0 })
+}
+
+// What is beneath the plugin is changed here, which nobody does to a real server.
+describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
+  beforeAll(async () => {
+    server = await makeDoubleServer()
+    await server.installPlugin()
+    await server.makeImage(FRONTEND, {})
+    await server.shell('mkdir /etc/cdi')
+    await dokku('shared-cache:setup')
+    await dokku('apps:create', APP)
+  }, 300_000)
+  afterAll(() => server.destroy(), 300_000)
+
+  test('gets its caches, in a line of the log, and the frontend that can', async () => {
+    expect(await build(PLAIN)).toEqual({
+      exit: 0,
+      log: '-----> Shared caches: line 2 gets npm',
+      built: REWRITTEN,
+      options: ` --build-arg BUILDKIT_SYNTAX=${FRONTEND}`,
+    })
+  })
+
+  test('is the same to the byte each time', async () => {
+    expect((await build(PLAIN)).built).toBe((await build(PLAIN)).built)
+  })
+
+  test('a base that nobody knew gets devices and directories of its own', async () => {
+    const { built, log } = await build('FROM other:3\nRUN pip install flask\n')
+    expect(log).toBe('-----> Shared caches: line 2 gets pip')
+    const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []
+    const modes = `stat -c '%F %U %a' ${server.root}/pip/base-${key} ${server.root}/pip/http-v2`
+    expect(await server.shell(modes)).toBe('directory root 777\ndirectory root 777\n')
+    const link = await server.shell(`readlink ${server.root}/pip/base-${key}/http-v2`)
+    expect(link).toBe('../http-v2\n')
+  })
+
+  test.each<[string, string, string]>([
+    ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a plain file'],
+    ['a hard link', 'ln Dockerfile other', 'the Dockerfile has more than one name'],
+  ])('%s as Dockerfile stays as it is', async (_, before, why) => {
+    expect(await build(PLAIN, before)).toEqual({
+      exit: 0,
+      log: `-----> Shared caches: none in this build, ${why}`,
+      built: PLAIN,
+      options: '',
+    })
+  })
+
+  test.each<[string, string, string]>([
+    ['another frontend', '# syntax=foo/bar\nFROM base\nRUN npm ci\n', 'foo/bar'],
+    ['nonsense', 'HELLO\n', 'an instruction that is not known, HELLO'],
+    ['a heredoc without end', 'FROM base\nRUN <<EOF\nnpm ci\n', 'a heredoc without its end, EOF'],
+  ])('%s stays as it is', async (_, text, why) => {
+    const result = await build(text)
+    expect(result).toMatchObject({ exit: 0, built: text, options: '' })
+    expect(result.log).toContain('Shared caches: none in this build')
+    expect(result.log).toContain(why)
+  })
+
+  test.each<[string, string, string, string]>([
+    [
+      'no frontend',
+      'shared-cache:set --global frontend docker/dockerfile:none',
+      'shared-cache:set --global frontend',
+      'the frontend docker/dockerfile:none is missing',
+    ],
+    [
+      'a builder of its own',
+      `docker-options:add ${APP} build --builder=far`,
+      `docker-options:remove ${APP} build --builder=far`,
+      'the build runs in the builder far',
+    ],
+    [
+      'a builder in the variables',
+      `config:set --no-restart ${APP} BUILDX_BUILDER=far`,
+      `config:unset --no-restart ${APP} BUILDX_BUILDER`,
+      'the build runs in the builder far',
+    ],
+    [
+      'a group of its own',
+      `shared-cache:set ${APP} group apart`,
+      `shared-cache:set ${APP} group`,
+      'the app is in the group apart',
+    ],
+    [
+      'another platform',
+      `docker-options:add ${APP} build --platform=linux/arm64`,
+      `docker-options:remove ${APP} build --platform=linux/arm64`,
+      'the build is for the platform linux/arm64',
+    ],
+    [
+      'a remote Engine',
+      `config:set --no-restart ${APP} DOCKER_HOST=tcp://far:2375`,
+      `config:unset --no-restart ${APP} DOCKER_HOST`,
+      'the build runs in the Engine at tcp://far:2375',
+    ],
+  ])('with %s it goes on as without the plugin', async (_, change, back, why) => {
+    await dokku(...change.split(' '))
+    const result = await build(PLAIN)
+    await dokku(...back.split(' '))
+    expect(result).toMatchObject({ exit: 0, built: PLAIN, options: '' })
+    expect(result.log).toContain(`Shared caches: none in this build, ${why}`)
+  })
+
+  test('with its directory missing it goes on as without the plugin', async () => {
+    await server.shell(`mv ${server.root}/npm ${server.root}/npm.away`)
+    const result = await build(PLAIN)
+    await server.shell(`mv ${server.root}/npm.away ${server.root}/npm`)
+    expect(result).toMatchObject({ exit: 0, built: PLAIN, options: '' })
+    expect(result.log).toContain(`${server.root}/npm is missing`)
+  })
+
+  test.each([
+    ['gone', `rm ${SPECIFICATION}`],
+    ['broken', `echo '{' >${SPECIFICATION}`],
+  ])('a specification that is %s is written anew', async (_, before) => {
+    expect((await build(PLAIN, before)).built).toBe(REWRITTEN)
+    const { kind } = JSON.parse(await server.shell(`cat ${SPECIFICATION}`)) as { kind: string }
+    expect(kind).toBe('dokku.com/shared-cache')
+  })
+
+  test('what a file asks for itself is taken out, for an app without caches too', async () => {
+    const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
+    await dokku('shared-cache:set', APP, 'build-caches', 'off')
+    const off = await build(asks)
+    await dokku('shared-cache:set', APP, 'build-caches')
+    const on = await build(asks)
+    for (const { built, options, log } of [off, on]) {
+      expect({ built, options }).toEqual({ built: 'FROM base\nRUN ls\n', options: '' })
+      expect(log).toBe('-----> Shared caches: line 2 may not ask for devices itself')
+    }
+  })
+
+  test('options are for a rewritten file alone, not for what was rewritten before', async () => {
+    expect((await build(PLAIN)).options).not.toBe('')
+    expect((await build('FROM base\nRUN ls\n')).options).toBe('')
+    expect((await build(REWRITTEN.replace('npm ci', 'npm cache clean'))).options).toBe('')
+  })
+})
