@@ -25,6 +25,8 @@ export interface HostFacts {
   /** Version of this program. */
   readonly version: string
   readonly root: string
+  /** The root without links, as the helper has it. */
+  readonly realRoot: string
   /** The root as Docker sees it. */
   readonly hostRoot: string
   /** Such as `v18.19.1`. */
@@ -195,11 +197,11 @@ const checkDirectories: Check = (facts) => {
     .map((found) => directoryFinding(facts, found))
 }
 
-const checkHelper: Check = ({ helper, root, version }) => {
+const checkHelper: Check = ({ helper, realRoot, version }) => {
   if (helper === null) return []
   if ('error' in helper) return finding('fail', 'helper', helper.error, REINSTALL)
-  if (helper.root !== root) {
-    const text = `the root helper works in ${helper.root}, not in ${root}`
+  if (helper.root !== realRoot) {
+    const text = `the root helper works in ${helper.root}, not in ${realRoot}`
     return finding('fail', 'helper', text, REINSTALL)
   }
   if (helper.version !== version) {

@@ -25,7 +25,7 @@ export interface Machine {
 
 /** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
 export function checkCaches(machine: Machine, names: readonly string[]): Promise<CacheProblem[]> {
-  return checkPlaces(rootOf(machine), names.map(roomNamed), ownerOn(machine))
+  return checkPlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine))
 }
 
 /**
@@ -39,7 +39,7 @@ export async function makeCaches(
   progress: (cache: string, done: number) => void = () => undefined,
 ): Promise<Made> {
   if (machine.platform.kind === 'local') {
-    return makePlaces(rootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
+    return makePlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
   }
   return (await call(machine, ['make', ...names], (line) =>
     progress(line.cache ?? '', line.done),
@@ -82,7 +82,7 @@ export async function removeSteps(
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
   if (machine.platform.kind === 'local') {
-    return removeFromCache(rootOf(machine), roomNamed(name), [steps], progress)
+    return removeFromCache(realRootOf(machine), roomNamed(name), [steps], progress)
   }
   const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
   return (await call(machine, ['remove', name], told, lines(steps))) as RemovedSteps
@@ -93,7 +93,7 @@ function* lines(steps: readonly Step[]): Generator<string> {
 }
 
 /** The root directory as it is opened: no part of it may be a link, save where people put one above. */
-function rootOf({ platform }: Machine): string {
+export function realRootOf({ platform }: Machine): string {
   try {
     return join(realpathSync(dirname(platform.root)), basename(platform.root))
   } catch (error) {
@@ -119,7 +119,7 @@ async function list(
   verb: 'walk' | 'measure',
   each: (entry: Entry) => void,
 ): Promise<boolean> {
-  const directly = () => listCache(rootOf(machine), roomNamed(name), verb, readEntries(each))
+  const directly = () => listCache(realRootOf(machine), roomNamed(name), verb, readEntries(each))
   if (machine.platform.kind === 'local') return directly()
   try {
     const onOutput = readEntries(each)

@@ -9,7 +9,7 @@ import type { NightlyMode } from '../core/nightly'
 import { effective, invalidValues } from '../core/settings'
 import { version } from '../../package.json'
 import { type Site, planFor } from './apply'
-import { type Machine, checkCaches } from './caches'
+import { type Machine, checkCaches, realRootOf } from './caches'
 import { diskOf } from './disk'
 import type { Engine } from './engine'
 import { findAddress } from './engine/address'
@@ -123,6 +123,7 @@ export async function examineHost(
     kind: platform.kind,
     version,
     root: platform.root,
+    realRoot: realRootOf(machine),
     hostRoot: platform.hostRoot,
     node: process.version,
     dokku: dokkuVersion(platform),

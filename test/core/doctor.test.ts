@@ -11,6 +11,7 @@ const healthy: HostFacts = {
   kind: 'dokku',
   version: '1.2.3',
   root: ROOT,
+  realRoot: ROOT,
   hostRoot: ROOT,
   node: 'v18.19.1',
   dokku: '0.38.27',
