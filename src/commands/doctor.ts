@@ -1,11 +1,12 @@
 import { DEFAULT_CACHES } from '../core/catalogue'
-import { type Finding, type HostFacts, checkHost } from '../core/doctor'
+import { type Finding, type HostFacts, checkHost, needsGc } from '../core/doctor'
 import { type AppFacts, checkApps } from '../core/doctor-apps'
 import { type BuildsFacts, checkBuilds } from '../core/doctor-builds'
-import { EXIT } from '../core/errors'
+import { EXIT, KnownError } from '../core/errors'
 import type { Site } from '../host/apply'
 import { examineApp, examineHost } from '../host/examine'
 import { examineBuilds } from '../host/examine-builds'
+import { callHelper } from '../host/helper'
 import { inParallel } from '../host/parallel'
 import { findingLines, verdict } from '../output/doctor-text'
 import { noteText } from '../output/plan-text'
@@ -82,6 +83,25 @@ async function mend(world: World, found: Examination): Promise<void> {
   const plans = apps.flatMap(({ plan }) => (plan ? [plan] : []))
   for (const plan of plans) if (plan.steps.length > 0) tellPlan(world, plan)
   await applyAll(world, site, plans)
+  await mendGc(world, host)
+}
+
+/** Writes the rule for Docker's build cache that leaves room for the budgets. */
+async function mendGc({ runner, log }: World, host: HostFacts): Promise<void> {
+  const { gc } = host
+  if (!gc || !needsGc(host)) return
+  const { maxBytes, minFree, diskBytes } = gc.budgets
+  const sizes = [maxBytes ?? diskBytes, minFree ?? 0].map(String)
+  try {
+    const { stdout } = await callHelper(runner, 'write', ['gc', gc.engine, ...sizes])
+    const { copy } = JSON.parse(stdout) as { copy: string | null }
+    log.heading("Docker's daemon.json has a rule for its build cache, from its next start on")
+    if (copy) log.detail(`what was there is in ${copy}`)
+  } catch (error) {
+    // One thing that cannot be mended keeps nothing else from it.
+    if (!(error instanceof KnownError)) throw error
+    log.warn(error.message)
+  }
 }
 
 /**

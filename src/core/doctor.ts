@@ -1,4 +1,6 @@
 import { type FileSystem, keepsAcls } from './file-system'
+import { KnownError } from './errors'
+import { type GcBudgets, gcConflicts } from './gc'
 import type { CacheProblem } from './layout'
 import type { NightlyMode } from './nightly'
 
@@ -46,6 +48,8 @@ export interface HostFacts {
   readonly helper:
     { readonly version: string; readonly root: string } | { readonly error: string } | null
   readonly nightly: NightlyFacts
+  /** Null where Docker, its settings or its disk cannot be looked at. */
+  readonly gc: GcFacts | null
   readonly disk: {
     readonly bytes: number
     readonly freeBytes: number
@@ -71,6 +75,14 @@ interface NightlyFacts {
   /** What was chosen, and whether the file that has to be changed for it is. */
   readonly chosen: NightlyMode
   readonly inPlace: boolean
+}
+
+/** Docker's own rules for its build cache, and the budgets that they may work against. */
+interface GcFacts {
+  readonly engine: string
+  /** Text of its `daemon.json`. */
+  readonly daemon: string
+  readonly budgets: GcBudgets
 }
 
 type Check = (facts: HostFacts) => readonly Finding[]
@@ -227,6 +239,33 @@ const checkNightly: Check = (facts) => {
   return finding('warn', 'nightly-prune', text, remedy)
 }
 
+/** Whether Docker's own rules work against the budgets, and can be mended. */
+export function needsGc({ gc }: HostFacts): boolean {
+  try {
+    return gc !== null && gcConflicts(gc.daemon, gc.engine, gc.budgets).length > 0
+  } catch (error) {
+    if (error instanceof KnownError) return false
+    throw error
+  }
+}
+
+const checkGc: Check = (facts) => {
+  const { gc } = facts
+  if (!gc) return []
+  let conflicts: readonly string[]
+  try {
+    conflicts = gcConflicts(gc.daemon, gc.engine, gc.budgets)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    return finding('warn', 'docker-gc', error.message, 'sudo dockerd --validate')
+  }
+  if (conflicts.length === 0) {
+    return [ok('docker-gc', "Docker's own rules leave room for the budgets")]
+  }
+  const text = `Docker prunes its build cache by itself: ${conflicts.join('; ')}`
+  return finding('warn', 'docker-gc', text, `${typed(facts, 'doctor --fix')}, then restart Docker`)
+}
+
 const checkSettings: Check = (facts) =>
   facts.invalid.flatMap(({ app, key, value }) =>
     finding(
@@ -275,6 +314,7 @@ const CHECKS: readonly Check[] = [
   checkDirectories,
   checkDisk,
   checkNightly,
+  checkGc,
   checkSettings,
 ]
 

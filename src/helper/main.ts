@@ -6,6 +6,7 @@ import { isRoomName } from '../core/system'
 import { readStep, type Step } from '../core/units/steps'
 import { writeDevices } from '../host/cdi'
 import { splitAtNul } from '../host/find'
+import { writeGc } from '../host/daemon-json'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
 import { checkPlaces, makePlaces } from '../host/make'
 import { applyNightly } from '../host/nightly'
@@ -89,6 +90,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const chosen = NIGHTLY_MODES.find((one) => one === mode)
     if (!chosen || more.length > 0) throw new KnownError('budget, dokku or off has to be named')
     say(applyNightly(chosen))
+    return Promise.resolve(0)
+  },
+  gc(_, [engine = '', ...sizes]) {
+    const [max = NaN, minFree = NaN, ...more] = sizes.map((text) =>
+      /^\d{1,15}$/.test(text) ? Number(text) : NaN,
+    )
+    if (!/^\d+\.\d+/.test(engine) || !(max > 0) || !(minFree >= 0) || more.length > 0) {
+      throw new KnownError('A version of Docker and two sizes in bytes have to be given')
+    }
+    say(writeGc(engine, max, minFree))
     return Promise.resolve(0)
   },
   version({ root }) {

@@ -1,17 +1,20 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { resolveBudgets } from '../core/budgets'
 import type { DockerFacts, HostFacts } from '../core/doctor'
 import type { AppFacts } from '../core/doctor-apps'
 import { KnownError } from '../core/errors'
 import { type FileSystem, fileSystemOf } from '../core/file-system'
 import { parseGiven, parseSeen } from '../core/record'
 import type { NightlyMode } from '../core/nightly'
-import { effective, invalidValues } from '../core/settings'
+import { budgetSettings, effective, invalidValues } from '../core/settings'
 import { version } from '../../package.json'
 import { type Site, planFor } from './apply'
 import { type Machine, checkCaches, realRootOf } from './caches'
+import { readDaemonJson } from './daemon-json'
 import { diskOf } from './disk'
 import type { Engine } from './engine'
+import { engineDisk } from './engine-disk'
 import { findAddress } from './engine/address'
 import { callHelper } from './helper'
 import { readNightly } from './nightly'
@@ -110,6 +113,23 @@ function nightlyFacts(site: Site | null): HostFacts['nightly'] {
   return { chosen, ...readNightly(chosen) }
 }
 
+/** Docker's own rules; of a Dokku whose Docker is on this machine. */
+async function gcFacts({ engine, env }: Examined, site: Site | null): Promise<HostFacts['gc']> {
+  if (!site || remoteDocker(env) !== null) return null
+  const daemon = readDaemonJson()
+  const found = await orError(async () => {
+    const docker = await engine()
+    return { disk: await engineDisk(docker), version: (await docker.version()).engine }
+  })
+  if (daemon === null || 'error' in found || !found.disk) return null
+  const { maxBytes, minFree } = resolveBudgets(budgetSettings(site.common.settings), found.disk)
+  return {
+    engine: found.version,
+    daemon,
+    budgets: { maxBytes, minFree, diskBytes: found.disk.bytes },
+  }
+}
+
 /** Finds out everything that the doctor judges a host by. Changes nothing. */
 export async function examineHost(
   machine: Examined,
@@ -138,6 +158,7 @@ export async function examineHost(
     directories: await checkCaches(machine, caches),
     helper: await helperFacts(machine),
     nightly: nightlyFacts(site),
+    gc: await gcFacts(machine, site),
     nestedCopies: await nestedCopies(platform),
     disk: await diskOf(platform.root),
     invalid: invalidSettings(site, apps),

@@ -25,6 +25,7 @@ const healthy: HostFacts = {
   helper: { version: '1.2.3', root: ROOT },
   nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
   nestedCopies: [],
+  gc: null,
   disk: { bytes: 1000, freeBytes: 500, inodes: 1000, freeInodes: 900 },
   invalid: [],
 }
@@ -171,6 +172,22 @@ describe('what is wrong', () => {
       'nightly-prune',
       /Dokku's own prune at 04:05 is in place/,
       /plugin:install/,
+    ],
+    [
+      "Docker's own rules before the budgets",
+      { gc: { engine: '29.6.0', daemon: '', budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } } },
+      'warn',
+      'docker-gc',
+      /cache mounts that nobody used for 48 hours/,
+      /doctor --fix, then restart Docker/,
+    ],
+    [
+      'a daemon.json that is none',
+      { gc: { engine: '28.5.2', daemon: '{', budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } } },
+      'warn',
+      'docker-gc',
+      /not JSON/,
+      /dockerd --validate/,
     ],
     ['no setfacl', { hasSetfacl: false }, 'fail', 'acl', /setfacl is missing/, /install acl/],
     [
