@@ -83,7 +83,6 @@ async function mend(world: World, found: Examination): Promise<void> {
   const plans = apps.flatMap(({ plan }) => (plan ? [plan] : []))
   for (const plan of plans) if (plan.steps.length > 0) tellPlan(world, plan)
   await applyAll(world, site, plans)
-  await mendGc(world, host)
 }
 
 /** Writes the rule for Docker's build cache that leaves room for the budgets. */
@@ -122,6 +121,8 @@ export const doctor: Command<DoctorOptions, readonly [string | undefined]> = asy
   let found = await examine(world, app)
   if (options.fix) {
     await mend({ ...world, log: quiet }, found)
+    // Who names an app means that one, not Docker's settings.
+    if (app === undefined) await mendGc({ ...world, log: quiet }, found.host)
     found = await examine(world, app)
   }
   const list = findings(found)
