@@ -210,7 +210,9 @@ describe.skipIf(spawnSync('openssl', ['version']).status !== 0)('an Engine behin
     execFileSync('openssl', [...other, '-keyout', '/dev/null', '-out', join(directory, 'ca.pem')], {
       stdio: 'ignore',
     })
-    await expect(connectEngine(env).version()).rejects.toThrow(/self-signed|signature|issuer|verify/)
+    await expect(connectEngine(env).version()).rejects.toThrow(
+      /self-signed|signature|issuer|verify/,
+    )
     execFileSync('mv', [join(directory, 'kept.pem'), join(directory, 'ca.pem')])
   })
 
