@@ -125,6 +125,7 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
       return Promise.resolve()
     },
     deploy: (app, image) => dokku('git:from-image', app, image),
+    rebuild: (app) => dokku('ps:rebuild', app),
     container(app) {
       const { containers } = state()
       const found = Object.values(containers).find((one) => one.name === `${app}.web.1`)

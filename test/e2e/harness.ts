@@ -52,7 +52,10 @@ export interface Server {
   /** Variables of the app itself, without those that Dokku sets. */
   env(app: string): Promise<Readonly<Record<string, string>>>
   makeImage(name: string, description: ImageDescription): Promise<void>
+  /** Deploys an image that the app does not have yet. */
   deploy(app: string, image: string): Promise<Answer>
+  /** Builds and deploys again what the app has. */
+  rebuild(app: string): Promise<Answer>
   container(app: string): Promise<Container>
   /**
    * Starts a command and kills it (SIGKILL), with all that it has started, once it has made so many

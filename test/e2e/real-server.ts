@@ -16,7 +16,9 @@ function toDockerfile(description: ImageDescription): string {
     `FROM ${BASE}`,
     ...files.map((path) => `RUN mkdir -p "$(dirname ${path})" && echo content > ${path}`),
     ...(osRelease
-      ? [`RUN mkdir -p /usr/lib && printf ${quote(osRelease)} >/usr/lib/os-release`]
+      ? [
+          `RUN mkdir -p /usr/lib && printf ${quote(osRelease.replaceAll('\n', '\\n'))} >/usr/lib/os-release`,
+        ]
       : []),
     ...(runsAs ? [`RUN echo "e2e${runsAs}:x:${runsAs}:${runsAs}::/:/bin/sh" >>/etc/passwd`] : []),
     ...Object.entries(env).map(([name, value]) => `ENV ${name}="${value}"`),
@@ -91,6 +93,7 @@ export async function makeRealServer(prefix: readonly string[]): Promise<Server>
       await shell(`dokku checks:disable ${app}; dokku proxy:disable ${app}`)
       return dokku('git:from-image', app, image)
     },
+    rebuild: (app) => dokku('ps:rebuild', app),
     async container(app) {
       const [found] = JSON.parse(await shell(`docker inspect ${app}.web.1`)) as Inspected[]
       const pairs = (found?.Config.Env ?? []).map((line) => line.split(/=(.*)/s).slice(0, 2))

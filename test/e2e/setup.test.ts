@@ -181,10 +181,11 @@ describe.skipIf(!canServe)('setup', () => {
 
   describe('and the deploys after it', () => {
     test('the first one of an image of root starts neutral, the next has the places of root', async () => {
-      await server.deploy('e2e-new', 'e2e/root:1')
+      expect(await server.deploy('e2e-new', 'e2e/root:1')).toMatchObject({ exit: 0 })
       const first = await server.container('e2e-new')
       expectNoDeadVariable(first)
-      await server.deploy('e2e-new', 'e2e/root:1')
+      expect(first.mounts).toEqual(expect.arrayContaining(mountsOf('neutral')))
+      expect(await server.rebuild('e2e-new')).toMatchObject({ exit: 0 })
       const second = await server.container('e2e-new')
       expectNoDeadVariable(second)
       expect(second.mounts).toEqual(expect.arrayContaining(mountsOf('root')))
@@ -192,16 +193,17 @@ describe.skipIf(!canServe)('setup', () => {
 
     test('an entry point that changes user is noticed', async () => {
       await server.dokku('apps:create', 'e2e-gosu')
+      expect(await server.deploy('e2e-gosu', 'e2e/gosu:1')).toMatchObject({ exit: 0 })
       for (let i = 0; i < 2; i += 1) {
-        await server.deploy('e2e-gosu', 'e2e/gosu:1')
         const container = await server.container('e2e-gosu')
         expectNoDeadVariable(container)
         expect(container.mounts).toEqual(expect.arrayContaining(mountsOf('neutral')))
+        expect(await server.rebuild('e2e-gosu')).toMatchObject({ exit: 0 })
       }
     })
 
     test('a root app that starts to run as another user has neutral places in that same deploy', async () => {
-      await server.deploy('e2e-root', 'e2e/user:1')
+      expect(await server.deploy('e2e-root', 'e2e/user:1')).toMatchObject({ exit: 0 })
       const container = await server.container('e2e-root')
       expectNoDeadVariable(container)
       expect(container.mounts).toEqual(expect.arrayContaining(mountsOf('neutral')))
@@ -210,7 +212,7 @@ describe.skipIf(!canServe)('setup', () => {
     test('what tools build is kept apart by system, what they download is not', async () => {
       await server.makeImage('e2e/debian:1', { osRelease: 'ID=debian\nVERSION_ID="12"\n' })
       await server.dokku('apps:create', 'e2e-debian')
-      await server.deploy('e2e-debian', 'e2e/debian:1')
+      expect(await server.deploy('e2e-debian', 'e2e/debian:1')).toMatchObject({ exit: 0 })
       const container = await server.container('e2e-debian')
       expectNoDeadVariable(container)
       const system = 'debian-12-amd64-glibc'
@@ -230,7 +232,7 @@ describe.skipIf(!canServe)('setup', () => {
     })
 
     test('an image that begins to hold browsers keeps them in that same deploy', async () => {
-      await server.deploy('e2e-hand', 'e2e/baked:1')
+      expect(await server.deploy('e2e-hand', 'e2e/baked:1')).toMatchObject({ exit: 0 })
       const container = await server.container('e2e-hand')
       expectNoDeadVariable(container)
       const places = container.mounts.map((mount) => mount.container)

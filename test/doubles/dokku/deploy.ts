@@ -105,6 +105,14 @@ function deploy(app: string, source: string): void {
 const fromImage: File = (_, app = '', image = '') => {
   verifyApp(app)
   log.info1('Generating build context')
+  log.info1('Image exists on host, skipping pull')
+  log.info1('Updating git repository with specified build context')
+  // The Dockerfile that Dokku writes is `FROM` and the name: what is behind the name is not looked at.
+  if (properties.get('apps', app, 'deploy-source-metadata') === image) {
+    log.warn('No changes detected, skipping git commit')
+    log.warn("Call 'ps:rebuild' on app to rebuild the app from existing source")
+    return 1
+  }
   setQuietly(app, { GIT_REV: REV })
   deploy(app, image)
   trigger('deploy-source-set', app, 'docker-image', image)
