@@ -18,7 +18,7 @@ const KB = 1024
 const throwAway = await throwAwayEngine()
 const host = throwAway?.host ?? ''
 const engine = connectEngine({ DOCKER_HOST: host || undefined })
-const context = mkdtempSync(join(tmpdir(), 'context-'))
+let context = ''
 
 interface Build {
   readonly image?: string
@@ -99,6 +99,7 @@ describe.skipIf(throwAway === null)(
     const age = () => `${(Date.now() - young) / 1000}s`
 
     beforeAll(async () => {
+      context = mkdtempSync(join(tmpdir(), 'context-'))
       importBase(host, BASE)
       pruneAll()
       await build([fill('/m/old', 250)])
