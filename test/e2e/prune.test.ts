@@ -11,7 +11,7 @@ type Served = Awaited<ReturnType<typeof serveBuildCache>>
 
 const HOUR = 3_600_000
 /** A cache root without anything in it. */
-const NOWHERE = '/nonexistent/shared-cache'
+const NOWHERE = join(tmpdir(), `no-caches-${process.pid}`, 'root')
 
 function record(ID: string, hours: number, Size: number, more: Partial<RawRecord> = {}): RawRecord {
   const time = new Date(Date.now() - hours * HOUR).toISOString()

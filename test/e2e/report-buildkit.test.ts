@@ -1,6 +1,11 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { runBundle } from '../support/bundle'
 import { type EngineDouble, recorded, serveEngine } from '../support/engine'
+
+/** A cache root without anything in it, and without a history beside it. */
+const NOWHERE = join(tmpdir(), `no-caches-${process.pid}`, 'root')
 
 const VOLUME = {
   Name: 'cache-web',
@@ -17,7 +22,7 @@ afterEach(async () => {
 async function report(...args: string[]) {
   double = await serveEngine({
     'GET /version': recorded('28.5.2', 'version'),
-    'GET /v1.44/info': recorded('28.5.2', 'info'),
+    'GET /info': recorded('28.5.2', 'info'),
     'GET /v1.44/system/df?type=build-cache': recorded(
       '28.5.2',
       'system-df.type-build-cache.during-build.v1.44',
@@ -31,14 +36,14 @@ async function report(...args: string[]) {
     },
     'GET /v1.44/containers/json': { body: [] },
   })
-  const env = { DOCKER_HOST: double.host, SHARED_CACHE_ROOT: '/nonexistent/shared-cache' }
+  const env = { DOCKER_HOST: double.host, SHARED_CACHE_ROOT: NOWHERE }
   return runBundle(['report', '--global', ...args], env)
 }
 
 describe('report --global', () => {
   test('has the build cache’s totals by type, from one read of it', async () => {
-    const { exit, stdout } = await report()
-    expect(exit).toBe(0)
+    const { exit, stdout, stderr } = await report()
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toMatch(/ {7}Build cache +Records +Size +Reclaimable\n/)
     expect(stdout).toMatch(/ {7}exec\.cachemount +7 +1\.02 MB +1\.02 MB\n/)
     expect(stdout).toMatch(/411 kB shared with images, \d+ records in use/)
@@ -53,7 +58,7 @@ describe('report --global', () => {
   })
 
   test('without Docker reports on all the rest', async () => {
-    const env = { DOCKER_HOST: 'unix:///nowhere', SHARED_CACHE_ROOT: '/nonexistent/shared-cache' }
+    const env = { DOCKER_HOST: 'unix:///nowhere', SHARED_CACHE_ROOT: NOWHERE }
     const { exit, stdout, stderr } = await runBundle(
       ['report', '--global', '--format', 'json'],
       env,
@@ -98,7 +103,7 @@ describe('report --global --buildkit', () => {
   })
 
   test('without Docker fails', async () => {
-    const env = { DOCKER_HOST: 'unix:///nowhere', SHARED_CACHE_ROOT: '/nonexistent/shared-cache' }
+    const env = { DOCKER_HOST: 'unix:///nowhere', SHARED_CACHE_ROOT: NOWHERE }
     expect(await runBundle(['report', '--global', '--buildkit'], env)).toMatchObject({ exit: 1 })
   })
 })
