@@ -10,11 +10,12 @@ import type { BuildCacheReport } from '../../src/core/buildkit-report'
 import { compareApi } from '../../src/host/engine/client'
 import { connectEngine } from '../../src/host/engine'
 import { runBundle } from '../support/bundle'
-import { importBase, throwAwayEngine } from '../support/throw-away-engine'
+import { buildClient, importBase, throwAwayEngine } from '../support/throw-away-engine'
 
 const BASE = 'shared-cache-test/base'
 const KB = 1024
 
+const client = buildClient()
 const throwAway = await throwAwayEngine()
 const host = throwAway?.host ?? ''
 const engine = connectEngine({ DOCKER_HOST: host || undefined })
@@ -33,8 +34,7 @@ async function build(lines: readonly string[], { image, args = {} }: Build = {})
     : ['--output', 'type=cacheonly']
   const given = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
   const argv = [
-    'buildx',
-    'build',
+    ...(client?.build ?? []),
     '--network=none',
     '--progress=plain',
     ...named,
@@ -42,10 +42,10 @@ async function build(lines: readonly string[], { image, args = {} }: Build = {})
     '-f-',
     context,
   ]
-  const { all: printed } = await execa('docker', argv, {
+  const { all: printed } = await execa(client?.file ?? '', argv, {
     input,
     all: true,
-    env: { DOCKER_HOST: host },
+    env: { DOCKER_HOST: host, DOCKER_BUILDKIT: '1' },
   })
   // Docker notes the first time that it measures a cache mount as a use of it.
   await engine.buildCache()
@@ -106,6 +106,8 @@ describe.skipIf(throwAway === null)(
       // Docker notes the end of the use a moment later.
       await sleep(2500)
       young = Date.now()
+      // The program that is told an age starts a moment after it was counted.
+      await sleep(3000)
       await build([fill('/m/one', 300)])
       await build([fill('/m/two', 500)])
       await build([fill('/m/lib', 400, ',id=lib')])
@@ -147,8 +149,9 @@ describe.skipIf(throwAway === null)(
       const own = raws.filter(({ Type }) => Type === 'exec.cachemount')
       expect(reported).toEqual(new Map(own.map(({ ID, Size }) => [ID, Size])))
 
+      if (!client?.hasBuildx) return
       const argv = ['buildx', 'du', '--verbose']
-      const du = execFileSync('docker', argv, {
+      const du = execFileSync(client.file, argv, {
         env: { ...process.env, DOCKER_HOST: host },
         encoding: 'utf8',
       })

@@ -5,6 +5,26 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectEngine } from '../../src/host/engine'
 
+/** A client that builds with BuildKit: with buildx, or by itself, as clients before 23 do. */
+export interface BuildClient {
+  readonly file: string
+  readonly build: readonly string[]
+  readonly hasBuildx: boolean
+}
+
+/** The client on PATH, or else the distribution's own; null where neither builds with BuildKit. */
+export function buildClient(): BuildClient | null {
+  for (const file of ['docker', '/usr/bin/docker']) {
+    if (works(file, 'buildx', 'version')) {
+      return { file, build: ['buildx', 'build'], hasBuildx: true }
+    }
+    const { output } = spawnSync(file, ['--version'], { encoding: 'utf8' })
+    const major = Number(/version (\d+)/.exec(String(output))?.[1] ?? Infinity)
+    if (major < 23) return { file, build: ['build'], hasBuildx: false }
+  }
+  return null
+}
+
 /** An Engine whose build cache the tests may destroy. */
 export interface ThrowAway {
   readonly host: string
@@ -49,10 +69,10 @@ async function start(): Promise<ThrowAway | null> {
 
 /**
  * The Engine that SHARED_CACHE_TEST_ENGINE names (as DOCKER_HOST does), or a dockerd that root starts
- * for the tests; null where there is neither, or no buildx to build with.
+ * for the tests; null where there is neither, or no client to build with.
  */
 export async function throwAwayEngine(): Promise<ThrowAway | null> {
-  if (!works('docker', 'buildx', 'version')) return null
+  if (!buildClient()) return null
   const host = process.env['SHARED_CACHE_TEST_ENGINE']
   if (host) return { host, stop: () => Promise.resolve() }
   if (process.getuid?.() !== 0 || !works('dockerd', '--version')) return null
