@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { docker } from './docker.mjs'
 import { run } from './measure.mjs'
 import { prune } from './prune.mjs'
 import { setup } from './setup.mjs'
@@ -17,12 +18,14 @@ import { walk } from './walk.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, walk, prune, setup }
+const BENCHMARKS = { startup, walk, prune, docker, setup }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
   walk          the report of a large cache beside du -s
   prune         emptying a cache beside find -delete
+  docker        report on and prune of Docker's build cache beside Docker's own commands; empties
+                the cache of the Engine that SHARED_CACHE_BENCH_ENGINE names
   setup [APPS]  setup beside a loop over storage:mount and config:set, as root on a server with
                 Dokku and this plugin; makes and destroys that many apps (50)`
 
