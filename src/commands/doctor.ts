@@ -1,5 +1,7 @@
 import { DEFAULT_CACHES } from '../core/catalogue'
-import { type Finding, type HostFacts, checkHost, needsGc } from '../core/doctor'
+import { checkHost } from '../core/doctor'
+import { needsGc } from '../core/doctor-docker'
+import type { Finding, HostFacts } from '../core/findings'
 import { type AppFacts, checkApps } from '../core/doctor-apps'
 import { type BuildsFacts, checkBuilds } from '../core/doctor-builds'
 import { EXIT, KnownError } from '../core/errors'

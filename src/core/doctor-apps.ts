@@ -1,6 +1,6 @@
 import type { Note } from './app'
 import type { AppPlan } from './app-plan'
-import type { Finding } from './doctor'
+import type { Finding } from './findings'
 
 /** What was found out about an app. */
 export interface AppFacts {

@@ -1,4 +1,4 @@
-import type { Finding } from './doctor'
+import type { Finding } from './findings'
 
 /** What builds of Dockerfiles need to have the caches. */
 export interface BuildsFacts {

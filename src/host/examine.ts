@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { resolveBudgets } from '../core/budgets'
-import type { DockerFacts, HostFacts } from '../core/doctor'
+import type { DockerFacts, HostFacts } from '../core/findings'
 import type { AppFacts } from '../core/doctor-apps'
 import { KnownError } from '../core/errors'
 import { type FileSystem, fileSystemOf } from '../core/file-system'

@@ -1,4 +1,4 @@
-import type { Finding } from '../core/doctor'
+import type { Finding } from '../core/findings'
 
 const WORDS = { ok: 'ok', warn: 'warning', fail: 'wrong' } as const
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import type { AppPlan } from '../../src/core/app-plan'
 import { NOTHING_GIVEN } from '../../src/core/app'
-import { type HostFacts, checkHost } from '../../src/core/doctor'
+import { checkHost } from '../../src/core/doctor'
+import type { HostFacts } from '../../src/core/findings'
 import { type AppFacts, checkApps } from '../../src/core/doctor-apps'
 
 const ROOT = '/var/lib/dokku/data/shared'

@@ -10,7 +10,7 @@ function unitsOf(entries: readonly Entry[]) {
   return maker.units()
 }
 
-const INDEX = 'index.crates.io-1949cf8c6b5b557f'
+const INDEX = 'index.example-1949cf8c6b5b557f'
 const SOURCE = `registry/src/${INDEX}/itoa-1.0.9`
 const CRATE = `registry/cache/${INDEX}/itoa-1.0.9.crate`
 
