@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { CATALOGUE } from '../src/core/catalogue'
+import { CATALOGUE } from '../src/core/caches/catalogue'
 import { SETTINGS } from '../src/core/settings'
 import { runBundle } from './support/bundle'
 

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import type { World } from '../commands/world'
 import { KnownError, EXIT } from '../core/errors'
-import type { Engine } from '../host/engine'
+import type { Engine } from '../host/docker/engine'
 import { detectPlatform } from '../host/platform'
 import { makeRunner } from '../host/runner'
 import { makeLog } from '../output/log'
@@ -19,7 +19,7 @@ function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
       terminal: process.stderr.isTTY,
       quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
     }),
-    engine: async () => (engine ??= (await import('../host/engine')).connectEngine(env)),
+    engine: async () => (engine ??= (await import('../host/docker/engine')).connectEngine(env)),
     now: () => new Date(),
     interactive: process.stdin.isTTY && process.stderr.isTTY,
   }

@@ -1,6 +1,6 @@
-import type { AppPlan } from '../core/app-plan'
+import type { AppPlan } from '../core/apps/app-plan'
 import { KnownError } from '../core/errors'
-import { type Site, applyTo, isSettled, planFor } from '../host/apply'
+import { type Site, applyTo, isSettled, planFor } from '../host/dokku/apply'
 import { inParallel } from '../host/parallel'
 import { planHeadline, planLines } from '../output/plan-text'
 import type { World } from './world'

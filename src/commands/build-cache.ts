@@ -1,7 +1,7 @@
-import type { BuildCacheReport } from '../core/buildkit-report'
+import type { BuildCacheReport } from '../core/buildkit/buildkit-report'
 import { KnownError } from '../core/errors'
-import { surveyBuildCache } from '../host/build-cache'
-import type { Engine } from '../host/engine'
+import { surveyBuildCache } from '../host/docker/build-cache'
+import type { Engine } from '../host/docker/engine'
 import type { World } from './world'
 
 /** What Docker's build cache holds; null, with a warning, where Docker cannot be asked. */

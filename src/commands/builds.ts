@@ -1,8 +1,8 @@
 import { KnownError } from '../core/errors'
 import { effective } from '../core/settings'
-import type { Site } from '../host/apply'
-import { expectedDevices, liveDevices, makeDevices } from '../host/devices'
-import { ensureFrontend } from '../host/frontend'
+import type { Site } from '../host/dokku/apply'
+import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
+import { ensureFrontend } from '../host/builds/frontend'
 import type { World } from './world'
 
 /** What is missing for it, in a line and a remedy; null where nothing is. */

@@ -1,7 +1,7 @@
-import { DEFAULT_CACHES } from '../core/catalogue'
-import { habitsOf } from '../core/dockerfile/habits'
-import { isDockersFrontend, withFrontend } from '../core/dockerfile/frontend'
-import { type BuildFacts, type Rewriting, planRewriting } from '../core/dockerfile/rewrite'
+import { DEFAULT_CACHES } from '../core/caches/catalogue'
+import { habitsOf } from '../core/builds/dockerfile/habits'
+import { isDockersFrontend, withFrontend } from '../core/builds/dockerfile/frontend'
+import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
 import { appSettings, effective } from '../core/settings'
 import {
@@ -9,7 +9,7 @@ import {
   readAppDockerfile,
   readBuildOptions,
   readDockerfile,
-} from '../host/dockerfile'
+} from '../host/builds/dockerfile'
 import { checkData, diffText, tellCheck } from '../output/check-text'
 import { checkFormat, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'

@@ -1,8 +1,8 @@
-import { nameIn } from '../core/group'
-import { type CacheProblem, refuseObstacles } from '../core/layout'
+import { nameIn } from '../core/apps/group'
+import { type CacheProblem, refuseObstacles } from '../core/apps/layout'
 import { appSettings } from '../core/settings'
-import type { Site } from '../host/apply'
-import { checkCaches, makeCaches } from '../host/caches'
+import type { Site } from '../host/dokku/apply'
+import { checkCaches, makeCaches } from '../host/caches/caches'
 import { problemText } from '../output/plan-text'
 import type { World } from './world'
 

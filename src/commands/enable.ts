@@ -1,5 +1,5 @@
 import { KnownError } from '../core/errors'
-import type { Site } from '../host/apply'
+import type { Site } from '../host/dokku/apply'
 import { applyAll, planAll, tellPlan } from './apply-all'
 import { ensureDirectories } from './directories'
 import { chooseApps, isSetUp, openSite } from './site'

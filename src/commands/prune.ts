@@ -1,6 +1,6 @@
 import { KnownError } from '../core/errors'
-import type { Inventory, Limits, PrunePlan, Selection } from '../core/inventory'
-import { planPrune } from '../core/prune-plan'
+import type { Inventory, Limits, PrunePlan, Selection } from '../core/caches/inventory'
+import { planPrune } from '../core/caches/prune-plan'
 import { parseAge, parseSize } from '../core/size'
 import { readLine } from '../host/ask'
 import type { Progress, Source } from '../host/sources/source'

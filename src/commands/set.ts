@@ -1,6 +1,6 @@
 import { KnownError, noSuchApp } from '../core/errors'
 import { settingFor } from '../core/settings'
-import { readCommon } from '../host/app-state'
+import { readCommon } from '../host/dokku/app-state'
 import { writeCron } from '../host/cron'
 import { callHelper } from '../host/helper'
 import { settle } from './enable'

@@ -1,7 +1,7 @@
 import { KnownError, noSuchApp } from '../core/errors'
-import { type Site } from '../host/apply'
-import { readCommon } from '../host/app-state'
-import { makeDokku } from '../host/dokku'
+import { type Site } from '../host/dokku/apply'
+import { readCommon } from '../host/dokku/app-state'
+import { makeDokku } from '../host/dokku/dokku'
 import type { World } from './world'
 
 /** The Dokku of this server. Throws KnownError on a machine that has none. */

@@ -1,4 +1,4 @@
-import type { Engine } from '../host/engine'
+import type { Engine } from '../host/docker/engine'
 import type { Platform } from '../host/platform'
 import type { Runner } from '../host/runner'
 import type { Log } from '../output/log'

@@ -1,9 +1,9 @@
-import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './budgets'
-import { CATALOGUE, DEFAULT_CACHES, findCache } from './catalogue'
-import { FRONTEND } from './dockerfile/frontend'
+import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './buildkit/budgets'
+import { CATALOGUE, DEFAULT_CACHES, findCache } from './caches/catalogue'
+import { FRONTEND } from './builds/dockerfile/frontend'
 import { KnownError } from './errors'
-import { parseGroup } from './group'
-import { NIGHTLY_MODES } from './nightly'
+import { parseGroup } from './apps/group'
+import { NIGHTLY_MODES } from './buildkit/nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from './schedule'
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../core/errors'
-import type { Owner } from '../core/layout'
+import type { Owner } from '../core/apps/layout'
 
 /** Where the plugin's `install` puts the root helper: outside the plugin, which user dokku owns. */
 export const HELPER_DIRECTORY = '/usr/local/lib/dokku-shared-cache'

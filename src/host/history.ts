@@ -8,9 +8,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type HistoryEntry, formatHistory, parseHistory } from '../core/history'
+import { type HistoryEntry, formatHistory, parseHistory } from '../core/report/history'
 import type { Platform } from './platform'
-import { codeOf } from './tree'
+import { codeOf } from './caches/tree'
 
 /** Where the history of a host is: in the plugin's own data, or beside the root of a machine. */
 export function historyFile(platform: Platform): string {

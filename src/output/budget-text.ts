@@ -1,4 +1,4 @@
-import type { Budgets } from '../core/budgets'
+import type { Budgets } from '../core/buildkit/budgets'
 import { formatAge, formatBytes } from './units'
 
 /** The budgets of a host in numbers, a line each; none where everything is off. */

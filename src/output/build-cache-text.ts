@@ -3,7 +3,7 @@ import type {
   BuildCacheReport,
   MountReport,
   OutsideReport,
-} from '../core/buildkit-report'
+} from '../core/buildkit/buildkit-report'
 import { type Column, tableLines } from './table'
 import { formatAge, formatBytes } from './units'
 

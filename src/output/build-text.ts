@@ -1,4 +1,4 @@
-import type { Rewriting } from '../core/dockerfile/rewrite'
+import type { Rewriting } from '../core/builds/dockerfile/rewrite'
 import { leftText } from './check-text'
 
 /** Lines of a deploy log: which steps get which caches, or why not; none where there is nothing. */

@@ -1,7 +1,7 @@
-import { type Edit, applyEdits } from '../core/dockerfile/edits'
-import type { Habit } from '../core/dockerfile/habits'
-import type { Rewriting } from '../core/dockerfile/rewrite'
-import type { Left, StepPlan } from '../core/dockerfile/step'
+import { type Edit, applyEdits } from '../core/builds/dockerfile/edits'
+import type { Habit } from '../core/builds/dockerfile/habits'
+import type { Rewriting } from '../core/builds/dockerfile/rewrite'
+import type { Left, StepPlan } from '../core/builds/dockerfile/step'
 import type { Log } from './log'
 
 const WHY: Readonly<Record<Left['why'], (what: string) => string>> = {

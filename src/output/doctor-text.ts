@@ -1,4 +1,4 @@
-import type { Finding } from '../core/findings'
+import type { Finding } from '../core/doctor/findings'
 
 const WORDS = { ok: 'ok', warn: 'warning', fail: 'wrong' } as const
 

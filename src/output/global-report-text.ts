@@ -1,5 +1,5 @@
-import type { GlobalReport } from '../core/global-report'
-import type { Trend } from '../core/trend'
+import type { GlobalReport } from '../core/report/global-report'
+import type { Trend } from '../core/report/trend'
 import { sparkline } from './sparkline'
 import { type Column, tableLines } from './table'
 import { formatAge, formatBytes } from './units'

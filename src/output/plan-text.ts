@@ -1,7 +1,7 @@
-import type { Note } from '../core/app'
-import type { AppPlan, Step } from '../core/app-plan'
-import { NEUTRAL_HOME } from '../core/catalogue'
-import type { CacheProblem } from '../core/layout'
+import type { Note } from '../core/apps/app'
+import type { AppPlan, Step } from '../core/apps/app-plan'
+import { NEUTRAL_HOME } from '../core/caches/catalogue'
+import type { CacheProblem } from '../core/apps/layout'
 
 /** Why an app does not get a cache, or not all of it, in a sentence. */
 export function noteText({ cache, why, what }: Note): string {

@@ -1,5 +1,5 @@
-import type { BuildCacheReport, MountReport } from '../core/buildkit-report'
-import type { GlobalReport } from '../core/global-report'
+import type { BuildCacheReport, MountReport } from '../core/buildkit/buildkit-report'
+import type { GlobalReport } from '../core/report/global-report'
 
 /** One value of a metric: its labels, and the number; null for one that is not known. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null]

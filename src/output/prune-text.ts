@@ -1,4 +1,4 @@
-import type { Chosen, PrunePlan, Removed } from '../core/inventory'
+import type { Chosen, PrunePlan, Removed } from '../core/caches/inventory'
 import type { Log } from './log'
 import { formatAge, formatBytes } from './units'
 

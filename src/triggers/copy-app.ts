@@ -1,6 +1,6 @@
-import { formatGiven, parseGiven } from '../core/record'
+import { formatGiven, parseGiven } from '../core/apps/record'
 import { keysFor } from '../core/settings'
-import { applyTo } from '../host/apply'
+import { applyTo } from '../host/dokku/apply'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

@@ -1,6 +1,6 @@
-import { BUILDPACK_BUILDERS } from '../core/app'
-import { wantedFor } from '../core/wanted'
-import { readAppState } from '../host/app-state'
+import { BUILDPACK_BUILDERS } from '../core/apps/app'
+import { wantedFor } from '../core/apps/wanted'
+import { readAppState } from '../host/dokku/app-state'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

@@ -1,5 +1,5 @@
 import { effective } from '../core/settings'
-import { applyTo } from '../host/apply'
+import { applyTo } from '../host/dokku/apply'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

@@ -1,5 +1,5 @@
-import { applyTo } from '../host/apply'
-import { lookAtProcesses } from '../host/look'
+import { applyTo } from '../host/dokku/apply'
+import { lookAtProcesses } from '../host/dokku/look'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

@@ -1,5 +1,5 @@
-import { BUILDPACK_BUILDERS } from '../core/app'
-import { applyTo } from '../host/apply'
+import { BUILDPACK_BUILDERS } from '../core/apps/app'
+import { applyTo } from '../host/dokku/apply'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

@@ -1,4 +1,4 @@
-import { parseGiven } from '../core/record'
+import { parseGiven } from '../core/apps/record'
 import { openSite } from '../commands/site'
 import type { World } from '../commands/world'
 

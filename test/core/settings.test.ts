@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseGroup } from '../../src/core/group'
+import { parseGroup } from '../../src/core/apps/group'
 import {
   appSettings,
   effective,

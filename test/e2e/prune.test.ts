@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import type { RawRecord } from '../../src/core/buildkit'
+import type { RawRecord } from '../../src/core/buildkit/buildkit'
 import { runBundle } from '../support/bundle'
 import { serveBuildCache, serveEngine, recorded } from '../support/engine'
 

@@ -4,9 +4,15 @@ import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { makeCaches, removeSteps, usage, walkCache, type Machine } from '../../src/host/caches'
-import { OPENING } from '../../src/core/layout'
-import type { Step } from '../../src/core/units/steps'
+import {
+  makeCaches,
+  removeSteps,
+  usage,
+  walkCache,
+  type Machine,
+} from '../../src/host/caches/caches'
+import { OPENING } from '../../src/core/apps/layout'
+import type { Step } from '../../src/core/caches/units/steps'
 import { makeRunner } from '../../src/host/runner'
 
 /** Swaps a directory of the cache for a link that leads outside, and back, as fast as it can. */

@@ -12,8 +12,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../package.json'
-import { makeCaches, removeSteps, usage, walkCache, type Machine } from '../../src/host/caches'
-import type { Entry } from '../../src/core/units/entry'
+import {
+  makeCaches,
+  removeSteps,
+  usage,
+  walkCache,
+  type Machine,
+} from '../../src/host/caches/caches'
+import type { Entry } from '../../src/core/caches/units/entry'
 import { makeRunner } from '../../src/host/runner'
 
 /**

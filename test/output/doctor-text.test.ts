@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Finding } from '../../src/core/findings'
+import type { Finding } from '../../src/core/doctor/findings'
 import { findingLines, verdict } from '../../src/output/doctor-text'
 
 const node: Finding = { name: 'node', status: 'ok', text: 'Node v20.0.0', remedy: null }

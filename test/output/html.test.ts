@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import type { GlobalReport } from '../../src/core/global-report'
+import type { GlobalReport } from '../../src/core/report/global-report'
 import { htmlPage } from '../../src/output/html/page'
 import { sampleReport } from '../support/report'
 

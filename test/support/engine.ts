@@ -3,8 +3,8 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KnownError } from '../../src/core/errors'
-import type { RawRecord } from '../../src/core/buildkit'
-import { type Engine, connectEngine } from '../../src/host/engine'
+import type { RawRecord } from '../../src/core/buildkit/buildkit'
+import { type Engine, connectEngine } from '../../src/host/docker/engine'
 
 /** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */
 export interface Answer {

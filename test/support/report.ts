@@ -1,8 +1,8 @@
-import { detailBuildCache, reportBuildCache } from '../../src/core/buildkit-report'
-import type { CacheRecord } from '../../src/core/buildkit'
-import { type GlobalReport, cacheReports } from '../../src/core/global-report'
-import type { HistoryEntry } from '../../src/core/history'
-import { trends } from '../../src/core/trend'
+import { detailBuildCache, reportBuildCache } from '../../src/core/buildkit/buildkit-report'
+import type { CacheRecord } from '../../src/core/buildkit/buildkit'
+import { type GlobalReport, cacheReports } from '../../src/core/report/global-report'
+import type { HistoryEntry } from '../../src/core/report/history'
+import { trends } from '../../src/core/report/trend'
 
 const NOW = Date.parse('2026-11-21T03:30:00Z')
 const DAY = 86_400_000

@@ -1,16 +1,16 @@
-import { type BudgetSettings, planBudgets, resolveBudgets } from '../../core/budgets'
+import { type BudgetSettings, planBudgets, resolveBudgets } from '../../core/buildkit/budgets'
 import {
   type Apps,
   type RecordUnit,
   buildInventory,
   isRemovable,
   readRecord,
-} from '../../core/buildkit'
-import { attribute } from '../../core/buildkit-apps'
-import type { Removed, Selection } from '../../core/inventory'
-import { readAppImages } from '../build-cache'
-import type { Engine } from '../engine'
-import { engineDisk } from '../engine-disk'
+} from '../../core/buildkit/buildkit'
+import { attribute } from '../../core/buildkit/buildkit-apps'
+import type { Removed, Selection } from '../../core/caches/inventory'
+import { readAppImages } from '../docker/build-cache'
+import type { Engine } from '../docker/engine'
+import { engineDisk } from '../docker/engine-disk'
 import type { Progress, Source } from './source'
 
 /** Ids in one request: they go into its address, which must not grow without end. */

@@ -1,8 +1,8 @@
-import type { Inventory, Removed, Unit } from '../../core/inventory'
-import { roomNamed } from '../../core/layout'
-import { unitMakerOf } from '../../core/units'
-import { orderSteps, type FileUnit } from '../../core/units/steps'
-import { removeSteps, walkCache, type Machine } from '../caches'
+import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
+import { roomNamed } from '../../core/apps/layout'
+import { unitMakerOf } from '../../core/caches/units'
+import { orderSteps, type FileUnit } from '../../core/caches/units/steps'
+import { removeSteps, walkCache, type Machine } from '../caches/caches'
 import type { Source } from './source'
 
 /**

@@ -1,4 +1,4 @@
-import type { Inventory, PrunePlan, Removed, Selection, Unit } from '../../core/inventory'
+import type { Inventory, PrunePlan, Removed, Selection, Unit } from '../../core/caches/inventory'
 
 /** How far a source has come. */
 export type Progress = (done: { readonly units: number; readonly bytes: number }) => void

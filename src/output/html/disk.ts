@@ -1,4 +1,4 @@
-import type { GlobalReport } from '../../core/global-report'
+import type { GlobalReport } from '../../core/report/global-report'
 import { formatBytes } from '../units'
 import { type Markup, markup } from './markup'
 import { type DiskPart, diskParts } from './parts'

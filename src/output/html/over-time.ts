@@ -1,5 +1,5 @@
-import type { GlobalReport } from '../../core/global-report'
-import type { Trend } from '../../core/trend'
+import type { GlobalReport } from '../../core/report/global-report'
+import type { Trend } from '../../core/report/trend'
 import { formatBytes } from '../units'
 import { type Point, diskChart, smallChart } from './chart'
 import { type Markup, markup } from './markup'

@@ -1,4 +1,4 @@
-import type { GlobalReport } from '../../core/global-report'
+import type { GlobalReport } from '../../core/report/global-report'
 import { formatBytes } from '../units'
 import { diskSection } from './disk'
 import { type Markup, NOTHING, markup } from './markup'

@@ -1,5 +1,5 @@
-import { BUILD_CACHE } from '../../core/history'
-import type { GlobalReport } from '../../core/global-report'
+import { BUILD_CACHE } from '../../core/report/history'
+import type { GlobalReport } from '../../core/report/global-report'
 import { COLORS } from './style'
 
 /** A part of the disk: what it is called everywhere on the page, and its colour. */

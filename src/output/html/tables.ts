@@ -1,5 +1,5 @@
-import type { BuildCacheDetails } from '../../core/buildkit-report'
-import type { GlobalReport } from '../../core/global-report'
+import type { BuildCacheDetails } from '../../core/buildkit/buildkit-report'
+import type { GlobalReport } from '../../core/report/global-report'
 import { formatAge, formatBytes } from '../units'
 import { type Markup, NOTHING, markup } from './markup'
 import { colorOf } from './parts'

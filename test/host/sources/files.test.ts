@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { planPrune } from '../../../src/core/prune-plan'
-import type { Machine } from '../../../src/host/caches'
+import { planPrune } from '../../../src/core/caches/prune-plan'
+import type { Machine } from '../../../src/host/caches/caches'
 import { makeRunner } from '../../../src/host/runner'
 import { filesSource } from '../../../src/host/sources/files'
 

@@ -1,0 +1,97 @@
+import type { AppSettings } from '../settings'
+
+/** A mount of an app as `storage:list --format json` tells it. */
+export interface Mount {
+  /** The storage entry (Dokku 0.38); null in the older form `host:container`. */
+  readonly entry: string | null
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly readonly: boolean
+  /** Volume options such as `z`, as Dokku stores them; '' for none. */
+  readonly options: string
+}
+
+/** What setup gave to an app: the record by which it is taken away again, exactly. */
+export interface Given {
+  readonly layout: Layout | null
+  readonly mounts: readonly GivenMount[]
+  readonly env: Readonly<Record<string, string>>
+  /** What it was not given, and why. */
+  readonly notes: readonly Note[]
+}
+
+/** Why an app does not get a cache, or not all of it. */
+export interface Note {
+  readonly cache: string
+  readonly why: 'image-variable' | 'app-variable' | 'app-mount' | 'image-files'
+  /** The variable or the place in question. */
+  readonly what: string
+}
+
+interface GivenMount {
+  readonly entry: string | null
+  readonly host: string
+  readonly container: string
+}
+
+export type Layout = 'root' | 'neutral'
+
+/** What was seen of an app's image and of its processes. */
+export interface Seen {
+  /** Id of the image. */
+  readonly image: string
+  /** USER of the image, '' where it has none. */
+  readonly user: string
+  /** Variables of the catalogue that the image itself sets (ENV). */
+  readonly env: Readonly<Record<string, string>>
+  /** Places of the catalogue at which the image holds files. */
+  readonly holds: readonly string[]
+  /** The system the image is of, as in `system.ts`; '' where it does not say. */
+  readonly system: string
+  /** The builder that Dokku labelled it with, '' where there is no label. */
+  readonly builder: string
+  /** Whose processes ran in the last deploy. */
+  readonly processes: 'root' | 'other' | 'unknown'
+}
+
+/** Everything that a plan for one app depends on. */
+export interface AppState {
+  readonly app: string
+  readonly settings: AppSettings
+  readonly scheduler: string
+  readonly mounts: readonly Mount[]
+  readonly env: Readonly<Record<string, string>>
+  /** Variables that the operator set for all apps (`config:set --global`). */
+  readonly globalEnv: Readonly<Record<string, string>>
+  readonly given: Given
+  /** What a run that was killed was about to give; null when none was. */
+  readonly pending: Given | null
+  readonly seen: Seen | null
+  /** Builder of the deploy that is under way, '' outside of one. */
+  readonly builder: string
+  /** Whether the app's docker options choose a user. */
+  readonly userOption: boolean
+}
+
+export const NOTHING_GIVEN: Given = { layout: null, mounts: [], env: {}, notes: [] }
+
+/** Builders whose builds see the app's variables, and run as a user of their own. */
+export const BUILDPACK_BUILDERS: readonly string[] = ['herokuish', 'pack']
+
+function isRoot(user: string): boolean {
+  return ['', 'root', '0'].includes(user.split(':')[0] ?? '')
+}
+
+/**
+ * Where an app's containers see the caches. `/root` is closed to all but root, so the layout `root`
+ * is taken only where everything that is known says root; the neutral one serves every user.
+ */
+export function decideLayout(state: AppState): Layout {
+  const builder = state.builder || state.seen?.builder || ''
+  if (BUILDPACK_BUILDERS.includes(builder)) return 'neutral'
+  if (state.settings.layout !== 'auto') return state.settings.layout
+  const { seen } = state
+  const allRoot =
+    seen !== null && isRoot(seen.user) && seen.processes === 'root' && !state.userOption
+  return allRoot ? 'root' : 'neutral'
+}

@@ -1,0 +1,136 @@
+import type { CacheSpec } from '../caches/catalogue'
+import { digest } from '../digest'
+import { BUILD_HOME, CARGO_HOMES } from './dockerfile/places'
+import { DEVICE_KIND } from './dockerfile/mounts'
+
+/** An image that a stage of a Dockerfile begins with, as the file names it. */
+export interface BaseImage {
+  readonly reference: string
+  /** `--platform` of the FROM, '' without one. */
+  readonly platform: string
+}
+
+/** What stands for a base image wherever a name is needed; never changes for the same one. */
+export function baseKey({ reference, platform }: BaseImage): string {
+  return digest(`${reference}\n${platform}`)
+}
+
+/**
+ * Name of the device for a cache in a stage that begins with a base image. It is in the key of the
+ * layer, so it never changes: what it stands for does. A cache that is the same for every system is
+ * one device for all; else null where the base is not known.
+ */
+export function deviceName(
+  cache: CacheSpec,
+  reference: string | null,
+  platform: string,
+): string | null {
+  if (cache.perSystem === null) return cache.name
+  return reference === null ? null : `${cache.name}-${baseKey({ reference, platform })}`
+}
+
+/** A base image by its key, and the directory inside each cache that its builds use. */
+export interface BaseRoom {
+  readonly key: string
+  /** Name of a system, or of the base's own directory as long as its system is not known. */
+  readonly room: string
+}
+
+interface CdiMount {
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly options: readonly string[]
+}
+
+/** A CDI specification, as far as it is used (https://github.com/cncf-tags/container-device-interface). */
+export interface CdiSpec {
+  readonly cdiVersion: string
+  readonly kind: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly devices: readonly {
+    readonly name: string
+    readonly containerEdits: {
+      readonly env: readonly string[]
+      readonly mounts: readonly CdiMount[]
+    }
+  }[]
+}
+
+function bind(hostPath: string, containerPath: string): CdiMount {
+  return { hostPath, containerPath, options: ['rbind', 'rw'] }
+}
+
+function mountsOf(root: string, cache: CacheSpec): readonly CdiMount[] {
+  const from = `${root}/${cache.directory}`
+  if (!cache.followsImage) return [bind(from, `${BUILD_HOME}/${cache.directory}`)]
+  return CARGO_HOMES.flatMap((home) =>
+    cache.mounts.map(({ path }) => bind(`${from}/${path}`, `${home}/${path}`)),
+  )
+}
+
+function envOf(cache: CacheSpec, home: string): readonly string[] {
+  // Where an image has a home of the tool, both homes have the mounts: programs that the tool
+  // installs go where they went before.
+  const variables = cache.followsImage ? cache.helpers : [cache.location, ...cache.helpers]
+  return variables.map(({ name, value }) => `${name}=${value.replace('{home}', home)}`)
+}
+
+/**
+ * The specification that makes these caches devices, below a root as Docker sees it. Pure: the same
+ * in, the same out, whatever the order. Throws a defect for what must not be written: see `checkSpec`.
+ */
+export function makeSpec(
+  root: string,
+  caches: readonly CacheSpec[],
+  bases: readonly BaseRoom[],
+): CdiSpec {
+  const rooms = [...bases].sort((one, other) => (one.key < other.key ? -1 : 1))
+  const devices = caches.flatMap((cache) => {
+    const home = `${BUILD_HOME}/${cache.directory}`
+    const device = (name: string, place: string) => ({
+      name,
+      containerEdits: { env: envOf(cache, place), mounts: mountsOf(root, cache) },
+    })
+    if (cache.perSystem === null) return [device(cache.name, home)]
+    return rooms.map(({ key, room }) => device(`${cache.name}-${key}`, `${home}/${room}`))
+  })
+  const spec: CdiSpec = {
+    cdiVersion: '0.6.0',
+    kind: DEVICE_KIND,
+    annotations: { 'org.mobyproject.buildkit.device.autoallow': 'true' },
+    devices,
+  }
+  checkSpec(spec)
+  return spec
+}
+
+const ABSOLUTE = /^(?:\/[^/\0]+)+$/
+
+function isPlain(path: string): boolean {
+  return ABSOLUTE.test(path) && !path.split('/').some((name) => name === '.' || name === '..')
+}
+
+/**
+ * Refuses a specification that could harm: a wrong kind stops dockerd for good, a wrong name or path
+ * makes it drop the whole file. Throws a defect.
+ */
+export function checkSpec({ kind, devices }: CdiSpec): void {
+  const refuse = (what: string) => {
+    throw new Error(`a specification that must not be written: ${what}`)
+  }
+  if (kind !== 'dokku.com/shared-cache') refuse(`kind ${kind}`)
+  const names = new Set<string>()
+  for (const { name, containerEdits } of devices) {
+    if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name)) refuse(`device ${name}`)
+    if (names.has(name)) refuse(`device ${name} twice`)
+    names.add(name)
+    const { env, mounts } = containerEdits
+    for (const pair of env) {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*=[^\0\n]*$/.test(pair)) refuse(`variable ${pair}`)
+    }
+    if (mounts.length === 0) refuse(`device ${name} without mounts`)
+    for (const { hostPath, containerPath } of mounts) {
+      if (!isPlain(hostPath) || !isPlain(containerPath)) refuse(`${hostPath} at ${containerPath}`)
+    }
+  }
+}

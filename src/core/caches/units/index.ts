@@ -1,0 +1,37 @@
+import { KnownError } from '../../errors'
+import { cargoUnits } from './cargo'
+import { npmUnits } from './npm'
+import { pipUnits } from './pip'
+import { playwrightUnits } from './playwright'
+import type { UnitMaker } from './steps'
+import { uvUnits } from './uv'
+
+/** What units depend on beside the files. */
+export interface Circumstances {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Browsers' revisions that deployed apps need, such as `chromium-1187`; null: nobody can tell. */
+  readonly neededBrowsers: ReadonlySet<string> | null
+}
+
+const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
+  cargo: ({ now }) => cargoUnits(now),
+  npm: ({ now }) => npmUnits(now),
+  pip: ({ now }) => pipUnits(now),
+  playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
+  uv: uvUnits,
+}
+
+/** Names of the caches that can be pruned. */
+export const PRUNABLE: readonly string[] = Object.keys(MAKERS)
+
+/**
+ * What makes units of the entries of a cache. Throws KnownError for a cache that cannot be pruned yet.
+ */
+export function unitMakerOf(cache: string): (given: Circumstances) => UnitMaker {
+  const make = Object.hasOwn(MAKERS, cache) ? MAKERS[cache] : undefined
+  if (make) return make
+  throw new KnownError(`The cache ${cache} cannot be pruned yet`, {
+    hint: `Caches that can be: ${PRUNABLE.join(', ')}.`,
+  })
+}

@@ -1,0 +1,73 @@
+import type { TrendReport } from './trend'
+import type { BuildCacheReport } from '../buildkit/buildkit-report'
+import type { Usage } from '../caches/usage'
+
+/** The file system that the caches are on. Bytes; inodes null where there is no fixed number. */
+export interface DiskReport {
+  readonly bytes: number
+  readonly freeBytes: number
+  readonly inodes: number | null
+  readonly freeInodes: number | null
+}
+
+export interface CacheReport {
+  readonly name: string
+  readonly directory: string
+  /** Bytes on the disk, a hard-linked file once; a lower bound unless `complete`. */
+  readonly bytes: number
+  readonly files: number
+  /** RFC 3339; null for a cache without files. */
+  readonly newestUse: string | null
+  readonly complete: boolean
+  /** Share of the disk, 0 to 1. */
+  readonly share: number
+  /** Apps that have it. */
+  readonly apps: number
+}
+
+/** How many apps were given a mount of a cache. */
+function usersOf(directory: string, apps: readonly (readonly string[])[]): number {
+  return apps.filter((mounts) =>
+    mounts.some((host) => host === directory || host.startsWith(`${directory}/`)),
+  ).length
+}
+
+/** One row a cache, in the order of the names. `apps` are the host paths that each app mounts. */
+export function cacheReports(
+  names: readonly { name: string; directory: string }[],
+  usage: ReadonlyMap<string, Usage>,
+  disk: DiskReport,
+  root: string,
+  apps: readonly (readonly string[])[],
+): readonly CacheReport[] {
+  return names.map(({ name, directory }) => {
+    const used = usage.get(name) ?? { bytes: 0, files: 0, newestUse: null, complete: true }
+    return {
+      name,
+      directory,
+      bytes: used.bytes,
+      files: used.files,
+      newestUse: used.newestUse === null ? null : new Date(used.newestUse).toISOString(),
+      complete: used.complete,
+      share: disk.bytes > 0 ? used.bytes / disk.bytes : 0,
+      apps: usersOf(`${root}/${directory}`, apps),
+    }
+  })
+}
+
+/**
+ * The one document about a host, from which every form is rendered. Its schema is in the manual;
+ * `version` grows when a field changes its meaning.
+ */
+export interface GlobalReport {
+  readonly version: 1
+  /** RFC 3339. */
+  readonly generatedAt: string
+  readonly root: string
+  readonly disk: DiskReport
+  readonly caches: readonly CacheReport[]
+  /** How caches and disk went over time, up to now. */
+  readonly trend: TrendReport
+  /** Docker's build cache; null where the Engine could not be asked. */
+  readonly buildCache: BuildCacheReport | null
+}

@@ -1,0 +1,138 @@
+import {
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { BuildOptions } from '../../core/apps/build-options'
+import { cacheNamed } from '../../core/caches/catalogue'
+import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
+import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
+import { KnownError } from '../../core/errors'
+import type { Site } from '../dokku/apply'
+import { awaitDevices, liveDevices, makeDevices } from './devices'
+import { decode } from './dockerfile'
+import { diskOf } from '../caches/disk'
+import type { Engine } from '../docker/engine'
+
+/** Below this nothing is rewritten: some tools fail a build when their cache is full. */
+const LEAST_BYTES = 2_000_000_000
+const LEAST_INODES = 20_000
+
+/** Reads the Dockerfile that is about to be built. Throws KnownError for all but a plain file. */
+export function readBuildFile(directory: string): string {
+  const path = join(directory, 'Dockerfile')
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (!stats?.isFile()) throw new KnownError('the Dockerfile is not a plain file')
+  if (stats.nlink > 1) throw new KnownError('the Dockerfile has more than one name')
+  return decode(readFileSync(path), 'the Dockerfile')
+}
+
+/** Puts a text in the place of the Dockerfile: written beside, then renamed, its mode kept. */
+export function replaceBuildFile(directory: string, text: string): void {
+  const folder = realpathSync(directory)
+  const path = join(folder, 'Dockerfile')
+  const beside = join(folder, `.Dockerfile.shared-cache-${process.pid}`)
+  try {
+    writeFileSync(beside, text, { flag: 'wx', mode: lstatSync(path).mode & 0o777 })
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+/** Whether plain `docker build` uses a builder that somebody chose: an alias that buildx installs. */
+function hasBuilderAlias(env: NodeJS.ProcessEnv): boolean {
+  const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
+  try {
+    const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as {
+      aliases?: { builder?: string }
+    }
+    return config.aliases?.builder !== undefined
+  } catch {
+    // No file, or one that the docker client would pass over as well.
+    return false
+  }
+}
+
+/**
+ * Why the build may run elsewhere than in this machine's own Engine, which is the one that was looked
+ * at; null when it does not. Dokku exports the app's variables to the docker client.
+ */
+export function elsewhere(
+  env: NodeJS.ProcessEnv,
+  appEnv: Readonly<Record<string, string>>,
+  { builder, buildArgs, platform }: BuildOptions,
+): string | null {
+  const all = { ...env, ...appEnv }
+  if (builder !== null && builder !== 'default') return `the build runs in the builder ${builder}`
+  const chosen = all['BUILDX_BUILDER']
+  if (chosen && chosen !== 'default') return `the build runs in the builder ${chosen}`
+  const host = all['DOCKER_HOST']
+  if (host && !host.startsWith('unix://')) return `the build runs in the Engine at ${host}`
+  if (all['DOCKER_CONTEXT'] && all['DOCKER_CONTEXT'] !== 'default') {
+    return `the build runs in the context ${all['DOCKER_CONTEXT']}`
+  }
+  if (all['DOCKER_BUILDKIT'] === '0') return 'the build runs without BuildKit'
+  if (hasBuilderAlias(all)) return 'docker build is an alias for buildx'
+  const foreign = platform || all['DOCKER_DEFAULT_PLATFORM']
+  if (foreign) return `the build is for the platform ${foreign}`
+  if (buildArgs.has('BUILDKIT_SYNTAX')) return 'the build has a frontend of its own'
+  return null
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+async function spaceProblem(root: string): Promise<string | null> {
+  const { freeBytes, freeInodes } = await diskOf(root)
+  if (freeBytes < LEAST_BYTES) return 'the disk of the caches is nearly full'
+  if (freeInodes !== null && freeInodes < LEAST_INODES) {
+    return 'the disk of the caches has nearly no inodes left'
+  }
+  return null
+}
+
+async function deviceProblem(site: Site, engine: Engine, plan: Rewriting): Promise<string | null> {
+  const live = await liveDevices(engine)
+  if (plan.devices.every((name) => live.has(name))) return null
+  await makeDevices(site, plan.bases)
+  const missing = await awaitDevices(engine, plan.devices)
+  return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
+}
+
+/**
+ * Why the steps of a build cannot have the caches now; null when they can. Everything is looked at
+ * before every build, and devices that are missing are made. Throws HelperMissing.
+ */
+export async function obstacle(
+  site: Site,
+  engine: Engine,
+  plan: Rewriting,
+  frontend: string,
+): Promise<string | null> {
+  const { root } = site.platform
+  if (!isDockersFrontend(plan.file.syntax)) {
+    return `the Dockerfile has a frontend of its own, ${plan.file.syntax ?? ''}`
+  }
+  const caches = new Set(plan.steps.flatMap((step) => step.gifts.map((gift) => gift.cache)))
+  for (const name of caches) {
+    const { directory } = cacheNamed(name)
+    if (!isDirectory(join(root, directory))) return `${join(root, directory)} is missing`
+  }
+  const space = await spaceProblem(root)
+  if (space !== null) return space
+  const { CDISpecDirs } = await engine.info()
+  if (CDISpecDirs.length === 0) return 'this Engine has no CDI devices: 28.2 or later is needed'
+  if (!(await engine.image(frontend))) {
+    return `the frontend ${frontend} is missing: run dokku shared-cache:setup`
+  }
+  return deviceProblem(site, engine, plan)
+}

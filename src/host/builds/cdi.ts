@@ -1,0 +1,127 @@
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { type BaseRoom, makeSpec } from '../../core/builds/cdi'
+import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
+import { findRoom } from '../../core/apps/layout'
+import { baseRoom } from '../../core/apps/system'
+import { makePlaces } from '../caches/make'
+import type { HelperSettings } from '../helper-files'
+import { at, codeOf, openDirectory, openPath } from '../caches/tree'
+
+const DIRECTORY = '/etc/cdi'
+
+/** Name of the specification, in the directory where dockerd looks. */
+const FILE = 'dokku-shared-cache.json'
+
+function kindAt(directory: number, name: string): 'directory' | 'link' | 'other' | null {
+  const stats = lstatSync(at(directory, name), { throwIfNoEntry: false })
+  if (!stats) return null
+  return stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'other'
+}
+
+/** Takes the links out of a directory that holds nothing else, so that another can take its place. */
+function emptyOfLinks(parent: number, name: string): void {
+  const directory = openDirectory(parent, name)
+  try {
+    const names = readdirSync(at(directory, '.'))
+    if (names.some((each) => kindAt(directory, each) !== 'link')) return
+    for (const each of names) unlinkSync(at(directory, each))
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/**
+ * The system of a base is known now: what its builds left in a directory of their own becomes the
+ * system's, where that holds nothing yet. A link stays behind, for what points there with a whole
+ * path.
+ */
+function adopt(cache: number, { key, room }: BaseRoom): void {
+  const own = baseRoom(key)
+  if (room === own || kindAt(cache, own) !== 'directory') return
+  if (kindAt(cache, room) === 'directory') emptyOfLinks(cache, room)
+  try {
+    // Takes the place of an empty directory, and of no other.
+    renameSync(at(cache, own), at(cache, room))
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
+    return
+  }
+  symlinkSync(room, at(cache, own))
+}
+
+function missingRooms(top: number, caches: readonly CacheSpec[], bases: readonly BaseRoom[]) {
+  const rooms: string[] = []
+  for (const cache of caches.filter((each) => each.perSystem !== null)) {
+    const directory = openDirectory(top, cache.directory)
+    try {
+      for (const base of bases) {
+        adopt(directory, base)
+        if (kindAt(directory, base.room) === null) rooms.push(`${cache.name}@${base.room}`)
+      }
+    } finally {
+      closeSync(directory)
+    }
+  }
+  return [...new Set(rooms)]
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Writes beside and renames: dockerd reads the file at every change, and must never see half. */
+function put(text: string): boolean {
+  const path = `${DIRECTORY}/${FILE}`
+  if (readIfThere(path) === text) return false
+  mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 })
+  // Only names that end in .json are read.
+  const beside = `${path}.new`
+  rmSync(beside, { force: true })
+  const fd = openSync(beside, 'wx', 0o644)
+  try {
+    writeSync(fd, text)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(beside, path)
+  return true
+}
+
+/**
+ * Makes the caches that are there devices for builds: directories for the bases, and the
+ * specification. Run by root. Gives back whether the specification changed.
+ */
+export async function writeDevices(
+  { root, owner }: HelperSettings,
+  bases: readonly BaseRoom[],
+): Promise<boolean> {
+  const top = openPath(root)
+  try {
+    // A device whose directory is missing fails every build that asks for it.
+    const caches = CATALOGUE.filter(({ directory }) => kindAt(top, directory) === 'directory')
+    const rooms = missingRooms(top, caches, bases).flatMap((name) => findRoom(name) ?? [])
+    if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
+    return put(`${JSON.stringify(makeSpec(root, caches, bases), null, 1)}\n`)
+  } finally {
+    closeSync(top)
+  }
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type KnownBase,
+  formatBases,
+  parseBases,
+  roomFor,
+  withBases,
+  withSystem,
+} from '../../core/builds/bases'
+import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
+import { type BaseImage, deviceName } from '../../core/builds/cdi'
+import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
+import type { Site } from '../dokku/apply'
+import type { Engine } from '../docker/engine'
+import { callHelper } from '../helper'
+import { withLock } from '../lock'
+import { PLUGIN } from '../dokku/properties'
+
+/** dockerd reads a specification again when it changes: after some milliseconds. */
+const PATIENCE = 1500
+const PAUSE = 20
+
+function knownBases(site: Site): readonly KnownBase[] {
+  return parseBases(site.dokku.properties.get('--global', 'bases'))
+}
+
+/** Changes what is known of bases, one process at a time, and makes devices of it. */
+async function update(
+  site: Site,
+  change: (known: readonly KnownBase[]) => readonly KnownBase[],
+): Promise<void> {
+  const store = join(site.platform.libRoot, 'config', PLUGIN, '--global')
+  await withLock(store, 'the devices for builds', async () => {
+    const known = knownBases(site)
+    const bases = change(known)
+    if (formatBases(bases) !== formatBases(known)) {
+      await site.dokku.properties.set('--global', 'bases', formatBases(bases))
+    }
+    const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
+    await callHelper(site.runner, 'write', ['cdi', ...rooms])
+  })
+}
+
+/** Makes devices of the caches that are there, for these bases too. Throws HelperMissing. */
+export function makeDevices(site: Site, added: readonly BaseImage[]) {
+  return update(site, (known) => withBases(known, added))
+}
+
+/** Remembers the system that a base image turned out to be of. */
+export async function learnSystem(site: Site, key: string, system: string): Promise<void> {
+  const known = knownBases(site)
+  if (formatBases(withSystem(known, key, system)) === formatBases(known)) return
+  await update(site, (bases) => withSystem(bases, key, system))
+}
+
+/** Names of the devices that there should be: for the caches that are there, and the bases known. */
+export function expectedDevices(site: Site): readonly string[] {
+  const isThere = ({ directory }: CacheSpec) => existsSync(join(site.platform.root, directory))
+  const bases = knownBases(site)
+  return CATALOGUE.filter(isThere).flatMap((cache) =>
+    cache.perSystem === null
+      ? [cache.name]
+      : bases.flatMap(({ reference, platform }) => deviceName(cache, reference, platform) ?? []),
+  )
+}
+
+/** Names of our devices that the Engine has now. */
+export async function liveDevices(engine: Engine): Promise<ReadonlySet<string>> {
+  const { DiscoveredDevices } = await engine.info()
+  const prefix = `${DEVICE_KIND}=`
+  return new Set(
+    DiscoveredDevices.filter(({ ID }) => ID.startsWith(prefix)).map(({ ID }) =>
+      ID.slice(prefix.length),
+    ),
+  )
+}
+
+/** Waits a moment for devices to be there. Gives back those that are not. */
+export async function awaitDevices(
+  engine: Engine,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const live = await liveDevices(engine)
+    const missing = names.filter((name) => !live.has(name))
+    if (missing.length === 0 || waited >= PATIENCE) return missing
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+  }
+}

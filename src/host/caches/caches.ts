@@ -1,0 +1,160 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type CacheProblem, type Owner, roomNamed } from '../../core/apps/layout'
+import type { Entry } from '../../core/caches/units/entry'
+import { writeStep, type Step } from '../../core/caches/units/steps'
+import { makeTally, type Usage } from '../../core/caches/usage'
+import { readEntries } from './find'
+import { callHelper, HelperMissing } from '../helper'
+import { HELPER_DIRECTORY, INCOMPLETE, readSettings } from '../helper-files'
+import { checkPlaces, makePlaces, type Made } from './make'
+import type { Platform } from '../platform'
+import type { Runner } from '../runner'
+import { codeOf } from './tree'
+import { listCache, removeFromCache, type Progress, type RemovedSteps } from './work'
+
+/**
+ * The files of the caches. On a server with Dokku what needs root goes through the root helper, and
+ * reading does as well as it can without it; on any other machine this process does it itself.
+ */
+
+export interface Machine {
+  readonly platform: Platform
+  readonly runner: Runner
+}
+
+/** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
+export function checkCaches(machine: Machine, names: readonly string[]): Promise<CacheProblem[]> {
+  return checkPlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine))
+}
+
+/**
+ * Makes the directories of these caches as they have to be; changes only what is not. `progress` is
+ * told how many entries of a cache are opened to all users, where that is needed.
+ * Throws KnownError where something else is in the way, and HelperMissing.
+ */
+export async function makeCaches(
+  machine: Machine,
+  names: readonly string[],
+  progress: (cache: string, done: number) => void = () => undefined,
+): Promise<Made> {
+  if (machine.platform.kind === 'local') {
+    return makePlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
+  }
+  return (await call(machine, ['make', ...names], (line) =>
+    progress(line.cache ?? '', line.done),
+  )) as Made
+}
+
+/** What each of these caches takes, walked side by side. `progress` is told of files counted. */
+export async function usage(
+  machine: Machine,
+  names: readonly string[],
+  progress: (cache: string, files: number) => void = () => undefined,
+): Promise<Map<string, Usage>> {
+  const measured = names.map(async (name) => {
+    const tally = makeTally()
+    let seen = 0
+    const complete = await list(machine, name, 'measure', (entry) => {
+      tally.add(entry)
+      seen += 1
+      if (seen % 10_000 === 0) progress(name, seen)
+    })
+    return [name, tally.total(complete)] as const
+  })
+  return new Map(await Promise.all(measured))
+}
+
+/** Gives each thing in a cache. Gives back false where something could not be read. */
+export function walkCache(
+  machine: Machine,
+  name: string,
+  each: (entry: Entry) => void,
+): Promise<boolean> {
+  return list(machine, name, 'walk', each)
+}
+
+/** Carries out steps in a cache. Throws KnownError when a tool keeps its lock, and HelperMissing. */
+export async function removeSteps(
+  machine: Machine,
+  name: string,
+  steps: readonly Step[],
+  progress: (progress: Progress) => void,
+): Promise<RemovedSteps> {
+  if (machine.platform.kind === 'local') {
+    return removeFromCache(realRootOf(machine), roomNamed(name), [steps], progress)
+  }
+  const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
+  return (await call(machine, ['remove', name], told, lines(steps))) as RemovedSteps
+}
+
+function* lines(steps: readonly Step[]): Generator<string> {
+  for (const step of steps) yield `${writeStep(step)}\0`
+}
+
+/** The root directory as it is opened: no part of it may be a link, save where people put one above. */
+export function realRootOf({ platform }: Machine): string {
+  try {
+    return join(realpathSync(dirname(platform.root)), basename(platform.root))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return platform.root
+    throw error
+  }
+}
+
+function ownerOn({ platform }: Machine): Owner {
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  if (platform.kind === 'local') return { ...own, rootGid: own.gid }
+  try {
+    return readSettings(HELPER_DIRECTORY).owner
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return { uid: 0, gid: 0, rootGid: own.gid }
+  }
+}
+
+async function list(
+  machine: Machine,
+  name: string,
+  verb: 'walk' | 'measure',
+  each: (entry: Entry) => void,
+): Promise<boolean> {
+  const directly = () => listCache(realRootOf(machine), roomNamed(name), verb, readEntries(each))
+  if (machine.platform.kind === 'local') return directly()
+  try {
+    const onOutput = readEntries(each)
+    const { exit } = await callHelper(machine.runner, 'read', [verb, name], { onOutput })
+    return exit !== INCOMPLETE
+  } catch (error) {
+    if (error instanceof HelperMissing) return directly()
+    throw error
+  }
+}
+
+/** A line of progress from the helper: of opening a cache, or of removing from it. */
+interface Told {
+  readonly done: number
+  readonly cache?: string
+  readonly freed?: number
+}
+
+/** Calls a verb that changes things and gives back its last line; those before are progress. */
+async function call(
+  machine: Machine,
+  args: readonly string[],
+  progress: (line: Told) => void,
+  input?: Iterable<string>,
+): Promise<unknown> {
+  let rest = ''
+  let last: unknown
+  const onOutput = (chunk: Buffer) => {
+    const whole = (rest + chunk.toString()).split('\n')
+    rest = whole.pop() ?? ''
+    for (const line of whole) {
+      if (last !== undefined) progress(last as Told)
+      last = JSON.parse(line)
+    }
+  }
+  await callHelper(machine.runner, 'write', args, { onOutput, ...(input ? { input } : {}) })
+  return last
+}

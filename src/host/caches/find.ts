@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { KnownError } from '../../core/errors'
+import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../../core/caches/units/entry'
+import { codeOf, seenByOthers } from './tree'
+
+/** How deep a walk with names goes. No tool nests as deep; what a container plants may. */
+const DEEPEST = '100'
+
+/** Where the output of find goes: to a reader here, or straight on to who asked for it. */
+export type Output = ((chunk: Buffer) => void) | 'inherit'
+
+/**
+ * Runs GNU find from an open directory, which it never leaves: `-P` follows no link, and it works
+ * relative to open directories itself. Gives back false where it could not read everything.
+ * Throws KnownError where there is no GNU find.
+ */
+export async function find(
+  directory: number,
+  expression: readonly string[],
+  output: Output,
+): Promise<boolean> {
+  const child = spawn('find', ['-P', '.', '-xdev', '-ignore_readdir_race', ...expression], {
+    cwd: seenByOthers(directory),
+    stdio: ['ignore', output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
+  })
+  if (output !== 'inherit') child.stdout?.on('data', output)
+  // One line is enough to know that it is another find; a million unreadable files are not.
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => (said ||= chunk.toString('utf8', 0, 400)))
+  const exit = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) => reject(codeOf(error) === 'ENOENT' ? noFind() : error))
+    child.on('close', resolve)
+  })
+  if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
+  return exit === 0
+}
+
+function noFind(): KnownError {
+  return new KnownError('The find of this machine is not that of GNU findutils', {
+    hint: 'Install the package findutils.',
+  })
+}
+
+/** Writes a record with names for each thing below an open directory; `parseEntry` reads them. */
+export function walk(directory: number, output: Output): Promise<boolean> {
+  return find(directory, ['-maxdepth', DEEPEST, '-printf', WALK_FORMAT], output)
+}
+
+/** The same without names, however deep: for totals. */
+export function measure(directory: number, output: Output): Promise<boolean> {
+  return find(directory, ['-printf', MEASURE_FORMAT], output)
+}
+
+/** Takes chunks of records and gives each field; what is cut off at the end of a chunk waits. */
+export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => void {
+  let rest = ''
+  return (chunk) => {
+    // latin1 keeps every byte of a name as it is, and is quick.
+    const text = rest + chunk.toString('latin1')
+    let from = 0
+    for (let end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', from)) {
+      each(text.slice(from, end))
+      from = end + 1
+    }
+    rest = text.slice(from)
+  }
+}
+
+/** Takes chunks of a walk and gives each entry. */
+export function readEntries(each: (entry: Entry) => void): (chunk: Buffer) => void {
+  let head: string | undefined
+  return splitAtNul((field) => {
+    if (head === undefined) {
+      head = field
+      return
+    }
+    const entry = parseEntry(head, field)
+    head = undefined
+    if (entry) each(entry)
+  })
+}

@@ -1,0 +1,140 @@
+import { closeSync, readdirSync } from 'node:fs'
+import type { Room } from '../../core/apps/layout'
+import { isSystem } from '../../core/apps/system'
+import type { Step } from '../../core/caches/units/steps'
+import { measure, walk, type Output } from './find'
+import { withLocks } from './tool-lock'
+import { Remover } from './remove'
+import { at, codeOf, openDirectory, openPath } from './tree'
+
+/**
+ * What is done in the directory of a cache: by the root helper on a server with Dokku, by the program
+ * itself elsewhere. A cache that is not there is empty.
+ */
+
+/** Tools' own locks, by cache; below its directory. */
+const LOCKS: Readonly<Record<string, readonly string[]>> = {
+  uv: ['.lock'],
+  cargo: ['.package-cache-mutate', '.package-cache'],
+}
+
+/** Steps between two messages of progress. */
+const STRIDE = 500
+
+export interface Progress {
+  /** Steps that are done, left ones included. */
+  readonly done: number
+  /** Bytes freed so far. */
+  readonly freed: number
+}
+
+export interface RemovedSteps {
+  /** Bytes really freed: a hard-linked file counts with its last name. */
+  readonly freed: number
+  /** Indices of the steps that were left. */
+  readonly left: readonly number[]
+}
+
+/** Runs something with the directory of a cache open; undefined where there is none. */
+async function withCache<T>(
+  root: string,
+  cache: Room,
+  use: (directory: number) => Promise<T>,
+): Promise<T | undefined> {
+  const directory = openCache(root, cache)
+  if (directory === undefined) return undefined
+  try {
+    return await use(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+function openCache(root: string, cache: Room): number | undefined {
+  try {
+    return openPath(`${root}/${cache.directory}`)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Writes a record for each thing in a cache, with names (`walk`) or without (`measure`). Gives back
+ * false where something could not be read. Throws KnownError for a link in place of a directory.
+ */
+export async function listCache(
+  root: string,
+  cache: Room,
+  verb: 'walk' | 'measure',
+  output: Output,
+): Promise<boolean> {
+  const list = verb === 'walk' ? walk : measure
+  return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
+}
+
+/** Directories of systems in an open directory: each is a whole cache to the tool, locks and all. */
+function systemsIn(directory: number): readonly string[] {
+  return readdirSync(at(directory, '.'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isSystem(entry.name))
+    .map((entry) => entry.name)
+}
+
+/** Holds the tool's own locks in a cache, and in the directory of each system in it. */
+async function withToolLocks<T>(
+  directory: number,
+  cache: Room,
+  waiting: () => void,
+  use: () => Promise<T>,
+): Promise<T> {
+  const names = LOCKS[cache.name] ?? []
+  const systems: number[] = []
+  try {
+    if (names.length > 0) {
+      for (const name of systemsIn(directory)) systems.push(openDirectory(directory, name))
+    }
+    const locks = [directory, ...systems].flatMap((fd) =>
+      names.map((name) => ({ directory: fd, name })),
+    )
+    return await withLocks(locks, waiting, use)
+  } finally {
+    for (const fd of systems) closeSync(fd)
+  }
+}
+
+/**
+ * Carries out steps in the directory of a cache, in order, while holding the tool's own locks; what
+ * was renamed away is deleted after they are released. Throws KnownError when a tool keeps its lock.
+ */
+export async function removeFromCache(
+  root: string,
+  cache: Room,
+  batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
+  progress: (progress: Progress) => void,
+): Promise<RemovedSteps> {
+  const left: number[] = []
+  let done = 0
+  let freed = 0
+  const say = () => progress({ done, freed })
+  const apply = async (remover: Remover) => {
+    for await (const batch of batches) {
+      for (const step of batch) {
+        if (!remover.apply(step)) left.push(done)
+        done += 1
+        if (done % STRIDE === 0) say()
+      }
+    }
+  }
+  await withCache(root, cache, async (directory) => {
+    let freedThings = 0
+    const remover = new Remover(directory, (bytes) => {
+      freed += bytes
+      freedThings += 1
+      if (freedThings % STRIDE === 0) say()
+    })
+    await remover.empty()
+    await withToolLocks(directory, cache, say, () => apply(remover))
+    await remover.empty()
+  })
+  return { freed, left }
+}

@@ -1,0 +1,28 @@
+import type { BuildsFacts } from '../../core/doctor/doctor-builds'
+import { effective } from '../../core/settings'
+import type { Site } from '../dokku/apply'
+import { expectedDevices, liveDevices } from '../builds/devices'
+import type { Engine } from '../docker/engine'
+
+/** Finds out what builds of Dockerfiles would have. Changes nothing. */
+export async function examineBuilds(
+  site: Site,
+  engine: Engine,
+  apps: readonly string[],
+): Promise<BuildsFacts> {
+  const groupOf = (app: string) => effective('group', site.dokku.properties.all(app), {})
+  const frontend = effective('frontend', {}, site.common.settings)
+  const [info, live, image] = await Promise.all([
+    engine.info(),
+    liveDevices(engine),
+    engine.image(frontend),
+  ])
+  return {
+    engine: info.ServerVersion,
+    hasCdi: info.CDISpecDirs.length > 0,
+    missingDevices: expectedDevices(site).filter((name) => !live.has(name)),
+    frontend,
+    hasFrontend: image !== null,
+    apart: apps.filter((app) => groupOf(app) !== ''),
+  }
+}

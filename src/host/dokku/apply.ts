@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { type AppPlan, type Step, planApp } from '../../core/apps/app-plan'
+import { formatGiven } from '../../core/apps/record'
+import { type Common, readAppState } from './app-state'
+import { checkCaches, makeCaches } from '../caches/caches'
+import type { Dokku } from './dokku'
+import { withLock } from '../lock'
+import type { DokkuPlatform } from '../platform'
+import type { Runner } from '../runner'
+
+/** Everything that is needed to plan for an app and to carry the plan out. */
+export interface Site {
+  readonly runner: Runner
+  readonly platform: DokkuPlatform
+  readonly dokku: Dokku
+  readonly common: Common
+}
+
+/** The plan for one app as it is now. `builder` is that of a deploy under way. */
+export async function planFor(site: Site, app: string, builder = ''): Promise<AppPlan> {
+  const state = await readAppState(site.dokku, site.common, app, builder)
+  return planApp(state, site.platform.hostRoot, site.dokku.namedEntries)
+}
+
+/** Whether a plan changes nothing at all. */
+export function isSettled(plan: AppPlan): boolean {
+  return plan.steps.length === 0 && plan.given === null
+}
+
+async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> {
+  const needed = steps.flatMap((step) => (step.kind === 'mount' && step.entry ? [step] : []))
+  if (needed.length === 0) return
+  const entries = await site.dokku.entries()
+  for (const { entry, hostPath } of needed) {
+    if (entry && entries.get(entry) !== hostPath) await site.dokku.createEntry(entry, hostPath)
+  }
+}
+
+async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
+  const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
+  if (problems.length > 0) await makeCaches(site, rooms)
+}
+
+async function record(site: Site, app: string, text: string): Promise<void> {
+  const { properties } = site.dokku
+  if (text) await properties.set(app, 'given', text)
+  else await properties.unset(app, 'given')
+}
+
+/**
+ * Brings one app to its plan, and gives back the plan that was carried out. The app is locked and
+ * planned again under the lock: two mounts at once on one app lose mounts. What is about to be given
+ * is recorded first, so that a run that is killed is completed by the next.
+ */
+export async function applyTo(site: Site, app: string, builder = ''): Promise<AppPlan> {
+  const first = await planFor(site, app, builder)
+  if (isSettled(first)) return first
+  return withLock(join(site.platform.dokkuRoot, app), app, async () => {
+    const plan = await planFor(site, app, builder)
+    if (plan.given === null) return plan
+    if (plan.steps.length > 0) {
+      await record(site, app, formatGiven({ given: plan.held, pending: plan.given }))
+    }
+    await ensureRooms(site, plan.rooms)
+    await ensureEntries(site, plan.steps)
+    for (const step of plan.steps) await site.dokku.apply(app, step)
+    await record(site, app, formatGiven({ given: plan.given, pending: null }))
+    return plan
+  })
+}

@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_CACHES } from '../../../../src/core/caches/catalogue'
+import { applyEdits, inverse } from '../../../../src/core/builds/dockerfile/edits'
+import { type Instruction, parseDockerfile } from '../../../../src/core/builds/dockerfile/parse'
+import { planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
+import { stepsOf } from '../../../../src/core/builds/dockerfile/stages'
+
+// Written anew after public Dockerfiles of all kinds. What each step should come to is said by the
+// comments in front of it: `gets`, `leaves CACHE: WHY`, `keeps TARGET` (a cache mount).
+const folder = join(import.meta.dirname, '../../../fixtures/dockerfiles')
+const facts = { caches: DEFAULT_CACHES, browsersOutside: false, buildArgs: new Map() }
+const corpus = readdirSync(folder).map((name) => [
+  name.replace('.dockerfile', ''),
+  readFileSync(join(folder, name), 'utf8'),
+])
+
+test('the corpus is large', () => expect(corpus.length).toBeGreaterThanOrEqual(50))
+
+describe.each(corpus)('%s', (_, text = '') => {
+  const result = planRewriting(text, facts)
+
+  test('each step gets what its comments say', () => {
+    const said = stepsOf(result.file).map(({ instruction, comments }) => ({
+      line: instruction.line,
+      says: comments.filter((comment) => /^(?:gets|leaves|keeps) /.test(comment)).sort(),
+    }))
+    const got = result.steps.map(({ line, gifts, left, keptMounts }) => ({
+      line,
+      says: [
+        ...(gifts.length > 0 ? [`gets ${gifts.map((gift) => gift.cache).join(' ')}`] : []),
+        ...left.map(({ cache, why }) => `leaves ${cache}: ${why}`),
+        ...keptMounts.map(({ target }) => `keeps ${target}`),
+      ].sort(),
+    }))
+    expect(got).toEqual(said)
+  })
+
+  test('rewriting twice changes nothing more, undoing gives the original', () => {
+    expect(planRewriting(result.text, facts).edits).toEqual([])
+    expect(applyEdits(result.text, inverse(text, result.edits))).toBe(text)
+  })
+
+  test('the same instructions come out, but for flags of RUN', () => {
+    const shape = ({ keyword, args, heredocs, flags, inner }: Instruction): unknown => ({
+      keyword,
+      args: inner ? shape(inner) : args,
+      heredocs,
+      flags: flags.filter(({ name }) => name !== 'device' && name !== 'mount').length,
+    })
+    const shapes = (content: string) => parseDockerfile(content).instructions.map(shape)
+    expect(shapes(result.text)).toEqual(shapes(text))
+  })
+
+  test('nothing that it did not ask for itself is asked for', () => {
+    const asked = [...result.text.matchAll(/dokku\.com\/shared-cache=([a-z0-9-]+)/g)]
+    expect(asked.every(([, device]) => result.devices.includes(device ?? ''))).toBe(true)
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { CATALOGUE, DEFAULT_CACHES, findCache } from '../../../src/core/caches/catalogue'
+import { homesOf, placesToLook } from '../../../src/core/apps/places'
+import { entryName, mountsAt, variablesAt } from '../../../src/core/apps/wanted'
+
+describe('the catalogue', () => {
+  test('five caches are on by default', () =>
+    expect(DEFAULT_CACHES).toEqual(['pip', 'uv', 'npm', 'playwright', 'cargo']))
+  test('the others wait until somebody switches them on', () =>
+    expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
+      'pnpm',
+      'yarn',
+      'bun',
+      'go',
+      'composer',
+    ]))
+  test('the five host directories are what people have', () =>
+    expect(DEFAULT_CACHES.map((name) => findCache(name)?.directory)).toEqual([
+      'pip',
+      'uv',
+      'npm',
+      'ms-playwright',
+      'rust',
+    ]))
+
+  describe.each(CATALOGUE.map((cache) => [cache.name, cache] as const))('%s', (_, cache) => {
+    test('has a directory that is a plain name', () => expect(cache.directory).toMatch(/^[a-z-]+$/))
+    test('has entry names that Dokku takes', () => {
+      for (const { path, kind } of cache.mounts) {
+        if (kind === 'file') continue
+        expect(entryName(cache, path, 'a-long-group-123')).toMatch(
+          /^(?=.{1,45}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+        )
+      }
+    })
+    test('points its tool into a directory that is mounted', () => {
+      const home = '/var/cache/shared-cache/x'
+      const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
+      const mounts = mountsAt(cache, '/caches', home, '').map((m) => m.containerPath)
+      expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
+        true,
+      )
+    })
+    test('shares no host directory and no variable with another', () => {
+      const others = CATALOGUE.filter((other) => other !== cache)
+      expect(others.map((other) => other.directory)).not.toContain(cache.directory)
+      expect(others.map((other) => other.location.name)).not.toContain(cache.location.name)
+    })
+  })
+
+  test('cargo shares its downloads and locks, never its programs and credentials', () =>
+    expect(findCache('cargo')?.mounts.map((m) => m.path)).toEqual([
+      'registry',
+      'git',
+      '.package-cache',
+      '.package-cache-mutate',
+    ]))
+})
+
+describe('where an image is looked into', () => {
+  test('at the places of root, at its own variable, and where browsers are baked in', () =>
+    expect(placesToLook({ CARGO_HOME: '/usr/local/cargo/' }, ['/root', '/app'])).toEqual(
+      expect.arrayContaining([
+        '/root/.cache/pip',
+        '/root/.cargo/registry',
+        '/usr/local/cargo/registry',
+        '/root/.cache/ms-playwright',
+        '/app/.cache/ms-playwright',
+        '/ms-playwright',
+      ]),
+    ))
+  test('a value that is no path is no place', () =>
+    expect(placesToLook({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
+  test.each([
+    ['app', ['/home/app']],
+    ['1000', ['/home/app']],
+    ['1000:1000', ['/home/app']],
+    ['nobody', []],
+  ])('the home of %s', (user, homes) =>
+    expect(
+      homesOf('root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app/:/bin/sh\n', user),
+    ).toEqual(homes),
+  )
+})

@@ -1,0 +1,315 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  checkCaches,
+  makeCaches,
+  removeSteps,
+  usage,
+  walkCache,
+} from '../../../src/host/caches/caches'
+import type { Machine } from '../../../src/host/caches/caches'
+import { roomNamed } from '../../../src/core/apps/layout'
+import { removeFromCache } from '../../../src/host/caches/work'
+import { makeRunner } from '../../../src/host/runner'
+import type { Entry } from '../../../src/core/caches/units/entry'
+import type { Step } from '../../../src/core/caches/units/steps'
+
+let base: string
+let root: string
+let machine: Machine
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  root = join(base, 'shared')
+  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+const mode = (path: string) => (statSync(join(root, path)).mode & 0o7777).toString(8)
+const acl = (path: string) =>
+  execFileSync('getfacl', ['-cp', join(root, path)], { encoding: 'utf8' })
+
+async function entries(name: string): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>()
+  await walkCache(machine, name, (entry) => found.set(entry.path, entry))
+  return found
+}
+
+describe('making the caches', () => {
+  test('a cache is open to all users, and so is what is made in it', async () => {
+    await makeCaches(machine, ['pip'])
+    expect(mode('')).toBe('750')
+    expect(mode('pip')).toBe('777')
+    expect(acl('pip')).toContain('default:other::rwx')
+    expect(existsSync(join(root, 'pip/CACHEDIR.TAG'))).toBe(true)
+    execFileSync('sh', ['-c', 'umask 022 && mkdir made && touch made/file'], {
+      cwd: join(root, 'pip'),
+    })
+    expect([mode('pip/made'), mode('pip/made/file')]).toEqual(['777', '666'])
+  })
+
+  test('cargo has its two directories and its two lock files', async () => {
+    await makeCaches(machine, ['cargo'])
+    expect(mode('rust/registry')).toBe('777')
+    expect(acl('rust/git')).toContain('default:group::rwx')
+    expect([mode('rust/.package-cache'), mode('rust/.package-cache-mutate')]).toEqual([
+      '666',
+      '666',
+    ])
+  })
+
+  test('what is right is left alone: the second run changes nothing', async () => {
+    const first = await makeCaches(machine, ['pip', 'npm', 'cargo'])
+    expect(first.changed.every(({ kind }) => kind === 'missing')).toBe(true)
+    expect(await makeCaches(machine, ['pip', 'npm', 'cargo'])).toEqual({
+      changed: [],
+      remaining: [],
+    })
+    expect(await checkCaches(machine, ['pip', 'npm', 'cargo'])).toEqual([])
+  })
+
+  test.each([
+    ['mode', () => chmodSync(join(root, 'pip'), 0o755), '0755 instead of 0777'],
+    ['mode', () => chmodSync(join(root, 'pip'), 0o1777), '01777 instead of 0777'],
+    ['acl', () => execFileSync('setfacl', ['-k', join(root, 'pip')]), 'no default ACL'],
+    ['missing', () => rmSync(join(root, 'pip'), { recursive: true }), 'missing'],
+  ])('what is wrong is named before it is mended: %s', async (kind, spoil, problem) => {
+    await makeCaches(machine, ['pip'])
+    spoil()
+    const found = await checkCaches(machine, ['pip'])
+    expect(found[0]).toMatchObject({ cache: 'pip', path: 'pip', kind })
+    expect(found[0]?.problem).toContain(problem)
+    expect((await makeCaches(machine, ['pip'])).changed).toEqual(found)
+    expect(await checkCaches(machine, ['pip'])).toEqual([])
+  })
+
+  test('a cache that a script left closed is opened through and through', async () => {
+    mkdirSync(join(root, 'pip/http-v2/a/b'), { recursive: true, mode: 0o755 })
+    writeFileSync(join(root, 'pip/http-v2/a/b/file'), '', { mode: 0o600 })
+    writeFileSync(join(root, 'pip/http-v2/a/b/program'), '', { mode: 0o700 })
+    await makeCaches(machine, ['pip'])
+    expect(mode('pip/http-v2/a/b')).toBe('777')
+    expect(acl('pip/http-v2/a/b')).toContain('default:other::rwx')
+    expect(mode('pip/http-v2/a/b/file')).toBe('666')
+    expect(mode('pip/http-v2/a/b/program')).toBe('777')
+    expect(readdirSync(join(root, 'pip')).sort()).toEqual(['CACHEDIR.TAG', 'http-v2'])
+  })
+
+  test.each([
+    ['a link in place of a cache', 'pip', 'is a symbolic link'],
+    ['a link in place of the root', '', 'is a symbolic link'],
+    ['a link in place of a lock', 'rust/.package-cache', 'is a symbolic link'],
+  ])('%s is refused before anything is changed', async (_, path, message) => {
+    const elsewhere = join(base, 'elsewhere')
+    mkdirSync(elsewhere)
+    if (path !== '') mkdirSync(join(root, path, '..'), { recursive: true })
+    symlinkSync(elsewhere, join(root, path))
+    await expect(makeCaches(machine, ['pip', 'cargo'])).rejects.toThrow(message)
+    expect(readdirSync(elsewhere)).toEqual([])
+    expect(existsSync(join(root, 'pip/CACHEDIR.TAG'))).toBe(false)
+  })
+
+  test('a file in place of a cache is refused', async () => {
+    mkdirSync(root)
+    writeFileSync(join(root, 'npm'), '')
+    await expect(makeCaches(machine, ['npm'])).rejects.toThrow(`${root}/npm is not a directory`)
+  })
+})
+
+describe('measuring', () => {
+  test('bytes are those of du, a hard-linked file once', async () => {
+    await makeCaches(machine, ['npm'])
+    writeFileSync(join(root, 'npm/one'), 'x'.repeat(10_000))
+    linkSync(join(root, 'npm/one'), join(root, 'npm/two'))
+    const du = execFileSync('du', ['-s', '--block-size=1', join(root, 'npm')], { encoding: 'utf8' })
+    const found = (await usage(machine, ['npm', 'pip'])).get('npm')
+    expect(found).toMatchObject({ bytes: parseInt(du), files: 2, complete: true })
+  })
+
+  test('the newest use is that of the file used last', async () => {
+    await makeCaches(machine, ['npm'])
+    const file = join(root, 'npm/CACHEDIR.TAG')
+    utimesSync(file, new Date(2_000_000), new Date(1_000_000))
+    expect((await usage(machine, ['npm'])).get('npm')?.newestUse).toBe(2_000_000)
+  })
+
+  test('a cache that is not there is empty', async () => {
+    const found = await usage(machine, ['uv'])
+    expect(found.get('uv')).toEqual({ bytes: 0, files: 0, newestUse: null, complete: true })
+  })
+
+  test('names may hold anything', async () => {
+    await makeCaches(machine, ['npm'])
+    writeFileSync(join(root, 'npm/a line\nand 1 more'), '')
+    symlinkSync('to somewhere\n', join(root, 'npm/link'))
+    const found = await entries('npm')
+    expect(found.get('a line\nand 1 more')?.type).toBe('file')
+    expect(found.get('link')).toMatchObject({ type: 'link', target: 'to somewhere\n' })
+  })
+
+  test('a link out of the cache is not followed', async () => {
+    await makeCaches(machine, ['npm'])
+    symlinkSync('/usr', join(root, 'npm/usr'))
+    expect([...(await entries('npm')).keys()].sort()).toEqual(['', 'CACHEDIR.TAG', 'usr'])
+  })
+})
+
+describe('removing', () => {
+  const quiet = () => undefined
+  const step = (action: Step['action'], entry: Entry | undefined): Step => ({
+    action,
+    path: entry?.path ?? '',
+    identity: entry?.identity ?? '',
+  })
+
+  beforeEach(async () => {
+    await makeCaches(machine, ['npm'])
+    mkdirSync(join(root, 'npm/a/b'), { recursive: true })
+    writeFileSync(join(root, 'npm/a/file'), 'x'.repeat(5000))
+    writeFileSync(join(root, 'npm/a/b/inner'), 'x'.repeat(5000))
+  })
+
+  test('a file is deleted, and the bytes are those it held', async () => {
+    const file = (await entries('npm')).get('a/file')
+    const removed = await removeSteps(machine, 'npm', [step('unlink', file)], quiet)
+    expect(removed).toEqual({ freed: file?.bytes, left: [] })
+    expect(existsSync(join(root, 'npm/a/file'))).toBe(false)
+  })
+
+  test('a hard-linked file frees nothing until its last name goes', async () => {
+    linkSync(join(root, 'npm/a/file'), join(root, 'npm/again'))
+    const found = await entries('npm')
+    const steps = [step('unlink', found.get('a/file')), step('unlink', found.get('again'))]
+    expect((await removeSteps(machine, 'npm', steps.slice(0, 1), quiet)).freed).toBe(0)
+    const last = await removeSteps(machine, 'npm', steps.slice(1), quiet)
+    expect(last.freed).toBe(found.get('again')?.bytes)
+  })
+
+  test('a directory goes as a whole, and nothing of it stays', async () => {
+    const found = await entries('npm')
+    const removed = await removeSteps(machine, 'npm', [step('trash', found.get('a'))], quiet)
+    const bytes = ['a', 'a/file', 'a/b', 'a/b/inner'].map((path) => found.get(path)?.bytes ?? 0)
+    expect(removed).toEqual({ freed: bytes.reduce((sum, each) => sum + each, 0), left: [] })
+    expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+  })
+
+  test('a directory is tidied when nothing is in it', async () => {
+    mkdirSync(join(root, 'npm/empty'))
+    const tidy = (path: string): Step => ({ action: 'tidy', path, identity: '' })
+    await removeSteps(machine, 'npm', [tidy('empty'), tidy('a')], quiet)
+    expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
+  })
+
+  test('what a killed run had renamed away goes with the next run', async () => {
+    mkdirSync(join(root, 'npm/.trash-1-2/0'), { recursive: true })
+    writeFileSync(join(root, 'npm/.trash-1-2/0/file'), 'x')
+    await removeSteps(machine, 'npm', [], quiet)
+    expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
+  })
+
+  test.each<[string, () => void]>([
+    ['written since', () => writeFileSync(join(root, 'npm/a/file'), 'other')],
+    ['gone', () => rmSync(join(root, 'npm/a/file'))],
+    [
+      'a link now',
+      () => {
+        rmSync(join(root, 'npm/a/file'))
+        symlinkSync('/etc/passwd', join(root, 'npm/a/file'))
+      },
+    ],
+    [
+      'reached through a link now',
+      () => {
+        rmSync(join(root, 'npm/a'), { recursive: true })
+        symlinkSync(base, join(root, 'npm/a'))
+      },
+    ],
+  ])('a file that is %s is left', async (_, change) => {
+    const planned = step('unlink', (await entries('npm')).get('a/file'))
+    change()
+    expect(await removeSteps(machine, 'npm', [planned], quiet)).toEqual({ freed: 0, left: [0] })
+  })
+
+  test.each(['../shared/npm/a/file', '/etc/passwd', 'a/../a/file', 'a//file', '', '.', 'a/.'])(
+    'the path %j is left: it does not stay below the cache',
+    async (path) => {
+      const { identity } = step('unlink', (await entries('npm')).get('a/file'))
+      for (const action of ['unlink', 'trash', 'tidy'] as const) {
+        const planned = { action, identity, path }
+        expect((await removeSteps(machine, 'npm', [planned], quiet)).left).toEqual([0])
+      }
+      expect(existsSync(join(root, 'npm/a/file'))).toBe(true)
+    },
+  )
+
+  describe("the tools' own locks", () => {
+    const holder = (file: string, command: string) =>
+      spawn('flock', ['-s', join(root, file), 'sh', '-c', `echo held; ${command}`], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      })
+
+    test('cargo is waited for while it builds', async () => {
+      await makeCaches(machine, ['cargo'])
+      const cargo = holder('rust/.package-cache-mutate', 'sleep 1')
+      await once(cargo.stdout, 'data')
+      let over = false
+      cargo.once('exit', () => (over = true))
+      await removeSteps(machine, 'cargo', [], quiet)
+      expect(over).toBe(true)
+    })
+
+    test('uv finds its lock taken while its cache is emptied', async () => {
+      await makeCaches(machine, ['uv'])
+      writeFileSync(join(root, 'uv/file'), '')
+      const taken: boolean[] = []
+      const steps = {
+        *[Symbol.iterator]() {
+          const lock = ['-s', '-n', join(root, 'uv/.lock'), 'true']
+          taken.push(spawnSync('flock', lock).status === 1)
+          yield []
+        },
+      }
+      await removeFromCache(root, roomNamed('uv'), steps, quiet)
+      expect(taken).toEqual([true])
+      expect(spawnSync('flock', ['-s', '-n', join(root, 'uv/.lock'), 'true']).status).toBe(0)
+    })
+
+    test('the lock of each system is held as well', async () => {
+      const own = join(root, 'uv/debian-12-amd64-glibc')
+      mkdirSync(own, { recursive: true })
+      writeFileSync(join(own, '.lock'), '')
+      const taken: boolean[] = []
+      const steps = {
+        *[Symbol.iterator]() {
+          const lock = ['-s', '-n', join(own, '.lock'), 'true']
+          taken.push(spawnSync('flock', lock).status === 1)
+          yield []
+        },
+      }
+      await removeFromCache(root, roomNamed('uv'), steps, quiet)
+      expect(taken).toEqual([true])
+    })
+
+    test('a pipe in place of a lock is not opened', async () => {
+      mkdirSync(join(root, 'uv'))
+      execFileSync('mkfifo', [join(root, 'uv/.lock')])
+      await expect(removeSteps(machine, 'uv', [], quiet)).rejects.toThrow('is not a file')
+    })
+  })
+})
