@@ -26,6 +26,7 @@ const common = /** @type {const} */ ({
   legalComments: 'none',
 })
 await build({ ...common, entryPoints: ['src/main.ts'], outfile: `${folder}/shared-cache.cjs` })
+await build({ ...common, entryPoints: ['src/trigger.ts'], outfile: `${folder}/triggers.cjs` })
 await build({ ...common, entryPoints: ['src/helper/main.ts'], outfile: `${folder}/helper.cjs` })
 await cp('LICENSE', `${folder}/LICENSE`)
 

@@ -26,10 +26,6 @@ function setupAndApps(verb: Verb): void {
   })
     .option('--all', 'all apps')
     .option('--dry-run', 'show the plan, change nothing')
-
-  verb('trigger <name> [args...]', 'run what Dokku fired', async () => {
-    return (await import('../triggers')).trigger
-  })
 }
 
 function reportAndSet(verb: Verb): void {

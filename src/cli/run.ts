@@ -1,29 +1,8 @@
 import { CommanderError } from 'commander'
 import type { World } from '../commands/world'
 import { KnownError, EXIT } from '../core/errors'
-import type { Engine } from '../host/docker/engine'
-import { detectPlatform } from '../host/platform'
-import { makeRunner } from '../host/runner'
-import { makeLog } from '../output/log'
 import { makeProgram } from './program'
-
-function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
-  let engine: Engine | undefined
-  return {
-    env,
-    platform: detectPlatform(env),
-    runner: makeRunner(argv.includes('--dry-run')),
-    log: makeLog({
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-      terminal: process.stderr.isTTY,
-      quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
-    }),
-    engine: async () => (engine ??= (await import('../host/docker/engine')).connectEngine(env)),
-    now: () => new Date(),
-    interactive: process.stdin.isTTY && process.stderr.isTTY,
-  }
-}
+import { makeWorld } from './world'
 
 /** Says what went wrong: one line and what to do next; a defect keeps its stack under `--trace`. */
 function explain(world: World, error: unknown, trace: boolean): number {

@@ -8,11 +8,12 @@ import type { World } from './world'
 /** What is missing for it, in a line and a remedy; null where nothing is. */
 async function prepare(world: World, site: Site): Promise<readonly [string, string] | null> {
   const engine = await world.engine()
-  const { CDISpecDirs, ServerVersion } = await engine.info()
+  const info = await engine.info()
+  const { CDISpecDirs, ServerVersion } = info
   if (CDISpecDirs.length === 0) {
     return [`Docker ${ServerVersion} has no CDI devices`, 'Docker 28.2 and later has them.']
   }
-  const live = await liveDevices(engine)
+  const live = liveDevices(info)
   if (!expectedDevices(site).every((name) => live.has(name))) await makeDevices(site, [])
   const frontend = effective('frontend', {}, site.common.settings)
   const problem = await ensureFrontend(site, engine, world.env, frontend)

@@ -32,7 +32,7 @@ const ANY_APP: BuildFacts = {
 }
 
 async function appSubject(world: World, app: string): Promise<Subject | null> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!(await site.dokku.apps()).includes(app)) return null
   const source = await readAppDockerfile(site, app)
   const values = site.dokku.properties.all(app)

@@ -36,7 +36,7 @@ interface Examination {
 const WIDTH = 2
 
 async function examine(world: World, app: string | undefined): Promise<Examination> {
-  const site = world.platform.kind === 'dokku' ? await openSite(world) : null
+  const site = world.platform.kind === 'dokku' ? openSite(world) : null
   const names = site ? await chooseApps(site, app ? [app] : [], app === undefined) : []
   const caches = site ? cachesFor(site, names) : DEFAULT_CACHES
   const host = await examineHost(world, site, names, caches)

@@ -45,7 +45,7 @@ async function switchApps(
   options: EnableOptions,
   enabled: boolean,
 ): Promise<number> {
-  const site = await openSite(world)
+  const site = openSite(world)
   const apps = await choose(site, named, options)
   if (enabled && !isSetUp(site)) {
     throw new KnownError('The shared caches are not set up yet', {

@@ -24,7 +24,7 @@ async function measure(world: World): Promise<void> {
   const { platform, log } = world
   const now = world.now()
   if (!hasCaches(world) || !isDue(readHistory(platform), now.getTime())) return
-  const site = platform.kind === 'dokku' ? await openSite(world) : null
+  const site = platform.kind === 'dokku' ? openSite(world) : null
   const buildCache = await tryBuildCache(world, connectEngine(world.env), false)
   const report = await survey(world, site, now, buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)

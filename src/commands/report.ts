@@ -73,7 +73,7 @@ const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = 
 /** What the caches of this host hold and cost: one document, rendered as it was asked for. */
 async function reportHost(world: World, { format, buildkit }: ReportOptions): Promise<number> {
   const { log } = world
-  const site = world.platform.kind === 'dokku' ? await openSite(world) : null
+  const site = world.platform.kind === 'dokku' ? openSite(world) : null
   const engine = connectEngine(world.env)
   const full = format === 'html' || format === 'prometheus'
   const buildCache = buildkit
@@ -111,7 +111,7 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
     throw new KnownError('--format flag cannot be specified when specifying an info flag')
   }
   if (options.global && !flag) return reportHost(world, options)
-  const site = await openSite(world)
+  const site = openSite(world)
   if (flag && options.global) {
     show(world, '--global', globalRows(site.common.settings), options.format, flag)
     return 0

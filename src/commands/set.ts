@@ -24,7 +24,7 @@ async function changeNight({ runner, log }: World, mode: string): Promise<void> 
  * mounts and variables of apps happens at once; nothing restarts.
  */
 export const set: Command<SetOptions, readonly [string[]]> = async (world, options, words) => {
-  const site = await openSite(world)
+  const site = openSite(world)
   const { properties } = site.dokku
   const [target, key, ...values] = options.global ? ['--global', ...words] : words
   if (!target) throw new KnownError('Please specify an app to run the command on')
@@ -44,5 +44,5 @@ export const set: Command<SetOptions, readonly [string[]]> = async (world, optio
 
   const touched = scope === 'app' ? [target] : apps
   if (!spec.changesApps || !isSetUp(site)) return 0
-  return settle(world, { ...site, common: await readCommon(site.dokku) }, touched, false)
+  return settle(world, { ...site, common: readCommon(site.dokku) }, touched, false)
 }

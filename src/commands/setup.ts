@@ -118,7 +118,7 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   const json = options.format === 'json'
   if (world.platform.kind === 'local') return localSetup(world, options, named)
   const dryRun = options.dryRun ?? false
-  const opened = await openSite(world)
+  const opened = openSite(world)
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
   const site = await look(world, opened, apps)
   const planned = await planAll(world, site, apps)

@@ -5,7 +5,7 @@ import { makeDokku } from '../host/dokku/dokku'
 import type { World } from './world'
 
 /** The Dokku of this server. Throws KnownError on a machine that has none. */
-export async function openSite(world: World): Promise<Site> {
+export function openSite(world: World): Site {
   const { platform, runner } = world
   if (platform.kind !== 'dokku') {
     throw new KnownError('There is no Dokku on this machine', {
@@ -13,7 +13,7 @@ export async function openSite(world: World): Promise<Site> {
     })
   }
   const dokku = makeDokku(platform, runner)
-  return { platform, runner, dokku, common: await readCommon(dokku) }
+  return { platform, runner, dokku, common: readCommon(dokku) }
 }
 
 /** Whether setup has run on this server: before that, nothing is given to any app. */

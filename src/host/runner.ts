@@ -1,4 +1,5 @@
-import { execa } from 'execa'
+import { spawn } from 'node:child_process'
+import { Readable, type Writable } from 'node:stream'
 import { KnownError } from '../core/errors'
 
 export interface Outcome {
@@ -33,28 +34,53 @@ export interface Runner {
   write(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
 }
 
-async function call(file: string, args: readonly string[], options: CallOptions): Promise<Outcome> {
+const NO_SUCH_PROGRAM = 127
+
+/** What a program printed, without the newline that ends it. */
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/\r?\n$/, '')
+}
+
+/** Keeps what a stream brings; hands it on instead where somebody takes it. */
+function collect(stream: Readable | null, take?: (chunk: Buffer) => void): readonly Buffer[] {
+  const chunks: Buffer[] = []
+  stream?.on('data', take ?? ((chunk: Buffer) => chunks.push(chunk)))
+  return chunks
+}
+
+/** Writes to a program that may end before it has read everything. */
+function feed(stdin: Writable | null, input: CallOptions['input'], failed: (error: Error) => void) {
+  if (stdin === null || input === undefined) return
+  stdin.on('error', () => undefined)
+  const source = Readable.from(typeof input === 'string' ? [input] : input)
+  source.on('error', failed).pipe(stdin)
+}
+
+/** Node's own way to start a program: every trigger would pay the loading time of a library. */
+function call(file: string, args: readonly string[], options: CallOptions): Promise<Outcome> {
   const { input, onOutput, cwd, timeout, show } = options
-  const running = execa(file, args, {
-    reject: false,
-    ...(input === undefined
-      ? { stdin: 'ignore' as const }
-      : typeof input === 'string'
-        ? { input }
-        : { stdin: input }),
-    ...(onOutput ? { buffer: { stdout: false } } : {}),
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(show ? { stdout: 'inherit' as const, stderr: 'inherit' as const } : {}),
+  const out = show === true ? 'inherit' : 'pipe'
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      stdio: [input === undefined ? 'ignore' : 'pipe', out, out],
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(timeout === undefined ? {} : { timeout }),
+    })
+    const stdout = collect(child.stdout, onOutput)
+    const stderr = collect(child.stderr)
+    feed(child.stdin, input, reject)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const exit = error.code === 'ENOENT' ? NO_SUCH_PROGRAM : 1
+      resolve({ exit, stdout: '', stderr: error.message })
+    })
+    child.on('close', (code, signal) => {
+      const said = textOf(stderr)
+      const why = signal === null ? said : `${file} was ended by ${signal}`
+      resolve({ exit: code ?? 1, stdout: textOf(stdout), stderr: said || why })
+    })
   })
-  if (onOutput) running.stdout?.on('data', onOutput)
-  const result = await running
-  if (result.exitCode !== undefined) {
-    const { stdout, stderr } = result as { stdout?: string; stderr?: string }
-    return { exit: result.exitCode, stdout: stdout ?? '', stderr: stderr ?? '' }
-  }
-  const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
-  return { exit: missing ? 127 : 1, stdout: '', stderr: result.shortMessage ?? '' }
 }
 
 /** Makes the runner of a command; with `dryRun` a write is a defect: plans are shown, not applied. */

@@ -10,7 +10,7 @@ import type { World } from '../commands/world'
  * whatever is there afterwards is known as given. Before any deploy of the new app.
  */
 export async function copyRecord(world: World, oldApp: string, newApp: string): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   const { properties } = site.dokku
   const from = properties.all(oldApp)
@@ -26,6 +26,6 @@ export async function copyRecord(world: World, oldApp: string, newApp: string): 
 
 /** Brings the new app to its plan when Dokku has finished copying. */
 export async function settleCopy(world: World, _oldApp: string, newApp: string): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (isSetUp(site)) await applyTo(site, newApp)
 }

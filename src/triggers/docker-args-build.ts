@@ -10,7 +10,7 @@ import type { World } from '../commands/world'
  */
 export async function dockerArgsBuild(world: World, app: string, builder: string): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   const state = await readAppState(site.dokku, site.common, app, builder)
   const settings = { ...state.settings, runAccess: 'rw' as const }

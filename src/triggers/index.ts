@@ -1,7 +1,7 @@
-import { EXIT, KnownError } from '../core/errors'
+import { KnownError } from '../core/errors'
 import type { World } from '../commands/world'
 
-type Trigger = (world: World, ...args: string[]) => Promise<void>
+type Trigger = (world: World, ...args: string[]) => Promise<void> | void
 
 /** Triggers by the names that Dokku calls them by, each loaded when it fires. */
 const TRIGGERS: Readonly<Record<string, () => Promise<Trigger>>> = {
@@ -24,23 +24,16 @@ const TRIGGERS: Readonly<Record<string, () => Promise<Trigger>>> = {
  * Runs what Dokku fired. Whatever happens here must not fail somebody's deploy: an error is a warning
  * and the exit code is 0.
  */
-export async function trigger(
-  world: World,
-  _options: unknown,
-  name: string,
-  args: readonly string[],
-): Promise<number> {
-  const load = TRIGGERS[name]
-  if (!load) throw new KnownError(`There is no trigger called ${name}`)
+export async function trigger(world: World, name: string, args: readonly string[]): Promise<void> {
   try {
-    await (
-      await load()
-    )(world, ...args)
+    const load = TRIGGERS[name]
+    if (!load) throw new KnownError(`there is no trigger called ${name}`)
+    const run = await load()
+    await run(world, ...args)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     world.log.warn(`shared-cache: ${message}`)
     if (error instanceof KnownError && error.hint) world.log.warn(error.hint)
     if (world.env['DOKKU_TRACE'] && error instanceof Error) world.log.warn(String(error.stack))
   }
-  return EXIT.ok
 }

@@ -5,7 +5,7 @@ import type { World } from '../commands/world'
 
 /** A new app has its caches at once, unless somebody said that new apps have none. */
 export async function postCreate(world: World, app: string): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   if (effective('auto-enable', {}, site.common.settings) === 'false') {
     await site.dokku.properties.set(app, 'enabled', 'false')

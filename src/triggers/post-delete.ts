@@ -3,6 +3,6 @@ import type { World } from '../commands/world'
 
 /** Nothing is left of a destroyed app; its mounts and variables go with it, by Dokku itself. */
 export async function postDelete(world: World, app: string): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   await site.dokku.properties.destroy(app)
 }

@@ -8,7 +8,7 @@ import type { World } from '../commands/world'
  * caches. An entry point that changes user is noticed here.
  */
 export async function postDeploy(world: World, app: string): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   await lookAtProcesses(site, await world.engine(), app)
   await applyTo(site, app)

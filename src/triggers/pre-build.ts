@@ -3,7 +3,13 @@ import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/d
 import { KnownError } from '../core/errors'
 import { appSettings, effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
-import { elsewhere, obstacle, readBuildFile, replaceBuildFile } from '../host/builds/build-gate'
+import {
+  elsewhere,
+  lookAtEngine,
+  obstacle,
+  readBuildFile,
+  replaceBuildFile,
+} from '../host/builds/build-gate'
 import { readBuildOptions } from '../host/builds/dockerfile'
 import { forgetRewriting, noteRewriting } from '../host/builds/rewritten'
 import { buildLine, noCachesLine } from '../output/build-text'
@@ -57,18 +63,21 @@ async function giveCaches(
   text: string,
   caches: readonly string[],
 ): Promise<boolean> {
+  const frontend = effective('frontend', {}, site.common.settings)
+  // Asked while Dokku is: what the Engine answers counts only where something is given.
+  const look = world.engine().then((engine) => lookAtEngine(engine, frontend))
+  look.catch(() => undefined)
   const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
   const { buildArgs, target } = options
   const plan = planRewriting(text, { caches, browsersOutside: false, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
-    const frontend = effective('frontend', {}, site.common.settings)
     const why =
       groupProblem(site, app) ??
       elsewhere(world.env, appEnv, options) ??
-      (await obstacle(site, await world.engine(), plan, frontend))
+      (await obstacle(site, await look, plan, frontend))
     if (why !== null) throw new KnownError(why)
-    await noteRewriting(site, app, plan.text, frontend, target === '' ? plan.finalBase : null)
+    await noteRewriting(site, app, frontend, target === '' ? plan.finalBase : null)
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
   for (const line of buildLine(plan)) world.log.step(line)
@@ -103,7 +112,7 @@ export async function preBuild(
   directory: string,
 ): Promise<void> {
   if (builder !== 'dockerfile') return
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   let isRewritten = false
   try {

@@ -9,6 +9,6 @@ import type { World } from '../commands/world'
  */
 export async function preReceiveApp(world: World, app: string, builder: string): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return
-  const site = await openSite(world)
+  const site = openSite(world)
   if (isSetUp(site)) await applyTo(site, app, builder)
 }

@@ -24,7 +24,7 @@ export async function preReleaseBuilder(
   app: string,
   image: string,
 ): Promise<void> {
-  const site = await openSite(world)
+  const site = openSite(world)
   if (!isSetUp(site)) return
   await lookAtImage(site, await world.engine(), app, image, builder)
   if (builder === 'dockerfile') await learnBase(site, app)

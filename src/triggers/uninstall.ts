@@ -6,8 +6,8 @@ import type { World } from '../commands/world'
  * Uninstalling leaves mounts and variables where they are: they harm no deploy. Says how to take them
  * away, a line for each app, from what was recorded.
  */
-export async function uninstall(world: World): Promise<void> {
-  const { dokku, platform } = await openSite(world)
+export function uninstall(world: World): void {
+  const { dokku, platform } = openSite(world)
   const lines = dokku.properties.apps().flatMap((app) => {
     const { given } = parseGiven(app, dokku.properties.get(app, 'given'))
     const names = Object.keys(given.env)

@@ -18,7 +18,7 @@ import type { Site } from '../dokku/apply'
 import { awaitDevices, liveDevices, makeDevices } from './devices'
 import { decode } from './dockerfile'
 import { diskOf } from '../caches/disk'
-import type { Engine } from '../docker/engine'
+import type { Engine, EngineInfo } from '../docker/engine'
 
 /** Below this nothing is rewritten: some tools fail a build when their cache is full. */
 const LEAST_BYTES = 2_000_000_000
@@ -100,11 +100,27 @@ async function spaceProblem(root: string): Promise<string | null> {
   return null
 }
 
-async function deviceProblem(site: Site, engine: Engine, plan: Rewriting): Promise<string | null> {
-  const live = await liveDevices(engine)
+/** What an Engine says of itself before a build. */
+export interface EngineLook {
+  readonly engine: Engine
+  readonly info: EngineInfo
+  readonly hasFrontend: boolean
+}
+
+export async function lookAtEngine(engine: Engine, frontend: string): Promise<EngineLook> {
+  const [info, image] = await Promise.all([engine.info(), engine.image(frontend)])
+  return { engine, info, hasFrontend: image !== null }
+}
+
+async function deviceProblem(
+  site: Site,
+  look: EngineLook,
+  plan: Rewriting,
+): Promise<string | null> {
+  const live = liveDevices(look.info)
   if (plan.devices.every((name) => live.has(name))) return null
   await makeDevices(site, plan.bases)
-  const missing = await awaitDevices(engine, plan.devices)
+  const missing = await awaitDevices(look.engine, plan.devices)
   return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
 }
 
@@ -114,7 +130,7 @@ async function deviceProblem(site: Site, engine: Engine, plan: Rewriting): Promi
  */
 export async function obstacle(
   site: Site,
-  engine: Engine,
+  look: EngineLook,
   plan: Rewriting,
   frontend: string,
 ): Promise<string | null> {
@@ -129,10 +145,10 @@ export async function obstacle(
   }
   const space = await spaceProblem(root)
   if (space !== null) return space
-  const { CDISpecDirs } = await engine.info()
-  if (CDISpecDirs.length === 0) return 'this Engine has no CDI devices: 28.2 or later is needed'
-  if (!(await engine.image(frontend))) {
+  if (look.info.CDISpecDirs.length === 0)
+    return 'this Engine has no CDI devices: 28.2 or later is needed'
+  if (!look.hasFrontend) {
     return `the frontend ${frontend} is missing: run dokku shared-cache:setup`
   }
-  return deviceProblem(site, engine, plan)
+  return deviceProblem(site, look, plan)
 }

@@ -12,7 +12,7 @@ import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
 import { type BaseImage, deviceName } from '../../core/builds/cdi'
 import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
 import type { Site } from '../dokku/apply'
-import type { Engine } from '../docker/engine'
+import type { Engine, EngineInfo } from '../docker/engine'
 import { callHelper } from '../helper'
 import { withLock } from '../lock'
 import { PLUGIN } from '../dokku/properties'
@@ -65,9 +65,8 @@ export function expectedDevices(site: Site): readonly string[] {
   )
 }
 
-/** Names of our devices that the Engine has now. */
-export async function liveDevices(engine: Engine): Promise<ReadonlySet<string>> {
-  const { DiscoveredDevices } = await engine.info()
+/** Names of our devices among those that an Engine has. */
+export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<string> {
   const prefix = `${DEVICE_KIND}=`
   return new Set(
     DiscoveredDevices.filter(({ ID }) => ID.startsWith(prefix)).map(({ ID }) =>
@@ -82,7 +81,7 @@ export async function awaitDevices(
   names: readonly string[],
 ): Promise<readonly string[]> {
   for (let waited = 0; ; waited += PAUSE) {
-    const live = await liveDevices(engine)
+    const live = liveDevices(await engine.info())
     const missing = names.filter((name) => !live.has(name))
     if (missing.length === 0 || waited >= PATIENCE) return missing
     await new Promise((resolve) => setTimeout(resolve, PAUSE))

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { type BaseImage, baseKey } from '../../core/builds/cdi'
 import type { Site } from '../dokku/apply'
 
 /**
- * The note that this deploy's Dockerfile was rewritten: its sha256, the frontend it needs and the
- * base of the image. The bash trigger docker-args-process-build compares the first and prints the
- * second; the third is looked up when the image is built.
+ * The note that this deploy's Dockerfile was rewritten: the frontend it needs and the base of the
+ * image. The bash trigger docker-args-process-build prints the first for a file that asks for a
+ * device; the second is looked up when the image is built.
  */
 const KEY = 'rewritten'
 
@@ -18,18 +17,16 @@ export async function forgetRewriting(site: Site, app: string): Promise<void> {
 export async function noteRewriting(
   site: Site,
   app: string,
-  text: string,
   frontend: string,
   base: BaseImage | null,
 ): Promise<void> {
-  const sum = createHash('sha256').update(text).digest('hex')
   const key = base ? baseKey(base) : '-'
-  const note = `${sum} ${frontend} ${key}`
+  const note = `${frontend} ${key}`
   if (site.dokku.properties.get(app, KEY) !== note) await site.dokku.properties.set(app, KEY, note)
 }
 
 /** The key of the base that the image of this deploy began with; null where nothing was rewritten. */
 export function notedBase(site: Site, app: string): string | null {
-  const [, , key = '-'] = (site.dokku.properties.get(app, KEY) ?? '').split(' ')
+  const [, key = '-'] = (site.dokku.properties.get(app, KEY) ?? '').split(' ')
   return key === '-' ? null : key
 }

@@ -1,6 +1,10 @@
-import { statfs } from 'node:fs/promises'
+import { statfs as statfsWith } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { codeOf } from './tree'
+
+/** `node:fs/promises` takes longer to load than a whole trigger may wait for. */
+const statfs = promisify(statfsWith)
 
 /** The file system that a directory is on. */
 export interface Disk {

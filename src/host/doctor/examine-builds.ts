@@ -1,6 +1,7 @@
 import type { BuildsFacts } from '../../core/doctor/doctor-builds'
 import { effective } from '../../core/settings'
 import type { Site } from '../dokku/apply'
+import { lookAtEngine } from '../builds/build-gate'
 import { expectedDevices, liveDevices } from '../builds/devices'
 import type { Engine } from '../docker/engine'
 
@@ -12,17 +13,14 @@ export async function examineBuilds(
 ): Promise<BuildsFacts> {
   const groupOf = (app: string) => effective('group', site.dokku.properties.all(app), {})
   const frontend = effective('frontend', {}, site.common.settings)
-  const [info, live, image] = await Promise.all([
-    engine.info(),
-    liveDevices(engine),
-    engine.image(frontend),
-  ])
+  const { info, hasFrontend } = await lookAtEngine(engine, frontend)
+  const live = liveDevices(info)
   return {
     engine: info.ServerVersion,
     hasCdi: info.CDISpecDirs.length > 0,
     missingDevices: expectedDevices(site).filter((name) => !live.has(name)),
     frontend,
-    hasFrontend: image !== null,
+    hasFrontend,
     apart: apps.filter((app) => groupOf(app) !== ''),
   }
 }

@@ -6,21 +6,26 @@ import type { Dokku } from './dokku'
 /** What is the same for all apps of a run, read once. */
 export interface Common {
   readonly settings: Values
-  readonly env: Readonly<Record<string, string>>
+  /** Variables of all apps: a process, for those who ask for them. */
+  readonly env: () => Promise<Readonly<Record<string, string>>>
   /** What has just been seen of apps, newer than their records. */
   readonly seen?: ReadonlyMap<string, Seen>
   /** Settings that a dry run takes for granted, over those of the apps. */
   readonly assumed?: Values
 }
 
-export async function readCommon(dokku: Dokku): Promise<Common> {
-  return { settings: dokku.properties.all('--global'), env: await dokku.env('--global') }
+export function readCommon(dokku: Dokku): Common {
+  let asked: Promise<Record<string, string>> | undefined
+  return {
+    settings: dokku.properties.all('--global'),
+    env: () => (asked ??= dokku.env('--global')),
+  }
 }
 
 const USER_OPTION = /(^|\s)(-u|--user)[=\s]/
 
 /**
- * The state of one app. Costs two processes of a few milliseconds, a third only for an app that may
+ * The state of one app. Costs two processes of a few milliseconds at once, another only for an app that may
  * be given the layout of root. Throws KnownError for an unknown app and for a damaged record.
  */
 export async function readAppState(
@@ -31,9 +36,10 @@ export async function readAppState(
 ): Promise<AppState> {
   const values = { ...dokku.properties.all(app), ...common.assumed }
   const seen = common.seen?.get(app) ?? parseSeen(app, values['seen'])
-  const [mounts, env, options] = await Promise.all([
+  const [mounts, env, globalEnv, options] = await Promise.all([
     dokku.mounts(app),
     dokku.env(app),
+    common.env(),
     seen?.processes === 'root' ? dokku.deployOptions(app) : '',
   ])
   return {
@@ -42,7 +48,7 @@ export async function readAppState(
     scheduler: dokku.scheduler(app),
     mounts,
     env,
-    globalEnv: common.env,
+    globalEnv,
     ...parseGiven(app, values['given']),
     seen,
     builder,

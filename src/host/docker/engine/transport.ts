@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { KnownError } from '../../../core/errors'
@@ -89,9 +88,11 @@ function unreachable(address: Address, error: NodeJS.ErrnoException): KnownError
 export function makeTransport(address: Address): Transport {
   const tls = address.kind === 'tcp' ? address.tls : null
   const secrets = tls ? tlsOptions(tls) : {}
-  const send = tls ? httpsRequest : httpRequest
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
+  // TLS is loaded where it is spoken: an Engine is a socket nearly always.
+  const sender = async () => (tls ? (await import('node:https')).request : httpRequest)
+  return async (method, path, body) => {
+    const send = await sender()
+    return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const request = send({
         ...target(address),
@@ -110,4 +111,5 @@ export function makeTransport(address: Address): Transport {
       request.on('error', (error) => reject(unreachable(address, error)))
       request.end(text)
     })
+  }
 }

@@ -1,0 +1,26 @@
+import type { World } from '../commands/world'
+import type { Engine } from '../host/docker/engine'
+import { detectPlatform } from '../host/platform'
+import { makeRunner } from '../host/runner'
+import { makeLog } from '../output/log'
+
+/** The world as an environment and the words of a command line describe it. */
+export function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
+  let engine: Engine | undefined
+  return {
+    env,
+    platform: detectPlatform(env),
+    runner: makeRunner(argv.includes('--dry-run')),
+    log: makeLog({
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      terminal: process.stderr.isTTY,
+      quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
+    }),
+    engine: async () => (engine ??= (await import('../host/docker/engine')).connectEngine(env)),
+    now: () => new Date(),
+    get interactive() {
+      return process.stdin.isTTY && process.stderr.isTTY
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+let base: string
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'trigger-'))
+  cpSync('plugin', join(base, 'plugin'), { recursive: true })
+  mkdirSync(join(base, 'config/shared-cache/--global'), { recursive: true })
+  writeFileSync(join(base, 'config/shared-cache/--global/setup'), '1')
+  mkdirSync(join(base, 'app'))
+})
+afterEach(() => rmSync(base, { recursive: true }))
+
+const system = '/usr/bin:/bin'
+
+/** Puts a program in the place of Node. */
+function nodeIs(script: string): string {
+  const bin = join(base, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'node'), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(bin, 'node'), 0o755)
+  return bin
+}
+
+/** A directory with the system's programs for a shim, Node not among them. */
+function withoutNode(): string {
+  const bin = join(base, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'bash'), '#!/bin/sh\nexec /bin/bash "$@"\n')
+  chmodSync(join(bin, 'bash'), 0o755)
+  return bin
+}
+
+function fire(name: string, args: readonly string[], path: string) {
+  const { status, stdout, stderr } = spawnSync(join(base, 'plugin', name), args, {
+    encoding: 'utf8',
+    cwd: join(base, 'app'),
+    env: { PATH: path, DOKKU_LIB_ROOT: base },
+  })
+  return { status, stdout, stderr }
+}
+
+const build = ['dockerfile', 'app', '/tmp'] as const
+const needed = ` !     shared-cache: Node 18.19 or later is needed: run 'sudo apt-get install nodejs', or see https://nodejs.org\n`
+
+describe('a trigger never fails a deploy, and says why in one line', () => {
+  test('without Node', () =>
+    expect(fire('pre-build', build, withoutNode())).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: needed,
+    }))
+  test.each(['12.22.12', '16.20.2', '18.13.0', '18.18.2'])('with Node %s', (version) => {
+    const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`
+    writeFileSync(join(base, 'old.cjs'), pretend)
+    const node = nodeIs(`exec ${process.execPath} -r ${base}/old.cjs "$@"`)
+    const { status, stderr } = fire('pre-build', build, `${node}:${system}`)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: needed })
+  })
+  test('without its program', () => {
+    rmSync(join(base, 'plugin/trigger.cjs'))
+    const { status, stderr } = fire('pre-build', build, `${dirname(process.execPath)}:${system}`)
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: ` !     shared-cache: its program is missing: run 'sudo dokku plugin:install'\n`,
+    })
+  })
+  test.each([
+    ['without half of it', null, "Cannot find module './triggers.cjs'"],
+    ['with a damaged one', 'const a = {', 'Unexpected end of input'],
+    ['with one that fails', 'setTimeout(() => { throw new Error("no\\nyes") })', 'no'],
+  ])('%s', (_, text, why) => {
+    if (text !== null) writeFileSync(join(base, 'plugin/triggers.cjs'), text)
+    const { status, stderr } = fire('pre-build', build, `${dirname(process.execPath)}:${system}`)
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: ` !     shared-cache failed, and is left out: ${why}\n`,
+    })
+  })
+  test('killed', () => {
+    const { status, stderr } = fire('pre-build', build, `${nodeIs('kill -9 $$')}:${system}`)
+    expect(status).toBe(0)
+    expect(stderr).toContain(' !     shared-cache: its program failed\n')
+  })
+})
+
+describe('no Node is started', () => {
+  test.each([
+    ['pre-build', ['herokuish', 'app', '/tmp']],
+    ['docker-args-build', ['app', 'dockerfile']],
+    ['docker-args-process-build', ['app', 'dockerfile']],
+    ['pre-receive-app', ['app', 'dockerfile']],
+    ['cron-entries', ['docker-local']],
+  ])('%s %j', (name, args) => {
+    const { status, stderr } = fire(name, args, `${nodeIs('echo node >&2')}:${system}`)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+  test('before setup', () => {
+    rmSync(join(base, 'config/shared-cache/--global/setup'))
+    expect(fire('pre-build', build, `${nodeIs('echo node >&2')}:${system}`)).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    })
+  })
+})
+
+describe('the frontend', () => {
+  test.each([
+    [
+      'for a file that asks',
+      'FROM a\nRUN --device=dokku.com/shared-cache=npm npm ci\n',
+      ' --build-arg BUILDKIT_SYNTAX=x:1-labs',
+    ],
+    ['for no other', 'FROM a\nRUN npm ci\n', ''],
+  ])('%s', (_, text, option) => {
+    mkdirSync(join(base, 'config/shared-cache/app'))
+    writeFileSync(join(base, 'config/shared-cache/app/rewritten'), 'x:1-labs -\n')
+    writeFileSync(join(base, 'app/Dockerfile'), text)
+    const { stdout } = fire('docker-args-process-build', ['app', 'dockerfile'], system)
+    expect(stdout).toBe(option)
+  })
+  test('never without a note that the file was rewritten', () => {
+    writeFileSync(
+      join(base, 'app/Dockerfile'),
+      'FROM a\nRUN --device=dokku.com/shared-cache=npm ls\n',
+    )
+    const { status, stdout, stderr } = fire(
+      'docker-args-process-build',
+      ['app', 'dockerfile'],
+      system,
+    )
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+})
