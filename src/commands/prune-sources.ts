@@ -1,9 +1,12 @@
 import { CATALOGUE } from '../core/caches/catalogue'
+import type { BudgetSettings } from '../core/budgets'
+import { limitsOne } from '../core/caches/cache-budgets'
 import { KnownError } from '../core/errors'
 import { nameIn, splitName } from '../core/apps/group'
-import type { Limits, Selection } from '../core/caches/inventory'
-import { type Values, appSettings, budgetSettings } from '../core/settings'
+import type { Selection } from '../core/caches/inventory'
+import { type Values, budgetSettings, cacheBudgetSettings } from '../core/settings'
 import { PRUNABLE } from '../core/caches/units'
+import { cachesThere } from '../host/caches/names'
 import { connectEngine } from '../host/docker/engine'
 import { makeProperties } from '../host/dokku/properties'
 import { buildkitSource } from '../host/sources/buildkit'
@@ -15,12 +18,21 @@ import type { World } from './world'
 export interface Wish {
   readonly selection: Selection
   /** Null where no limit was given: the host's budgets hold then. */
-  readonly limits: Limits | null
+  readonly limits: BudgetSettings | null
 }
 
 interface Named {
   readonly cache?: readonly string[]
   readonly buildkit?: boolean
+}
+
+/** What is to be pruned, and by which limits. */
+export interface Chosen {
+  readonly sources: readonly Source[]
+  readonly caches: BudgetSettings
+  readonly buildkit: BudgetSettings
+  /** Caches that count for the whole and that nobody can prune yet. */
+  readonly others: readonly string[]
 }
 
 /** What is set for all on a server with Dokku; nothing on any other machine. */
@@ -47,33 +59,49 @@ function cacheSource(world: World, name: string): Source {
   return filesSource(world, nameIn(found.group, found.cache.name), world.now().getTime())
 }
 
-/** Groups that apps are in, that of all others first. */
-function groupsInUse({ platform, runner }: World): readonly string[] {
-  if (platform.kind !== 'dokku') return ['']
-  const properties = makeProperties(platform, runner)
-  const groups = properties.apps().map((app) => appSettings(properties.all(app), {}).group)
-  return [...new Set(['', ...groups])]
+function isPrunable(name: string): boolean {
+  return PRUNABLE.includes(splitName(name)?.cache.name ?? '')
+}
+
+/** The limits of caches that were named: what is for all together says nothing of some of them. */
+function limitsOfNamed(settings: BudgetSettings, names: readonly string[]): BudgetSettings {
+  if (names.length === 0) return settings
+  if (limitsOne(settings)) return { ...settings, maxSize: 'off', minFree: 'off' }
+  throw new KnownError(`Nothing says what should go from ${names.join(', ')}`, {
+    hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
+  })
+}
+
+function refuseMeaningless(sources: readonly Source[], asked: readonly (keyof Selection)[]): void {
+  for (const source of sources) {
+    const unknown = asked.find((key) => !source.selectable.includes(key))
+    if (unknown) throw new KnownError(`${FLAGS[unknown]} means nothing to ${source.name}`)
+  }
 }
 
 /**
  * The sources that a person named, or, where none was named, all that understand what was asked.
  * Throws KnownError for a name that is none, and for an option that means nothing to a named one.
  */
-export function chooseSources(world: World, named: Named, wish: Wish): readonly Source[] {
-  const chosenCaches = [...new Set(named.cache)].map((name) => cacheSource(world, name))
+export function chooseSources(world: World, named: Named, wish: Wish): Chosen {
+  const names = [...new Set(named.cache)]
+  const chosenCaches = names.map((name) => cacheSource(world, name))
   const asked = Object.keys(wish.selection) as (keyof Selection)[]
-  const buildkit = () => buildkitSource(connectEngine(world.env), budgetSettings(globals(world)))
+  const buildkit = () => buildkitSource(connectEngine(world.env)) as Source
   const chosen: Source[] = named.buildkit ? [...chosenCaches, buildkit()] : chosenCaches
-  for (const source of chosen) {
-    const unknown = asked.find((key) => !source.selectable.includes(key))
-    if (unknown) throw new KnownError(`${FLAGS[unknown]} means nothing to ${source.name}`)
+  refuseMeaningless(chosen, asked)
+  const set = globals(world)
+  const limits = {
+    caches: wish.limits ?? limitsOfNamed(cacheBudgetSettings(set), names),
+    buildkit: wish.limits ?? budgetSettings(set),
   }
-  if (chosen.length) return chosen
-  const caches = groupsInUse(world).flatMap((group) => PRUNABLE.map((name) => nameIn(group, name)))
-  const all: Source[] = [...caches.map((name) => cacheSource(world, name)), buildkit()]
-  return all.filter(
-    (source) =>
-      asked.every((key) => source.selectable.includes(key)) &&
-      (wish.limits !== null || source.planBudgets !== undefined),
+  if (chosen.length) return { ...limits, sources: chosen, others: [] }
+  const onDisk = cachesThere(world)
+  const alone = CATALOGUE.map(({ name }) => name)
+  const there = [...alone, ...onDisk.filter((name) => !alone.includes(name))]
+  const caches = there.filter(isPrunable).map((name) => cacheSource(world, name))
+  const sources = [...caches, buildkit()].filter((source) =>
+    asked.every((key) => source.selectable.includes(key)),
   )
+  return { ...limits, sources, others: onDisk.filter((name) => !isPrunable(name)) }
 }

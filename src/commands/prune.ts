@@ -1,11 +1,15 @@
+import { type BudgetSettings, parseAmount, parseMaxAge } from '../core/budgets'
 import { KnownError } from '../core/errors'
-import type { Inventory, Limits, PrunePlan, Selection } from '../core/caches/inventory'
-import { planPrune } from '../core/caches/prune-plan'
-import { parseAge, parseSize } from '../core/size'
+import type { Selection } from '../core/caches/inventory'
 import { readLine } from '../host/ask'
-import type { Progress, Source } from '../host/sources/source'
-import { type PruneOutcome, pruneDocument, showPlan, showRemoved } from '../output/prune-text'
-import { formatBytes } from '../output/units'
+import {
+  type PruneOutcome,
+  overLine,
+  pruneDocument,
+  showPlan,
+  showRemoved,
+} from '../output/prune-text'
+import { type Planned, planAll, progressOf } from './prune-plans'
 import { type Wish, chooseSources } from './prune-sources'
 import { remember } from './remember'
 import type { Command, CommonOptions, World } from './world'
@@ -15,6 +19,7 @@ export interface PruneOptions extends CommonOptions, Selection {
   readonly buildkit?: boolean
   readonly olderThan?: string
   readonly maxSize?: string
+  readonly minFree?: string
   readonly dryRun?: boolean
   readonly format: 'stdout' | 'json'
 }
@@ -29,24 +34,30 @@ function readSelection(options: PruneOptions): Selection {
   }
 }
 
+const NO_LIMITS: BudgetSettings = {
+  maxSize: 'off',
+  maxAge: 'off',
+  partMaxSize: 'off',
+  minFree: 'off',
+}
+
 /** The limits given; null for none: then the host's budgets hold. A choice alone means all of it. */
-function readLimits({ olderThan, maxSize, type, cacheMount, app }: PruneOptions): Limits | null {
-  if (olderThan === undefined && maxSize === undefined) {
+function readLimits(options: PruneOptions): BudgetSettings | null {
+  const { olderThan, maxSize, minFree, type, cacheMount, app } = options
+  if (olderThan === undefined && maxSize === undefined && minFree === undefined) {
     const chosen = [type, cacheMount, app].some((choice) => choice !== undefined)
-    return chosen ? { maxBytes: 0 } : null
+    return chosen ? { ...NO_LIMITS, maxSize: '0' } : null
   }
   return {
-    ...(olderThan === undefined ? {} : { olderThan: parseAge(olderThan) }),
-    ...(maxSize === undefined ? {} : { maxBytes: parseSize(maxSize) }),
+    ...NO_LIMITS,
+    ...(olderThan === undefined ? {} : { maxAge: parseMaxAge(olderThan) }),
+    ...(maxSize === undefined ? {} : { maxSize: parseAmount(maxSize) }),
+    ...(minFree === undefined ? {} : { minFree: parseAmount(minFree) }),
   }
 }
 
 function hasWork({ outcome }: Planned): boolean {
   return outcome.plan.remove.length > 0
-}
-
-function progressOf(world: World, what: string): Progress {
-  return ({ units, bytes }) => world.log.progress(`${what}: ${units}, ${formatBytes(bytes)}`)
 }
 
 /** Asks as Dokku does: the name has to be typed, on a terminal or through a pipe. */
@@ -59,48 +70,6 @@ async function confirm({ log }: World, names: readonly string[], json: boolean):
   if ((await readLine()) !== name) {
     throw new KnownError(`Confirmation did not match ${name}. Aborted.`)
   }
-}
-
-interface Planned {
-  readonly source: Source
-  readonly outcome: PruneOutcome
-}
-
-function planFor(
-  source: Source,
-  inventory: Inventory,
-  limits: Limits | null,
-  now: number,
-): Promise<PrunePlan> | PrunePlan {
-  if (limits) return planPrune(inventory, limits, now)
-  if (source.planBudgets) return source.planBudgets(inventory, now)
-  throw new KnownError(`Nothing says what should go from ${source.name}`, {
-    hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
-  })
-}
-
-async function planSource(world: World, source: Source, wish: Wish): Promise<Planned> {
-  const looking = progressOf(world, `Looking at ${source.name}`)
-  const inventory = await source.inventory(wish.selection, looking)
-  world.log.progress('')
-  const plan = await planFor(source, inventory, wish.limits, world.now().getTime())
-  return { source, outcome: { plan, complete: inventory.complete, removed: null } }
-}
-
-/** Plans for all sources. One of several that nobody named, and that cannot be read, is left out. */
-async function planAll(world: World, options: PruneOptions, wish: Wish): Promise<Planned[]> {
-  const sources = chooseSources(world, options, wish)
-  const named = options.buildkit || options.cache !== undefined || sources.length === 1
-  const planned: Planned[] = []
-  for (const source of sources) {
-    try {
-      planned.push(await planSource(world, source, wish))
-    } catch (error) {
-      if (named || !(error instanceof KnownError)) throw error
-      world.log.warn(`${error.message}: ${source.name} is left as it is`)
-    }
-  }
-  return planned
 }
 
 async function apply(world: World, { source, outcome }: Planned): Promise<PruneOutcome> {
@@ -117,10 +86,13 @@ export const prune: Command<PruneOptions> = async (world, options) => {
   const json = options.format === 'json'
   const dryRun = options.dryRun ?? false
   const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
-  const planned = await planAll(world, options, wish)
+  const chosen = chooseSources(world, options, wish)
+  const isNamed = options.buildkit === true || options.cache !== undefined
+  const { planned, failed, over } = await planAll(world, chosen, wish, isNamed)
   const outcomes = planned.map(({ outcome }) => outcome)
   if (!json) {
     for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)
+    if (over) log.warn(overLine(over))
   }
   if (!dryRun) {
     const names = planned.filter(hasWork).map(({ source }) => source.name)
@@ -133,6 +105,6 @@ export const prune: Command<PruneOptions> = async (world, options) => {
     }
   }
   if (!dryRun) await remember(world)
-  if (json) log.plain(pruneDocument(outcomes, dryRun))
+  if (json) log.plain(pruneDocument(outcomes, dryRun, { failed, over }))
   return 0
 }

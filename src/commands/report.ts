@@ -1,6 +1,6 @@
 import { appRows, globalRows, rowOf, type Rows } from '../core/apps/app-report'
 import { KnownError, noSuchApp } from '../core/errors'
-import { resolveBudgets } from '../core/buildkit/budgets'
+import { resolveBudgets } from '../core/budgets'
 import type { GlobalReport } from '../core/report/global-report'
 import { type Values, budgetSettings } from '../core/settings'
 import type { Site } from '../host/dokku/apply'

@@ -1,6 +1,6 @@
 import { KnownError } from '../core/errors'
 import type { Log } from '../output/log'
-import { failedLine, scheduledLine } from '../output/scheduled-text'
+import { type PruneDocument, failedLine, scheduledLine } from '../output/scheduled-text'
 import { prune } from './prune'
 import type { Command, CommonOptions, World } from './world'
 
@@ -29,8 +29,9 @@ export const scheduled: Command<CommonOptions> = async (world) => {
   const at = world.now()
   try {
     const exit = await prune(quiet, { force: true, format: 'json' })
-    world.log.plain(scheduledLine(at, results[0] ?? ''))
-    return exit
+    const document = JSON.parse(results[0] ?? '') as PruneDocument
+    world.log.plain(scheduledLine(at, document))
+    return document.failed.length > 0 ? 1 : exit
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     world.log.plain(failedLine(at, error.message))

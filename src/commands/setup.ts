@@ -1,5 +1,5 @@
 import type { AppPlan } from '../core/apps/app-plan'
-import { resolveBudgets } from '../core/buildkit/budgets'
+import { resolveBudgets } from '../core/budgets'
 import { KnownError } from '../core/errors'
 import type { CacheProblem } from '../core/apps/layout'
 import { budgetSettings } from '../core/settings'

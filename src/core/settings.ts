@@ -1,4 +1,5 @@
-import { type BudgetSettings, parseAmount, parseMaxAge, parseMountSizes } from './buildkit/budgets'
+import { type BudgetSettings, parseAmount, parseMaxAge, parsePartSizes } from './budgets'
+import { canonicalCache } from './caches/cache-budgets'
 import { CATALOGUE, DEFAULT_CACHES, findCache } from './caches/catalogue'
 import { FRONTEND } from './builds/dockerfile/frontend'
 import { KnownError } from './errors'
@@ -142,6 +143,30 @@ export const SETTINGS: readonly SettingSpec[] = [
     changesApps: false,
   },
   {
+    key: 'max-size',
+    scope: 'global',
+    parse: parseAmount,
+    fallback: '20%',
+    summary: 'what all shared caches may hold together: a size, a share of their disk, off',
+    changesApps: false,
+  },
+  {
+    key: 'max-age',
+    scope: 'global',
+    parse: parseMaxAge,
+    fallback: 'off',
+    summary: 'how long they keep what nobody uses: an age, off',
+    changesApps: false,
+  },
+  {
+    key: 'cache-max-size',
+    scope: 'global',
+    parse: (value) => parsePartSizes(value, canonicalCache),
+    fallback: 'off',
+    summary: 'what one shared cache may hold: a size for each, npm=5GB for single ones, off',
+    changesApps: false,
+  },
+  {
     key: 'buildkit-max-size',
     scope: 'global',
     parse: parseAmount,
@@ -160,7 +185,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   {
     key: 'cache-mount-max-size',
     scope: 'global',
-    parse: parseMountSizes,
+    parse: (value) => parsePartSizes(value),
     fallback: 'off',
     summary: 'what one cache mount may hold: a size for each, ID=SIZE for single ones, off',
     changesApps: false,
@@ -170,7 +195,8 @@ export const SETTINGS: readonly SettingSpec[] = [
     scope: 'global',
     parse: parseAmount,
     fallback: '10%',
-    summary: "what Docker's build cache leaves free: a size, a share of its disk, off",
+    summary:
+      "what the caches and Docker's build cache leave free: a size, a share of the disk, off",
     changesApps: false,
   },
   {
@@ -200,7 +226,11 @@ export function settingFor(scope: 'app' | 'global', key: string | undefined): Se
   if (!key) throw new KnownError('No key specified')
   const spec = SETTINGS.find((s) => s.key === key && (s.scope === scope || s.scope === 'both'))
   if (spec) return spec
-  throw new KnownError(`Invalid key specified, valid keys include: ${keysFor(scope).join(', ')}`)
+  const cache = /^(.+)-max-size$/.exec(key)?.[1]
+  throw new KnownError(
+    `Invalid key specified, valid keys include: ${keysFor(scope).join(', ')}`,
+    cache && findCache(cache) ? { hint: `Set cache-max-size to ${cache}=SIZE` } : {},
+  )
 }
 
 /** What a key comes to: the app's own value, else the one for all, else the default. */
@@ -254,13 +284,24 @@ export function appSettings(app: Values, global: Values): AppSettings {
   }
 }
 
+/** What the host may spend on the shared caches. */
+export function cacheBudgetSettings(global: Values): BudgetSettings {
+  const value = (key: string) => effective(key, {}, global)
+  return {
+    maxSize: value('max-size'),
+    maxAge: value('max-age'),
+    partMaxSize: value('cache-max-size'),
+    minFree: value('min-free-space'),
+  }
+}
+
 /** What the host may spend on Docker's build cache. */
 export function budgetSettings(global: Values): BudgetSettings {
   const value = (key: string) => effective(key, {}, global)
   return {
     maxSize: value('buildkit-max-size'),
     maxAge: value('buildkit-max-age'),
-    mountMaxSize: value('cache-mount-max-size'),
+    partMaxSize: value('cache-mount-max-size'),
     minFree: value('min-free-space'),
   }
 }

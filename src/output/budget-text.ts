@@ -1,16 +1,16 @@
-import type { Budgets } from '../core/buildkit/budgets'
+import type { Budgets } from '../core/budgets'
 import { formatAge, formatBytes } from './units'
 
 /** The budgets of a host in numbers, a line each; none where everything is off. */
 export function budgetLines(budgets: Budgets): readonly string[] {
-  const { maxBytes, maxAge, eachMount, mounts, minFree, free } = budgets
+  const { maxBytes, maxAge, eachPart, parts, minFree, free } = budgets
   const lines: string[] = []
   if (maxBytes !== null) lines.push(`at most ${formatBytes(maxBytes)} (buildkit-max-size)`)
   if (maxAge !== null) lines.push(`nothing unused for ${formatAge(maxAge)} (buildkit-max-age)`)
-  if (eachMount !== null) {
-    lines.push(`at most ${formatBytes(eachMount)} in a cache mount (cache-mount-max-size)`)
+  if (eachPart !== null) {
+    lines.push(`at most ${formatBytes(eachPart)} in a cache mount (cache-mount-max-size)`)
   }
-  for (const { name, bytes } of mounts) {
+  for (const { name, bytes } of parts) {
     lines.push(`at most ${formatBytes(bytes)} in ${name} (cache-mount-max-size)`)
   }
   if (minFree !== null && free !== null) {

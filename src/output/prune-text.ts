@@ -60,8 +60,24 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   }
 }
 
+/** What of a prune is about no source, or about one that could not be read. */
+interface Rest {
+  readonly failed: readonly { readonly source: string; readonly error: string }[]
+  /** Bytes of all caches together afterwards, where that is more than they may hold. */
+  readonly over: { readonly bytes: number; readonly maxBytes: number } | null
+}
+
+/** Says that the caches stay over what they may hold, and why. */
+export function overLine({ bytes, maxBytes }: NonNullable<Rest['over']>): string {
+  return `The shared caches stay at ${formatBytes(bytes)}, over ${formatBytes(maxBytes)}: the rest is in use, or cannot be pruned`
+}
+
 /** The JSON document of a prune. Bytes are exact, times RFC 3339; `removed` is null in a dry run. */
-export function pruneDocument(outcomes: readonly PruneOutcome[], dryRun: boolean): string {
+export function pruneDocument(
+  outcomes: readonly PruneOutcome[],
+  dryRun: boolean,
+  rest: Rest,
+): string {
   const sources = outcomes.map(({ plan, complete, removed }) => ({
     source: plan.source,
     complete,
@@ -77,5 +93,5 @@ export function pruneDocument(outcomes: readonly PruneOutcome[], dryRun: boolean
     })),
     removed: removed && { units: removed.units, bytes: removed.bytes, left: removed.left },
   }))
-  return JSON.stringify({ version: 1, dryRun, sources })
+  return JSON.stringify({ version: 1, dryRun, sources, ...rest })
 }

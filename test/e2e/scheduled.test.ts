@@ -48,15 +48,24 @@ describe('a run of the schedule', () => {
   test('is one line, and one entry an hour of the history', async () => {
     const first = await runBundle(['scheduled'], env())
     expect(first).toMatchObject({ exit: 0, stderr: '' })
-    expect(first.stdout).toMatch(new RegExp(`^${TIME} buildkit: .*$`))
+    expect(first.stdout).toMatch(
+      new RegExp(`^${TIME} within budgets: npm 12.3 kB, buildkit 3.5 kB$`),
+    )
     expect(history()).toHaveLength(1)
     expect(history()[0]?.caches['npm']).toBeGreaterThanOrEqual(5000)
     await runBundle(['scheduled'], env())
     expect(history()).toHaveLength(1)
   })
 
-  test('that fails is one line as well, and its exit code says so', async () => {
+  test('that fails in part is one line as well, and its exit code says so', async () => {
     const DOCKER_HOST = `unix://${base}/nobody.sock`
+    const { exit, stdout, stderr } = await runBundle(['scheduled'], { ...env(), DOCKER_HOST })
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^${TIME} buildkit failed: .*; within budgets: npm 12.3 kB$`))
+  })
+
+  test('that fails is one line as well, and its exit code says so', async () => {
+    const DOCKER_HOST = 'tcp://'
     const { exit, stdout, stderr } = await runBundle(['scheduled'], { ...env(), DOCKER_HOST })
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' })
     expect(stdout).toMatch(new RegExp(`^${TIME} failed: .*$`))

@@ -37,6 +37,8 @@ export interface Selection {
 export interface Inventory<Item extends Unit = Unit> {
   readonly source: string
   readonly units: readonly Item[]
+  /** Bytes of everything that is there, what is no unit too; absent where the units are all. */
+  readonly bytes?: number
   /** False where something could not be read: totals are then lower bounds. */
   readonly complete: boolean
 }

@@ -63,29 +63,94 @@ export function pick<Item extends Unit>(
   return { ...inventory, units }
 }
 
-/**
- * What has to go so that an inventory keeps its limits: what is too old, then the least recently used
- * until the rest is small enough, then until enough is freed. Never a unit in use, never one that
- * something that stays needs; the same inventory gives the same plan, whatever its order. `now` in
- * milliseconds since the epoch. Takes O(n log n).
- */
-export function planPrune(inventory: Inventory, limits: Limits, now: number): PrunePlan {
+/** An inventory on its way to a plan: what has gone, and what could go next. */
+class Pruning {
+  readonly remove: Chosen[] = []
+  freed = 0
+  private readonly bytesBefore: number
+  private readonly candidates: Candidates
+
+  constructor(private readonly inventory: Inventory) {
+    const { units, bytes } = inventory
+    this.bytesBefore = bytes ?? units.reduce((sum, unit) => sum + unit.bytes, 0)
+    this.candidates = new Candidates(units)
+  }
+
+  get bytes(): number {
+    return this.bytesBefore - this.freed
+  }
+
+  next(): Unit | undefined {
+    return this.candidates.peek()
+  }
+
+  take(unit: Unit, reason: Chosen['reason']): void {
+    this.candidates.take()
+    this.remove.push({ unit, reason })
+    this.freed += unit.bytes
+  }
+
+  plan(): PrunePlan {
+    const { inventory, remove, bytesBefore, bytes } = this
+    return { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
+  }
+}
+
+/** The one whose next unit is the least recently used of all; undefined where nothing can go. */
+function oldest(prunings: readonly Pruning[]): Pruning | undefined {
+  let found: Pruning | undefined
+  for (const pruning of prunings) {
+    const [best, unit] = [found?.next(), pruning.next()]
+    if (unit && (!best || goesBefore(unit, best))) found = pruning
+  }
+  return found
+}
+
+/** Takes units out of some inventories until they keep these limits together. */
+function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
   const { olderThan = Infinity, maxBytes = Infinity, freeBytes = 0 } = limits
-  const bytesBefore = inventory.units.reduce((sum, unit) => sum + unit.bytes, 0)
-  const candidates = new Candidates(inventory.units)
-  const remove: Chosen[] = []
-  let freed = 0
+  let bytes = prunings.reduce((sum, pruning) => sum + pruning.bytes, 0)
+  let freed = prunings.reduce((sum, pruning) => sum + pruning.freed, 0)
   const reasonFor = ({ lastUsed }: Unit): Chosen['reason'] | null => {
     if (lastUsed !== null && now - lastUsed > olderThan) return 'age'
-    if (bytesBefore - freed > maxBytes) return 'size'
+    if (bytes > maxBytes) return 'size'
     return freed < freeBytes ? 'space' : null
   }
-  for (let unit = candidates.peek(); unit; unit = candidates.peek()) {
-    const reason = reasonFor(unit)
-    if (!reason) break
-    candidates.take()
-    remove.push({ unit, reason })
+  for (let first = oldest(prunings); first; first = oldest(prunings)) {
+    const unit = first.next()
+    const reason = unit && reasonFor(unit)
+    if (!unit || !reason) break
+    first.take(unit, reason)
+    bytes -= unit.bytes
     freed += unit.bytes
   }
-  return { source: inventory.source, remove, bytesBefore, bytesAfter: bytesBefore - freed }
+}
+
+/**
+ * What has to go so that some inventories keep limits: first each one the size that `own` gives it,
+ * then all of them together what is for all. What is too old goes, then the least recently used of
+ * all until the rest is small enough, then until enough is freed. Never a unit in use, never one that
+ * something that stays needs; the same inventories give the same plans, whatever the order of their
+ * units. `now` in milliseconds since the epoch. Takes O(n log n).
+ */
+export function planTogether(
+  inventories: readonly Inventory[],
+  own: (source: string) => number | null,
+  all: Limits,
+  now: number,
+): readonly PrunePlan[] {
+  const prunings = inventories.map((inventory) => new Pruning(inventory))
+  prunings.forEach((pruning, index) => {
+    const maxBytes = own(inventories[index]?.source ?? '')
+    if (maxBytes !== null) keep([pruning], { maxBytes }, now)
+  })
+  keep(prunings, all, now)
+  return prunings.map((pruning) => pruning.plan())
+}
+
+/** What has to go so that one inventory keeps its limits, as `planTogether` has it. */
+export function planPrune(inventory: Inventory, limits: Limits, now: number): PrunePlan {
+  const pruning = new Pruning(inventory)
+  keep([pruning], limits, now)
+  return pruning.plan()
 }

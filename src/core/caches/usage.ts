@@ -13,7 +13,8 @@ export interface Usage {
 }
 
 export interface Tally {
-  add(entry: Entry): void
+  /** Gives back false for another name of a file that was counted: its bytes are none of their own. */
+  add(entry: Entry): boolean
   total(complete: boolean): Usage
 }
 
@@ -26,13 +27,14 @@ export function makeTally(): Tally {
   return {
     add(entry) {
       if (entry.links > 1 && entry.type !== 'directory') {
-        if (linked.has(entry.inode)) return
+        if (linked.has(entry.inode)) return false
         linked.add(entry.inode)
       }
       bytes += entry.bytes
-      if (entry.type !== 'file') return
+      if (entry.type !== 'file') return true
       files += 1
       newest = Math.max(newest, lastUse(entry))
+      return true
     },
     total: (complete) => ({ bytes, files, newestUse: files > 0 ? newest : null, complete }),
   }

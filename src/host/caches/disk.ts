@@ -1,4 +1,4 @@
-import { statfs as statfsWith } from 'node:fs'
+import { statSync, statfs as statfsWith } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { codeOf } from './tree'
@@ -30,4 +30,10 @@ export async function diskOf(path: string): Promise<Disk> {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
     return diskOf(dirname(path))
   }
+}
+
+/** The number of the file system of a path, or of the next directory above it that is there. */
+export function deviceOf(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found || dirname(path) === path ? (found?.dev ?? 0) : deviceOf(dirname(path))
 }

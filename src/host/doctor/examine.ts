@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { resolveBudgets } from '../../core/buildkit/budgets'
+import { resolveBudgets } from '../../core/budgets'
 import type { DockerFacts, HostFacts } from '../../core/doctor/findings'
 import type { AppFacts } from '../../core/doctor/doctor-apps'
 import { KnownError } from '../../core/errors'

@@ -1,4 +1,4 @@
-import { type BudgetSettings, planBudgets, resolveBudgets } from '../../core/buildkit/budgets'
+import { planBudgets } from '../../core/buildkit/budgets'
 import {
   type Apps,
   type RecordUnit,
@@ -54,7 +54,7 @@ async function remove(
 }
 
 /** BuildKit's cache in the Engine: records, removed by id and never under Docker's own directory. */
-export function buildkitSource(engine: Engine, settings: BudgetSettings): Source<RecordUnit> {
+export function buildkitSource(engine: Engine): Source<RecordUnit> {
   return {
     name: 'buildkit',
     selectable: ['type', 'cacheMount', 'app', 'keepCacheMounts'],
@@ -64,9 +64,8 @@ export function buildkitSource(engine: Engine, settings: BudgetSettings): Source
       const apps = selection.app === undefined ? nobody : attribute(await readAppImages(engine))
       return buildInventory(records, selection, apps)
     },
-    async planBudgets(inventory, now) {
-      return planBudgets(inventory, resolveBudgets(settings, await engineDisk(engine)), now)
-    },
+    disk: () => engineDisk(engine),
+    plan: planBudgets,
     remove: (units, progress) => remove(engine, units, progress),
   }
 }

@@ -1,8 +1,10 @@
 import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
 import { roomNamed } from '../../core/apps/layout'
+import { makeTally } from '../../core/caches/usage'
 import { unitMakerOf } from '../../core/caches/units'
 import { orderSteps, type FileUnit } from '../../core/caches/units/steps'
 import { removeSteps, walkCache, type Machine } from '../caches/caches'
+import { deviceOf, diskOf } from '../caches/disk'
 import type { Source } from './source'
 
 /**
@@ -22,19 +24,26 @@ export function filesSource(
     name: cache,
     selectable: [],
 
+    async disk() {
+      const { root } = machine.platform
+      return { ...(await diskOf(root)), device: deviceOf(root) }
+    },
+
     async inventory(_selection, progress): Promise<Inventory> {
       const maker = makeMaker({ now, neededBrowsers })
+      const tally = makeTally()
       let seen = 0
       let bytes = 0
       const complete = await walkCache(machine, cache, (entry) => {
-        maker.add(entry)
+        const once = tally.add(entry) ? entry : { ...entry, bytes: 0 }
+        maker.add(once)
         seen += 1
-        bytes += entry.bytes
+        bytes += once.bytes
         if (seen % 10_000 === 0) progress({ units: seen, bytes })
       })
       known.clear()
       for (const unit of maker.units()) known.set(unit.id, unit)
-      return { source: cache, units: [...known.values()], complete }
+      return { source: cache, units: [...known.values()], bytes, complete }
     },
 
     async remove(units, progress): Promise<Removed> {

@@ -1,3 +1,4 @@
+import type { Budgets, DiskSpace } from '../../core/budgets'
 import type { Inventory, PrunePlan, Removed, Selection, Unit } from '../../core/caches/inventory'
 
 /** How far a source has come. */
@@ -11,8 +12,10 @@ export interface Source<Item extends Unit = Unit> {
   readonly selectable: readonly (keyof Selection)[]
   /** What could be pruned. Changes nothing. */
   inventory(selection: Selection, progress: Progress): Promise<Inventory<Item>>
-  /** The plan that brings an inventory within the host's budgets; absent where it has none. */
-  planBudgets?(inventory: Inventory<Item>, now: number): Promise<PrunePlan>
+  /** The disk it is on, and a number that stands for that; null where it cannot be seen from here. */
+  disk(): Promise<(DiskSpace & { readonly device: number }) | null>
+  /** The plan that keeps budgets; absent for a cache of files: these keep theirs together. */
+  plan?(inventory: Inventory<Item>, budgets: Budgets, now: number): PrunePlan
   /**
    * Removes units of its own inventory, in this order: what stands on something comes before it. A
    * unit that changed since the inventory was taken is left.

@@ -3,15 +3,15 @@ import {
   type BudgetSettings,
   parseAmount,
   parseMaxAge,
-  parseMountSizes,
-  planBudgets,
+  parsePartSizes,
   resolveBudgets,
-} from '../../../src/core/buildkit/budgets'
+} from '../../../src/core/budgets'
+import { planBudgets } from '../../../src/core/buildkit/budgets'
 import type { RecordUnit } from '../../../src/core/buildkit/buildkit'
 import { budgetSettings } from '../../../src/core/settings'
 
 const NOW = 1e12
-const OFF: BudgetSettings = { maxSize: 'off', maxAge: 'off', mountMaxSize: 'off', minFree: 'off' }
+const OFF: BudgetSettings = { maxSize: 'off', maxAge: 'off', partMaxSize: 'off', minFree: 'off' }
 
 describe('what can be set', () => {
   test.each([
@@ -37,12 +37,12 @@ describe('what can be set', () => {
     ['/root/.npm=2GB', '/root/.npm=2GB'],
     ['5GB, //root/.npm=2GB', '5GB //root/.npm=2GB'],
   ])('sizes of cache mounts %s are %s', (text, canonical) => {
-    expect(parseMountSizes(text)).toBe(canonical)
+    expect(parsePartSizes(text)).toBe(canonical)
   })
   test.each(['', 'x', '/root/.npm=', '1GB 2GB', 'off 1GB'])(
     'sizes of cache mounts %j are refused',
     (text) => {
-      expect(() => parseMountSizes(text)).toThrow()
+      expect(() => parsePartSizes(text)).toThrow()
     },
   )
 })
@@ -54,8 +54,8 @@ describe('what they come to', () => {
     expect(resolveBudgets(budgetSettings({}), disk)).toEqual({
       maxBytes: 200,
       maxAge: null,
-      eachMount: null,
-      mounts: [],
+      eachPart: null,
+      parts: [],
       minFree: 100,
       free: 50,
     })
@@ -107,18 +107,18 @@ describe('what has to go', () => {
 
   test.each<[string, Partial<BudgetSettings>, string[]]>([
     ['nothing is limited', {}, []],
-    ['all is within its limits', { maxSize: '220', mountMaxSize: '60' }, []],
+    ['all is within its limits', { maxSize: '220', partMaxSize: '60' }, []],
     ['the total is too large', { maxSize: '190' }, ['npm-1']],
-    ['each mount has a limit, records of one id count together', { mountMaxSize: '30' }, ['npm-1']],
-    ['a target covers every id there', { mountMaxSize: '/root/.npm=30' }, ['npm-1', 'npm-3']],
-    ['an id covers itself', { mountMaxSize: '//root/.npm=0' }, ['npm-1', 'npm-2']],
-    ['a mount with a limit of its own', { mountMaxSize: '0 /root/.npm=90' }, ['pip']],
+    ['each mount has a limit, records of one id count together', { partMaxSize: '30' }, ['npm-1']],
+    ['a target covers every id there', { partMaxSize: '/root/.npm=30' }, ['npm-1', 'npm-3']],
+    ['an id covers itself', { partMaxSize: '//root/.npm=0' }, ['npm-1', 'npm-2']],
+    ['a mount with a limit of its own', { partMaxSize: '0 /root/.npm=90' }, ['pip']],
     [
       'what went for its mount counts for the total',
-      { mountMaxSize: '30', maxSize: '190' },
+      { partMaxSize: '30', maxSize: '190' },
       ['npm-1'],
     ],
-    ['the oldest go next', { mountMaxSize: '30', maxSize: '60' }, ['npm-1', 'npm-3', 'layer']],
+    ['the oldest go next', { partMaxSize: '30', maxSize: '60' }, ['npm-1', 'npm-3', 'layer']],
   ])('%s', (_, settings, expected) => {
     expect(gone(settings)).toEqual(expected)
   })
@@ -126,6 +126,6 @@ describe('what has to go', () => {
   test('as much as is missing on the disk', () => {
     expect(gone({ minFree: '10%' }, 100)).toEqual([])
     expect(gone({ minFree: '10%' }, 60)).toEqual(['npm-1', 'npm-3'])
-    expect(gone({ minFree: '10%', mountMaxSize: '30' }, 70)).toEqual(['npm-1'])
+    expect(gone({ minFree: '10%', partMaxSize: '30' }, 70)).toEqual(['npm-1'])
   })
 })

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -79,9 +80,21 @@ describe('pruning the files of a cache', () => {
   test('an empty cache, and one that is not there, have nothing to prune', async () => {
     const source = filesSource(machine, 'pip', NOW)
     const none = { source: 'pip', units: [], complete: true }
-    expect(await source.inventory({}, quiet)).toEqual(none)
+    expect(await source.inventory({}, quiet)).toEqual({ ...none, bytes: 0 })
     mkdirSync(join(root, 'pip'))
-    expect(await source.inventory({}, quiet)).toEqual(none)
+    expect(await source.inventory({}, quiet)).toEqual({ ...none, bytes: 4096 })
+  })
+
+  test('a file with several names counts once, and so does what is no unit', async () => {
+    write('uv/archive-v0/a/file', 40)
+    linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/a/other'))
+    mkdirSync(join(root, 'uv/archive-v0/b'))
+    linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/b/file'))
+    write('uv/elsewhere', 40)
+    const { units, bytes } = await filesSource(machine, 'uv', NOW).inventory({}, quiet)
+    // Whichever a walk comes to first has it.
+    expect(units.map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
+    expect(bytes).toBe(4 * 4096 + 2 * 4096)
   })
 
   test('a cache that cannot be pruned yet is refused at once', () => {

@@ -23,7 +23,10 @@ export interface FileUnit extends Unit {
   readonly phases: readonly (readonly Step[])[]
 }
 
-/** Takes the entries of a walk, parents before their children, and makes units of them. */
+/**
+ * Takes the entries of a walk, parents before their children, and makes units of them. A file that has
+ * several names comes with its bytes once.
+ */
 export interface UnitMaker {
   add(entry: Entry): void
   units(): readonly FileUnit[]

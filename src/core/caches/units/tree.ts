@@ -29,7 +29,6 @@ export class Tree {
   bytes: number
   /** When a file in it was used last; null without files. The walk itself moves directories' times. */
   lastUsed: number | null = null
-  private readonly linked = new Set<string>()
 
   constructor(readonly top: Entry) {
     this.bytes = top.bytes
@@ -41,10 +40,6 @@ export class Tree {
 
   add(entry: Entry): void {
     if (entry.type === 'file') this.lastUsed = Math.max(this.lastUsed ?? 0, lastUse(entry))
-    if (entry.links > 1 && entry.type !== 'directory') {
-      if (this.linked.has(entry.inode)) return
-      this.linked.add(entry.inode)
-    }
     this.bytes += entry.bytes
   }
 

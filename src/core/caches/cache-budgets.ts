@@ -1,0 +1,42 @@
+import type { BudgetSettings, Budgets } from '../budgets'
+import { splitName } from '../apps/group'
+import { KnownError } from '../errors'
+import type { Inventory, Limits, PrunePlan } from './inventory'
+import { planTogether } from './prune-plan'
+
+/** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for what is none. */
+export function canonicalCache(name: string): string {
+  const found = splitName(name)
+  if (!found) throw new KnownError(`No cache is called ${name}`)
+  return found.group === '' ? found.cache.name : `${found.group}:${found.cache.name}`
+}
+
+/** Bytes that one cache may hold: what is said of it, else what is said of each; null for no limit. */
+export function budgetOf(budgets: Budgets, cache: string): number | null {
+  return budgets.parts.find(({ name }) => name === cache)?.bytes ?? budgets.eachPart
+}
+
+/** Whether settings say anything of one cache alone. */
+export function limitsOne(settings: BudgetSettings): boolean {
+  return settings.partMaxSize !== 'off' || settings.maxAge !== 'off'
+}
+
+/**
+ * What has to go so that caches keep their budgets: each its own, then all together theirs.
+ * `elsewhere` are bytes that count for the whole and cannot be pruned, `coming` those of the same
+ * disk that another plan frees.
+ */
+export function planCaches(
+  inventories: readonly Inventory[],
+  budgets: Budgets,
+  { elsewhere = 0, coming = 0 }: { elsewhere?: number; coming?: number },
+  now: number,
+): readonly PrunePlan[] {
+  const { maxAge, maxBytes, minFree, free } = budgets
+  const limits: Limits = {
+    ...(maxAge === null ? {} : { olderThan: maxAge }),
+    ...(maxBytes === null ? {} : { maxBytes: Math.max(0, maxBytes - elsewhere) }),
+    ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - coming }),
+  }
+  return planTogether(inventories, (cache) => budgetOf(budgets, cache), limits, now)
+}
