@@ -6,6 +6,7 @@ import { KnownError } from '../core/errors'
 import { appSettings, effective } from '../core/settings'
 import {
   type DockerfileSource,
+  buildFacts,
   readAppDockerfile,
   readBuildOptions,
   readDockerfile,
@@ -39,7 +40,8 @@ async function appSubject(world: World, app: string): Promise<Subject | null> {
   const settings = appSettings(values, site.common.settings)
   const { buildArgs } = await readBuildOptions(site, app)
   const has = settings.enabled && effective('build-caches', values, site.common.settings) === 'auto'
-  return { source, facts: { ...ANY_APP, caches: has ? settings.caches : [], buildArgs } }
+  const facts = has ? buildFacts(site, values) : { caches: [] }
+  return { source, facts: { ...ANY_APP, ...facts, buildArgs } }
 }
 
 /** An app of that name where Dokku has one; else the file at that path. */

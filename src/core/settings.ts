@@ -135,6 +135,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     changesApps: false,
   },
   {
+    key: 'cache-mounts',
+    scope: 'both',
+    parse: oneOf('cache-mounts', 'known', 'all'),
+    fallback: 'known',
+    summary: 'which cache mounts of a Dockerfile move: those of package managers, or all',
+    changesApps: false,
+  },
+  {
     key: 'frontend',
     scope: 'global',
     parse: parseFrontend,

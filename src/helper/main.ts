@@ -2,6 +2,7 @@ import { KnownError } from '../core/errors'
 import { type Room, findRoom } from '../core/apps/layout'
 import { NIGHTLY_MODES } from '../core/buildkit/nightly'
 import type { BaseRoom } from '../core/builds/cdi'
+import { type MountRoom, readMountArgument } from '../core/builds/shared-mounts'
 import { isRoomName } from '../core/apps/system'
 import { readStep, type Step } from '../core/caches/units/steps'
 import { writeDevices } from '../host/builds/cdi'
@@ -38,6 +39,13 @@ function baseNamed(text: string): BaseRoom {
     throw new KnownError(`Unknown base: ${text}`)
   }
   return { key, room }
+}
+
+/** A cache mount as `KEY:UID:GID:MODE:PLACE`; the place is one in containers, never one of the host. */
+function mountNamed(text: string): MountRoom {
+  const mount = readMountArgument(text)
+  if (!mount) throw new KnownError(`Unknown cache mount: ${text}`)
+  return mount
 }
 
 function only(args: readonly string[]): Room {
@@ -77,7 +85,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return 0
   },
   async cdi(settings, args) {
-    say({ changed: await writeDevices(settings, args.map(baseNamed)) })
+    const isMount = (arg: string) => arg.includes(':')
+    const bases = args.filter((arg) => !isMount(arg)).map(baseNamed)
+    const mounts = args.filter(isMount).map(mountNamed)
+    say({ changed: await writeDevices(settings, bases, mounts) })
     return 0
   },
   walk: list('walk'),

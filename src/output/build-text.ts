@@ -1,13 +1,11 @@
 import type { Rewriting } from '../core/builds/dockerfile/rewrite'
-import { leftText } from './check-text'
+import { getsText, leftText } from './check-text'
 
 /** Lines of a deploy log: which steps get which caches, or why not; none where there is nothing. */
 export function buildLine({ steps, off, removedOnbuild }: Rewriting): readonly string[] {
   if (off) return ['Shared caches: switched off in the Dockerfile']
-  const parts = steps.flatMap(({ line, gifts, left, removed }) => [
-    ...(gifts.length > 0
-      ? [`line ${line} gets ${gifts.map((gift) => gift.cache).join(', ')}`]
-      : []),
+  const parts = steps.flatMap(({ line, gifts, left, removed, mounts }) => [
+    ...getsText(gifts, mounts).map((text) => `line ${line} ${text}`),
     ...left.map((each) => `line ${line} ${leftText(each)}`),
     ...(removed.length > 0 ? [`line ${line} may not ask for devices itself`] : []),
   ])
@@ -18,4 +16,9 @@ export function buildLine({ steps, off, removedOnbuild }: Rewriting): readonly s
 /** The line that says why a build goes on without caches. */
 export function noCachesLine(why: string): string {
   return `Shared caches: none in this build, ${why}`
+}
+
+/** The line that says why cache mounts stay in Docker's build cache. */
+export function noMountsLine(why: string): string {
+  return `Shared caches: other cache mounts stay as they are, ${why}`
 }

@@ -1,6 +1,7 @@
 import { type Edit, applyEdits } from '../core/builds/dockerfile/edits'
 import type { Habit } from '../core/builds/dockerfile/habits'
 import type { Rewriting } from '../core/builds/dockerfile/rewrite'
+import type { MountWhy } from '../core/builds/dockerfile/moving'
 import type { Left, StepPlan } from '../core/builds/dockerfile/step'
 import type { Log } from './log'
 
@@ -36,11 +37,30 @@ export function leftText({ cache, why, what }: Left): string {
   return `no ${cache}: ${WHY[why](what)}`
 }
 
-function stepLines({ gifts, left, off, removed }: StepPlan): readonly string[] {
+const STAYS: Readonly<Record<MountWhy, string>> = {
+  setting: 'stays; it moves to shared storage where cache-mounts is all',
+  off: 'stays: switched off by a comment',
+  special: 'stays: its from, source, sharing or access is more than a shared directory can be',
+  unknown: 'stays: its place or id is only known in the build',
+  place: 'stays: nothing else may be mounted at that place',
+  nested: 'stays: another mount of the step is at, above or below it',
+  sibling: 'stays: another one of the same id stays',
+  many: 'stays: the file has more of them than are moved',
+}
+
+/** What a step has from outside the image; empty for nothing. */
+export function getsText(gifts: StepPlan['gifts'], mounts: StepPlan['mounts']): readonly string[] {
+  const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
+  const got = [...gifts.map((gift) => gift.cache), ...moved]
+  return got.length > 0 ? [`gets ${got.join(', ')}`] : []
+}
+
+function stepLines({ gifts, left, off, removed, mounts }: StepPlan): readonly string[] {
   return [
-    ...(gifts.length > 0 ? [`gets ${gifts.map((gift) => gift.cache).join(', ')}`] : []),
+    ...getsText(gifts, mounts),
     ...(off ? ['switched off by a comment'] : []),
     ...left.map(leftText),
+    ...mounts.flatMap(({ target, why }) => (why ? [`cache mount ${target} ${STAYS[why]}`] : [])),
     ...removed.map((name) => `its own request for the device ${name} is taken out`),
   ]
 }
@@ -52,7 +72,7 @@ export function tellCheck(
   { steps, off, removedOnbuild }: Rewriting,
   habits: readonly Habit[],
 ): void {
-  const given = steps.filter((step) => step.gifts.length > 0).length
+  const given = steps.filter((step) => getsText(step.gifts, step.mounts).length > 0).length
   log.heading(`${name}: ${given} of ${steps.length} steps get shared caches`)
   if (off) log.detail('A comment at its beginning switches them off')
   for (const step of steps) {
@@ -78,14 +98,19 @@ export function checkData(name: string, rewriting: Rewriting, habits: readonly H
     file: name,
     changed: rewriting.edits.length > 0,
     off: rewriting.off,
-    steps: rewriting.steps.map(({ line, summary, gifts, left, off, removed, keptMounts }) => ({
+    steps: rewriting.steps.map(({ line, summary, gifts, left, off, removed, mounts }) => ({
       line,
       step: summary,
       gets: gifts.map((gift) => gift.cache),
       left: left.map((each) => ({ ...each, text: leftText(each) })),
       off,
       removed,
-      cacheMounts: keptMounts.map(({ id, target }) => ({ id, target })),
+      cacheMounts: mounts
+        .filter(({ why }) => why !== null)
+        .map(({ id, target, why }) => ({ id, target, why })),
+      movedMounts: mounts
+        .filter(({ why }) => why === null)
+        .map(({ id, target }) => ({ id, target })),
     })),
     habits: habits.map(({ line, habit, what }) => ({
       line,

@@ -10,20 +10,25 @@ import {
   readBuildFile,
   replaceBuildFile,
 } from '../host/builds/build-gate'
-import { readBuildOptions } from '../host/builds/dockerfile'
+import { buildFacts, readBuildOptions } from '../host/builds/dockerfile'
+import { MountsRefused } from '../host/builds/mounts'
 import { forgetRewriting, noteRewriting } from '../host/builds/rewritten'
-import { buildLine, noCachesLine } from '../output/build-text'
+import { buildLine, noCachesLine, noMountsLine } from '../output/build-text'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 
 const NO_OPTIONS = parseBuildOptions('')
 
-/** Caches that the builds of an app have. */
-function cachesOf(site: Site, app: string): readonly string[] {
+type Given = Pick<BuildFacts, 'caches' | 'cacheMounts' | 'knownMounts'>
+
+/** What the builds of an app have; null where they are left alone. */
+function givenTo(site: Site, app: string): Given | null {
   const values = site.dokku.properties.all(app)
   const global = site.common.settings
   const { enabled, caches } = appSettings(values, global)
-  return enabled && effective('build-caches', values, global) === 'auto' ? caches : []
+  if (!enabled || effective('build-caches', values, global) !== 'auto') return null
+  const given = buildFacts(site, values)
+  return caches.length > 0 || given.cacheMounts === 'all' ? given : null
 }
 
 /** The devices are of the caches that all share: an app that stays apart must not see them. */
@@ -61,7 +66,7 @@ async function giveCaches(
   world: World,
   { site, app, directory }: Deploy,
   text: string,
-  caches: readonly string[],
+  given: Given,
 ): Promise<boolean> {
   const frontend = effective('frontend', {}, site.common.settings)
   // Asked while Dokku is: what the Engine answers counts only where something is given.
@@ -69,13 +74,14 @@ async function giveCaches(
   look.catch(() => undefined)
   const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
   const { buildArgs, target } = options
-  const plan = planRewriting(text, { caches, browsersOutside: false, buildArgs })
+  const plan = planRewriting(text, { ...given, browsersOutside: false, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
+    const build = { app, frontend, now: world.now() }
     const why =
       groupProblem(site, app) ??
       elsewhere(world.env, appEnv, options) ??
-      (await obstacle(site, await look, plan, frontend))
+      (await obstacle(site, await look, plan, build))
     if (why !== null) throw new KnownError(why)
     await noteRewriting(site, app, frontend, target === '' ? plan.finalBase : null)
   }
@@ -84,18 +90,34 @@ async function giveCaches(
   return isGiven
 }
 
+/** The same without its other cache mounts, where the host cannot have them. */
+async function giveOrLess(
+  world: World,
+  deploy: Deploy,
+  text: string,
+  given: Given,
+): Promise<boolean> {
+  try {
+    return await giveCaches(world, deploy, text, given)
+  } catch (error) {
+    if (!(error instanceof MountsRefused)) throw error
+    world.log.step(noMountsLine(error.message))
+    return giveCaches(world, deploy, text, { ...given, cacheMounts: 'known' })
+  }
+}
+
 /** Rewrites the file, or says why not. Gives back whether it needs its frontend now. */
 async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
-  const caches = cachesOf(deploy.site, deploy.app)
+  const given = givenTo(deploy.site, deploy.app)
   let text: string | null = null
   try {
     text = readBuildFile(deploy.directory)
-    if (caches.length > 0) return await giveCaches(world, deploy, text, caches)
+    if (given) return await giveOrLess(world, deploy, text, given)
     withoutRequests(world, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     world.log.step(noCachesLine(error.message))
-    if (text !== null && caches.length > 0) withoutRequests(world, deploy.directory, text)
+    if (text !== null && given) withoutRequests(world, deploy.directory, text)
   }
   return false
 }

@@ -65,6 +65,25 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect(link).toBe('../http-v2\n')
   })
 
+  test('gets its other cache mounts from shared storage when all is set', async () => {
+    const text = 'FROM base\nWORKDIR /a\nRUN --mount=type=cache,target=t,uid=7,mode=0750 make\n'
+    const [known, , all] = [
+      await build(text),
+      await dokku('shared-cache:set', APP, 'cache-mounts', 'all'),
+      await build(text),
+    ]
+    const again = await build(all.built)
+    await dokku('shared-cache:set', APP, 'cache-mounts')
+    expect(known).toMatchObject({ log: '', built: text, options: '' })
+    expect(all.log).toBe('-----> Shared caches: line 3 gets t')
+    expect(all.built).toMatch(/^RUN --device=dokku\.com\/shared-cache=mount-[0-9a-f]{16} make$/m)
+    expect(again.built).toBe(all.built)
+    const made = await server.shell(`stat -c '%F %u %g %a' ${server.root}/cache-mounts/*/`)
+    expect(made).toBe('directory 7 0 750\n')
+    // What is of an app that may not have it any more is taken out.
+    expect((await build(all.built)).built).toBe('FROM base\nWORKDIR /a\nRUN make\n')
+  })
+
   test.each<[string, string, string]>([
     ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a plain file'],
     ['a hard link', 'ln Dockerfile other', 'the Dockerfile has more than one name'],

@@ -72,8 +72,8 @@ export interface CacheProblem extends Problem {
 }
 
 /** Tells programs that back up to leave a directory out: https://bford.info/cachedir/ */
-const TAG = 'CACHEDIR.TAG'
-const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
+export const TAG = 'CACHEDIR.TAG'
+export const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
 # A package cache that apps share; what is missing is downloaded again.
 `
 

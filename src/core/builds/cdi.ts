@@ -2,6 +2,7 @@ import type { CacheSpec } from '../caches/catalogue'
 import { digest } from '../digest'
 import { BUILD_HOME, CARGO_HOMES } from './dockerfile/places'
 import { DEVICE_KIND } from './dockerfile/mounts'
+import { type MountRoom, SHARED_MOUNTS } from './shared-mounts'
 
 /** An image that a stage of a Dockerfile begins with, as the file names it. */
 export interface BaseImage {
@@ -83,6 +84,7 @@ export function makeSpec(
   root: string,
   caches: readonly CacheSpec[],
   bases: readonly BaseRoom[],
+  mounts: readonly MountRoom[] = [],
 ): CdiSpec {
   const rooms = [...bases].sort((one, other) => (one.key < other.key ? -1 : 1))
   const devices = caches.flatMap((cache) => {
@@ -94,11 +96,16 @@ export function makeSpec(
     if (cache.perSystem === null) return [device(cache.name, home)]
     return rooms.map(({ key, room }) => device(`${cache.name}-${key}`, `${home}/${room}`))
   })
+  const shared = [...mounts].sort((one, other) => (one.device < other.device ? -1 : 1))
+  const ofMounts = shared.map(({ device, key, target }) => ({
+    name: device,
+    containerEdits: { env: [], mounts: [bind(`${root}/${SHARED_MOUNTS}/${key}`, target)] },
+  }))
   const spec: CdiSpec = {
     cdiVersion: '0.6.0',
     kind: DEVICE_KIND,
     annotations: { 'org.mobyproject.buildkit.device.autoallow': 'true' },
-    devices,
+    devices: [...devices, ...ofMounts],
   }
   checkSpec(spec)
   return spec

@@ -16,6 +16,7 @@ import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
 import { KnownError } from '../../core/errors'
 import type { Site } from '../dokku/apply'
 import { awaitDevices, liveDevices, makeDevices } from './devices'
+import { MountsRefused, haveDirectories, noteMounts } from './mounts'
 import { decode } from './dockerfile'
 import { diskOf } from '../caches/disk'
 import type { Engine, EngineInfo } from '../docker/engine'
@@ -118,21 +119,30 @@ async function deviceProblem(
   plan: Rewriting,
 ): Promise<string | null> {
   const live = liveDevices(look.info)
-  if (plan.devices.every((name) => live.has(name))) return null
+  const isLive = plan.devices.every((name) => live.has(name))
+  if (isLive && haveDirectories(site, plan.mounts)) return null
   await makeDevices(site, plan.bases)
   const missing = await awaitDevices(look.engine, plan.devices)
   return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
 }
 
+/** The build that is about to start. */
+export interface BuildOf {
+  readonly app: string
+  readonly frontend: string
+  readonly now: Date
+}
+
 /**
  * Why the steps of a build cannot have the caches now; null when they can. Everything is looked at
- * before every build, and devices that are missing are made. Throws HelperMissing.
+ * before every build, and devices that are missing are made. Throws HelperMissing, and
+ * MountsRefused where only its cache mounts cannot be in shared storage.
  */
 export async function obstacle(
   site: Site,
   look: EngineLook,
   plan: Rewriting,
-  frontend: string,
+  { app, frontend, now }: BuildOf,
 ): Promise<string | null> {
   const { root } = site.platform
   if (!isDockersFrontend(plan.file.syntax)) {
@@ -145,10 +155,16 @@ export async function obstacle(
   }
   const space = await spaceProblem(root)
   if (space !== null) return space
-  if (look.info.CDISpecDirs.length === 0)
-    return 'this Engine has no CDI devices: 28.2 or later is needed'
+  const { CDISpecDirs, SecurityOptions } = look.info
+  if (CDISpecDirs.length === 0) return 'this Engine has no CDI devices: 28.2 or later is needed'
+  // The owners of their directories would be others in the build.
+  if (plan.mounts.length > 0 && SecurityOptions.some((option) => /userns|rootless/.test(option))) {
+    throw new MountsRefused('this Engine maps users')
+  }
   if (!look.hasFrontend) {
     return `the frontend ${frontend} is missing: run dokku shared-cache:setup`
   }
+  // Before the look at their directories: what is noted is not pruned.
+  if (plan.mounts.length > 0) await noteMounts(site, app, plan.mounts, now.getTime())
   return deviceProblem(site, look, plan)
 }

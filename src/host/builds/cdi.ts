@@ -17,6 +17,8 @@ import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
 import { findRoom } from '../../core/apps/layout'
 import { baseRoom } from '../../core/apps/system'
 import { makePlaces } from '../caches/make'
+import type { MountRoom } from '../../core/builds/shared-mounts'
+import { makeMounts } from './mount-directories'
 import type { HelperSettings } from '../helper-files'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
 
@@ -107,12 +109,13 @@ function put(text: string): boolean {
 }
 
 /**
- * Makes the caches that are there devices for builds: directories for the bases, and the
- * specification. Run by root. Gives back whether the specification changed.
+ * Makes the caches that are there devices for builds: directories for the bases and for cache mounts,
+ * and the specification. Run by root. Gives back whether the specification changed.
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
   bases: readonly BaseRoom[],
+  mounts: readonly MountRoom[],
 ): Promise<boolean> {
   const top = openPath(root)
   try {
@@ -120,7 +123,8 @@ export async function writeDevices(
     const caches = CATALOGUE.filter(({ directory }) => kindAt(top, directory) === 'directory')
     const rooms = missingRooms(top, caches, bases).flatMap((name) => findRoom(name) ?? [])
     if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
-    return put(`${JSON.stringify(makeSpec(root, caches, bases), null, 1)}\n`)
+    const made = makeMounts(top, mounts)
+    return put(`${JSON.stringify(makeSpec(root, caches, bases, made), null, 1)}\n`)
   } finally {
     closeSync(top)
   }

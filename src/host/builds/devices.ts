@@ -12,10 +12,11 @@ import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
 import { type BaseImage, deviceName } from '../../core/builds/cdi'
 import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
 import type { Site } from '../dokku/apply'
+import { mountArgument, mountDevice } from '../../core/builds/shared-mounts'
 import type { Engine, EngineInfo } from '../docker/engine'
 import { callHelper } from '../helper'
-import { withLock } from '../lock'
-import { PLUGIN } from '../dokku/properties'
+import { withDevices } from './devices-lock'
+import { knownMounts } from './mounts'
 
 /** dockerd reads a specification again when it changes: after some milliseconds. */
 const PATIENCE = 1500
@@ -25,20 +26,25 @@ function knownBases(site: Site): readonly KnownBase[] {
   return parseBases(site.dokku.properties.get('--global', 'bases'))
 }
 
+/** Has root make devices of all that is known. For the one who has the lock. */
+async function writeDevices(site: Site, bases = knownBases(site)): Promise<void> {
+  const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
+  const mounts = knownMounts(site).map(mountArgument)
+  await callHelper(site.runner, 'write', ['cdi', ...rooms, ...new Set(mounts)])
+}
+
 /** Changes what is known of bases, one process at a time, and makes devices of it. */
 async function update(
   site: Site,
   change: (known: readonly KnownBase[]) => readonly KnownBase[],
 ): Promise<void> {
-  const store = join(site.platform.libRoot, 'config', PLUGIN, '--global')
-  await withLock(store, 'the devices for builds', async () => {
+  await withDevices(site, async () => {
     const known = knownBases(site)
     const bases = change(known)
     if (formatBases(bases) !== formatBases(known)) {
       await site.dokku.properties.set('--global', 'bases', formatBases(bases))
     }
-    const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
-    await callHelper(site.runner, 'write', ['cdi', ...rooms])
+    await writeDevices(site, bases)
   })
 }
 
@@ -58,11 +64,12 @@ export async function learnSystem(site: Site, key: string, system: string): Prom
 export function expectedDevices(site: Site): readonly string[] {
   const isThere = ({ directory }: CacheSpec) => existsSync(join(site.platform.root, directory))
   const bases = knownBases(site)
-  return CATALOGUE.filter(isThere).flatMap((cache) =>
+  const ofCaches = CATALOGUE.filter(isThere).flatMap((cache) =>
     cache.perSystem === null
       ? [cache.name]
       : bases.flatMap(({ reference, platform }) => deviceName(cache, reference, platform) ?? []),
   )
+  return [...ofCaches, ...knownMounts(site).map(mountDevice)]
 }
 
 /** Names of our devices among those that an Engine has. */

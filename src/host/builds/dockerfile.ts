@@ -2,6 +2,10 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KnownError } from '../../core/errors'
 import { parseBuildOptions } from '../../core/apps/build-options'
+import type { Moving } from '../../core/builds/dockerfile/moving'
+import { byDevice } from '../../core/builds/known-mounts'
+import { type Values, appSettings, effective } from '../../core/settings'
+import { knownMounts as mountsOfHost } from './mounts'
 import type { Site } from '../dokku/apply'
 
 /** A Dockerfile to look at, and the names of the files beside it. */
@@ -68,4 +72,14 @@ export async function readBuildOptions(site: Site, app: string) {
   const trigger = join(site.platform.pluginPath, 'docker-options/docker-args-build')
   const { stdout } = await site.runner.read(trigger, [app, 'dockerfile'])
   return parseBuildOptions(stdout)
+}
+
+/** What settings and earlier builds say about the rewriting of an app's Dockerfile. */
+export function buildFacts(site: Site, values: Values) {
+  const global = site.common.settings
+  const { caches } = appSettings(values, global)
+  const cacheMounts: Moving['mode'] =
+    effective('cache-mounts', values, global) === 'all' ? 'all' : 'known'
+  const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(site)) : new Map()
+  return { caches, cacheMounts, knownMounts }
 }

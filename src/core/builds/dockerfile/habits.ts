@@ -126,7 +126,8 @@ function withoutLock({ file }: Rewriting, files: ReadonlySet<string>): readonly 
 }
 
 function inSteps({ steps, off }: Rewriting): readonly Habit[] {
-  const mounts = (step: StepPlan) => (off || step.off ? [] : step.keptMounts)
+  const mounts = (step: StepPlan) =>
+    off || step.off ? [] : step.mounts.filter(({ why }) => why !== null)
   return steps.flatMap((step) => [
     ...step.left.flatMap(({ why, what }): Habit[] => {
       if (why === 'bypasses') return [{ line: step.line, habit: 'no-cache', what }]

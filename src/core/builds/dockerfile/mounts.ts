@@ -14,6 +14,8 @@ export interface StepMount {
   readonly uid: string
   readonly gid: string
   readonly mode: string
+  /** Names of all that it says, in their first form. */
+  readonly says: readonly string[]
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -21,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   destination: 'target',
   src: 'source',
   ro: 'readonly',
+  rw: 'readwrite',
 }
 
 function fieldsOf(value: string): ReadonlyMap<string, string> {
@@ -48,10 +51,12 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
         from: field('from'),
         source: field('source'),
         sharing: field('sharing', 'shared').toLowerCase(),
-        readonly: /^(?:1|t|true)$/i.test(field('readonly')),
+        readonly:
+          /^(?:1|t|true)$/i.test(field('readonly')) || /^(?:0|f|false)$/i.test(field('readwrite')),
         uid: field('uid'),
         gid: field('gid'),
         mode: field('mode'),
+        says: [...fields.keys()],
       }
     })
 }

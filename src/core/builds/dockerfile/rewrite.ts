@@ -1,11 +1,13 @@
 import { type CacheSpec, CATALOGUE, cacheNamed } from '../../caches/catalogue'
 import { type BaseImage, deviceName } from '../cdi'
 import { type Edit, applyEdits } from './edits'
+import { type SharedMount, mountDevice } from '../shared-mounts'
 import { requestsOf } from './mounts'
+import { type Moving, blockedIds } from './moving'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './places'
 import { type Step, lastBase, stepsOf } from './stages'
-import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
+import { type BuildContext, type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { toolOf } from './tools'
 
 /** What a build has from outside the file. */
@@ -16,6 +18,10 @@ export interface BuildFacts {
   readonly browsersOutside: boolean
   /** `--build-arg` of the build. */
   readonly buildArgs: ReadonlyMap<string, string>
+  /** Whether cache mounts of anything else move to shared storage too: `known` unless it says. */
+  readonly cacheMounts?: Moving['mode']
+  /** Those that builds were given before, by device. */
+  readonly knownMounts?: Moving['known']
 }
 
 export interface Rewriting {
@@ -30,6 +36,8 @@ export interface Rewriting {
   readonly bases: readonly BaseImage[]
   /** What the last stage begins with, which is the image; null where that is not known. */
   readonly finalBase: BaseImage | null
+  /** Cache mounts that it has from shared storage now. */
+  readonly mounts: readonly SharedMount[]
   /** Names of all devices that it asks for. */
   readonly devices: readonly string[]
   /** Requests for our devices that were taken out of ONBUILD instructions. */
@@ -83,6 +91,33 @@ function finalBase(file: Dockerfile, { buildArgs }: BuildFacts): BaseImage | nul
   return base?.reference == null ? null : { reference: base.reference, platform: base.platform }
 }
 
+/** Cache mounts that steps have from shared storage, moved now or when the file was rewritten before. */
+function movedMounts(plans: readonly StepPlan[], { known }: Moving): readonly SharedMount[] {
+  const moved = plans.flatMap(({ mounts, movedBefore }) => [
+    ...mounts.flatMap(({ shared, why }) => (shared && why === null ? [shared] : [])),
+    ...movedBefore.flatMap((device) => known.get(device) ?? []),
+  ])
+  return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
+}
+
+/** Plans the steps, and once more where mounts have to stay for the sake of others. */
+function planSteps(
+  text: string,
+  steps: readonly Step[],
+  context: BuildContext,
+): readonly StepPlan[] {
+  const plans = steps.map((step) => planStep(text, step, context))
+  const { known } = context.moving
+  const before = plans.flatMap((plan) => plan.movedBefore.flatMap((name) => known.get(name) ?? []))
+  const blocked = blockedIds(
+    plans.flatMap((plan) => plan.mounts),
+    before,
+  )
+  if (blocked.size === 0) return plans
+  const moving = { ...context.moving, blocked }
+  return steps.map((step) => planStep(text, step, { ...context, moving }))
+}
+
 /**
  * What becomes of a Dockerfile: for each RUN step which caches it gets, and the edits that ask for
  * them. Nothing but flags of RUN instructions changes. Rewriting the result once more changes
@@ -97,8 +132,16 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     copied: copiedCaches(file, steps),
     device: deviceName,
     browsersOutside: facts.browsersOutside,
+    moving: {
+      mode: off ? ('known' as const) : (facts.cacheMounts ?? 'known'),
+      namespace: facts.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
+      known: facts.knownMounts ?? new Map(),
+      blocked: new Map(),
+    },
   }
-  const plans = steps.map((step) => planStep(text, step, context))
+  const plans = planSteps(text, steps, context)
+  const mounts = movedMounts(plans, context.moving)
+  const gifts = plans.flatMap((plan) => plan.gifts.map((gift) => gift.device))
   const onbuild = onbuildRequests(file)
   const edits = [
     ...plans.flatMap((plan) => plan.edits),
@@ -112,7 +155,8 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     off,
     bases: basesOf(steps, plans),
     finalBase: finalBase(file, facts),
-    devices: [...new Set(plans.flatMap((plan) => plan.gifts.map((gift) => gift.device)))].sort(),
+    mounts,
+    devices: [...new Set([...gifts, ...mounts.map(mountDevice)])].sort(),
     removedOnbuild: onbuild.map(({ name }) => name || '*'),
   }
 }

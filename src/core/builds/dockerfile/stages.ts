@@ -22,6 +22,8 @@ export interface Step {
   readonly stage: number
   /** Comments since the last step of this stage. */
   readonly comments: readonly string[]
+  /** WORKDIR at this step; null where the base image says it, or it cannot be told. */
+  readonly workdir: string | null
 }
 
 interface Stage {
@@ -29,6 +31,7 @@ interface Stage {
   readonly platform: string
   readonly env: ReadonlyMap<string, string | null>
   readonly shell: boolean
+  readonly workdir: string | null
 }
 
 const REFERENCE =
@@ -49,6 +52,12 @@ export function expand(text: string, variables: Variables): string | null {
     },
   )
   return unknown.length === 0 && !result.includes('$') ? result : null
+}
+
+/** Puts variables in; null where the file itself sets one of them to nothing: the base image may. */
+export function expandOwn(text: string, variables: Variables): string | null {
+  const names = [...text.matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name)
+  return names.every((name) => variables.get(name) != null) ? expand(text, variables) : null
 }
 
 /** Words of ENV, ARG and FROM: quotes taken away, split at white space. */
@@ -83,6 +92,15 @@ function assignments(args: string): readonly (readonly [string, string | undefin
   })
 }
 
+/** A path, from a directory on; null where either is not known, or the path leads up. */
+export function joinPath(from: string | null, path: string | null): string | null {
+  if (path === null || path === '') return null
+  if (!path.startsWith('/') && from === null) return null
+  const names = `${path.startsWith('/') ? '' : (from ?? '')}/${path}`.split('/')
+  if (names.includes('..')) return null
+  return `/${names.filter((name) => name !== '' && name !== '.').join('/')}`
+}
+
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a|z|k)?sh$/
 
 /** What is read along the file, instruction by instruction. */
@@ -94,6 +112,7 @@ class Reader {
   private env = new Map<string, string | null>()
   private shell = true
   private comments: string[] = []
+  private workdir: string | null = null
   readonly steps: Step[] = []
 
   constructor(private readonly buildArgs: ReadonlyMap<string, string>) {}
@@ -114,6 +133,9 @@ class Reader {
         break
       case 'SHELL':
         this.shell = SHELLS.test(/^\[\s*"([^"]*)"/.exec(instruction.args)?.[1] ?? '')
+        break
+      case 'WORKDIR':
+        this.chdir(plainWords(instruction.args).join(' '))
         break
       case 'RUN':
         this.run(instruction)
@@ -141,11 +163,18 @@ class Reader {
       shell: this.shell,
       stage: this.stages.length - 1,
       comments: this.comments,
+      workdir: this.workdir,
     })
     this.comments = []
   }
 
+  private chdir(path: string): void {
+    this.workdir = joinPath(this.workdir, expandOwn(path, this.variables()))
+  }
+
   private from({ flags, args }: Instruction): void {
+    // A later stage that begins with the one before goes on from what that is at its end.
+    this.close()
     const [image = '', as, name = ''] = plainWords(args)
     const reference = expand(image, this.globals)
     const parent = this.stages[this.named.get(image.toLowerCase()) ?? -1]
@@ -155,20 +184,20 @@ class Reader {
       platform,
       env: new Map(),
       shell: true,
+      workdir: null,
     }
-    // A later stage that begins with this one goes on from what it is at its end.
-    this.close()
     this.stages.push(stage)
     if (as?.toUpperCase() === 'AS') this.named.set(name.toLowerCase(), this.stages.length - 1)
     this.env = new Map(stage.env)
     this.args = new Map()
     this.shell = stage.shell
+    this.workdir = stage.workdir
     this.comments = []
   }
 
   private close(): void {
     const last = this.stages.pop()
-    if (last) this.stages.push({ ...last, env: this.env, shell: this.shell })
+    if (last) this.stages.push({ ...last, env: this.env, shell: this.shell, workdir: this.workdir })
   }
 
   private arg({ args }: Instruction): void {

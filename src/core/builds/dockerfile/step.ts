@@ -1,9 +1,18 @@
 import { type CacheSpec, cacheNamed } from '../../caches/catalogue'
 import type { Edit } from './edits'
 import { type StepMount, type Request, deviceFlag, mountsOf, requestsOf } from './mounts'
+import {
+  type MountPlan,
+  type Moving,
+  givenBefore,
+  mountsBefore,
+  movingEdits,
+  planMounts,
+} from './moving'
 import { CARGO_HOMES, hides, isPlaceOf, touches } from './places'
 import { type Call, callsIn, programName } from './shell'
 import type { Step, Variables } from './stages'
+import { summarize } from './summary'
 import { type BuildTool, judge, toolOf } from './tools'
 
 /** Why a step that could have a cache does not get it. */
@@ -47,8 +56,10 @@ export interface StepPlan {
   readonly summary: string
   readonly gifts: readonly Gift[]
   readonly left: readonly Left[]
-  /** Cache mounts that stay as they are. */
-  readonly keptMounts: readonly StepMount[]
+  /** Cache mounts that no package manager's cache takes the place of: some move, some stay. */
+  readonly mounts: readonly MountPlan[]
+  /** Requests for mounts that moved when the file was rewritten before. */
+  readonly movedBefore: readonly string[]
   /** Requests of the file itself for our devices, taken out. */
   readonly removed: readonly string[]
   /** `# shared-cache: off` */
@@ -66,6 +77,7 @@ export interface BuildContext {
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
   /** Whether browsers may stay out of the image: the app's containers find them in the mount. */
   readonly browsersOutside: boolean
+  readonly moving: Moving
 }
 
 const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCACHE|GOCACHE))\b/
@@ -242,19 +254,6 @@ function editsOf(
   return [added === '' ? withoutFlag(text, start, end) : { start, end, text: added }, ...rest]
 }
 
-const PREAMBLE = /^\s*(?:#|set -|$)/
-
-function summarize({ instruction }: Step): string {
-  const [heredoc] = instruction.heredocs
-  const body = heredoc?.content.split('\n').find((line) => !PREAMBLE.test(line))
-  const text = body !== undefined && /^\S*<</.test(instruction.args) ? body : instruction.args
-  const line = text
-    .replace(/\s+/g, ' ')
-    .replace(/^set -\w+( -o \w+)*(?:;| &&) /, '')
-    .trim()
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line
-}
-
 /** Whether a comment switches the caches off. */
 export function saysOff(comment: string): boolean {
   return /^shared-cache:\s*off$/i.test(comment)
@@ -265,25 +264,29 @@ export function planStep(text: string, step: Step, context: BuildContext): StepP
   const { instruction } = step
   const off = step.comments.some(saysOff)
   const calls = callsIn(instruction, step.shell)
-  const mounts = mountsOf(instruction.flags)
   const requests = requestsOf(instruction.flags)
+  const before = off ? [] : givenBefore(requests, context.moving)
+  const mounts = [...mountsOf(instruction.flags), ...mountsBefore(before, context.moving)]
   const facts: Facts = { step, calls, mounts, requests, context }
   const decisions = off ? [] : context.caches.map((name) => decide(facts, name))
   const gifts = decisions.flatMap(({ gift }) => (gift ? [gift] : []))
   const replaced = decisions.flatMap((decision) => decision.replaced)
+  const others = mounts.filter((mount) => !replaced.includes(mount))
+  const mountPlans = planMounts(step, others, off, context.moving)
   const kept = gifts.flatMap(({ device, forMount }) => {
     const same = (r: Request) => r.plain && r.name === device && r.forMount === forMount
     return requests.filter(same).slice(0, 1)
   })
-  const dropped = requests.filter((request) => !kept.includes(request))
+  const dropped = requests.filter((each) => !kept.includes(each) && !before.includes(each))
   return {
     line: instruction.line,
     summary: summarize(step),
     gifts,
     left: decisions.flatMap(({ left }) => (left ? [left] : [])),
-    keptMounts: mounts.filter((m) => m.type === 'cache' && !replaced.includes(m)),
+    mounts: mountPlans,
+    movedBefore: before.map(({ name }) => name),
     removed: dropped.map((request) => request.name || '*'),
     off,
-    edits: editsOf(text, step, gifts, replaced, kept, dropped),
+    edits: [...editsOf(text, step, gifts, replaced, kept, dropped), ...movingEdits(mountPlans)],
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_CACHES } from '../../../../src/core/caches/catalogue'
+import { byDevice } from '../../../../src/core/builds/known-mounts'
 import { applyEdits, inverse } from '../../../../src/core/builds/dockerfile/edits'
 import { type Instruction, parseDockerfile } from '../../../../src/core/builds/dockerfile/parse'
 import { planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
@@ -26,32 +27,54 @@ describe.each(corpus)('%s', (_, text = '') => {
       line: instruction.line,
       says: comments.filter((comment) => /^(?:gets|leaves|keeps) /.test(comment)).sort(),
     }))
-    const got = result.steps.map(({ line, gifts, left, keptMounts }) => ({
+    const got = result.steps.map(({ line, gifts, left, mounts }) => ({
       line,
       says: [
         ...(gifts.length > 0 ? [`gets ${gifts.map((gift) => gift.cache).join(' ')}`] : []),
         ...left.map(({ cache, why }) => `leaves ${cache}: ${why}`),
-        ...keptMounts.map(({ target }) => `keeps ${target}`),
+        ...mounts.map(({ target }) => `keeps ${target}`),
       ].sort(),
     }))
     expect(got).toEqual(said)
   })
 
-  test('rewriting twice changes nothing more, undoing gives the original', () => {
-    expect(planRewriting(result.text, facts).edits).toEqual([])
-    expect(applyEdits(result.text, inverse(text, result.edits))).toBe(text)
+  const withMounts = planRewriting(text, { ...facts, cacheMounts: 'all' })
+
+  test.each([
+    ['known', result],
+    ['all', withMounts],
+  ] as const)('rewritten twice it is the same, undone the original: %s', (cacheMounts, once) => {
+    const knownMounts = byDevice(once.mounts)
+    const twice = planRewriting(once.text, { ...facts, cacheMounts, knownMounts })
+    expect(twice.edits).toEqual([])
+    expect(twice.devices).toEqual(once.devices)
+    expect(applyEdits(once.text, inverse(text, once.edits))).toBe(text)
   })
 
-  test('the same instructions come out, but for flags of RUN', () => {
-    const shape = ({ keyword, args, heredocs, flags, inner }: Instruction): unknown => ({
-      keyword,
-      args: inner ? shape(inner) : args,
-      heredocs,
-      flags: flags.filter(({ name }) => name !== 'device' && name !== 'mount').length,
-    })
-    const shapes = (content: string) => parseDockerfile(content).instructions.map(shape)
-    expect(shapes(result.text)).toEqual(shapes(text))
+  test('what moves with all is what stays with known, for that reason alone', () => {
+    const reasons = ({ steps }: typeof result) =>
+      steps.flatMap(({ line, mounts }) => mounts.map(({ target, why }) => [line, target, why]))
+    const moving = reasons(withMounts).map(([line, target, why]) => [
+      line,
+      target,
+      why ?? 'setting',
+    ])
+    expect(reasons(result)).toEqual(result.off ? reasons(withMounts) : moving)
   })
+
+  test.each([result, withMounts])(
+    'the same instructions come out, but for flags of RUN',
+    (once) => {
+      const shape = ({ keyword, args, heredocs, flags, inner }: Instruction): unknown => ({
+        keyword,
+        args: inner ? shape(inner) : args,
+        heredocs,
+        flags: flags.filter(({ name }) => name !== 'device' && name !== 'mount').length,
+      })
+      const shapes = (content: string) => parseDockerfile(content).instructions.map(shape)
+      expect(shapes(once.text)).toEqual(shapes(text))
+    },
+  )
 
   test('nothing that it did not ask for itself is asked for', () => {
     const asked = [...result.text.matchAll(/dokku\.com\/shared-cache=([a-z0-9-]+)/g)]

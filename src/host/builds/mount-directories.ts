@@ -1,0 +1,67 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  writeSync,
+} from 'node:fs'
+import { TAG, TAG_CONTENT } from '../../core/apps/layout'
+import { type MountRoom, SHARED_MOUNTS } from '../../core/builds/shared-mounts'
+import { at, codeOf, openDirectory } from '../caches/tree'
+
+/** Opens the directory that holds them, and makes it where it is missing. */
+function openShared(top: number): number {
+  try {
+    return openDirectory(top, SHARED_MOUNTS)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  mkdirSync(at(top, SHARED_MOUNTS), { mode: 0o755 })
+  const directory = openDirectory(top, SHARED_MOUNTS)
+  chmodSync(at(directory, '.'), 0o755)
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const tag = openSync(at(directory, TAG), flags, 0o644)
+  writeSync(tag, TAG_CONTENT)
+  closeSync(tag)
+  return directory
+}
+
+/** Makes a directory beside, then renames it: nobody finds one that has another owner yet. */
+function makeOne(shared: number, { key, uid, gid, mode }: MountRoom): void {
+  const beside = `.new-${key}`
+  if (lstatSync(at(shared, beside), { throwIfNoEntry: false })) rmdirSync(at(shared, beside))
+  mkdirSync(at(shared, beside), { mode: 0o700 })
+  const fd = openDirectory(shared, beside)
+  try {
+    chownSync(at(fd, '.'), uid, gid)
+    // After the owner, which takes bits of the mode away.
+    chmodSync(at(fd, '.'), mode)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(at(shared, beside), at(shared, key))
+}
+
+/**
+ * Makes the directories of cache mounts below an open root, each as BuildKit makes it: what is there
+ * already stays as builds left it. Gives back those that have one: a device whose directory is missing
+ * fails every build that asks for it.
+ */
+export function makeMounts(top: number, mounts: readonly MountRoom[]): readonly MountRoom[] {
+  if (mounts.length === 0) return []
+  const shared = openShared(top)
+  try {
+    return mounts.filter((mount) => {
+      const stats = lstatSync(at(shared, mount.key), { throwIfNoEntry: false })
+      if (!stats) makeOne(shared, mount)
+      return stats?.isDirectory() ?? true
+    })
+  } finally {
+    closeSync(shared)
+  }
+}
