@@ -6,7 +6,12 @@ import { readFile } from 'node:fs/promises'
  * What a test may need that a fresh machine with its distribution's Docker has not. Such a test, or
  * the group around it, says so in its name; every other test has to run.
  */
-const NEEDS = ['(needs Engine 28.2)', '(needs Dokku)', '(needs a user other than root)']
+const NEEDS = [
+  '(needs Engine 28.2)',
+  '(needs Dokku)',
+  '(needs a user other than root)',
+  '(needs strace and chattr)',
+]
 
 const [path = '', testsExit, checksExit] = process.argv.slice(2)
 /** @type {{ testResults: { status: string, message: string, assertionResults: { fullName: string, status: string }[] }[] }} */

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import type { World } from '../commands/world'
 import { KnownError, EXIT } from '../core/errors'
+import { toKnownError } from '../host/system-error'
 import { makeProgram } from './program'
 import { makeWorld } from './world'
 
@@ -37,6 +38,6 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     await program.parseAsync([...argv], { from: 'user' })
     return exit
   } catch (error) {
-    return explain(world, error, trace)
+    return explain(world, toKnownError(error), trace)
   }
 }

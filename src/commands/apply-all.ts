@@ -2,6 +2,7 @@ import type { AppPlan } from '../core/apps/app-plan'
 import { KnownError } from '../core/errors'
 import { type Site, applyTo, isSettled, planFor } from '../host/dokku/apply'
 import { inParallel } from '../host/parallel'
+import { toKnownError } from '../host/system-error'
 import { planHeadline, planLines } from '../output/plan-text'
 import type { World } from './world'
 
@@ -30,7 +31,8 @@ async function attempt<T>(
 ): Promise<T | null> {
   try {
     return await work()
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     // One app that cannot be read or changed keeps no other from its caches.
     if (!(error instanceof KnownError)) throw error
     world.log.warn(`${app}: ${error.message}`)

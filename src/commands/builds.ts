@@ -3,6 +3,7 @@ import { effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
 import { ensureFrontend } from '../host/builds/frontend'
+import { toKnownError } from '../host/system-error'
 import type { World } from './world'
 
 /** What is missing for it, in a line and a remedy; null where nothing is. */
@@ -32,7 +33,8 @@ export async function prepareBuilds(
   let missing: readonly [string, string] | null
   try {
     missing = await prepare(world, site)
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error
     missing = [error.message, error.hint ?? 'Run `dokku shared-cache:doctor`.']
   }

@@ -6,6 +6,7 @@ import { readHistory, writeHistory } from '../host/history'
 import { makeProperties } from '../host/dokku/properties'
 import { survey } from '../host/caches/survey'
 import { tryBuildCache } from './build-cache'
+import { toKnownError } from '../host/system-error'
 import { openSite } from './site'
 import type { World } from './world'
 
@@ -39,7 +40,8 @@ async function measure(world: World): Promise<void> {
 export async function remember(world: World): Promise<void> {
   try {
     await measure(world)
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error
     world.log.warn(`Not remembered in the history: ${error.message}`)
   }

@@ -1,4 +1,5 @@
 import { KnownError } from '../core/errors'
+import { toKnownError } from '../host/system-error'
 import type { Log } from '../output/log'
 import { type PruneDocument, failedLine, scheduledLine } from '../output/scheduled-text'
 import { prune } from './prune'
@@ -32,7 +33,8 @@ export const scheduled: Command<CommonOptions> = async (world) => {
     const document = JSON.parse(results[0] ?? '') as PruneDocument
     world.log.plain(scheduledLine(at, document))
     return document.failed.length > 0 ? 1 : exit
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error
     world.log.plain(failedLine(at, error.message))
     return 1

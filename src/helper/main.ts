@@ -12,6 +12,7 @@ import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-fi
 import { checkPlaces, makePlaces } from '../host/caches/make'
 import { applyNightly } from '../host/docker/nightly'
 import { listCache, removeFromCache } from '../host/caches/work'
+import { toKnownError } from '../host/system-error'
 import { version } from '../../package.json'
 
 /**
@@ -124,7 +125,8 @@ async function main([verb = '', ...args]: readonly string[]): Promise<number> {
     const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
     if (!run) throw new KnownError(`Unknown verb: ${verb}`)
     return await run(readSettings(__dirname), args)
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error
     process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
     return 1

@@ -34,10 +34,17 @@ function failedOutcome(error: unknown): Outcome {
   throw error
 }
 
+/** Whether a line of a stack is the one that says what happened. */
+function isSaid(line: string): boolean {
+  return /^\w*Error: /.test(line)
+}
+
 function errorOf({ exit, stderr }: Outcome): Error {
   if (exit === 127 || /^sudo: /m.test(stderr)) return new HelperMissing()
-  const last = stderr.trim().split('\n').at(-1) ?? ''
-  if (!last.startsWith('{')) return new Error(`the root helper failed: ${last}`)
+  const lines = stderr.trim().split('\n')
+  const last = lines.at(-1) ?? ''
+  if (!last.startsWith('{'))
+    return new Error(`the root helper failed: ${lines.find(isSaid) ?? last}`)
   const said = JSON.parse(last) as { readonly message: string; readonly hint?: string }
   return new KnownError(said.message, said.hint === undefined ? {} : { hint: said.hint })
 }

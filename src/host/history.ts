@@ -5,7 +5,8 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type HistoryEntry, formatHistory, parseHistory } from '../core/report/history'
@@ -39,10 +40,13 @@ export function writeHistory(platform: Platform, entries: readonly HistoryEntry[
   const beside = `${file}.${process.pid}`
   const handle = openSync(beside, 'w', 0o644)
   try {
-    writeSync(handle, formatHistory(entries))
+    writeFileSync(handle, formatHistory(entries))
     fsyncSync(handle)
+    renameSync(beside, file)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
   } finally {
     closeSync(handle)
   }
-  renameSync(beside, file)
 }

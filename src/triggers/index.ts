@@ -1,4 +1,5 @@
 import { KnownError } from '../core/errors'
+import { toKnownError } from '../host/system-error'
 import type { World } from '../commands/world'
 
 type Trigger = (world: World, ...args: string[]) => Promise<void> | void
@@ -30,7 +31,8 @@ export async function trigger(world: World, name: string, args: readonly string[
     if (!load) throw new KnownError(`there is no trigger called ${name}`)
     const run = await load()
     await run(world, ...args)
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     const message = error instanceof Error ? error.message : String(error)
     world.log.warn(`shared-cache: ${message}`)
     if (error instanceof KnownError && error.hint) world.log.warn(error.hint)

@@ -43,6 +43,7 @@ export interface Found {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  readonly isEmpty: boolean
   /** `unknown` where nothing can tell: no getfacl, or it failed. */
   readonly acl: 'open' | 'closed' | 'unknown'
 }
@@ -191,7 +192,8 @@ export function problemsAt(place: Place, found: Found | undefined): Problem[] {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]
   }
-  if (place.content !== '') return []
+  // A full disk or a kill kept its text away.
+  if (place.content !== '') return found.isEmpty ? [{ kind: 'missing', problem: 'empty' }] : []
   return [...ownerProblem(place, found), ...modeProblem(place, found), ...aclProblem(place, found)]
 }
 

@@ -3,10 +3,12 @@ import {
   chownSync,
   closeSync,
   constants,
+  lstatSync,
   mkdirSync,
   openSync,
   symlinkSync,
-  writeSync,
+  unlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { KnownError } from '../../core/errors'
 import {
@@ -22,6 +24,7 @@ import {
 } from '../../core/apps/layout'
 import { openToAll, readAcls } from './acl'
 import { hasClosedDirectories, markForOpening, openUp } from './open-up'
+import { toKnownError } from '../system-error'
 import { at, codeOf, openDirectory, openPath, Way, withName } from './tree'
 
 /** What making the caches changed, and what it could not mend. */
@@ -72,14 +75,14 @@ export async function makePlaces(
   const closed = caches.filter((cache) => needsOpening(cache, places, planned))
   const top = openOrMake(root)
   try {
-    for (const { directory } of closed) await inDirectory(top, directory, markForOpening)
+    for (const { directory } of closed) await inDirectory(root, top, directory, markForOpening)
     for (const place of places) {
       if (!planned.some(({ path }) => path === place.path)) continue
-      const unmended = settle(top, place)
+      const unmended = settle(root, top, place)
       if (unmended) remaining.push(...problems(place, [{ kind: 'acl', problem: unmended }]))
     }
     for (const { name, directory } of closed) {
-      await inDirectory(top, directory, (fd) => openUp(fd, (done) => progress(name, done)))
+      await inDirectory(root, top, directory, (fd) => openUp(fd, (done) => progress(name, done)))
     }
   } finally {
     closeSync(top)
@@ -130,6 +133,7 @@ function inspect(top: number, places: readonly Place[]): (Found | undefined)[] {
         mode: Number(stats.mode) & 0o7777,
         uid: Number(stats.uid),
         gid: Number(stats.gid),
+        isEmpty: stats.size === 0n,
         acl,
       })),
     )
@@ -194,56 +198,74 @@ function openOrMake(path: string): number {
   try {
     mkdirSync(at(parent, name), { mode: 0o755 })
     return openDirectory(parent, name, path)
+  } catch (error) {
+    throw toKnownError(error, path)
   } finally {
     closeSync(parent)
   }
 }
 
 /** Makes one place as it has to be. Gives back what could not be mended. */
-function settle(top: number, place: Place): string | undefined {
+function settle(root: string, top: number, place: Place): string | undefined {
   const names = place.path === '' ? ['.'] : place.path.split('/')
   const name = names.pop() ?? '.'
   const way = new Way(top)
   try {
     const parent = way.to(names)
     makeIfMissing(parent, name, place)
-    if (place.kind === 'link') return undefined
-    return withName(parent, name, (fd, stats) => {
-      if (place.kind === 'directory' ? !stats.isDirectory() : !stats.isFile()) {
-        throw new KnownError(`${place.path} was swapped for something else`)
-      }
-      if (place.content !== '') return undefined
-      const path = `/proc/self/fd/${fd}`
-      if (Number(stats.uid) !== place.uid || Number(stats.gid) !== place.gid) {
-        chownSync(path, place.uid, place.gid)
-      }
-      const unmended = place.open ? openToAll([fd], false) : undefined
-      // After the owner, which takes bits of the mode away, and the ACL.
-      chmodSync(path, place.mode)
-      return unmended
-    })
+    return place.kind === 'link' ? undefined : settleRights(parent, name, place)
+  } catch (error) {
+    throw toKnownError(error, place.path === '' ? root : `${root}/${place.path}`)
   } finally {
     way.close()
   }
 }
 
+function settleRights(parent: number, name: string, place: Place): string | undefined {
+  return withName(parent, name, (fd, stats) => {
+    if (place.kind === 'directory' ? !stats.isDirectory() : !stats.isFile()) {
+      throw new KnownError(`${place.path} was swapped for something else`)
+    }
+    if (place.content !== '') return undefined
+    const path = `/proc/self/fd/${fd}`
+    if (Number(stats.uid) !== place.uid || Number(stats.gid) !== place.gid) {
+      chownSync(path, place.uid, place.gid)
+    }
+    const unmended = place.open ? openToAll([fd], false) : undefined
+    // After the owner, which takes bits of the mode away, and the ACL.
+    chmodSync(path, place.mode)
+    return unmended
+  })
+}
+
 function makeIfMissing(parent: number, name: string, place: Place): void {
   try {
-    if (place.kind === 'directory') {
-      mkdirSync(at(parent, name), { mode: 0o700 })
-      return
-    }
-    if (place.kind === 'link') {
-      symlinkSync(place.content, at(parent, name))
-      return
-    }
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const fd = openSync(at(parent, name), flags, place.mode)
-    if (place.content !== '') writeSync(fd, place.content)
-    closeSync(fd)
+    if (place.kind === 'directory') mkdirSync(at(parent, name), { mode: 0o700 })
+    else if (place.kind === 'link') symlinkSync(place.content, at(parent, name))
+    else makeFile(parent, name, place)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
+}
+
+/** A file whose text a full disk or a kill kept away is made again; tools write into theirs. */
+function makeFile(parent: number, name: string, { mode, content }: Place): void {
+  if (content !== '' && isEmptyFile(parent, name)) unlinkSync(at(parent, name))
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const fd = openSync(at(parent, name), flags, mode)
+  try {
+    writeFileSync(fd, content)
+  } catch (error) {
+    unlinkSync(at(parent, name))
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function isEmptyFile(parent: number, name: string): boolean {
+  const stats = lstatSync(at(parent, name), { throwIfNoEntry: false })
+  return stats !== undefined && stats.isFile() && stats.size === 0
 }
 
 /** Whether what a cache holds may be closed: its own directories were, or some inside are. */
@@ -261,6 +283,7 @@ function needsOpening(
 }
 
 async function inDirectory(
+  root: string,
   top: number,
   directory: string,
   use: (fd: number) => void | Promise<void>,
@@ -268,6 +291,8 @@ async function inDirectory(
   const fd = openDirectory(top, directory)
   try {
     await use(fd)
+  } catch (error) {
+    throw toKnownError(error, `${root}/${directory}`)
   } finally {
     closeSync(fd)
   }

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { type AppPlan, type Step, planApp } from '../../core/apps/app-plan'
+import { KnownError } from '../../core/errors'
 import { formatGiven } from '../../core/apps/record'
 import { type Common, readAppState } from './app-state'
 import { checkCaches, makeCaches } from '../caches/caches'
+import { diskOf } from '../caches/disk'
 import type { Dokku } from './dokku'
 import { withLock } from '../lock'
 import type { DokkuPlatform } from '../platform'
@@ -47,6 +49,25 @@ async function record(site: Site, app: string, text: string): Promise<void> {
   else await properties.unset(app, 'given')
 }
 
+/** What Dokku's own files of an app need many times over. */
+const LEAST_BYTES = 16_000_000
+const LEAST_INODES = 200
+
+/**
+ * Dokku empties a file and then writes it: on a full disk an app would lose all its variables or
+ * mounts, its own as well (config:set says success all the same). Throws KnownError before that.
+ */
+async function refuseFullDisk({ platform }: Site): Promise<void> {
+  for (const path of [platform.dokkuRoot, platform.libRoot]) {
+    const { freeBytes, freeInodes } = await diskOf(path)
+    if (freeBytes >= LEAST_BYTES && (freeInodes ?? LEAST_INODES) >= LEAST_INODES) continue
+    const what = freeBytes < LEAST_BYTES ? 'space' : 'inodes'
+    throw new KnownError(`The disk of ${path} has hardly any ${what} left: nothing was changed`, {
+      hint: `Free some (\`df ${what === 'space' ? '-h' : '-i'} ${path}\`), then run dokku shared-cache:setup`,
+    })
+  }
+}
+
 /**
  * Brings one app to its plan, and gives back the plan that was carried out. The app is locked and
  * planned again under the lock: two mounts at once on one app lose mounts. What is about to be given
@@ -58,6 +79,7 @@ export async function applyTo(site: Site, app: string, builder = ''): Promise<Ap
   return withLock(join(site.platform.dokkuRoot, app), app, async () => {
     const plan = await planFor(site, app, builder)
     if (plan.given === null) return plan
+    await refuseFullDisk(site)
     if (plan.steps.length > 0) {
       await record(site, app, formatGiven({ given: plan.held, pending: plan.given }))
     }

@@ -12,6 +12,7 @@ export interface Properties {
   get(app: string, key: string, plugin?: string): string | undefined
   /** All values of this plugin for an app or `--global`. */
   all(app: string): Record<string, string>
+  /** Throws KnownError where the value is not there afterwards. */
   set(app: string, key: string, value: string): Promise<void>
   unset(app: string, key: string): Promise<void>
   /** Forgets everything about an app. */
@@ -31,6 +32,12 @@ function readValue(path: string): string | undefined {
       cause: error,
     })
   }
+}
+
+function notWritten(app: string, key: string): KnownError {
+  return new KnownError(`Dokku did not write the property ${key} of ${app}`, {
+    hint: 'Is its disk full? See `df -h` and `df -i`; then run this again.',
+  })
 }
 
 function names(directory: string): readonly string[] {
@@ -59,6 +66,9 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
     },
     set: async (app, key, value) => {
       await prop('set', PLUGIN, app, key, value)
+      // Dokku empties the file, then writes, and says success where the disk had no room for it.
+      const written = readValue(join(store, PLUGIN, app, key))
+      if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
     },
     unset: async (app, key) => {
       await prop('del', PLUGIN, app, key)

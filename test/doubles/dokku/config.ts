@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeployed, verifyApp } from './names'
 import { Failure, type File, type Files, flag, goJson, isOlder, log } from './dokku'
-import { parseFlags, paths } from './dokku'
+import { parseFlags, paths, overwrite } from './dokku'
 import { trigger } from './plugn'
 
 export type Env = Record<string, string>
@@ -42,7 +42,7 @@ function readEnv(app: string): Env {
 function writeEnv(app: string, env: Env): void {
   const lines = Object.entries(env).map(([key, value]) => `${key}=${quote(value)}`)
   mkdirSync(dirname(envFile(app)), { recursive: true, mode: 0o755 })
-  writeFileSync(envFile(app), `${lines.sort().join('\n')}\n`, { mode: 0o600 })
+  overwrite(envFile(app), `${lines.sort().join('\n')}\n`)
   chmodSync(envFile(app), 0o600)
 }
 

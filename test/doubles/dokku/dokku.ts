@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A core plugin's file: what it does with its arguments. A number is its exit code, all else is 0. */
@@ -41,6 +41,27 @@ export function version(): string {
 /** Whether this Dokku is older than 0.38: no storage entries, ENV and docker options in the app. */
 export function isOlder(): boolean {
   return existsSync(versionFile()) && version().startsWith('0.37.')
+}
+
+function openToWrite(path: string): number {
+  try {
+    return openSync(path, 'w', 0o600)
+  } catch (error) {
+    const why = (error as Error).message.replace(/^\w+: (.*), open .*/s, '$1')
+    throw new Failure(`Unable to write: open ${path}: ${why}`)
+  }
+}
+
+/** Empties a file, then writes it, and says nothing of a full disk: Dokku ignores what writing answers. */
+export function overwrite(path: string, text: string): void {
+  const fd = openToWrite(path)
+  try {
+    writeFileSync(fd, text)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  } finally {
+    closeSync(fd)
+  }
 }
 
 // Synchronous, in order with what the programs that it starts print, and deaf readers are no defect.

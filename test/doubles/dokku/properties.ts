@@ -1,14 +1,6 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, type File, type Files, log, paths } from './dokku'
+import { Failure, type File, type Files, log, overwrite, paths } from './dokku'
 
 const place = (plugin: string, ...rest: string[]) => paths.lib('config', plugin, ...rest)
 
@@ -33,7 +25,7 @@ export const properties = {
       const why = `open ${path}: is a directory`
       throw new Failure(`Unable to write ${plugin} config value ${app}.${key}: ${why}`)
     }
-    writeFileSync(path, value, { mode: 0o600 })
+    overwrite(path, value)
   },
   delete: (plugin: string, app: string, key: string) =>
     rmSync(place(plugin, app, key), { force: true }),

@@ -1,0 +1,128 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { version } from '../../../package.json'
+import { checkCaches, makeCaches, type Machine } from '../../../src/host/caches/caches'
+import { makeRunner } from '../../../src/host/runner'
+import { mountSmallDisk, type SmallDisk } from '../../support/small-disk'
+
+const CACHES = ['pip', 'uv', 'npm', 'playwright', 'cargo']
+
+let base: string
+let root: string
+let machine: Machine
+let disk: SmallDisk
+
+describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+    disk = mountSmallDisk(join(base, 'disk'))
+    root = join(disk.path, 'shared')
+    machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+  })
+  afterEach(() => {
+    disk.unmount()
+    rmSync(base, { recursive: true, force: true })
+  })
+
+  const isRight = async () => {
+    expect(await checkCaches(machine, CACHES)).toEqual([])
+    for (const cache of ['pip', 'uv', 'npm', 'ms-playwright', 'rust']) {
+      expect(readFileSync(join(root, cache, 'CACHEDIR.TAG'), 'utf8')).toMatch(/^Signature: 8a47/)
+    }
+  }
+
+  describe('setup', () => {
+    test.each<[string, () => void, string]>([
+      ['a full disk', () => disk.fill(), 'no space left, or no inodes'],
+      ['hardly any space', () => disk.fill(4096), 'no space left, or no inodes'],
+      ...[0, 1, 2, 3, 5, 8, 13].map((left): [string, () => void, string] => [
+        `${left} inodes`,
+        () => disk.useUpInodes(left),
+        'no space left, or no inodes',
+      ]),
+      ['a read-only file system', () => disk.readOnly(), 'the file system is read-only'],
+    ])('%s: one line says it, and the next run completes it', async (_, spoil, said) => {
+      spoil()
+      await expect(makeCaches(machine, CACHES)).rejects.toMatchObject({
+        name: 'KnownError',
+        message: expect.stringMatching(new RegExp(`^${root}.*: ${said}$`)) as string,
+        hint: expect.stringContaining('run this again') as string,
+      })
+      disk.mend()
+      await makeCaches(machine, CACHES)
+      await isRight()
+    })
+
+    test('a tag that a full disk left empty is written anew', async () => {
+      await makeCaches(machine, CACHES)
+      writeFileSync(join(root, 'npm/CACHEDIR.TAG'), '')
+      expect(await checkCaches(machine, CACHES)).toEqual([
+        { cache: 'npm', path: 'npm/CACHEDIR.TAG', kind: 'missing', problem: 'empty' },
+      ])
+      await makeCaches(machine, CACHES)
+      await isRight()
+    })
+  })
+})
+
+/** Whether calls can be made to fail here, and files immutable: not in every container. */
+function canInject(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  const works = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
+  const can = works('strace', '-o', '/dev/null', 'true') && works('chattr', '+i', probe)
+  works('chattr', '-i', probe)
+  rmSync(probe, { recursive: true })
+  return process.getuid?.() === 0 && can
+}
+
+describe.skipIf(!canInject())('one system call fails (needs strace and chattr)', () => {
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+    root = join(base, 'shared')
+    copyFileSync(`dist/dokku-shared-cache-${version}/helper.cjs`, join(base, 'helper.cjs'))
+    writeFileSync(join(base, 'root'), `${root}\n0\n`)
+  })
+  afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+  const helper = [process.execPath, 'helper.cjs', 'make', ...CACHES]
+
+  test.each([
+    ['mkdir', 'EIO', 3, 'the disk failed to read or write'],
+    ['mkdir', 'EDQUOT', 5, 'the disk quota is used up'],
+    ['chmod,fchmod,fchmodat', 'EPERM', 2, 'not permitted'],
+    ['chmod,fchmod,fchmodat', 'EIO', 4, 'the disk failed to read or write'],
+  ])('%s answers %s: one line says it, and the next run completes it', (call, code, when, said) => {
+    const inject = `inject=${call}:error=${code}:when=${when}`
+    const trace = ['-o', join(base, 'trace'), '-e', `trace=${call}`, '-e', inject]
+    const failed = spawnSync('strace', [...trace, ...helper], { cwd: base, encoding: 'utf8' })
+    expect(readFileSync(join(base, 'trace'), 'utf8')).toContain('INJECTED')
+    expect(failed.status).toBe(1)
+    expect(failed.stderr.trim().split('\n')).toHaveLength(1)
+    const { message } = JSON.parse(failed.stderr) as { message: string }
+    expect(message).toMatch(new RegExp(`^${root}.*: ${said}$`))
+    execFileSync(helper[0] ?? '', helper.slice(1), { cwd: base })
+    const again = spawnSync(helper[0] ?? '', [...helper.slice(1), '--check'], {
+      cwd: base,
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(again.stdout)).toEqual({ changed: [], remaining: [] })
+  })
+
+  test('a directory that is immutable is named with its remedy', () => {
+    execFileSync(helper[0] ?? '', helper.slice(1), { cwd: base })
+    execFileSync('chmod', ['755', join(root, 'npm')])
+    execFileSync('chattr', ['+i', join(root, 'npm')])
+    try {
+      const failed = spawnSync(helper[0] ?? '', helper.slice(1), { cwd: base, encoding: 'utf8' })
+      expect(JSON.parse(failed.stderr)).toEqual({
+        message: `${root}/npm: not permitted`,
+        hint: 'See whether it is immutable (`lsattr -d`), then run this again.',
+      })
+    } finally {
+      execFileSync('chattr', ['-i', join(root, 'npm')])
+    }
+  })
+})
