@@ -4,6 +4,8 @@ import type { Site } from '../host/dokku/apply'
 import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
 import { ensureFrontend } from '../host/builds/frontend'
 import { toKnownError } from '../host/system-error'
+import { ensureSccache } from '../host/builds/sccache'
+import { cachesFor } from './directories'
 import type { World } from './world'
 
 /** What is missing for it, in a line and a remedy; null where nothing is. */
@@ -19,6 +21,18 @@ async function prepare(world: World, site: Site): Promise<readonly [string, stri
   const frontend = effective('frontend', {}, site.common.settings)
   const problem = await ensureFrontend(site, engine, world.env, frontend)
   return problem === null ? null : [problem, `Fetch it with: docker pull ${frontend}`]
+}
+
+/** Brings sccache where somebody has switched its cache on. Without it Rust is compiled as ever. */
+async function prepareSccache(world: World, site: Site): Promise<void> {
+  if (!cachesFor(site, await site.dokku.apps()).includes('sccache')) return
+  try {
+    await ensureSccache(site)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`Rust is compiled without a shared cache: ${error.message}`)
+    if (error.hint) world.log.warn(error.hint)
+  }
 }
 
 /**
@@ -38,7 +52,7 @@ export async function prepareBuilds(
     if (!(error instanceof KnownError)) throw error
     missing = [error.message, error.hint ?? 'Run `dokku shared-cache:doctor`.']
   }
-  if (missing === null) return
+  if (missing === null) return prepareSccache(world, site)
   say(`Builds of Dockerfiles have no shared caches: ${missing[0]}`)
   say(missing[1])
 }

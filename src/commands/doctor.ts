@@ -48,7 +48,7 @@ async function examine(world: World, app: string | undefined): Promise<Examinati
   })
   world.log.progress('')
   const canAsk = site !== null && isSetUp(site) && !('error' in host.docker)
-  const builds = canAsk ? await examineBuilds(site, await world.engine(), names) : null
+  const builds = canAsk ? await examineBuilds(site, await world.engine(), names, caches) : null
   return { site, caches, host, apps, builds }
 }
 

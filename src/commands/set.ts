@@ -3,6 +3,7 @@ import { settingFor } from '../core/settings'
 import { readCommon } from '../host/dokku/app-state'
 import { writeCron } from '../host/cron'
 import { callHelper } from '../host/helper'
+import { prepareBuilds } from './builds'
 import { settle } from './enable'
 import { isSetUp, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
@@ -44,5 +45,8 @@ export const set: Command<SetOptions, readonly [string[]]> = async (world, optio
 
   const touched = scope === 'app' ? [target] : apps
   if (!spec.changesApps || !isSetUp(site)) return 0
-  return settle(world, { ...site, common: readCommon(site.dokku) }, touched, false)
+  const now = { ...site, common: readCommon(site.dokku) }
+  const exit = await settle(world, now, touched, false)
+  if (spec.key === 'caches') await prepareBuilds(world, now, (line) => world.log.detail(line))
+  return exit
 }

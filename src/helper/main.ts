@@ -6,6 +6,7 @@ import { type MountRoom, readMountArgument } from '../core/builds/shared-mounts'
 import { isRoomName } from '../core/apps/system'
 import { readStep, type Step } from '../core/caches/units/steps'
 import { writeDevices } from '../host/builds/cdi'
+import { installSccache } from '../host/builds/programs'
 import { splitAtNul } from '../host/caches/find'
 import { writeGc } from '../host/docker/daemon-json'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
@@ -90,6 +91,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const bases = args.filter((arg) => !isMount(arg)).map(baseNamed)
     const mounts = args.filter(isMount).map(mountNamed)
     say({ changed: await writeDevices(settings, bases, mounts) })
+    return 0
+  },
+  async sccache({ root }, args) {
+    if (args.length > 0) throw new KnownError('sccache comes on stdin')
+    await installSccache(root, process.stdin)
     return 0
   },
   walk: list('walk'),

@@ -14,7 +14,7 @@ export async function dockerArgsBuild(world: World, app: string, builder: string
   if (!isSetUp(site)) return
   const state = await readAppState(site.dokku, site.common, app, builder)
   const settings = { ...state.settings, runAccess: 'rw' as const }
-  const { mounts, env } = wantedFor({ ...state, settings }, site.platform.hostRoot)
+  const { mounts, env } = wantedFor({ ...state, settings }, site.platform.hostRoot, 'build')
   const [flag, suffix] = builder === 'pack' ? ['--volume', ':rw'] : ['-v', '']
   const options = [
     ...mounts.map((m) => `${flag} ${m.hostPath}:${m.containerPath}${suffix}`),

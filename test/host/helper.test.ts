@@ -20,6 +20,7 @@ import {
   type Machine,
 } from '../../src/host/caches/caches'
 import type { Entry } from '../../src/core/caches/units/entry'
+import { callHelper } from '../../src/host/helper'
 import { makeRunner } from '../../src/host/runner'
 
 /**
@@ -99,6 +100,15 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     await makeCaches(machine, ['npm'])
     sudo('echo "sudo: a password is required" >&2; exit 1')
     expect((await usage(machine, ['npm'])).get('npm')).toMatchObject({ files: 1, complete: true })
+  })
+
+  test('sccache is taken in the version that is pinned alone', async () => {
+    await makeCaches(machine, ['sccache'])
+    const given = { input: [Buffer.from('not sccache')] }
+    await expect(callHelper(machine.runner, 'write', ['sccache'], given)).rejects.toMatchObject({
+      message: expect.stringContaining('That is not sccache-') as string,
+    })
+    expect(readdirSync(root)).toEqual(['sccache'])
   })
 
   test('a defect of the helper is not taken for an answer', async () => {

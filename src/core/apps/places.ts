@@ -1,4 +1,4 @@
-import { CATALOGUE, type CacheSpec } from '../caches/catalogue'
+import { CATALOGUE, type CacheSpec, RUN_CACHES } from '../caches/catalogue'
 
 /** Names of the variables that the catalogue knows; all that is kept of an image's environment. */
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(
@@ -20,7 +20,7 @@ export function placesToLook(
   imageEnv: Readonly<Record<string, string>>,
   homes: readonly string[],
 ): readonly string[] {
-  const places = CATALOGUE.flatMap((cache) => {
+  const places = RUN_CACHES.flatMap((cache) => {
     const own = imageEnv[cache.location.name]
     const baked = cache.bakedPlaces.flatMap((place) =>
       place.startsWith('/') ? [place] : homes.map((home) => `${home}/${place}`),

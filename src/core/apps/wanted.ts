@@ -73,7 +73,7 @@ export function variablesAt(
   return Object.fromEntries(
     [cache.location, ...cache.helpers].map(({ name, value }) => [
       name,
-      value.replace('{home}', home),
+      value.replace('{home}', home).replace('{cache}', cache.samePlace ?? place),
     ]),
   )
 }
@@ -224,9 +224,9 @@ function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly str
 /**
  * What an app should have: pure, from its state and the root of the caches as Docker sees it. An app
  * of another scheduler, one that is disabled, and one whose containers may not use the caches
- * (`run-access off`) should have nothing.
+ * (`run-access off`) should have nothing. Some caches are of use in builds alone.
  */
-export function wantedFor(state: AppState, root: string): Wanted {
+export function wantedFor(state: AppState, root: string, purpose: 'run' | 'build' = 'run'): Wanted {
   const layout = decideLayout(state)
   const none =
     !state.settings.enabled ||
@@ -234,7 +234,12 @@ export function wantedFor(state: AppState, root: string): Wanted {
     state.scheduler !== 'docker-local'
   const wishes = none
     ? []
-    : state.settings.caches.map((name) => wishFor(state, root, layout, cacheNamed(name)))
+    : state.settings.caches
+        .map(cacheNamed)
+        .filter(
+          ({ usedIn }) => usedIn === 'everything' || (usedIn === 'builds' && purpose === 'build'),
+        )
+        .map((cache) => wishFor(state, root, layout, cache))
   return {
     layout,
     mounts: wishes.flatMap((wish) => wish.mounts),

@@ -57,13 +57,21 @@ export interface CdiSpec {
   }[]
 }
 
-function bind(hostPath: string, containerPath: string): CdiMount {
-  return { hostPath, containerPath, options: ['rbind', 'rw'] }
+function bind(hostPath: string, containerPath: string, access: 'rw' | 'ro' = 'rw'): CdiMount {
+  return { hostPath, containerPath, options: ['rbind', access] }
 }
 
 function mountsOf(root: string, cache: CacheSpec): readonly CdiMount[] {
   const from = `${root}/${cache.directory}`
-  if (!cache.followsImage) return [bind(from, `${BUILD_HOME}/${cache.directory}`)]
+  if (!cache.followsImage) {
+    const { programs } = cache
+    return [
+      bind(from, `${BUILD_HOME}/${cache.directory}`),
+      ...(programs === null
+        ? []
+        : [bind(`${root}/${programs}`, `${BUILD_HOME}/${programs}`, 'ro')]),
+    ]
+  }
   return CARGO_HOMES.flatMap((home) =>
     cache.mounts.map(({ path }) => bind(`${from}/${path}`, `${home}/${path}`)),
   )
@@ -73,7 +81,10 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
   // Where an image has a home of the tool, both homes have the mounts: programs that the tool
   // installs go where they went before.
   const variables = cache.followsImage ? cache.helpers : [cache.location, ...cache.helpers]
-  return variables.map(({ name, value }) => `${name}=${value.replace('{home}', home)}`)
+  const top = `${BUILD_HOME}/${cache.directory}`
+  return variables.map(
+    ({ name, value }) => `${name}=${value.replace('{home}', home).replace('{cache}', top)}`,
+  )
 }
 
 /**

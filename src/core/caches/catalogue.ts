@@ -3,6 +3,8 @@
  * manager is adding a row and its test. What each tool keeps where was run, or read in its source.
  */
 
+import { PROGRAMS, WRAPPER_FILE } from '../builds/sccache'
+
 /** One thing of the host that appears in a container. */
 interface MountSpec {
   /** Path below the cache's host directory and below its place in the container; '' is the whole. */
@@ -12,7 +14,10 @@ interface MountSpec {
 
 interface VariableSpec {
   readonly name: string
-  /** The value; `{home}` stands for the place of the cache in the container. */
+  /**
+   * The value; `{cache}` stands for the place of the cache in the container, `{home}` for that of its
+   * system in there, where each system has a directory of its own.
+   */
   readonly value: string
 }
 
@@ -23,6 +28,8 @@ export interface CacheSpec {
   readonly title: string
   /** Directory below the root of the shared caches. */
   readonly directory: string
+  /** Where it is of use: in containers and builds, in builds alone, in those of Dockerfiles alone. */
+  readonly usedIn: 'everything' | 'builds' | 'dockerfiles'
   /** Whether apps get it unless somebody says otherwise. */
   readonly onByDefault: boolean
   /** Where the tool looks in a container that runs as root. */
@@ -53,6 +60,8 @@ export interface CacheSpec {
   readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
+  /** Directory below the root with programs that it needs, which no container may change. */
+  readonly programs: string | null
 }
 
 const whole: readonly MountSpec[] = [{ path: '', kind: 'directory' }]
@@ -63,6 +72,7 @@ function row(
 ): CacheSpec {
   return {
     onByDefault: false,
+    usedIn: 'everything',
     mounts: whole,
     helpers: [],
     downloaded: [''],
@@ -71,6 +81,7 @@ function row(
     followsImage: false,
     perSystem: null,
     samePlace: null,
+    programs: null,
     ...spec,
   }
 }
@@ -148,6 +159,20 @@ export const CATALOGUE: readonly CacheSpec[] = [
     followsImage: true,
   }),
   row({
+    name: 'sccache',
+    title: 'sccache (compiled Rust)',
+    directory: 'sccache',
+    usedIn: 'dockerfiles',
+    rootHome: '/run/shared-cache/sccache',
+    // One for all systems: what it keeps is rlibs alone, never what a linker made, and each is named by
+    // the digest of the compiler, its arguments and all that it read. Its wrapper is not called sccache,
+    // so that build scripts do not give it their C compiler too, whose digest says less.
+    location: { name: 'RUSTC_WRAPPER', value: `/run/shared-cache/${PROGRAMS}/${WRAPPER_FILE}` },
+    downloaded: [],
+    built: [''],
+    programs: PROGRAMS,
+  }),
+  row({
     name: 'pnpm',
     title: 'pnpm (Node)',
     directory: 'pnpm',
@@ -189,6 +214,9 @@ export const CATALOGUE: readonly CacheSpec[] = [
 
 /** Where the caches are in containers of any user: `/root` is closed to all but root. */
 export const NEUTRAL_HOME = '/var/cache/shared-cache'
+
+/** Caches that are of use in containers that run. */
+export const RUN_CACHES = CATALOGUE.filter((cache) => cache.usedIn === 'everything')
 
 /** Names of the caches that apps get unless somebody says otherwise. */
 export const DEFAULT_CACHES: readonly string[] = CATALOGUE.filter((c) => c.onByDefault).map(

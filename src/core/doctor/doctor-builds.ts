@@ -11,6 +11,8 @@ export interface BuildsFacts {
   readonly hasFrontend: boolean
   /** Apps in a group of their own. */
   readonly apart: readonly string[]
+  /** Whether the cache of compiled Rust is switched on, and its program is missing. */
+  readonly lacksSccache: boolean
 }
 
 /** Whether builds of Dockerfiles have the caches, and if not, how to get there. */
@@ -37,6 +39,13 @@ export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
     return found(
       'fail',
       `Docker does not know the devices ${facts.missingDevices.join(', ')}`,
+      'dokku shared-cache:setup',
+    )
+  }
+  if (facts.lacksSccache) {
+    return found(
+      'warn',
+      'Rust is compiled without a shared cache: sccache is missing',
       'dokku shared-cache:setup',
     )
   }

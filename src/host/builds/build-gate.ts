@@ -150,8 +150,11 @@ export async function obstacle(
   }
   const caches = new Set(plan.steps.flatMap((step) => step.gifts.map((gift) => gift.cache)))
   for (const name of caches) {
-    const { directory } = cacheNamed(name)
-    if (!isDirectory(join(root, directory))) return `${join(root, directory)} is missing`
+    const { directory, programs } = cacheNamed(name)
+    const missing = [directory, programs ?? directory].find(
+      (each) => !isDirectory(join(root, each)),
+    )
+    if (missing !== undefined) return `${join(root, missing)} is missing`
   }
   const space = await spaceProblem(root)
   if (space !== null) return space

@@ -16,6 +16,7 @@ import { type BaseRoom, makeSpec } from '../../core/builds/cdi'
 import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
 import { findRoom } from '../../core/apps/layout'
 import { baseRoom } from '../../core/apps/system'
+import { placeWrapper } from './programs'
 import { makePlaces } from '../caches/make'
 import type { MountRoom } from '../../core/builds/shared-mounts'
 import { makeMounts } from './mount-directories'
@@ -122,6 +123,7 @@ export async function writeDevices(
     // A device whose directory is missing fails every build that asks for it.
     const caches = CATALOGUE.filter(({ directory }) => kindAt(top, directory) === 'directory')
     const rooms = missingRooms(top, caches, bases).flatMap((name) => findRoom(name) ?? [])
+    if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
     if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
     const made = makeMounts(top, mounts)
     return put(`${JSON.stringify(makeSpec(root, caches, bases, made), null, 1)}\n`)

@@ -3,6 +3,7 @@ import { effective } from '../../core/settings'
 import type { Site } from '../dokku/apply'
 import { lookAtEngine } from '../builds/build-gate'
 import { expectedDevices, liveDevices } from '../builds/devices'
+import { hasSccache } from '../builds/sccache'
 import type { Engine } from '../docker/engine'
 
 /** Finds out what builds of Dockerfiles would have. Changes nothing. */
@@ -10,6 +11,7 @@ export async function examineBuilds(
   site: Site,
   engine: Engine,
   apps: readonly string[],
+  caches: readonly string[],
 ): Promise<BuildsFacts> {
   const groupOf = (app: string) => effective('group', site.dokku.properties.all(app), {})
   const frontend = effective('frontend', {}, site.common.settings)
@@ -22,5 +24,6 @@ export async function examineBuilds(
     frontend,
     hasFrontend,
     apart: apps.filter((app) => groupOf(app) !== ''),
+    lacksSccache: caches.includes('sccache') && !hasSccache(site),
   }
 }

@@ -61,6 +61,30 @@ describe('a device', () => {
     expect(device?.mounts).toHaveLength(8)
   })
 
+  test('of compiled Rust has its programs read-only beside it', () => {
+    const { devices } = makeSpec(ROOT, [cacheNamed('sccache')], [room])
+    expect(devices).toEqual([
+      {
+        name: 'sccache',
+        containerEdits: {
+          env: ['RUSTC_WRAPPER=/run/shared-cache/sccache-program/rustc-wrapper'],
+          mounts: [
+            {
+              hostPath: `${ROOT}/sccache`,
+              containerPath: '/run/shared-cache/sccache',
+              options: ['rbind', 'rw'],
+            },
+            {
+              hostPath: `${ROOT}/sccache-program`,
+              containerPath: '/run/shared-cache/sccache-program',
+              options: ['rbind', 'ro'],
+            },
+          ],
+        },
+      },
+    ])
+  })
+
   test('keeps its name when its system is known, and changes its directory', () => {
     const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc')
     const [device] = deviceOf('pip', known.map(roomFor))

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { CATALOGUE, DEFAULT_CACHES, findCache } from '../../../src/core/caches/catalogue'
+import {
+  CATALOGUE,
+  DEFAULT_CACHES,
+  RUN_CACHES,
+  findCache,
+} from '../../../src/core/caches/catalogue'
 import { homesOf, placesToLook } from '../../../src/core/apps/places'
 import { entryName, mountsAt, variablesAt } from '../../../src/core/apps/wanted'
 
@@ -8,6 +13,7 @@ describe('the catalogue', () => {
     expect(DEFAULT_CACHES).toEqual(['pip', 'uv', 'npm', 'playwright', 'cargo']))
   test('the others wait until somebody switches them on', () =>
     expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
+      'sccache',
       'pnpm',
       'yarn',
       'bun',
@@ -23,6 +29,11 @@ describe('the catalogue', () => {
       'rust',
     ]))
 
+  test('what builds alone have use for is given to no container', () =>
+    expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
+      'sccache',
+    ]))
+
   describe.each(CATALOGUE.map((cache) => [cache.name, cache] as const))('%s', (_, cache) => {
     test('has a directory that is a plain name', () => expect(cache.directory).toMatch(/^[a-z-]+$/))
     test('has entry names that Dokku takes', () => {
@@ -33,20 +44,24 @@ describe('the catalogue', () => {
         )
       }
     })
-    test('points its tool into a directory that is mounted', () => {
-      const home = '/var/cache/shared-cache/x'
-      const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
-      const mounts = mountsAt(cache, '/caches', home, '').map((m) => m.containerPath)
-      expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
-        true,
-      )
-    })
     test('shares no host directory and no variable with another', () => {
       const others = CATALOGUE.filter((other) => other !== cache)
       expect(others.map((other) => other.directory)).not.toContain(cache.directory)
       expect(others.map((other) => other.location.name)).not.toContain(cache.location.name)
     })
   })
+
+  test.each(CATALOGUE.filter((c) => c.usedIn !== 'dockerfiles').map((c) => [c.name, c] as const))(
+    '%s points its tool into a directory that is mounted',
+    (_, cache) => {
+      const home = '/var/cache/shared-cache/x'
+      const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
+      const mounts = mountsAt(cache, '/caches', home, '').map((m) => m.containerPath)
+      expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
+        true,
+      )
+    },
+  )
 
   test('cargo shares its downloads and locks, never its programs and credentials', () =>
     expect(findCache('cargo')?.mounts.map((m) => m.path)).toEqual([

@@ -8,6 +8,7 @@ const good: BuildsFacts = {
   frontend: 'docker/dockerfile:1-labs',
   hasFrontend: true,
   apart: [],
+  lacksSccache: false,
 }
 
 describe('whether builds of Dockerfiles have the caches', () => {
@@ -16,6 +17,7 @@ describe('whether builds of Dockerfiles have the caches', () => {
     [{ hasCdi: false, engine: '20.10.24' }, 'warn', 'Docker 20.10.24 has no CDI', 'Upgrade Docker'],
     [{ hasFrontend: false }, 'fail', 'docker/dockerfile:1-labs is missing', 'docker pull docker/'],
     [{ missingDevices: ['npm', 'cargo'] }, 'fail', 'npm, cargo', 'shared-cache:setup'],
+    [{ lacksSccache: true }, 'warn', 'sccache is missing', 'shared-cache:setup'],
     [{ apart: ['one', 'two'] }, 'warn', 'one, two: in a group of their own', null],
   ])('%o: %s', (facts, status, text, remedy) => {
     const [finding] = checkBuilds({ ...good, ...facts })

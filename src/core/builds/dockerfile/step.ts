@@ -127,6 +127,8 @@ function byVariables(
   variables: Variables,
 ): Left | null {
   const value = (name: string) => call.env[name] ?? variables.get(name)
+  const brought = row.yieldsTo.find((name) => value(name) !== undefined)
+  if (brought !== undefined) return { cache: cache.name, why: 'elsewhere', what: brought }
   const off = row.bypassVariables.find((name) => isYes(value(name)))
   if (off !== undefined) return { cache: cache.name, why: 'bypasses', what: off }
   if (cache.followsImage) {

@@ -21,6 +21,8 @@ export interface BuildTool {
   readonly bypassVariables: readonly string[]
   /** More names of the location variable. */
   readonly locationNames: readonly string[]
+  /** Variables that say, in a step or its stage, that it brings what the cache is for itself. */
+  readonly yieldsTo: readonly string[]
   /** Places that the tool's cache has: below a home directory, or absolute. */
   readonly places: readonly string[]
 }
@@ -38,11 +40,15 @@ function tool(
     elsewhere: NEVER,
     bypassVariables: [],
     locationNames: [],
+    yieldsTo: [],
     ...row,
   }
 }
 
 const words = (text: string): readonly string[] => text.split(' ')
+
+const CARGO = /^(?:cargo|cargo-.+|maturin|trunk|wasm-pack|dx|cargo-leptos)$/
+const CARGO_OTHERS = 'new init clean fmt version help login logout owner yank search cache config'
 
 const TOOLS: readonly BuildTool[] = [
   tool({
@@ -98,11 +104,8 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'cargo',
-    programs: /^(?:cargo|cargo-.+|maturin|trunk|wasm-pack|dx|cargo-leptos)$/,
-    verbs: {
-      uses: [],
-      others: words('new init clean fmt version help login logout owner yank search cache config'),
-    },
+    programs: CARGO,
+    verbs: { uses: [], others: words(CARGO_OTHERS) },
     otherwise: true,
     empties: [/^cache .*(?:-a|--autoclean|-r|--remove)/],
     places: [
@@ -117,6 +120,23 @@ const TOOLS: readonly BuildTool[] = [
       '/usr/local/cargo/registry/cache',
       '/usr/local/cargo/registry/index',
     ],
+  }),
+  tool({
+    cache: 'sccache',
+    programs: CARGO,
+    // What fetches and does not compile has no use for it.
+    verbs: {
+      uses: [],
+      others: words(
+        `${CARGO_OTHERS} fetch vendor metadata tree update generate-lockfile add remove`,
+      ),
+    },
+    otherwise: true,
+    yieldsTo: words(
+      'CARGO_BUILD_RUSTC_WRAPPER RUSTC_WRAPPER SCCACHE_DIR SCCACHE_BUCKET SCCACHE_ENDPOINT ' +
+        'SCCACHE_REDIS SCCACHE_REDIS_ENDPOINT SCCACHE_MEMCACHED SCCACHE_GHA_ENABLED SCCACHE_GCS_BUCKET',
+    ),
+    places: [],
   }),
   tool({
     cache: 'pnpm',

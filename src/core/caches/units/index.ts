@@ -3,6 +3,7 @@ import { cargoUnits } from './cargo'
 import { npmUnits } from './npm'
 import { pipUnits } from './pip'
 import { playwrightUnits } from './playwright'
+import { sccacheUnits } from './sccache'
 import type { UnitMaker } from './steps'
 import { uvUnits } from './uv'
 
@@ -19,6 +20,7 @@ const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
   npm: ({ now }) => npmUnits(now),
   pip: ({ now }) => pipUnits(now),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
+  sccache: ({ now }) => sccacheUnits(now),
   uv: uvUnits,
 }
 

@@ -9,7 +9,8 @@ import { isDockersFrontend } from '../../../../src/core/builds/dockerfile/fronte
 import { planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
 
 const facts = { caches: DEFAULT_CACHES, browsersOutside: false, buildArgs: new Map() }
-const all = { ...facts, caches: CATALOGUE.map(({ name }) => name), browsersOutside: true }
+const managers = CATALOGUE.map(({ name }) => name).filter((name) => name !== 'sccache')
+const all = { ...facts, caches: managers, browsersOutside: true }
 const device = (cache: string) =>
   `--device=dokku.com/shared-cache=${deviceName(cacheNamed(cache), 'base', '') ?? ''}`
 const [pip, uv, npm] = [device('pip'), device('uv'), device('npm')]
@@ -253,4 +254,37 @@ describe('for every file', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+describe('compiled Rust', () => {
+  const rust = { ...facts, caches: ['cargo', 'sccache'] }
+  const both = `${device('cargo')} ${device('sccache')}`
+  test.each([
+    ['RUN cargo build --release', `RUN ${both} cargo build --release`],
+    ['RUN cargo install sqlx-cli', `RUN ${both} cargo install sqlx-cli`],
+    ['RUN cargo chef cook', `RUN ${both} cargo chef cook`],
+    ['RUN cargo-chef cook', `RUN ${both} cargo-chef cook`],
+    ['RUN ["cargo", "test"]', `RUN ${both} ["cargo", "test"]`],
+    ['RUN CC=cc cargo build', `RUN ${both} CC=cc cargo build`],
+    ['RUN cargo fetch', `RUN ${device('cargo')} cargo fetch`],
+    ['RUN cargo vendor', `RUN ${device('cargo')} cargo vendor`],
+    ['RUN cargo fmt', 'RUN cargo fmt'],
+    ['RUN rm -rf target && cargo build', `RUN ${both} rm -rf target && cargo build`],
+  ])('%j becomes %j', (step, result) => expect(rewritten(step, rust)).toBe(result))
+
+  test.each([
+    ['RUN RUSTC_WRAPPER=sccache cargo build', 'RUSTC_WRAPPER'],
+    ['RUN export RUSTC_WRAPPER= && cargo build', 'RUSTC_WRAPPER'],
+    ['ENV RUSTC_WRAPPER=/usr/bin/sccache\nRUN cargo build', 'RUSTC_WRAPPER'],
+    ['ARG RUSTC_WRAPPER\nRUN cargo build', 'RUSTC_WRAPPER'],
+    ['ENV CARGO_BUILD_RUSTC_WRAPPER=x\nRUN cargo build', 'CARGO_BUILD_RUSTC_WRAPPER'],
+    ['ENV SCCACHE_BUCKET=mine\nRUN cargo build', 'SCCACHE_BUCKET'],
+  ])('%j keeps its own wrapper', (text, what) => {
+    const { steps } = planRewriting(`FROM base\n${text}\n`, rust)
+    expect(steps[0]?.gifts.map(({ cache }) => cache)).toEqual(['cargo'])
+    expect(steps[0]?.left).toEqual([{ cache: 'sccache', why: 'elsewhere', what }])
+  })
+
+  test('is for those alone who switched it on', () =>
+    expect(rewritten('RUN cargo build')).toBe(`RUN ${device('cargo')} cargo build`))
 })

