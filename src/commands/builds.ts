@@ -28,7 +28,8 @@ async function prepareSccache(world: World, site: Site): Promise<void> {
   if (!cachesFor(site, await site.dokku.apps()).includes('sccache')) return
   try {
     await ensureSccache(site)
-  } catch (error) {
+  } catch (thrown) {
+    const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error
     world.log.warn(`Rust is compiled without a shared cache: ${error.message}`)
     if (error.hint) world.log.warn(error.hint)
