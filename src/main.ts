@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { version } from '../package.json'
 
 /**
@@ -19,6 +20,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-void main(process.argv.slice(2)).then((exit) => {
-  process.exitCode = exit
-})
+if (isMainThread) {
+  void main(process.argv.slice(2)).then((exit) => {
+    process.exitCode = exit
+  })
+} else {
+  // The only threads are those that verify caches.
+  void import('./host/caches/verify/pool').then(({ serveChecks }) => serveChecks())
+}

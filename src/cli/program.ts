@@ -48,6 +48,16 @@ function checking(verb: Verb): void {
   })
     .option('--fix', 'mend what can be mended')
     .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('verify', 'check what the caches hold against what it should be', async () => {
+    return (await import('../commands/verify')).verify
+  })
+    .option('--cache <name...>', 'these caches')
+    .option('--group <name...>', 'the caches of these groups')
+    .option('--fix', 'remove what is damaged, so that the tools fetch it again')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
+    )
 }
 
 function builds(verb: Verb): void {

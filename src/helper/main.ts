@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { KnownError } from '../core/errors'
 import { type Room, findRoom } from '../core/apps/layout'
 import { NIGHTLY_MODES } from '../core/buildkit/nightly'
@@ -12,6 +13,8 @@ import { writeGc } from '../host/docker/daemon-json'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
 import { checkPlaces, makePlaces } from '../host/caches/make'
 import { applyNightly } from '../host/docker/nightly'
+import { serveChecks } from '../host/caches/verify/pool'
+import { verifyRoom } from '../host/caches/verify/verify'
 import { listCache, removeFromCache } from '../host/caches/work'
 import { toKnownError } from '../host/system-error'
 import { version } from '../../package.json'
@@ -100,6 +103,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   walk: list('walk'),
   measure: list('measure'),
+  async verify({ root }, args) {
+    say({ verified: await verifyRoom(root, only(args), Date.now(), say) })
+    return 0
+  },
   async remove({ root }, args) {
     say(await removeFromCache(root, only(args), stepsOfStdin(), say))
     return 0
@@ -142,6 +149,10 @@ async function main([verb = '', ...args]: readonly string[]): Promise<number> {
 // Whoever asked is gone: what was begun is taken up by the next run.
 process.stdout.on('error', () => process.exit(1))
 
-void main(process.argv.slice(2)).then((exit) => {
-  process.exitCode = exit
-})
+if (isMainThread) {
+  void main(process.argv.slice(2)).then((exit) => {
+    process.exitCode = exit
+  })
+} else {
+  serveChecks()
+}

@@ -12,7 +12,8 @@ const GROUP = /^[a-z][a-z0-9-]{0,14}[a-z0-9]$/
 /** Directory below the root that holds the groups' own caches. */
 export const GROUPS = 'groups'
 
-function isGroup(text: string): boolean {
+/** Whether a text names a group. */
+export function isGroup(text: string): boolean {
   return GROUP.test(text)
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { KnownError } from '../../core/errors'
 import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../../core/caches/units/entry'
 import { codeOf, seenByOthers } from './tree'
@@ -6,8 +7,11 @@ import { codeOf, seenByOthers } from './tree'
 /** How deep a walk with names goes. No tool nests as deep; what a container plants may. */
 const DEEPEST = '100'
 
-/** Where the output of find goes: to a reader here, or straight on to who asked for it. */
-export type Output = ((chunk: Buffer) => void) | 'inherit'
+/**
+ * Where the output of find goes: to a reader here, or straight on to who asked for it. find waits while
+ * a reader's promise is open.
+ */
+export type Output = ((chunk: Buffer) => unknown) | 'inherit'
 
 /**
  * Runs GNU find from an open directory, which it never leaves: `-P` follows no link, and it works
@@ -23,16 +27,29 @@ export async function find(
     cwd: seenByOthers(directory),
     stdio: ['ignore', output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
   })
-  if (output !== 'inherit') child.stdout?.on('data', output)
   // One line is enough to know that it is another find; a million unreadable files are not.
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => (said ||= chunk.toString('utf8', 0, 400)))
   const exit = await new Promise<number | null>((resolve, reject) => {
     child.on('error', (error) => reject(codeOf(error) === 'ENOENT' ? noFind() : error))
     child.on('close', resolve)
+    if (output !== 'inherit' && child.stdout) readSlowly(child.stdout, output, reject)
   })
   if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
   return exit === 0
+}
+
+function readSlowly(
+  stream: Readable,
+  read: (chunk: Buffer) => unknown,
+  failed: (error: Error) => void,
+): void {
+  stream.on('data', (chunk: Buffer) => {
+    const busy = read(chunk)
+    if (!(busy instanceof Promise)) return
+    stream.pause()
+    busy.then(() => stream.resume(), failed)
+  })
 }
 
 function noFind(): KnownError {

@@ -1,6 +1,6 @@
 import { closeSync, readdirSync } from 'node:fs'
 import type { Room } from '../../core/apps/layout'
-import { isSystem } from '../../core/apps/system'
+import { isRoomName } from '../../core/apps/system'
 import type { Step } from '../../core/caches/units/steps'
 import { measure, walk, type Output } from './find'
 import { withLocks } from './tool-lock'
@@ -36,7 +36,7 @@ export interface RemovedSteps {
 }
 
 /** Runs something with the directory of a cache open; undefined where there is none. */
-async function withCache<T>(
+export async function withCache<T>(
   root: string,
   cache: Room,
   use: (directory: number) => Promise<T>,
@@ -73,10 +73,10 @@ export async function listCache(
   return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
 }
 
-/** Directories of systems in an open directory: each is a whole cache to the tool, locks and all. */
+/** Directories of systems, and of base images, in an open one: to the tool each is a whole cache. */
 function systemsIn(directory: number): readonly string[] {
   return readdirSync(at(directory, '.'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isSystem(entry.name))
+    .filter((entry) => entry.isDirectory() && isRoomName(entry.name))
     .map((entry) => entry.name)
 }
 

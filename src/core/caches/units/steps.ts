@@ -47,7 +47,7 @@ function byPath(a: OrderedStep, b: OrderedStep): number {
  * path, so that what is in one directory comes together and a file comes before what its name begins.
  * Directories to tidy come last, the deepest first, each once.
  */
-export function orderSteps(units: readonly FileUnit[]): OrderedStep[] {
+export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedStep[] {
   const phases: OrderedStep[][] = []
   const tidy = new Map<string, OrderedStep>()
   units.forEach((unit, index) => {

@@ -8,9 +8,9 @@ const TARGET = /(?:^|\/)(archive-v\d+\/[^/]+)$/
 const BUCKET = new RegExp(`^(${SYSTEM})(?:wheels|sdists|environments)-v\\d+/`)
 const BESIDE = new RegExp(`^(${SYSTEM}wheels-v\\d+/.+)\\.(?:http|rev|msgpack)$`)
 const ANSWER = new RegExp(`^${SYSTEM}simple-v\\d+/.+\\.rkyv$`)
-const SOURCE = new RegExp(
-  `^${SYSTEM}sdists-v\\d+/(?:pypi/[^/]+|index/[^/]+/[^/]+|git/[^/]+|url|path|editable)/[^/]+$`,
-)
+const SOURCE_PATH = `${SYSTEM}sdists-v\\d+/(?:pypi/[^/]+|index/[^/]+/[^/]+|git/[^/]+|url|path|editable)/[^/]+`
+const SOURCE = new RegExp(`^${SOURCE_PATH}$`)
+const OF_SOURCE = new RegExp(`^(${SOURCE_PATH})/`)
 
 /** What leads to an archive: links, and the files beside them. */
 interface Leading {
@@ -71,8 +71,17 @@ export function uvUnits(): UnitMaker {
   }
 }
 
+/** The path of the source that something built belongs to; undefined for anything else. */
+export function sourceOf(path: string): string | undefined {
+  return OF_SOURCE.exec(path)?.[1]
+}
+
 /** The path of the archive that a link leads to, in the cache that the link is in. */
-function archiveOf({ type, path, target }: Entry): string | undefined {
+export function archiveOf({
+  type,
+  path,
+  target,
+}: Pick<Entry, 'type' | 'path' | 'target'>): string | undefined {
   const system = BUCKET.exec(path)?.[1]
   const archive = TARGET.exec(target)?.[1]
   return type === 'link' && archive && system !== undefined ? system + archive : undefined

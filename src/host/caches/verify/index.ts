@@ -1,0 +1,74 @@
+import { closeSync, readdirSync } from 'node:fs'
+import { GROUPS, isGroup } from '../../../core/apps/group'
+import { roomNamed } from '../../../core/apps/layout'
+import type { Damage, Tally } from '../../../core/caches/checks/task'
+import { callHelper, HelperMissing } from '../../helper'
+import { type Machine, realRootOf } from '../caches'
+import { at, codeOf, openPath } from '../tree'
+import { type Told, type Verified, verifyRoom } from './verify'
+
+export interface Listener {
+  damage(damage: Damage): void
+  progress(tally: Tally): void
+}
+
+/**
+ * Verifies a cache of this machine: through the root helper on a server with Dokku, as well as it can
+ * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyRoom`.
+ */
+export async function verifyCache(
+  machine: Machine,
+  name: string,
+  now: number,
+  listener: Listener,
+): Promise<Verified> {
+  const tell = (told: Told) => {
+    if ('damage' in told) listener.damage(told.damage)
+    else listener.progress(told.progress)
+  }
+  const directly = () => verifyRoom(realRootOf(machine), roomNamed(name), now, tell)
+  if (machine.platform.kind === 'local') return directly()
+  try {
+    return await throughHelper(machine, name, tell)
+  } catch (error) {
+    if (error instanceof HelperMissing) return directly()
+    throw error
+  }
+}
+
+async function throughHelper(
+  { runner }: Machine,
+  name: string,
+  tell: (told: Told) => void,
+): Promise<Verified> {
+  let rest = ''
+  let verified: Verified | undefined
+  const onOutput = (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const said = JSON.parse(line) as Told | { readonly verified: Verified }
+      if ('verified' in said) verified = said.verified
+      else tell(said)
+    }
+  }
+  await callHelper(runner, 'read', ['verify', name], { onOutput })
+  if (!verified) throw new Error('the root helper did not say what it found')
+  return verified
+}
+
+/** The groups that have caches of their own. */
+export function groupsOn(machine: Machine): readonly string[] {
+  let directory: number
+  try {
+    directory = openPath(`${realRootOf(machine)}/${GROUPS}`)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+  try {
+    return readdirSync(at(directory, '.')).filter(isGroup).sort()
+  } finally {
+    closeSync(directory)
+  }
+}

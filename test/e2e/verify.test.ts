@@ -1,0 +1,501 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { verify as verifyCommand } from '../../src/commands/verify'
+import { makeCaches, type Machine } from '../../src/host/caches/caches'
+import { makeRunner } from '../../src/host/runner'
+import { makeLog } from '../../src/output/log'
+import { runBundle } from '../support/bundle'
+import {
+  answer,
+  archive,
+  builtWheel,
+  crate,
+  download,
+  makeOld,
+  msgpack,
+  npmEntry,
+  put,
+  wheel,
+} from '../support/cache-files'
+
+interface Document {
+  readonly caches: readonly {
+    readonly cache: string
+    readonly proven: number
+    readonly unprovable: number
+    readonly damaged: number
+    readonly inUse: number
+    readonly freed: number | null
+    readonly damage: readonly { path: string; why: string; removed: boolean }[]
+  }[]
+}
+
+let base: string
+let root: string
+const machine = (): Machine => ({
+  platform: { kind: 'local', root, hostRoot: root },
+  runner: makeRunner(false),
+})
+const env = () => ({ PATH: process.env['PATH'], SHARED_CACHE_ROOT: root })
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  root = join(base, 'shared')
+  await makeCaches(machine(), Object.keys(FILL))
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+const verify = (...words: string[]) => runBundle(['verify', ...words], env())
+
+/** Verifies one cache in this process, and gives back what was said of it, and the exit code. */
+async function verified(cache: string, ...words: '--fix'[]) {
+  let stdout = ''
+  const log = makeLog({
+    out: (text) => (stdout += text),
+    err: () => undefined,
+    terminal: false,
+    quiet: false,
+  })
+  const engine = () => Promise.reject(new Error('no engine is needed'))
+  const world = { ...machine(), env: {}, log, engine, now: () => new Date(), interactive: false }
+  const fix = words.includes('--fix')
+  const exit = await verifyCommand(world, { cache: [cache], format: 'json', fix })
+  const [only] = (JSON.parse(stdout) as Document).caches
+  if (!only) throw new Error('no cache in the document')
+  return { ...only, exit }
+}
+
+function flip(path: string, at = Math.floor(statSync(path).size / 2)): void {
+  const bytes = readFileSync(path)
+  bytes[at] = (bytes[at] ?? 0) ^ 4
+  writeFileSync(path, bytes)
+  makeOld(path)
+}
+
+function cut(path: string, to = Math.floor(statSync(path).size / 2)): void {
+  truncateSync(path, to)
+  makeOld(path)
+}
+
+/** Makes the whole cache, and gives back a path for each thing that can be damaged. */
+const FILL: Readonly<Record<string, (cache: string) => Record<string, string>>> = {
+  npm: (cache) => {
+    npmEntry(cache, 'another')
+    return npmEntry(cache, 'a package')
+  },
+  cargo: (cache) => {
+    crate(cache, 'rand', '0.8.5', 'ra/nd/rand')
+    return {
+      ...crate(cache, 'foo-2-bar', '1.0.0-rc.1', 'fo/o-/foo-2-bar'),
+      unknown: crate(cache, 'unknown', '1.0.0', null).crate,
+    }
+  },
+  pip: (cache) => ({
+    download: download(cache, 'http-v2', wheel()),
+    page: download(cache, 'http-v2', Buffer.from('<html>')),
+    old: download(cache, 'http', Buffer.from('old and long'.repeat(9000))),
+    leaf: builtWheel(cache),
+    'leaf of a system': `debian-12-amd64-glibc/${builtWheel(join(cache, 'debian-12-amd64-glibc'))}`,
+  }),
+  uv: (cache) => {
+    put(join(cache, 'simple-v18/pypi/x.rkyv'), answer('new', Buffer.from('anything')))
+    put(join(cache, 'sdists-v9/pypi/y/1.0/revision.http'), answer('old', msgpack(['id'])))
+    put(join(cache, 'sdists-v9/pypi/y/1.0/id/metadata.msgpack'), msgpack(['y']))
+    put(join(cache, 'sdists-v9/pypi/y/1.0/id/src/test/odd.msgpack'), 'anything')
+    archive(join(cache, 'base-0123456789abcdef'), 'other')
+    return archive(cache, 'x')
+  },
+  playwright: (cache) => {
+    put(join(cache, 'chromium-1187/INSTALLATION_COMPLETE'))
+    put(join(cache, 'debian-12-amd64-glibc/firefox-1490/INSTALLATION_COMPLETE'))
+    put(join(cache, '.links/abc'))
+    return { revision: 'chromium-1187' }
+  },
+}
+
+const DIRECTORY: Readonly<Record<string, string>> = { cargo: 'rust', playwright: 'ms-playwright' }
+
+function fill(cache: string): { at: (name: string) => string; path: (name: string) => string } {
+  const directory = join(root, DIRECTORY[cache] ?? cache)
+  const paths = FILL[cache]?.(directory) ?? {}
+  const path = (name: string) => {
+    const [first = '', ...rest] = name.split('|')
+    return [paths[first] ?? first, ...rest].join('')
+  }
+  return { path, at: (name) => join(directory, path(name)) }
+}
+
+describe('what is as the tools left it', () => {
+  test.each([
+    ['npm', 4, 0],
+    ['cargo', 2, 4],
+    ['pip', 5, 2],
+    ['uv', 4, 7],
+    ['playwright', 0, 2],
+  ])('%s: %i proven, %i not provable', async (cache, proven, unprovable) => {
+    fill(cache)
+    expect(await verified(cache)).toMatchObject({ exit: 0, damaged: 0, proven, unprovable })
+  })
+
+  test('all caches are looked at where none is named, those of groups too', async () => {
+    mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
+    npmEntry(join(root, 'groups/private/npm'), 'x')
+    const { stdout, exit } = await verify()
+    expect(exit).toBe(0)
+    expect(stdout).toContain('=====> private:npm: 2 proven, 0 not provable, 0 damaged')
+    for (const cache of Object.keys(FILL)) expect(stdout).toContain(`=====> ${cache}: 0 proven`)
+  })
+})
+
+/** Each damage: the cache, what is done to it, what is named, and what is gone after `--fix`. */
+const DAMAGES: readonly [
+  string,
+  string,
+  (at: (name: string) => string) => void,
+  string,
+  string,
+  readonly string[],
+][] = [
+  [
+    'npm',
+    'a blob with a flipped bit',
+    (at) => flip(at('content')),
+    'content',
+    'sha512',
+    ['content'],
+  ],
+  ['npm', 'a blob cut in half', (at) => cut(at('content')), 'content', 'sha512', ['content']],
+  ['npm', 'an empty blob', (at) => cut(at('content'), 0), 'content', 'sha512', ['content']],
+  ['npm', 'a bucket with a flipped bit', (at) => flip(at('index')), 'index', 'line', ['index']],
+  ['npm', 'a bucket cut in half', (at) => cut(at('index')), 'index', 'line', ['index']],
+  ['npm', 'an empty bucket', (at) => cut(at('index'), 0), 'index', 'empty', ['index']],
+  [
+    'npm',
+    'a pipe in place of a blob',
+    (at) => {
+      rmSync(at('content'))
+      execFileSync('mkfifo', [at('content')])
+    },
+    'content',
+    'not what the tool puts there',
+    ['content'],
+  ],
+  [
+    'cargo',
+    'a crate with a flipped bit',
+    (at) => flip(at('crate')),
+    'crate',
+    'sha256',
+    ['crate', 'source'],
+  ],
+  [
+    'cargo',
+    'a crate cut in half',
+    (at) => cut(at('crate')),
+    'crate',
+    'sha256',
+    ['crate', 'source'],
+  ],
+  [
+    'cargo',
+    'a crate that no index knows, cut',
+    (at) => cut(at('unknown')),
+    'unknown',
+    'gzip',
+    ['unknown'],
+  ],
+  [
+    'cargo',
+    'a source that was not unpacked to its end',
+    (at) => {
+      rmSync(at('source|/.cargo-ok'))
+      makeOld(at('source'))
+    },
+    'source',
+    '.cargo-ok',
+    ['source'],
+  ],
+  [
+    'pip',
+    'a head cut in half',
+    (at) => cut(at('download')),
+    'download',
+    'cut off',
+    ['download', 'download|.body'],
+  ],
+  [
+    'pip',
+    'a head that is gone',
+    (at) => rmSync(at('download')),
+    'download|.body',
+    'no head',
+    ['download|.body'],
+  ],
+  [
+    'pip',
+    'a body that is gone',
+    (at) => rmSync(at('download|.body')),
+    'download',
+    'body is missing',
+    ['download'],
+  ],
+  [
+    'pip',
+    'a body cut in half',
+    (at) => cut(at('page|.body')),
+    'page',
+    'bytes instead of 6',
+    ['page', 'page|.body'],
+  ],
+  [
+    'pip',
+    'a wheel with a flipped bit',
+    (at) => flip(at('download|.body'), 60),
+    'download',
+    'x/__init__.py',
+    ['download|.body'],
+  ],
+  ['pip', 'an old download cut in half', (at) => cut(at('old')), 'old', 'cut off', ['old']],
+  [
+    'pip',
+    'a built wheel cut in half',
+    (at) => cut(at('leaf|/x-1.0-py3-none-any.whl')),
+    'leaf|/x-1.0-py3-none-any.whl',
+    'zip file',
+    ['leaf'],
+  ],
+  [
+    'pip',
+    'a built wheel of a system, changed',
+    (at) => flip(at('leaf of a system|/x-1.0-py3-none-any.whl'), 70),
+    'leaf of a system|/x-1.0-py3-none-any.whl',
+    'changed',
+    ['leaf of a system'],
+  ],
+  [
+    'pip',
+    'an origin that is none',
+    (at) => put(at('leaf|/origin.json'), '{'),
+    'leaf|/origin.json',
+    'not what pip writes',
+    ['leaf|/origin.json'],
+  ],
+  [
+    'uv',
+    'a file of an archive with a flipped bit',
+    (at) => flip(at('archive|/x/__init__.py')),
+    'archive',
+    'x/__init__.py',
+    ['archive', 'link', 'link|.http', 'link|.msgpack'],
+  ],
+  [
+    'uv',
+    'a file of an archive cut in half',
+    (at) => cut(at('archive|/x/__init__.py')),
+    'archive',
+    'x/__init__.py',
+    ['archive', 'link'],
+  ],
+  [
+    'uv',
+    'a file of an archive that is gone',
+    (at) => rmSync(at('archive|/x/__init__.py')),
+    'archive',
+    'missing',
+    ['archive', 'link'],
+  ],
+  [
+    'uv',
+    'an archive without its RECORD',
+    (at) => {
+      rmSync(at('archive|/x-1.0.dist-info'), { recursive: true })
+      makeOld(at('archive'))
+    },
+    'archive',
+    '.dist-info',
+    ['archive', 'link'],
+  ],
+  [
+    'uv',
+    'an archive that is gone',
+    (at) => rmSync(at('archive'), { recursive: true }),
+    'link',
+    'not there',
+    ['link', 'link|.http', 'link|.msgpack'],
+  ],
+  [
+    'uv',
+    'an answer cut in half',
+    (at) => cut(at('link|.http')),
+    'link|.http',
+    'cut off',
+    ['link|.http'],
+  ],
+  [
+    'uv',
+    'an answer of an index cut in half',
+    (at) => cut(at('simple-v18/pypi/x.rkyv')),
+    'simple-v18/pypi/x.rkyv',
+    'cut off',
+    ['simple-v18/pypi/x.rkyv'],
+  ],
+  [
+    'uv',
+    'what is known of a source, cut',
+    (at) => cut(at('sdists-v9/pypi/y/1.0/id/metadata.msgpack')),
+    'sdists-v9/pypi/y/1.0/id/metadata.msgpack',
+    'cut off',
+    ['sdists-v9/pypi/y/1.0/id/metadata.msgpack'],
+  ],
+  [
+    'playwright',
+    'a browser that was not installed to its end',
+    (at) => {
+      rmSync(at('revision|/INSTALLATION_COMPLETE'))
+      makeOld(at('revision'))
+    },
+    'revision',
+    'INSTALLATION_COMPLETE',
+    ['revision'],
+  ],
+]
+
+describe('what is damaged', () => {
+  test.each(DAMAGES)(
+    '%s: %s is named, and removed with --fix',
+    async (cache, _, damage, named, why, gone) => {
+      const { at, path } = fill(cache)
+      const good = await verified(cache)
+      damage(at)
+      const found = await verified(cache)
+      expect(found).toMatchObject({
+        exit: 1,
+        damaged: 1,
+        damage: [{ path: path(named), removed: false }],
+      })
+      expect(found.damage[0]?.why).toContain(why)
+      const fixed = await verified(cache, '--fix')
+      expect(fixed).toMatchObject({ exit: 0, damage: [{ path: path(named), removed: true }] })
+      expect(gone.filter((name) => existsSync(at(name)))).toEqual([])
+      const after = await verified(cache)
+      expect(after).toMatchObject({ exit: 0, damaged: 0 })
+      // Nothing else went.
+      expect(after.proven + after.unprovable).toBeGreaterThanOrEqual(
+        good.proven + good.unprovable - 4,
+      )
+    },
+  )
+})
+
+describe('what may still be made', () => {
+  test('a browser that was begun an hour ago is in use', async () => {
+    mkdirSync(join(root, 'ms-playwright/chromium-1200'))
+    expect(await verified('playwright', '--fix')).toMatchObject({ exit: 0, damaged: 0, inUse: 1 })
+    expect(existsSync(join(root, 'ms-playwright/chromium-1200'))).toBe(true)
+  })
+
+  test('so is a head whose body is not there yet', async () => {
+    const { at } = fill('pip')
+    rmSync(at('page|.body'))
+    writeFileSync(at('page'), readFileSync(at('page')))
+    expect(await verified('pip', '--fix')).toMatchObject({ exit: 0, damaged: 0, inUse: 1 })
+  })
+})
+
+describe('several things at once', () => {
+  test('a crate and its source that are both damaged go once', async () => {
+    const { at } = fill('cargo')
+    cut(at('crate'))
+    rmSync(at('source|/.cargo-ok'))
+    makeOld(at('source'))
+    expect(await verified('cargo', '--fix')).toMatchObject({ exit: 0, damaged: 2 })
+    expect([existsSync(at('crate')), existsSync(at('source'))]).toEqual([false, false])
+  })
+
+  test('a wheel and its origin that are both damaged go once', async () => {
+    const { at } = fill('pip')
+    cut(at('leaf|/x-1.0-py3-none-any.whl'))
+    put(at('leaf|/origin.json'), '')
+    makeOld(at('leaf'))
+    expect(await verified('pip', '--fix')).toMatchObject({ exit: 0, damaged: 2 })
+  })
+
+  test('the text names each, and says in one line that it did not end well', async () => {
+    const { at, path } = fill('npm')
+    cut(at('content'))
+    const found = await verify('--cache', 'npm')
+    expect(found.stdout).toContain('=====> npm: 3 proven, 0 not provable, 1 damaged')
+    expect(found.stdout).toContain(`       ${path('content')}: its sha512 is another`)
+    expect(found.stderr).toBe(' !     1 damaged entry in npm: --fix removes what is damaged')
+    const fixed = await verify('--cache', 'npm', '--fix')
+    expect(fixed.stdout).toContain('-----> npm: removed 1 damaged entry, freed 4.1 kB')
+    expect(fixed).toMatchObject({ exit: 0, stderr: '' })
+  })
+})
+
+describe('what is refused before anything is read', () => {
+  test.each([
+    [['--cache', 'nothing'], 'No cache is called nothing'],
+    [['--cache', 'npm', 'pnpm'], 'The cache pnpm cannot be verified yet'],
+    [['--group', 'nobody'], 'No group called nobody has caches'],
+    [['--group', '../etc'], 'No group called "../etc" has caches'],
+    [['--cache', 'nobody:npm'], 'No group called nobody has caches'],
+    [['--cache', '../npm'], 'No cache is called ../npm'],
+    [['--format', 'xml'], "option '--format <format>' argument 'xml' is invalid"],
+  ])('verify %j', async (words, message) => {
+    const { exit, stdout, stderr } = await verify(...words)
+    expect(exit).not.toBe(0)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(message)
+  })
+})
+
+describe('what a container may have planted', () => {
+  test('a link in place of the cache is refused', async () => {
+    renameSync(join(root, 'npm'), join(base, 'elsewhere'))
+    symlinkSync(join(base, 'elsewhere'), join(root, 'npm'))
+    const { exit, stderr } = await verify('--cache', 'npm')
+    expect(exit).toBe(1)
+    expect(stderr).toContain('npm is a symbolic link')
+  })
+
+  test('names with newlines and control bytes are one line, and are not what a tool makes', async () => {
+    put(join(root, 'npm/_cacache/content-v2/sha512/aa/bb/c\nd'), 'x')
+    put(join(root, 'uv/archive-v0/a\u001b[31m\nb/x'), 'x')
+    const { stdout, exit } = await verify()
+    expect(exit).toBe(0)
+    expect(stdout.split('\n')).toHaveLength(5)
+  })
+
+  test('a name in an archive that is odd is shown as one line', async () => {
+    const { at } = fill('uv')
+    const digest = 'A'.repeat(43)
+    put(at('archive|/x-1.0.dist-info/RECORD'), `"a\u001bb,c",sha256=${digest},1\n`)
+    const { stdout } = await verify('--cache', 'uv')
+    expect(stdout).toContain('archive-v0/x: a\\x1bb,c in it is missing')
+  })
+
+  test('a path in a RECORD that leads outside is not followed', async () => {
+    const { at } = fill('uv')
+    put(join(base, 'secret'), 'secret')
+    const lines = ['../../../../secret', '/etc/passwd', 'x/../../x/__init__.py'].map(
+      (path) => `${path},sha256=${'A'.repeat(43)},6`,
+    )
+    put(at('archive|/x-1.0.dist-info/RECORD'), lines.join('\n'))
+    expect(await verified('uv')).toMatchObject({ exit: 0, damaged: 0, unprovable: 8 })
+  })
+})
