@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SHARED_MOUNTS } from '../core/builds/shared-mounts'
 import { CATALOGUE } from '../core/caches/catalogue'
 import type { BudgetSettings } from '../core/budgets'
 import { limitsOne } from '../core/caches/cache-budgets'
@@ -11,7 +14,9 @@ import { connectEngine } from '../host/docker/engine'
 import { makeProperties } from '../host/dokku/properties'
 import { buildkitSource } from '../host/sources/buildkit'
 import { filesSource } from '../host/sources/files'
+import { mountsSource } from '../host/sources/mounts'
 import type { Source } from '../host/sources/source'
+import { openSite } from './site'
 import type { World } from './world'
 
 /** What a person asked for: which units, and what should become of them. */
@@ -50,10 +55,11 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
 function cacheSource(world: World, name: string): Source {
+  if (name === SHARED_MOUNTS) return mountsSource(openSite(world), world.now().getTime())
   const found = splitName(name)
   if (!found) {
     throw new KnownError(`No cache is called ${name}`, {
-      hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
+      hint: `Caches are: ${[...CATALOGUE.map((cache) => cache.name), SHARED_MOUNTS].join(', ')}`,
     })
   }
   return filesSource(world, nameIn(found.group, found.cache.name), world.now().getTime())
@@ -70,6 +76,11 @@ function limitsOfNamed(settings: BudgetSettings, names: readonly string[]): Budg
   throw new KnownError(`Nothing says what should go from ${names.join(', ')}`, {
     hint: 'Give a limit such as --older-than 30d or --max-size 10GB.',
   })
+}
+
+/** Whether this server has cache mounts in shared storage. */
+function hasMounts({ platform }: World): boolean {
+  return platform.kind === 'dokku' && existsSync(join(platform.root, SHARED_MOUNTS))
 }
 
 function refuseMeaningless(sources: readonly Source[], asked: readonly (keyof Selection)[]): void {
@@ -99,7 +110,9 @@ export function chooseSources(world: World, named: Named, wish: Wish): Chosen {
   const onDisk = cachesThere(world)
   const alone = CATALOGUE.map(({ name }) => name)
   const there = [...alone, ...onDisk.filter((name) => !alone.includes(name))]
-  const caches = there.filter(isPrunable).map((name) => cacheSource(world, name))
+  const mounts = hasMounts(world) ? [SHARED_MOUNTS] : []
+  const all = [...there.filter(isPrunable), ...mounts]
+  const caches = all.map((name) => cacheSource(world, name))
   const sources = [...caches, buildkit()].filter((source) =>
     asked.every((key) => source.selectable.includes(key)),
   )

@@ -10,7 +10,7 @@ import { engineDisk } from '../host/docker/engine-disk'
 import { survey } from '../host/caches/survey'
 import { budgetLines } from '../output/budget-text'
 import { buildCacheDetails, buildCacheSummary } from '../output/build-cache-text'
-import { cacheLines, diskLines, trendLines } from '../output/global-report-text'
+import { cacheLines, diskLines, mountLines, trendLines } from '../output/global-report-text'
 import { appReportLines } from '../output/app-report-text'
 import { htmlPage } from '../output/html/page'
 import { prometheusText } from '../output/prometheus'
@@ -90,7 +90,8 @@ async function reportHost(world: World, { format, buildkit }: ReportOptions): Pr
   }
   log.heading(`Shared caches in ${document.root}`)
   const docker = await dockerLines(document, engine, site?.common.settings ?? {})
-  for (const line of [...cacheLines(document), ...diskLines(document), ...docker]) log.detail(line)
+  const host = [cacheLines, mountLines, diskLines].flatMap((lines) => lines(document))
+  for (const line of [...host, ...docker]) log.detail(line)
   return 0
 }
 

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { KnownError } from '../core/errors'
-import { type Room, findRoom } from '../core/apps/layout'
+import { type Room, findRoom, findStore } from '../core/apps/layout'
 import { NIGHTLY_MODES } from '../core/buildkit/nightly'
 import type { BaseRoom } from '../core/builds/cdi'
 import { type MountRoom, readMountArgument } from '../core/builds/shared-mounts'
@@ -56,7 +56,9 @@ function mountNamed(text: string): MountRoom {
 function only(args: readonly string[]): Room {
   const [name, ...more] = args
   if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
-  return roomNamed(name)
+  const store = findStore(name)
+  if (!store) throw new KnownError(`Unknown cache: ${name}`)
+  return store
 }
 
 const list =
@@ -91,9 +93,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   async cdi(settings, args) {
     const isMount = (arg: string) => arg.includes(':')
-    const bases = args.filter((arg) => !isMount(arg)).map(baseNamed)
+    const isGone = (arg: string) => /^-[0-9a-f]{16}$/.test(arg)
+    const bases = args.filter((arg) => !isMount(arg) && !isGone(arg)).map(baseNamed)
     const mounts = args.filter(isMount).map(mountNamed)
-    say({ changed: await writeDevices(settings, bases, mounts) })
+    const gone = args.filter(isGone).map((arg) => arg.slice(1))
+    say({ changed: await writeDevices(settings, bases, mounts, gone) })
     return 0
   },
   async sccache({ root }, args) {

@@ -15,6 +15,15 @@ const COLUMNS: readonly Column[] = [
   { title: 'A day', right: true },
 ]
 
+const MOST_MOUNTS = 10
+
+const MOUNT_COLUMNS: readonly Column[] = [
+  { title: 'Cache mount' },
+  { title: 'Size', right: true },
+  { title: 'Last use' },
+  { title: 'Last app' },
+]
+
 const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
 
 function sizeText(bytes: number, complete: boolean): string {
@@ -68,6 +77,26 @@ export function cacheLines(report: GlobalReport): readonly string[] {
     '',
   ]
   return tableLines(COLUMNS, [...rows, total])
+}
+
+/** Cache mounts of Dockerfiles in shared storage, the largest ones; none where there are none. */
+export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly string[] {
+  if (cacheMounts.length === 0) return []
+  const now = Date.parse(generatedAt)
+  const rows = cacheMounts
+    .slice(0, MOST_MOUNTS)
+    .map(({ label, bytes, app, lastUsed }) => [
+      label,
+      formatBytes(bytes),
+      ago(now, lastUsed),
+      app ?? '',
+    ])
+  const more = cacheMounts.length - rows.length
+  return [
+    '',
+    ...tableLines(MOUNT_COLUMNS, rows),
+    ...(more > 0 ? [`and ${more} more, which --format json lists`] : []),
+  ]
 }
 
 /** When the disk is full, where a rate is known. */

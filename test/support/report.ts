@@ -100,6 +100,7 @@ export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
       root,
       apps,
     ),
+    cacheMounts: [],
     trend: trends(history, [...names, 'buildkit']),
     buildCache: {
       ...reportBuildCache(records),

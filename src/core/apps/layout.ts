@@ -1,6 +1,7 @@
 import type { CacheSpec } from '../caches/catalogue'
 import { KnownError } from '../errors'
 import { GROUPS, rootOf, splitName } from './group'
+import { SHARED_MOUNTS } from '../builds/shared-mounts'
 import { isRoomName } from './system'
 
 /**
@@ -112,6 +113,27 @@ export function findRoom(name: string): Room | undefined {
 function aroundRoom(directory: string, links: readonly string[]): readonly string[] {
   const cache = directory.slice(0, directory.lastIndexOf('/'))
   return [cache, ...links.map((link) => `${cache}/${link}`)]
+}
+
+/** The directory of cache mounts: each in it has an owner and a mode of its own. */
+const MOUNTS: Room = {
+  name: SHARED_MOUNTS,
+  group: '',
+  directory: SHARED_MOUNTS,
+  mounts: [],
+  links: null,
+}
+
+/** What can be measured and pruned by a name: a room, or the directory of cache mounts. */
+export function findStore(name: string): Room | undefined {
+  return name === SHARED_MOUNTS ? MOUNTS : findRoom(name)
+}
+
+/** What `findStore` finds for a name that is known to be one. Throws a defect otherwise. */
+export function storeNamed(name: string): Room {
+  const store = findStore(name)
+  if (!store) throw new Error(`no cache is called ${name}`)
+  return store
 }
 
 /** What `findRoom` finds for a name that is known to be one. Throws a defect otherwise. */

@@ -1,11 +1,13 @@
 import type { BudgetSettings, Budgets } from '../budgets'
 import { splitName } from '../apps/group'
+import { SHARED_MOUNTS } from '../builds/shared-mounts'
 import { KnownError } from '../errors'
 import type { Inventory, Limits, PrunePlan } from './inventory'
 import { planTogether } from './prune-plan'
 
 /** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for what is none. */
 export function canonicalCache(name: string): string {
+  if (name === SHARED_MOUNTS) return name
   const found = splitName(name)
   if (!found) throw new KnownError(`No cache is called ${name}`)
   return found.group === '' ? found.cache.name : `${found.group}:${found.cache.name}`

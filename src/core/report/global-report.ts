@@ -1,3 +1,4 @@
+import type { MountReport } from './mount-report'
 import type { TrendReport } from './trend'
 import type { BuildCacheReport } from '../buildkit/buildkit-report'
 import type { Usage } from '../caches/usage'
@@ -66,6 +67,8 @@ export interface GlobalReport {
   readonly root: string
   readonly disk: DiskReport
   readonly caches: readonly CacheReport[]
+  /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
+  readonly cacheMounts: readonly MountReport[]
   /** How caches and disk went over time, up to now. */
   readonly trend: TrendReport
   /** Docker's build cache; null where the Engine could not be asked. */

@@ -19,7 +19,7 @@ import { baseRoom } from '../../core/apps/system'
 import { placeWrapper } from './programs'
 import { makePlaces } from '../caches/make'
 import type { MountRoom } from '../../core/builds/shared-mounts'
-import { makeMounts } from './mount-directories'
+import { makeMounts, trashMounts } from './mount-directories'
 import type { HelperSettings } from '../helper-files'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
 
@@ -111,12 +111,14 @@ function put(text: string): boolean {
 
 /**
  * Makes the caches that are there devices for builds: directories for the bases and for cache mounts,
- * and the specification. Run by root. Gives back whether the specification changed.
+ * and the specification. The directories of cache mounts that
+ * are gone are renamed away. Run by root. Gives back whether the specification changed.
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
   bases: readonly BaseRoom[],
   mounts: readonly MountRoom[],
+  gone: readonly string[],
 ): Promise<boolean> {
   const top = openPath(root)
   try {
@@ -126,7 +128,10 @@ export async function writeDevices(
     if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
     if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
     const made = makeMounts(top, mounts)
-    return put(`${JSON.stringify(makeSpec(root, caches, bases, made), null, 1)}\n`)
+    const changed = put(`${JSON.stringify(makeSpec(root, caches, bases, made), null, 1)}\n`)
+    // Behind the specification: a device whose directory is missing fails builds.
+    trashMounts(top, gone)
+    return changed
   } finally {
     closeSync(top)
   }

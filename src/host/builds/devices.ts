@@ -26,11 +26,18 @@ function knownBases(site: Site): readonly KnownBase[] {
   return parseBases(site.dokku.properties.get('--global', 'bases'))
 }
 
-/** Has root make devices of all that is known. For the one who has the lock. */
-async function writeDevices(site: Site, bases = knownBases(site)): Promise<void> {
+/**
+ * Has root make devices of all that is known, and put the directories of cache mounts away that are
+ * `gone` (`-KEY`). For the one who has the lock.
+ */
+export async function writeDevices(
+  site: Site,
+  bases = knownBases(site),
+  gone: readonly string[] = [],
+): Promise<void> {
   const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
   const mounts = knownMounts(site).map(mountArgument)
-  await callHelper(site.runner, 'write', ['cdi', ...rooms, ...new Set(mounts)])
+  await callHelper(site.runner, 'write', ['cdi', ...rooms, ...new Set(mounts), ...gone])
 }
 
 /** Changes what is known of bases, one process at a time, and makes devices of it. */

@@ -12,7 +12,8 @@ import {
 } from 'node:fs'
 import { TAG, TAG_CONTENT } from '../../core/apps/layout'
 import { type MountRoom, SHARED_MOUNTS } from '../../core/builds/shared-mounts'
-import { at, codeOf, openDirectory } from '../caches/tree'
+import { TRASH } from '../caches/remove'
+import { at, codeOf, isRefusal, openDirectory } from '../caches/tree'
 
 /** Opens the directory that holds them, and makes it where it is missing. */
 function openShared(top: number): number {
@@ -61,6 +62,27 @@ export function makeMounts(top: number, mounts: readonly MountRoom[]): readonly 
       if (!stats) makeOne(shared, mount)
       return stats?.isDirectory() ?? true
     })
+  } finally {
+    closeSync(shared)
+  }
+}
+
+/** Renames directories of cache mounts away, to be deleted with the next removing from there. */
+export function trashMounts(top: number, keys: readonly string[]): void {
+  if (keys.length === 0) return
+  const shared = openShared(top)
+  try {
+    const name = `${TRASH}${process.pid}-${process.hrtime.bigint()}`
+    mkdirSync(at(shared, name), { mode: 0o700 })
+    const trash = openDirectory(shared, name)
+    for (const key of keys) {
+      try {
+        renameSync(at(shared, key), at(trash, key))
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+      }
+    }
+    closeSync(trash)
   } finally {
     closeSync(shared)
   }

@@ -22,7 +22,7 @@ export function knownMounts(site: Site): readonly KnownMount[] {
   return parseMounts(site.dokku.properties.get('--global', KEY))
 }
 
-async function rememberMounts(site: Site, mounts: readonly KnownMount[]): Promise<void> {
+export async function rememberMounts(site: Site, mounts: readonly KnownMount[]): Promise<void> {
   await site.dokku.properties.set('--global', KEY, formatMounts(mounts))
 }
 

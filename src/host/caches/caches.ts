@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type CacheProblem, type Owner, roomNamed } from '../../core/apps/layout'
+import { type CacheProblem, type Owner, roomNamed, storeNamed } from '../../core/apps/layout'
 import type { Entry } from '../../core/caches/units/entry'
 import { writeStep, type Step } from '../../core/caches/units/steps'
 import { makeTally, type Usage } from '../../core/caches/usage'
@@ -82,7 +82,7 @@ export async function removeSteps(
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
   if (machine.platform.kind === 'local') {
-    return removeFromCache(realRootOf(machine), roomNamed(name), [steps], progress)
+    return removeFromCache(realRootOf(machine), storeNamed(name), [steps], progress)
   }
   const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
   return (await call(machine, ['remove', name], told, lines(steps))) as RemovedSteps
@@ -119,7 +119,7 @@ async function list(
   verb: 'walk' | 'measure',
   each: (entry: Entry) => void,
 ): Promise<boolean> {
-  const directly = () => listCache(realRootOf(machine), roomNamed(name), verb, readEntries(each))
+  const directly = () => listCache(realRootOf(machine), storeNamed(name), verb, readEntries(each))
   if (machine.platform.kind === 'local') return directly()
   try {
     const onOutput = readEntries(each)

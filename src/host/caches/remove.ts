@@ -11,7 +11,8 @@ import type { Step } from '../../core/caches/units/steps'
 import { find, splitAtNul } from './find'
 import { at, isRefusal, openDirectory, staysBelow, Way } from './tree'
 
-const TRASH = '.trash-'
+/** How directories begin that are to be deleted. */
+export const TRASH = '.trash-'
 
 /** Deeper than any unit; it bounds how many directories are open at once. */
 const DEEPEST = 100

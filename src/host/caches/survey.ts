@@ -1,9 +1,16 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { KnownMount } from '../../core/builds/known-mounts'
+import { SHARED_MOUNTS } from '../../core/builds/shared-mounts'
+import { mountReports } from '../../core/report/mount-report'
+import { knownMounts } from '../builds/mounts'
+import { mountsSource } from '../sources/mounts'
 import { DEFAULT_CACHES } from '../../core/caches/catalogue'
 import { type GlobalReport, cacheReports } from '../../core/report/global-report'
 import { BUILD_CACHE, addEntry, entryOf } from '../../core/report/history'
 import type { BuildCacheReport } from '../../core/buildkit/buildkit-report'
 import { nameIn } from '../../core/apps/group'
-import { roomNamed } from '../../core/apps/layout'
+import { storeNamed } from '../../core/apps/layout'
 import { parseGiven } from '../../core/apps/record'
 import { appSettings } from '../../core/settings'
 import { trends } from '../../core/report/trend'
@@ -14,7 +21,7 @@ import { readHistory } from '../history'
 
 /** What a survey needs to know of Dokku; null on a machine without it. */
 async function readUse(site: Site | null) {
-  if (!site) return { names: DEFAULT_CACHES, mounts: [] }
+  if (!site) return { names: DEFAULT_CACHES, mounts: [], known: [] }
   const { properties } = site.dokku
   const apps = await site.dokku.apps()
   const values = ['--global', ...apps].map((app) => properties.all(app))
@@ -25,7 +32,13 @@ async function readUse(site: Site | null) {
   const mounts = apps.map((app) =>
     parseGiven(app, properties.get(app, 'given')).given.mounts.map((mount) => mount.host),
   )
-  return { names: [...new Set(chosen)], mounts }
+  return { names: [...new Set(chosen)], mounts, known: knownMounts(site) }
+}
+
+/** What each cache mount in shared storage holds. */
+async function readMounts(site: Site, now: Date, known: readonly KnownMount[]) {
+  const { units } = await mountsSource(site, now.getTime()).inventory({}, () => undefined)
+  return mountReports(units, known)
 }
 
 /**
@@ -40,16 +53,20 @@ export async function survey(
   progress: (cache: string, files: number) => void,
 ): Promise<GlobalReport> {
   const { platform } = machine
-  const { names, mounts } = await readUse(site)
+  const { names: chosen, mounts, known } = await readUse(site)
+  const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
+  const names = hasMounts ? [...chosen, SHARED_MOUNTS] : chosen
+  const cacheMounts = site && hasMounts ? await readMounts(site, now, known) : []
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
+  const users = new Set(known.map(({ app }) => app)).size
   const caches = cacheReports(
-    names.map((name) => ({ name, directory: roomNamed(name).directory })),
+    names.map((name) => ({ name, directory: storeNamed(name).directory })),
     used,
     disk,
     platform.hostRoot,
     mounts,
-  )
-  const measured = { generatedAt: now.toISOString(), disk, caches, buildCache }
+  ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
+  const measured = { generatedAt: now.toISOString(), disk, caches, cacheMounts, buildCache }
   const history = addEntry(readHistory(platform), entryOf(measured))
   const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)
   return { version: 1, root: platform.root, ...measured, trend }

@@ -2,7 +2,7 @@ import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
 import { roomNamed } from '../../core/apps/layout'
 import { makeTally } from '../../core/caches/usage'
 import { unitMakerOf } from '../../core/caches/units'
-import { orderSteps, type FileUnit } from '../../core/caches/units/steps'
+import { orderSteps, type FileUnit, type UnitMaker } from '../../core/caches/units/steps'
 import { removeSteps, walkCache, type Machine } from '../caches/caches'
 import { deviceOf, diskOf } from '../caches/disk'
 import type { Source } from './source'
@@ -19,6 +19,11 @@ export function filesSource(
   neededBrowsers: ReadonlySet<string> | null = null,
 ): Source {
   const makeMaker = unitMakerOf(roomNamed(cache).name)
+  return unitsSource(machine, cache, () => makeMaker({ now, neededBrowsers }))
+}
+
+/** The files of one cache, by what makes units of them. */
+export function unitsSource(machine: Machine, cache: string, makeMaker: () => UnitMaker): Source {
   const known = new Map<string, FileUnit>()
   return {
     name: cache,
@@ -30,7 +35,7 @@ export function filesSource(
     },
 
     async inventory(_selection, progress): Promise<Inventory> {
-      const maker = makeMaker({ now, neededBrowsers })
+      const maker = makeMaker()
       const tally = makeTally()
       let seen = 0
       let bytes = 0
