@@ -4,10 +4,11 @@ import { needsGc } from '../core/doctor/doctor-docker'
 import type { Finding, HostFacts } from '../core/doctor/findings'
 import { type AppFacts, checkApps } from '../core/doctor/doctor-apps'
 import { type BuildsFacts, checkBuilds } from '../core/doctor/doctor-builds'
+import { type BuiltApp, checkBuilders } from '../core/doctor/doctor-builders'
 import { EXIT, KnownError } from '../core/errors'
 import type { Site } from '../host/dokku/apply'
 import { examineApp, examineHost } from '../host/doctor/examine'
-import { examineBuilds } from '../host/doctor/examine-builds'
+import { builtApps, examineBuilds } from '../host/doctor/examine-builds'
 import { callHelper } from '../host/helper'
 import { inParallel } from '../host/parallel'
 import { findingLines, verdict } from '../output/doctor-text'
@@ -30,6 +31,7 @@ interface Examination {
   readonly apps: readonly AppFacts[]
   /** null where no build can have the caches: no setup, no Docker. */
   readonly builds: BuildsFacts | null
+  readonly built: readonly BuiltApp[]
 }
 
 /** Two apps at once use both cores of a small server. */
@@ -49,13 +51,15 @@ async function examine(world: World, app: string | undefined): Promise<Examinati
   world.log.progress('')
   const canAsk = site !== null && isSetUp(site) && !('error' in host.docker)
   const builds = canAsk ? await examineBuilds(site, await world.engine(), names, caches) : null
-  return { site, caches, host, apps, builds }
+  const built = site ? builtApps(site, looked) : []
+  return { site, caches, host, apps, builds, built }
 }
 
-function findings({ host, apps, builds }: Examination): readonly Finding[] {
+function findings({ host, apps, builds, built }: Examination): readonly Finding[] {
   return [
     ...checkHost(host),
     ...(builds ? checkBuilds(builds) : []),
+    ...checkBuilders(built, host.nightly.chosen),
     ...(apps.length > 0 ? checkApps(apps, noteText) : []),
   ]
 }

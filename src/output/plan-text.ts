@@ -14,6 +14,8 @@ export function noteText({ cache, why, what }: Note): string {
       return `${cache}: the app mounts something of its own at ${what}, and keeps it`
     case 'image-files':
       return `${cache}: the image holds files at ${what}, and keeps them`
+    case 'builder':
+      return `${cache}: ${what} keeps a cache of its own`
   }
 }
 

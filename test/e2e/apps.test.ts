@@ -154,11 +154,30 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     await create('e2e-pack')
     await server.dokku('shared-cache:set', 'e2e-pack', 'layout', 'root')
     await server.trigger('pre-receive-app', 'e2e-pack', 'herokuish', '/tmp', '')
-    expect(await stateOf('e2e-pack')).toEqual(shared('neutral'))
+    // The buildpack for Node.js moves and deletes whatever is npm's cache.
+    const caches = allBut('npm')
+    expect(await stateOf('e2e-pack')).toEqual({
+      mounts: mountsOf('neutral', caches),
+      env: envOf('neutral', caches),
+    })
     await server.dokku('shared-cache:set', 'e2e-pack', 'run-access', 'off')
     const { stdout } = await server.trigger('docker-args-build', 'e2e-pack', 'herokuish')
-    expect(stdout).toContain(` -v ${server.root}/npm:/var/cache/shared-cache/npm`)
-    expect(stdout).toContain(' --env NPM_CONFIG_CACHE=/var/cache/shared-cache/npm')
+    expect(stdout).toContain(` -v ${server.root}/uv:/var/cache/shared-cache/uv`)
+    expect(stdout).toContain(' --env UV_CACHE_DIR=/var/cache/shared-cache/uv')
+    expect(stdout).not.toMatch(/npm/i)
+  })
+
+  test('builds of pack see no variable that buildpacks for Python refuse', async () => {
+    await create('e2e-cnb')
+    await server.trigger('pre-receive-app', 'e2e-cnb', 'pack', '/tmp', '')
+    const caches = allBut('pip', 'uv')
+    expect(await stateOf('e2e-cnb')).toEqual({
+      mounts: mountsOf('neutral', caches),
+      env: envOf('neutral', caches),
+    })
+    const { stdout } = await server.trigger('docker-args-build', 'e2e-cnb', 'pack')
+    expect(stdout).toContain(` --volume ${server.root}/npm:/var/cache/shared-cache/npm:rw`)
+    expect(stdout).not.toMatch(/pip|uv/i)
   })
 
   test('a Dockerfile build gets nothing: the builder would drop it', async () => {

@@ -136,3 +136,59 @@ describe('the frontend', () => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 })
+
+describe('the key of the caches of nixpacks', () => {
+  /** What the trigger prints for an app, with the options that the app has itself. */
+  function key(app: string, properties: Record<string, string>, own = '', all = '') {
+    for (const [path, value] of Object.entries(properties)) {
+      mkdirSync(dirname(join(base, 'config/shared-cache', path)), { recursive: true })
+      writeFileSync(join(base, 'config/shared-cache', path), value)
+    }
+    const options = join(base, 'available/docker-options/docker-args-build')
+    mkdirSync(dirname(options), { recursive: true })
+    writeFileSync(options, `#!/bin/sh\n[ "$*" = "${app} nixpacks" ] && echo -n '${own}'\n`)
+    chmodSync(options, 0o755)
+    const { status, stdout, stderr } = spawnSync(
+      join(base, 'plugin/docker-args-build'),
+      [app, 'nixpacks'],
+      {
+        encoding: 'utf8',
+        env: {
+          PATH: `${nodeIs('echo node >&2')}:${system}`,
+          DOKKU_LIB_ROOT: base,
+          PLUGIN_AVAILABLE_PATH: join(base, 'available'),
+          DOKKU_GLOBAL_BUILD_ARGS: all,
+        },
+      },
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return stdout
+  }
+
+  test.each([
+    ['the same at every deploy', 'web', {}, '', '', ' --cache-key dokku-web'],
+    ['another one for a.b than for ab', 'a.b', {}, '', '', ' --cache-key dokku-a_b'],
+    ['with other options', 'web', {}, ' --env A=1', '--label x', ' --cache-key dokku-web'],
+    ['beside a key of the app', 'web', {}, ' --cache-key mine', '', ''],
+    ['beside such a key in one word', 'web', {}, ' --cache-key=mine', '', ''],
+    ['beside a key for all apps', 'web', {}, '', '--cache-key mine', ''],
+    ['of an app that is left out', 'web', { 'web/enabled': 'false\n' }, '', '', ''],
+    ['where builds have no caches', 'web', { 'web/build-caches': 'off' }, '', '', ''],
+    ['where no builds have caches', 'web', { '--global/build-caches': 'off' }, '', '', ''],
+    [
+      'where only this app has',
+      'web',
+      { '--global/build-caches': 'off', 'web/build-caches': 'auto' },
+      '',
+      '',
+      ' --cache-key dokku-web',
+    ],
+  ])('%s', (_, app, properties, own, all, printed) => {
+    expect(key(app, properties, own, all)).toBe(printed)
+  })
+
+  test('none before setup', () => {
+    rmSync(join(base, 'config/shared-cache/--global/setup'))
+    expect(key('web', {})).toBe('')
+  })
+})

@@ -23,8 +23,8 @@ export interface Given {
 /** Why an app does not get a cache, or not all of it. */
 export interface Note {
   readonly cache: string
-  readonly why: 'image-variable' | 'app-variable' | 'app-mount' | 'image-files'
-  /** The variable or the place in question. */
+  readonly why: 'image-variable' | 'app-variable' | 'app-mount' | 'image-files' | 'builder'
+  /** The variable, the place or the builder in question. */
   readonly what: string
 }
 
@@ -78,6 +78,11 @@ export const NOTHING_GIVEN: Given = { layout: null, mounts: [], env: {}, notes: 
 /** Builders whose builds see the app's variables, and run as a user of their own. */
 export const BUILDPACK_BUILDERS: readonly string[] = ['herokuish', 'pack']
 
+/** The builder of an app: that of the deploy under way, else that of its image; '' for none known. */
+export function builderOf(state: AppState): string {
+  return state.builder || state.seen?.builder || ''
+}
+
 function isRoot(user: string): boolean {
   return ['', 'root', '0'].includes(user.split(':')[0] ?? '')
 }
@@ -87,8 +92,7 @@ function isRoot(user: string): boolean {
  * is taken only where everything that is known says root; the neutral one serves every user.
  */
 export function decideLayout(state: AppState): Layout {
-  const builder = state.builder || state.seen?.builder || ''
-  if (BUILDPACK_BUILDERS.includes(builder)) return 'neutral'
+  if (BUILDPACK_BUILDERS.includes(builderOf(state))) return 'neutral'
   if (state.settings.layout !== 'auto') return state.settings.layout
   const { seen } = state
   const allRoot =

@@ -1,4 +1,5 @@
 import { type AppState, type Layout, type Mount, type Note, decideLayout } from './app'
+import { builderObjection } from './builders'
 import { CATALOGUE, type CacheSpec, NEUTRAL_HOME, cacheNamed } from '../caches/catalogue'
 import { nameIn, rootOf } from './group'
 
@@ -159,6 +160,8 @@ function objection(
   home: string,
   mounts: readonly WantedMount[],
 ): Note | undefined {
+  const kept = builderObjection(state, cache.name)
+  if (kept) return kept
   const { name } = cache.location
   if (state.seen?.env[name] !== undefined && imageHome(state, cache) === null) {
     return { cache: cache.name, why: 'image-variable', what: name }

@@ -1,10 +1,28 @@
 import type { BuildsFacts } from '../../core/doctor/doctor-builds'
+import { parseSeen } from '../../core/apps/record'
+import { KnownError } from '../../core/errors'
+import type { BuiltApp } from '../../core/doctor/doctor-builders'
 import { effective } from '../../core/settings'
 import type { Site } from '../dokku/apply'
 import { lookAtEngine } from '../builds/build-gate'
 import { expectedDevices, liveDevices } from '../builds/devices'
 import { hasSccache } from '../builds/sccache'
 import type { Engine } from '../docker/engine'
+
+function builderSeen(site: Site, app: string): string {
+  try {
+    return parseSeen(app, site.dokku.properties.get(app, 'seen'))?.builder ?? ''
+  } catch (error) {
+    // A record that is damaged is a finding of its own.
+    if (error instanceof KnownError) return ''
+    throw error
+  }
+}
+
+/** How apps were built last, as far as their images were seen. */
+export function builtApps(site: Site, apps: readonly string[]): readonly BuiltApp[] {
+  return apps.map((app) => ({ app, builder: builderSeen(site, app) }))
+}
 
 /** Finds out what builds of Dockerfiles would have. Changes nothing. */
 export async function examineBuilds(

@@ -326,6 +326,38 @@ describe('what an app or its image has of its own', () => {
   })
 })
 
+describe('what a builder keeps itself', () => {
+  test.each([
+    ['herokuish', ['npm', 'pnpm', 'yarn']],
+    ['pack', ['pip', 'uv']],
+    ['dockerfile', []],
+    ['nixpacks', []],
+    ['railpack', []],
+    ['', []],
+  ])('%s: %j', (builder, left) => {
+    const all = settings({ caches: CATALOGUE.map(({ name }) => name) })
+    const now = state({ settings: all, seen: { ...rootImage, builder } })
+    const plan = planApp(now, ROOT, true)
+    expect(plan.notes).toEqual(left.map((cache) => ({ cache, why: 'builder', what: builder })))
+    for (const name of left)
+      expect(JSON.stringify(plan.steps)).not.toMatch(new RegExp(`/${name}\\b`))
+  })
+  test('is taken away before the first build by it', () => {
+    const { steps } = planApp({ ...run(state({ seen: null })), builder: 'pack' }, ROOT, true)
+    expect(steps.flatMap((step) => (step.kind === 'unset' ? step.keys : []))).toEqual(
+      expect.arrayContaining(['PIP_CACHE_DIR', 'UV_CACHE_DIR', 'UV_LINK_MODE']),
+    )
+  })
+  test('a variable of the app itself is none of ours', () => {
+    const plan = planApp(
+      state({ env: { PIP_CACHE_DIR: '/data/pip' }, builder: 'pack' }),
+      ROOT,
+      true,
+    )
+    expect(JSON.stringify(plan.steps)).not.toContain('PIP_CACHE_DIR')
+  })
+})
+
 describe('a host that was set up by hand', () => {
   const byHand = state({
     mounts: [
