@@ -101,12 +101,15 @@ class Opener {
   }
 }
 
+/**
+ * A file with more than one name may be somebody's elsewhere, and stays. Nothing in a cache has to run
+ * as another user, and what all can write must not.
+ */
 function openFile(parent: number, name: string): void {
   withName(parent, name, (fd, stats) => {
-    if (!stats.isFile()) return
-    const mode = Number(stats.mode) & 0o7777
-    const run = mode & 0o111 ? 0o111 : 0
-    chmodSync(`/proc/self/fd/${fd}`, mode | 0o666 | run)
+    if (!stats.isFile() || stats.nlink > 1n) return
+    const run = Number(stats.mode) & 0o111 ? 0o111 : 0
+    chmodSync(`/proc/self/fd/${fd}`, 0o666 | run)
   })
 }
 
