@@ -6,6 +6,7 @@ import { KnownError } from './errors'
 import { parseGroup } from './apps/group'
 import { NIGHTLY_MODES } from './buildkit/nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from './schedule'
+import { parseSize } from './size'
 
 /**
  * What a person can set, for an app or for all. One row a key; report shows each one three ways, as
@@ -77,6 +78,12 @@ function parseFrontend(value: string): string {
   })
 }
 
+function parseCopySize(value: string): string {
+  const text = value.trim()
+  if (text !== 'off') parseSize(text)
+  return text.replace(/\s/g, '')
+}
+
 export const SETTINGS: readonly SettingSpec[] = [
   {
     key: 'enabled',
@@ -140,6 +147,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     parse: oneOf('cache-mounts', 'known', 'all'),
     fallback: 'known',
     summary: 'which cache mounts of a Dockerfile move: those of package managers, or all',
+    changesApps: false,
+  },
+  {
+    key: 'image-copy-max-size',
+    scope: 'both',
+    parse: parseCopySize,
+    fallback: '4GB',
+    summary: 'how much of what an image holds is copied where a mount would hide it: a size, off',
     changesApps: false,
   },
   {

@@ -6,11 +6,13 @@ import type { BaseRoom } from '../core/builds/cdi'
 import { type MountRoom, readMountArgument } from '../core/builds/shared-mounts'
 import { isRoomName } from '../core/apps/system'
 import { readStep, type Step } from '../core/caches/units/steps'
+import { cacheNamed } from '../core/caches/catalogue'
 import { writeDevices } from '../host/builds/cdi'
 import { installSccache } from '../host/builds/programs'
 import { splitAtNul } from '../host/caches/find'
 import { writeGc } from '../host/docker/daemon-json'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../host/helper-files'
+import { takeIn } from '../host/caches/intake/take-in'
 import { checkPlaces, makePlaces } from '../host/caches/make'
 import { applyNightly } from '../host/docker/nightly'
 import { serveChecks } from '../host/caches/verify/pool'
@@ -35,6 +37,10 @@ function roomNamed(name: string): Room {
   const room = findRoom(name)
   if (!room) throw new KnownError(`Unknown cache: ${name}`)
   return room
+}
+
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : NaN
 }
 
 /** A base image as `KEY=ROOM`, the key 16 hexadecimal digits. */
@@ -115,6 +121,17 @@ const VERBS: Readonly<Record<string, Verb>> = {
     say(await removeFromCache(root, only(args), stepsOfStdin(), say))
     return 0
   },
+  async take({ root }, [name = '', place = '', ...sizes]) {
+    const room = roomNamed(name)
+    const within = place === '.' ? '' : place
+    const [maxBytes = NaN, seconds = NaN, ...more] = sizes.map(wholeNumber)
+    const known = cacheNamed(room.name).mounts.some((mount) => mount.path === within)
+    if (!known || !(maxBytes >= 0) || !(seconds >= 0) || more.length > 0) {
+      throw new KnownError('A place of the cache, a size and a time have to be given')
+    }
+    say(await takeIn(root, room, within, process.stdin, { maxBytes, seconds }))
+    return 0
+  },
   nightly(_, [mode, ...more]) {
     const chosen = NIGHTLY_MODES.find((one) => one === mode)
     if (!chosen || more.length > 0) throw new KnownError('budget, dokku or off has to be named')
@@ -122,9 +139,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return Promise.resolve(0)
   },
   gc(_, [engine = '', ...sizes]) {
-    const [max = NaN, minFree = NaN, ...more] = sizes.map((text) =>
-      /^\d{1,15}$/.test(text) ? Number(text) : NaN,
-    )
+    const [max = NaN, minFree = NaN, ...more] = sizes.map(wholeNumber)
     if (!/^\d+\.\d+/.test(engine) || !(max > 0) || !(minFree >= 0) || more.length > 0) {
       throw new KnownError('A version of Docker and two sizes in bytes have to be given')
     }

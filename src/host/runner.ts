@@ -10,7 +10,7 @@ export interface Outcome {
 
 export interface CallOptions {
   /** What the program reads on stdin; an iterable is written piece by piece as it is read. */
-  readonly input?: string | Iterable<string | Uint8Array>
+  readonly input?: string | Iterable<string | Uint8Array> | AsyncIterable<Uint8Array>
   /** Takes the output as it comes, byte for byte; the outcome's own stdout is then empty. */
   readonly onOutput?: (chunk: Buffer) => void
   readonly cwd?: string

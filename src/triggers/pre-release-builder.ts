@@ -1,9 +1,12 @@
+import { KnownError } from '../core/errors'
 import { parseSeen } from '../core/apps/record'
 import { type Site, applyTo } from '../host/dokku/apply'
 import { learnSystem } from '../host/builds/devices'
 import { lookAtImage } from '../host/dokku/look'
+import { takeFromImage } from '../host/dokku/take'
 import { notedBase } from '../host/builds/rewritten'
 import { isSetUp, openSite } from '../commands/site'
+import { takeLine } from '../output/take-text'
 import { tellPlan } from '../commands/apply-all'
 import type { World } from '../commands/world'
 
@@ -12,6 +15,19 @@ async function learnBase(site: Site, app: string): Promise<void> {
   const key = notedBase(site, app)
   const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
   if (key !== null && system !== '') await learnSystem(site, key, system)
+}
+
+/** Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. */
+async function take(world: World, site: Site, app: string, builder: string): Promise<void> {
+  try {
+    for (const outcome of await takeFromImage(site, await world.engine(), app, builder)) {
+      const line = takeLine(outcome)
+      if (line !== null) world.log.step(line)
+    }
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+  }
 }
 
 /**
@@ -28,6 +44,7 @@ export async function preReleaseBuilder(
   if (!isSetUp(site)) return
   await lookAtImage(site, await world.engine(), app, image, builder)
   if (builder === 'dockerfile') await learnBase(site, app)
+  await take(world, site, app, builder)
   const plan = await applyTo(site, app, builder)
   if (plan.steps.length > 0) tellPlan(world, plan)
 }

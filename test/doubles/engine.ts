@@ -44,11 +44,24 @@ function archive(files: Readonly<Record<string, string | null>>, path: string): 
   if (found === undefined) return notFound(`path: ${path}`)
   const name = basename(path)
   const below = Object.entries(files).filter(([file]) => file.startsWith(`${path}/`))
+  const folders = below.flatMap(([file]) => {
+    const names = file
+      .slice(path.length + 1)
+      .split('/')
+      .slice(0, -1)
+    return names.map((_, index) => [name, ...names.slice(0, index + 1)].join('/'))
+  })
   const entries = [
     tarEntry(name, found),
+    ...[...new Set(folders)].map((folder) => tarEntry(folder, null)),
     ...below.map(([file, content]) => tarEntry(name + file.slice(path.length), content)),
   ]
-  const stat = { name, size: found?.length ?? 4096, linkTarget: '' }
+  const stat = {
+    name,
+    size: found?.length ?? 4096,
+    linkTarget: '',
+    mtime: '2026-01-02T03:04:05.678Z',
+  }
   return {
     status: 200,
     tar: Buffer.concat([...entries, Buffer.alloc(1024)]),

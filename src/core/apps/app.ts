@@ -36,6 +36,17 @@ interface GivenMount {
 
 export type Layout = 'root' | 'neutral'
 
+/** A place of an image whose files were taken into a shared cache. */
+export interface TakenPlace {
+  readonly place: string
+  /** The directory that they went to, such as `playwright@debian-12-amd64-glibc`. */
+  readonly room: string
+  /** When the place was changed last, as the Engine says it: a layer that is built anew says another. */
+  readonly modified: string
+  /** Units that the app cannot do without, by their paths in the cache. */
+  readonly needed: readonly string[]
+}
+
 /** What was seen of an app's image and of its processes. */
 export interface Seen {
   /** Id of the image. */
@@ -46,6 +57,8 @@ export interface Seen {
   readonly env: Readonly<Record<string, string>>
   /** Places of the catalogue at which the image holds files. */
   readonly holds: readonly string[]
+  /** Those of them whose files are in the shared caches too, so that a mount hides nothing. */
+  readonly taken: readonly TakenPlace[]
   /** The system the image is of, as in `system.ts`; '' where it does not say. */
   readonly system: string
   /** The builder that Dokku labelled it with, '' where there is no label. */

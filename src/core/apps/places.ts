@@ -34,12 +34,19 @@ export function placesToLook(
   return [...new Set(places)]
 }
 
-/** Home directories in an `/etc/passwd` that belong to a user given by name or number. */
+/** Numbers of people, as distributions give them; those below belong to services. */
+const PEOPLE = { first: 1000, last: 60_000 }
+
+/**
+ * Home directories in an `/etc/passwd` that belong to a user given by name or number, or to one that
+ * was added to the image: its entry point may change to that one.
+ */
 export function homesOf(passwd: string, user: string): readonly string[] {
-  const name = user.split(':')[0] ?? ''
+  const name = user.split(':')[0] || 'root'
+  const isPerson = (uid: number) => uid >= PEOPLE.first && uid <= PEOPLE.last
   return passwd
     .split('\n')
     .map((line) => line.split(':'))
-    .filter(([login, , uid]) => login === name || uid === name)
+    .filter(([login, , uid]) => login === name || uid === name || isPerson(Number(uid)))
     .flatMap((fields) => (fields[5]?.startsWith('/') ? [fields[5].replace(/(.)\/+$/, '$1')] : []))
 }

@@ -1,4 +1,4 @@
-import { type Given, type Note, type Seen, NOTHING_GIVEN } from './app'
+import { type Given, type Note, type Seen, type TakenPlace, NOTHING_GIVEN } from './app'
 import { KnownError } from '../errors'
 import { isSystem } from './system'
 
@@ -77,6 +77,14 @@ export function formatGiven({ given, pending }: GivenRecord): string {
   return JSON.stringify(pending ? { ...given, pending } : given)
 }
 
+/** A record that is damaged is none: what it stands for is taken in again. */
+function toTaken(value: Json): TakenPlace[] {
+  if (!isObject(value) || !Array.isArray(value['needed'])) return []
+  const { place, room, modified } = value
+  if (!isText(place) || !isText(room) || !isText(modified)) return []
+  return [{ place, room, modified, needed: value['needed'].filter(isText) }]
+}
+
 /** Reads the property `seen` of an app; null where it is missing. Throws KnownError on nonsense. */
 export function parseSeen(app: string, text: string | undefined): Seen | null {
   if (!text) return null
@@ -91,6 +99,7 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
     user: isText(user) ? user : '',
     env,
     holds: value['holds'].filter(isText),
+    taken: Array.isArray(value['taken']) ? value['taken'].flatMap(toTaken) : [],
     system: isText(system) && isSystem(system) ? system : '',
     builder: isText(builder) ? builder : '',
     processes: processes === 'root' || processes === 'other' ? processes : 'unknown',

@@ -142,14 +142,41 @@ function imageHome(state: AppState, cache: CacheSpec): string | null {
   return cache.followsImage || usable ? home : null
 }
 
-function holdsFiles(state: AppState, cache: CacheSpec, mounts: readonly WantedMount[]) {
-  const holds = state.seen?.holds ?? []
-  const places = mounts.map((m) => m.containerPath)
-  return holds.find(
-    (place) =>
-      places.includes(place) ||
-      cache.bakedPlaces.some((baked) => place.endsWith(`/${baked}`) || place === baked),
-  )
+/** What an image holds of a cache at one place, and where it would have to be instead. */
+export interface HeldPlace {
+  readonly cache: string
+  readonly place: string
+  /** Path of it below the cache; '' for all of the cache. */
+  readonly within: string
+  /** Directory that the app's containers would see, such as `pip@debian-12-amd64-glibc`. */
+  readonly room: string
+}
+
+/** What came of copying what an image holds at one place: the bytes, or why nothing was copied. */
+export type CopyOutcome = HeldPlace & ({ readonly bytes: number } | { readonly why: string })
+
+/** Name of the directory in which the app's containers would see a cache. */
+function roomOf(state: AppState, cache: CacheSpec): string {
+  const system = systemOf(state)
+  const name = nameIn(state.settings.group, cache.name)
+  return cache.perSystem && system !== '' ? `${name}@${system}` : name
+}
+
+function heldBy(
+  state: AppState,
+  cache: CacheSpec,
+  mounts: readonly WantedMount[],
+): readonly HeldPlace[] {
+  const room = roomOf(state, cache)
+  const { holds = [], taken = [] } = state.seen ?? {}
+  return holds.flatMap((place) => {
+    if (taken.some((one) => one.place === place && one.room === room)) return []
+    const index = mounts.findIndex((mount) => mount.containerPath === place)
+    const baked = cache.bakedPlaces.some((each) => place.endsWith(`/${each}`) || place === each)
+    if (index < 0 && !baked) return []
+    const within = cache.mounts[index % cache.mounts.length]?.path ?? ''
+    return [{ cache: cache.name, place, within, room }]
+  })
 }
 
 /** Why an app must not get a cache; undefined when nothing speaks against it. */
@@ -183,8 +210,8 @@ function objection(
     )
     if (other && place) return { cache: cache.name, why: 'app-mount', what: place }
   }
-  const held = holdsFiles(state, cache, mounts)
-  return held === undefined ? undefined : { cache: cache.name, why: 'image-files', what: held }
+  const [held] = heldBy(state, cache, mounts)
+  return held && { cache: cache.name, why: 'image-files', what: held.place }
 }
 
 function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec): CacheWish {
@@ -215,13 +242,21 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
   return { mounts, env, notes }
 }
 
+/** Places of its image that alone keep an app from a cache. */
+export function heldPlaces(state: AppState, root: string): readonly HeldPlace[] {
+  const { notes, layout } = wantedFor(state, root)
+  return notes.flatMap((note) => {
+    if (note.why !== 'image-files') return []
+    const cache = cacheNamed(note.cache)
+    const home = imageHome(state, cache) ?? homeOf(cache, layout)
+    return heldBy(state, cache, mountsAt(cache, root, home, state.settings.group))
+  })
+}
+
 function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {
-  const system = systemOf(state)
-  if (system === '') return []
+  if (systemOf(state) === '') return []
   const names = new Set(mounts.map((mount) => mount.cache))
-  return [...names]
-    .filter((name) => cacheNamed(name).perSystem)
-    .map((name) => `${nameIn(state.settings.group, name)}@${system}`)
+  return [...names].map(cacheNamed).flatMap((c) => (c.perSystem ? [roomOf(state, c)] : []))
 }
 
 /**

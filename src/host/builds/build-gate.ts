@@ -18,12 +18,8 @@ import type { Site } from '../dokku/apply'
 import { awaitDevices, liveDevices, makeDevices } from './devices'
 import { MountsRefused, haveDirectories, noteMounts } from './mounts'
 import { decode } from './dockerfile'
-import { diskOf } from '../caches/disk'
+import { spaceProblem } from '../caches/disk'
 import type { Engine, EngineInfo } from '../docker/engine'
-
-/** Below this nothing is rewritten: some tools fail a build when their cache is full. */
-const LEAST_BYTES = 2_000_000_000
-const LEAST_INODES = 20_000
 
 /** Reads the Dockerfile that is about to be built. Throws KnownError for all but a plain file. */
 export function readBuildFile(directory: string): string {
@@ -90,15 +86,6 @@ export function elsewhere(
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-async function spaceProblem(root: string): Promise<string | null> {
-  const { freeBytes, freeInodes } = await diskOf(root)
-  if (freeBytes < LEAST_BYTES) return 'the disk of the caches is nearly full'
-  if (freeInodes !== null && freeInodes < LEAST_INODES) {
-    return 'the disk of the caches has nearly no inodes left'
-  }
-  return null
 }
 
 /** What an Engine says of itself before a build. */

@@ -37,3 +37,17 @@ export function deviceOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false })
   return found || dirname(path) === path ? (found?.dev ?? 0) : deviceOf(dirname(path))
 }
+
+/** Below this nothing is put into a cache by the plugin, and builds do not get any: some tools fail. */
+const LEAST_BYTES = 2_000_000_000
+const LEAST_INODES = 20_000
+
+/** What is wrong with the space on the disk of a path; null for nothing. */
+export async function spaceProblem(path: string): Promise<string | null> {
+  const { freeBytes, freeInodes } = await diskOf(path)
+  if (freeBytes < LEAST_BYTES) return 'the disk of the caches is nearly full'
+  if (freeInodes !== null && freeInodes < LEAST_INODES) {
+    return 'the disk of the caches has nearly no inodes left'
+  }
+  return null
+}

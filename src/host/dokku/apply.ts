@@ -38,7 +38,8 @@ async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> 
   }
 }
 
-async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
+/** Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. */
+export async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
   const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
   if (problems.length > 0) await makeCaches(site, rooms)
 }

@@ -1,5 +1,8 @@
-import type { Seen } from '../../core/apps/app'
+import type { Seen, TakenPlace } from '../../core/apps/app'
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
 import { KNOWN_VARIABLES, homesOf, placesToLook } from '../../core/apps/places'
+import { roomNamed } from '../../core/apps/layout'
 import { parseSeen } from '../../core/apps/record'
 import { systemName } from '../../core/apps/system'
 import type { Site } from './apply'
@@ -15,6 +18,15 @@ const OS_RELEASE_BYTES = 10_000
 /** Loaders of musl, by architecture as Docker names it. */
 const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
 
+/** Whether all that an app needs of a place is whole in the cache. */
+function isStillTaken(site: Site, { room, needed }: TakenPlace): boolean {
+  const directory = join(site.platform.root, roomNamed(room).directory)
+  return needed.every((unit) => {
+    const mark = join(directory, unit, 'INSTALLATION_COMPLETE')
+    return lstatSync(mark, { throwIfNoEntry: false })?.isFile() ?? false
+  })
+}
+
 type ImageSeen = Omit<Seen, 'processes'>
 
 async function readSystem(view: ContainerView, architecture: string): Promise<string> {
@@ -27,24 +39,46 @@ async function readSystem(view: ContainerView, architecture: string): Promise<st
   return systemName(first ?? second ?? '', architecture, musl)
 }
 
-/** Looks into an image, without running it: some milliseconds a place. Null where there is none. */
-async function inspect(engine: Engine, reference: string): Promise<ImageSeen | null> {
+/**
+ * What was taken from an earlier image and is the same in this one: each layer that is built anew
+ * gives the place another time.
+ */
+async function stillThere(view: ContainerView, known: readonly TakenPlace[]) {
+  const same = await inParallel(known, 4, async ({ place, modified, needed }) => {
+    const stat = await view.stat(place)
+    if (modified === '' || stat?.modified !== modified) return false
+    const units = await inParallel(needed, 4, (unit) => view.stat(`${place}/${unit}`))
+    return units.every((unit) => unit !== null)
+  })
+  return known.filter((_, index) => same[index])
+}
+
+/**
+ * Looks into an image, without running it: some milliseconds a place. `known` is what was taken from
+ * the app's last image. Null where there is no such image.
+ */
+async function inspect(
+  engine: Engine,
+  reference: string,
+  known: readonly TakenPlace[],
+): Promise<ImageSeen | null> {
   const image = await engine.image(reference)
   if (!image) return null
   const env = Object.fromEntries(
     Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
   )
   const inside = await engine.withContainerOf(image.id, async (view) => {
-    const passwd = image.user ? await view.readFile('/etc/passwd', PASSWD_BYTES) : null
     // Buildpacks run with the home /app, whatever their image says.
-    const homes = ['/root', '/app', ...homesOf(passwd?.toString() ?? '', image.user)]
+    const passwd = await view.readFile('/etc/passwd', PASSWD_BYTES)
+    const homes = ['/root', '/app', ...homesOf(passwd ?? '', image.user)]
     const places = placesToLook(env, [...new Set(homes)])
     const held = await inParallel(places, 4, async (place) => {
       const entries = (await view.stat(place)) ? await view.list(place, 1) : []
       return entries.length > 0
     })
     const system = await readSystem(view, image.architecture)
-    return { holds: places.filter((_, index) => held[index]), system }
+    const taken = await stillThere(view, known)
+    return { holds: places.filter((_, index) => held[index]), taken, system }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
   return { image: image.id, user: image.user, env, ...inside, builder }
@@ -79,10 +113,11 @@ export async function lookAtImage(
   reference: string,
   builder: string,
 ): Promise<void> {
-  const image = await inspect(engine, reference)
+  const last = seenOf(site, app)
+  const known = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
+  const image = await inspect(engine, reference, known)
   if (!image) return
-  const known = seenOf(site, app)?.processes ?? 'unknown'
-  await remember(site, app, { ...image, builder, processes: known })
+  await remember(site, app, { ...image, builder, processes: last?.processes ?? 'unknown' })
 }
 
 /** Looks at the processes of an app that has just been deployed. */
@@ -111,7 +146,8 @@ export async function lookAtApps(
     const id = ids.get(`dokku/${app}:latest`)
     const known = seenOf(site, app)
     if (id && known?.image !== id) {
-      const image = await inspect(engine, id)
+      const taken = (known?.taken ?? []).filter((one) => isStillTaken(site, one))
+      const image = await inspect(engine, id, taken)
       const now = await processes(engine, app)
       if (image) seen.set(app, { ...image, processes: now?.processes ?? 'unknown' })
     }

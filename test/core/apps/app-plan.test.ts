@@ -12,6 +12,7 @@ const rootImage: Seen = {
   user: '',
   env: {},
   holds: [],
+  taken: [],
   system: '',
   builder: 'dockerfile',
   processes: 'root',
@@ -441,6 +442,12 @@ const anySettings = fc.record({
   group: fc.constant(''),
 })
 const anyGroup = fc.constantFrom('', 'private')
+const TAKEN = {
+  place: '/root/.cache/ms-playwright',
+  room: 'playwright@debian-12-amd64-glibc',
+  modified: '2026-01-02T03:04:05.6Z',
+  needed: ['chromium-1187'],
+}
 const anySeen = fc.option(
   fc.record({
     image: fc.constant('sha256:2'),
@@ -451,6 +458,7 @@ const anySeen = fc.option(
       { PIP_CACHE_DIR: '/x' },
     ),
     holds: fc.subarray(['/root/.cache/pip', '/root/.cache/ms-playwright', '/ms-playwright']),
+    taken: fc.constantFrom([], [TAKEN]),
     system: fc.constantFrom('', 'debian-12-amd64-glibc', 'alpine-3.20-amd64-musl'),
     builder: fc.constantFrom('', 'dockerfile', 'herokuish'),
     processes: fc.constantFrom('root' as const, 'other' as const),

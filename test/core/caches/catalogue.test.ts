@@ -87,13 +87,19 @@ describe('where an image is looked into', () => {
   test('a value that is no path is no place', () =>
     expect(placesToLook({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
   test.each([
-    ['app', ['/home/app']],
+    ['www', ['/home/app', '/srv/www']],
+    ['33:33', ['/home/app', '/srv/www']],
     ['1000', ['/home/app']],
-    ['1000:1000', ['/home/app']],
-    ['nobody', []],
-  ])('the home of %s', (user, homes) =>
+    ['', ['/root', '/home/app']],
+    ['of-none', ['/home/app']],
+  ])('homes of the user %j, and of people whom its entry point may change to', (user, homes) =>
     expect(
-      homesOf('root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app/:/bin/sh\n', user),
+      homesOf(
+        ['root:x:0:0::/root:', 'app:x:1000:1000::/home/app/:', 'www:x:33:33::/srv/www:']
+          .concat('nobody:x:65534:65534::/nonexistent:')
+          .join('\n'),
+        user,
+      ),
     ).toEqual(homes),
   )
 })

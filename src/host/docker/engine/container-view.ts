@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Client } from './client'
 import { readTar } from './tar'
 
@@ -7,6 +8,8 @@ interface FileStat {
   readonly size: number
   /** Where a symbolic link points to, '' for anything else. */
   readonly target: string
+  /** When it was changed last, as the Engine writes it: RFC 3339, with what is known of a second. */
+  readonly modified: string
 }
 
 /** What an image holds, seen without running it. Links are not followed. */
@@ -21,6 +24,8 @@ export interface ContainerView {
   list(path: string, limit: number): Promise<readonly string[]>
   /** The first `maxBytes` bytes of a file as text; null where there is no file at the path. */
   readFile(path: string, maxBytes: number): Promise<string | null>
+  /** A directory, or a file, as a tar archive; null where nothing is at the path. */
+  archive(path: string): Promise<Readable | null>
 }
 
 /** Label of the containers that are made to look into images, so that leftovers can be recognised. */
@@ -42,13 +47,11 @@ function kindOf(mode: number): FileStat['kind'] {
 }
 
 function readStat(header: string): FileStat {
-  const { size, mode, linkTarget } = JSON.parse(Buffer.from(header, 'base64').toString()) as {
-    size: number
-    mode: number
-    linkTarget: string
-  }
+  const { size, mode, linkTarget, mtime } = JSON.parse(
+    Buffer.from(header, 'base64').toString(),
+  ) as { size: number; mode: number; linkTarget: string; mtime?: string }
   const kind = kindOf(mode)
-  return { kind, size, target: kind === 'link' ? linkTarget : '' }
+  return { kind, size, target: kind === 'link' ? linkTarget : '', modified: mtime ?? '' }
 }
 
 function makeView(client: Client, id: string): ContainerView {
@@ -61,6 +64,7 @@ function makeView(client: Client, id: string): ContainerView {
     return null
   }
   return {
+    archive: open,
     async stat(path) {
       const answer = await client.raw('HEAD', address, { path })
       answer.resume()

@@ -1,0 +1,97 @@
+import type { TakenPlace } from '../../core/apps/app'
+import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../core/apps/wanted'
+import { cacheNamed } from '../../core/caches/catalogue'
+import { canTakeIn } from '../../core/caches/intake'
+import { KnownError } from '../../core/errors'
+import { parseSize } from '../../core/size'
+import { effective } from '../../core/settings'
+import type { Engine } from '../docker/engine'
+import type { ContainerView } from '../docker/engine/container-view'
+import type { Taken } from '../caches/intake/take-in'
+import { callHelper } from '../helper'
+import { type Site, ensureRooms } from './apply'
+import { readAppState } from './app-state'
+import { rememberSeen } from './look'
+
+/** Seconds that copying from an image may take. */
+const PATIENCE = 120
+
+/** Gives what a stream gives until a time is over, and then ends as if that were all. */
+async function* forSeconds(
+  stream: AsyncIterable<Buffer> & { destroy(): unknown },
+  seconds: number,
+): AsyncGenerator<Buffer> {
+  const timer = setTimeout(() => stream.destroy(), seconds * 1000)
+  try {
+    yield* stream
+  } catch (error) {
+    // The helper notices that the archive is cut off, and undoes what it began.
+    if (!(error instanceof Error)) throw error
+  } finally {
+    clearTimeout(timer)
+    stream.destroy()
+  }
+}
+
+async function copyPlace(
+  site: Site,
+  view: ContainerView,
+  { place, within, room }: HeldPlace,
+  maxBytes: number,
+): Promise<Taken & { modified: string }> {
+  const modified = (await view.stat(place))?.modified ?? ''
+  const archive = await view.archive(place)
+  if (!archive) throw new KnownError('it is gone')
+  const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]
+  const input = forSeconds(archive, PATIENCE)
+  const { stdout } = await callHelper(site.runner, 'write', args, { input })
+  return { ...(JSON.parse(stdout) as Taken), modified }
+}
+
+async function attempt(
+  site: Site,
+  view: ContainerView,
+  held: HeldPlace,
+  maxBytes: number,
+): Promise<{ outcome: CopyOutcome; taken: readonly TakenPlace[] }> {
+  try {
+    if (cacheNamed(held.cache).perSystem && !held.room.includes('@')) {
+      throw new KnownError('the system of the image is not known')
+    }
+    await ensureRooms(site, [held.room])
+    const { bytes, modified, needed } = await copyPlace(site, view, held, maxBytes)
+    const { place, room } = held
+    return { outcome: { ...held, bytes }, taken: [{ place, room, modified, needed }] }
+  } catch (error) {
+    // Whatever it is, a defect too: the app goes without that cache, and its deploy goes on.
+    const why = error instanceof Error ? error.message : String(error)
+    return { outcome: { ...held, why }, taken: [] }
+  }
+}
+
+/**
+ * Copies what an app's image holds, where a mount would hide it, into the shared caches. What is
+ * copied is remembered with the image, and keeps the app from nothing any more. Gives back what came
+ * of each place. Throws KnownError where the Engine cannot be asked.
+ */
+export async function takeFromImage(
+  site: Site,
+  engine: Engine,
+  app: string,
+  builder: string,
+): Promise<readonly CopyOutcome[]> {
+  const state = await readAppState(site.dokku, site.common, app, builder)
+  const places = heldPlaces(state, site.platform.hostRoot).filter(({ cache }) => canTakeIn(cache))
+  const settings = site.dokku.properties.all(app)
+  const limit = effective('image-copy-max-size', settings, site.common.settings)
+  if (!state.seen || places.length === 0 || limit === 'off') return []
+  const { image, taken } = state.seen
+  const results = await engine.withContainerOf(image, async (view) => {
+    const done = []
+    for (const held of places) done.push(await attempt(site, view, held, parseSize(limit)))
+    return done
+  })
+  const all = [...taken, ...results.flatMap((result) => result.taken)]
+  await rememberSeen(site, new Map([[app, { ...state.seen, taken: all }]]))
+  return results.map(({ outcome }) => outcome)
+}
