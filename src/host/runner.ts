@@ -53,8 +53,9 @@ function collect(stream: Readable | null, take?: (chunk: Buffer) => void): reado
 /** Writes to a program that may end before it has read everything. */
 function feed(stdin: Writable | null, input: CallOptions['input'], failed: (error: Error) => void) {
   if (stdin === null || input === undefined) return
-  stdin.on('error', () => undefined)
   const source = Readable.from(typeof input === 'string' ? [input] : input)
+  // What nobody reads any more need not be made: it may come from far away, and without end.
+  stdin.on('error', () => source.destroy())
   source.on('error', failed).pipe(stdin)
 }
 

@@ -56,12 +56,9 @@ function archive(files: Readonly<Record<string, string | null>>, path: string): 
     ...[...new Set(folders)].map((folder) => tarEntry(folder, null)),
     ...below.map(([file, content]) => tarEntry(name + file.slice(path.length), content)),
   ]
-  const stat = {
-    name,
-    size: found?.length ?? 4096,
-    linkTarget: '',
-    mtime: '2026-01-02T03:04:05.678Z',
-  }
+  // What is added to a directory comes with another time here.
+  const mtime = `2026-01-02T03:04:05.${String(below.length).padStart(3, '0')}Z`
+  const stat = { name, size: found?.length ?? 4096, linkTarget: '', mtime }
   return {
     status: 200,
     tar: Buffer.concat([...entries, Buffer.alloc(1024)]),
