@@ -106,7 +106,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     await makeCaches(machine, ['sccache'])
     const given = { input: [Buffer.from('not sccache')] }
     await expect(callHelper(machine.runner, 'write', ['sccache'], given)).rejects.toMatchObject({
-      message: expect.stringContaining('That is not sccache-') as string,
+      message: expect.stringContaining('That is not sccache ') as string,
     })
     expect(readdirSync(root)).toEqual(['sccache'])
   })

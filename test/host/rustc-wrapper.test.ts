@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { PROGRAMS, SCCACHE_FILE, WRAPPER } from '../../src/core/builds/sccache'
+import { PROGRAMS, SCCACHE_FILE, SCCACHE_VERSION, WRAPPER } from '../../src/core/builds/sccache'
 
 /** The script before the compiler, with everything that it knows inside a directory. */
 describe('the wrapper of rustc', () => {
@@ -45,7 +45,7 @@ describe('the wrapper of rustc', () => {
     program(name, `#!/bin/sh\necho called >>${base}/calls\n${asked}${said}${ends}\n`)
   }
 
-  const MOUNTED = `run/${PROGRAMS}/${SCCACHE_FILE}`
+  const MOUNTED = `run/${PROGRAMS}/${SCCACHE_VERSION}/${SCCACHE_FILE}`
   const uid = String(process.getuid?.())
   const through = `sccache /run/sccache/${uid} /shm/shared-cache-sccache-${uid}/socket\n`
 
@@ -59,6 +59,9 @@ describe('the wrapper of rustc', () => {
     return { status, stdout }
   }
   const calls = () => readFileSync(join(base, 'calls'), 'utf8').split('\n').length - 1
+
+  test('calls it by its own name: sccache takes itself for a compiler by any other', () =>
+    expect(WRAPPER).toMatch(/\/sccache$/m))
 
   test('calls the mounted sccache, in a directory and with a socket of its own user', () => {
     sccache(MOUNTED)

@@ -14,8 +14,11 @@ export const SCCACHE_SUMS: Readonly<Record<string, string>> = {
   arm64: '2b90e82dde8d998eb0d98b234489348242855881fd889ec220c96bc256640bfd',
 }
 
-/** Name of the program's file: another version is another file. */
-export const SCCACHE_FILE = `sccache-${SCCACHE_VERSION}`
+/**
+ * The program's own name, in a directory of its version. By any other name sccache takes itself for a
+ * compiler, and waits for itself without end.
+ */
+export const SCCACHE_FILE = 'sccache'
 
 /** Name of the script. Not `sccache`: the crate cc would give a wrapper of that name C as well. */
 export const WRAPPER_FILE = 'rustc-wrapper'
@@ -37,7 +40,7 @@ state=/dev/shm/shared-cache-sccache-$uid
 cache=/run/shared-cache/sccache/$uid
 if [ ! -e "$state/program" ]; then
   mkdir -p "$state" "$cache" 2>/dev/null || exec "$@"
-  program=/run/shared-cache/${PROGRAMS}/${SCCACHE_FILE}
+  program=/run/shared-cache/${PROGRAMS}/${SCCACHE_VERSION}/${SCCACHE_FILE}
   "$program" --version >/dev/null 2>&1 || {
     program=$(command -v sccache)
     "$program" --version >/dev/null 2>&1 || program=

