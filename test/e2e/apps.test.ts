@@ -120,13 +120,12 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
   })
 
   test('caches for all apps: a known one that is off by default is switched on', async () => {
-    await server.dokku('shared-cache:set', '--global', 'caches', 'pip', 'go')
+    await server.dokku('shared-cache:set', '--global', 'caches', 'pip', 'bun')
     expect(await server.env('e2e-new')).toEqual({
       PIP_CACHE_DIR: '/var/cache/shared-cache/pip',
-      GOMODCACHE: '/var/cache/shared-cache/go/mod',
-      GOCACHE: '/var/cache/shared-cache/go/build',
+      BUN_INSTALL_CACHE_DIR: '/var/cache/shared-cache/bun',
     })
-    expect(await server.shell(`stat -c '%a %u' ${server.root}/go`)).toBe('777 0\n')
+    expect(await server.shell(`stat -c '%a %u' ${server.root}/bun`)).toBe('777 0\n')
     await server.dokku('shared-cache:set', '--global', 'caches')
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })

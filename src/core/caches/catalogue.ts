@@ -197,11 +197,16 @@ export const CATALOGUE: readonly CacheSpec[] = [
     name: 'go',
     title: 'Go (modules and builds)',
     directory: 'go',
+    // A container that runs has a program, and no use for what it was made of.
+    usedIn: 'builds',
     rootHome: '/root/.cache/go',
-    location: { name: 'GOMODCACHE', value: '{home}/mod' },
+    // One path for all systems: it is in the key of what is built of a module.
+    location: { name: 'GOMODCACHE', value: '{cache}/mod' },
     helpers: [{ name: 'GOCACHE', value: '{home}/build' }],
     downloaded: ['mod'],
+    // cgo does not look at the libraries of the system when it looks for what was built before.
     built: ['build'],
+    perSystem: { links: [] },
   }),
   row({
     name: 'composer',

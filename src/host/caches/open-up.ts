@@ -7,10 +7,13 @@ import { at, codeOf, isRefusal, openDirectory, staysBelow, Way, withName } from 
 /** Directories held open at once, and given to one call of setfacl. */
 const BATCH = 200
 
-const SEARCH = ['-mindepth', '1', '-maxdepth', '100']
+/** Go's modules, and all that is in them, are closed to writing for good reason. */
+const NO_MODULE = ['!', '-path', '*@v[0-9]*']
 
-/** Names that begin with a point are a tool's temporary ones, closed for good reason. */
-const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*']
+const SEARCH = ['-mindepth', '1', '-maxdepth', '100', ...NO_MODULE]
+
+/** Names that begin with a point are a tool's temporary ones, closed for good reason too. */
+const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*', ...NO_MODULE]
 
 /**
  * Whether the directories near the top of a cache are closed to other users, as a person's own

@@ -32,6 +32,7 @@ describe('the catalogue', () => {
   test('what builds alone have use for is given to no container', () =>
     expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
       'sccache',
+      'go',
     ]))
 
   describe.each(CATALOGUE.map((cache) => [cache.name, cache] as const))('%s', (_, cache) => {

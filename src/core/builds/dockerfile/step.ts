@@ -137,8 +137,9 @@ function byVariables(
     return known ? null : { cache: cache.name, why: 'elsewhere', what: cache.location.name }
   }
   // A device's variable wins over ENV and ARG, not over what the step itself sets.
+  const given = [cache.location, ...cache.helpers].map(({ name }) => name)
   const own = [cache.location.name, ...row.locationNames].find(
-    (name) => call.env[name] !== undefined || (name !== cache.location.name && variables.has(name)),
+    (name) => call.env[name] !== undefined || (!given.includes(name) && variables.has(name)),
   )
   return own === undefined ? null : { cache: cache.name, why: 'elsewhere', what: own }
 }

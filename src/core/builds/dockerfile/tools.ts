@@ -176,7 +176,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'go',
-    programs: /^go$/,
+    programs: /^(?:go(?:\d[\w.]*)?|xcaddy|xk6|ko|goreleaser|gotestsum)$/,
     verbs: {
       uses: words('build install get mod test run generate vet list tool work'),
       others: words('clean env fmt version help doc'),

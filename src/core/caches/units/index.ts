@@ -1,5 +1,6 @@
 import { KnownError } from '../../errors'
 import { cargoUnits } from './cargo'
+import { goUnits } from './go'
 import { npmUnits } from './npm'
 import { pipUnits } from './pip'
 import { playwrightUnits } from './playwright'
@@ -17,6 +18,7 @@ export interface Circumstances {
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
   cargo: ({ now }) => cargoUnits(now),
+  go: ({ now }) => goUnits(now),
   npm: ({ now }) => npmUnits(now),
   pip: ({ now }) => pipUnits(now),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),

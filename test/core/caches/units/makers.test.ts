@@ -107,6 +107,6 @@ describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
   })
 })
 
-test.each(['go', 'pnpm', 'toString'])('the cache %s cannot be pruned yet', (cache) => {
+test.each(['bun', 'pnpm', 'toString'])('the cache %s cannot be pruned yet', (cache) => {
   expect(() => unitMakerOf(cache)).toThrow(`The cache ${cache} cannot be pruned yet`)
 })
