@@ -1,6 +1,7 @@
 import { type BudgetSettings, parseAmount, parseMaxAge } from '../core/budgets'
 import { KnownError } from '../core/errors'
 import type { Selection } from '../core/caches/inventory'
+import { makeList } from '../core/caches/list'
 import { readLine } from '../host/ask'
 import {
   type PruneOutcome,
@@ -73,7 +74,12 @@ async function confirm({ log }: World, names: readonly string[], json: boolean):
 }
 
 async function apply(world: World, { source, outcome }: Planned): Promise<PruneOutcome> {
-  const units = outcome.plan.remove.map(({ unit }) => unit)
+  const { remove } = outcome.plan
+  const units = makeList(remove.length, (index) => {
+    const chosen = remove.at(index)
+    if (!chosen) throw new Error('a plan is shorter than it says')
+    return chosen.unit
+  })
   if (units.length === 0) return outcome
   const removed = await source.remove(units, progressOf(world, `Pruning ${source.name}`))
   world.log.progress('')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
 import { KnownError } from '../core/errors'
+import { readSlowly } from './read-slowly'
 
 export interface Outcome {
   readonly exit: number
@@ -10,9 +11,12 @@ export interface Outcome {
 
 export interface CallOptions {
   /** What the program reads on stdin; an iterable is written piece by piece as it is read. */
-  readonly input?: string | Iterable<string | Uint8Array> | AsyncIterable<Uint8Array>
-  /** Takes the output as it comes, byte for byte; the outcome's own stdout is then empty. */
-  readonly onOutput?: (chunk: Buffer) => void
+  readonly input?: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+  /**
+   * Takes the output as it comes, byte for byte; the outcome's own stdout is then empty. No more comes
+   * before a promise that it gives back is over.
+   */
+  readonly onOutput?: (chunk: Buffer) => unknown
   readonly cwd?: string
   /** Milliseconds; the call is killed after them. */
   readonly timeout?: number
@@ -44,9 +48,13 @@ function textOf(chunks: readonly Buffer[]): string {
 }
 
 /** Keeps what a stream brings; hands it on instead where somebody takes it. */
-function collect(stream: Readable | null, take?: (chunk: Buffer) => void): readonly Buffer[] {
+function collect(
+  stream: Readable | null,
+  take: CallOptions['onOutput'],
+  failed: (error: Error) => void,
+): readonly Buffer[] {
   const chunks: Buffer[] = []
-  stream?.on('data', take ?? ((chunk: Buffer) => chunks.push(chunk)))
+  if (stream) readSlowly(stream, take ?? ((chunk) => chunks.push(chunk)), failed)
   return chunks
 }
 
@@ -69,8 +77,8 @@ function call(file: string, args: readonly string[], options: CallOptions): Prom
       ...(cwd === undefined ? {} : { cwd }),
       ...(timeout === undefined ? {} : { timeout }),
     })
-    const stdout = collect(child.stdout, onOutput)
-    const stderr = collect(child.stderr)
+    const stdout = collect(child.stdout, onOutput, reject)
+    const stderr = collect(child.stderr, undefined, reject)
     feed(child.stdin, input, reject)
     child.on('error', (error: NodeJS.ErrnoException) => {
       const exit = error.code === 'ENOENT' ? NO_SUCH_PROGRAM : 1

@@ -39,9 +39,12 @@ export function showPlan(log: Log, outcome: PruneOutcome, now: number, all: bool
     return
   }
   log.heading(`${source}: ${count(source, remove.length)} to remove`)
-  const shown = all ? remove : remove.slice(0, ROWS)
-  for (const chosen of shown) log.detail(row(chosen, now))
-  const hidden = remove.length - shown.length
+  const rows = all ? remove.length : Math.min(ROWS, remove.length)
+  for (let index = 0; index < rows; index++) {
+    const chosen = remove.at(index)
+    if (chosen) log.detail(row(chosen, now))
+  }
+  const hidden = remove.length - rows
   if (hidden) log.detail(`and ${hidden} more, which --dry-run shows`)
   const freed = formatBytes(bytesBefore - bytesAfter)
   log.detail(`${before} now, ${freed} to free, ${formatBytes(bytesAfter)} afterwards`)

@@ -16,7 +16,9 @@ function mountLimits({ units }: Inventory<RecordUnit>, budgets: Budgets): readon
   }))
   const { eachPart } = budgets
   if (eachPart === null) return named
-  const rest = units.filter((unit) => unit.mount && !named.some(({ covers }) => covers(unit)))
+  const rest = units.filter(
+    (unit) => unit.mount !== null && !named.some(({ covers }) => covers(unit)),
+  )
   const keyOf = ({ mount }: RecordUnit) => mount?.id ?? mount?.target
   const restIds = new Set(rest.map(({ id }) => id))
   const each = [...new Set(rest.map(keyOf))].map((key) => ({

@@ -1,3 +1,5 @@
+import type { List } from './list'
+
 /**
  * What pruning is about. A *source* (the host's caches, BuildKit) gives an inventory of units; one
  * planner turns inventories and limits into a plan; each source removes the units chosen of its own.
@@ -36,7 +38,7 @@ export interface Selection {
 /** The units of a source that a selection leaves, and that limits are about. */
 export interface Inventory<Item extends Unit = Unit> {
   readonly source: string
-  readonly units: readonly Item[]
+  readonly units: List<Item>
   /** Bytes of everything that is there, what is no unit too; absent where the units are all. */
   readonly bytes?: number
   /** False where something could not be read: totals are then lower bounds. */
@@ -60,7 +62,7 @@ export interface Chosen {
 
 export interface PrunePlan {
   readonly source: string
-  readonly remove: readonly Chosen[]
+  readonly remove: List<Chosen>
   /** Bytes that the units considered hold before and after. */
   readonly bytesBefore: number
   readonly bytesAfter: number

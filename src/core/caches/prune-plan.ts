@@ -1,4 +1,5 @@
 import { Heap } from './heap'
+import { Column, type List, makeList } from './list'
 import type { Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
 
 /** Least recently used first. What nobody knows the age of comes last; ids settle the rest. */
@@ -13,35 +14,59 @@ function goesBefore(a: Unit, b: Unit): boolean {
  * which nothing stands any more. What is in use never comes, nor what it needs.
  */
 class Candidates {
-  private readonly units: ReadonlyMap<string, Unit>
-  /** How many units that have not gone stand on one. */
+  private readonly units: List<Unit>
+  private readonly lastUsed: Float64Array
+  /** How many units that have not gone stand on one, and where each of these is. */
   private readonly standing = new Map<string, number>()
-  private readonly free = new Heap<Unit>(goesBefore)
+  private readonly needed = new Map<string, number>()
+  private readonly free = new Heap<number>((a, b) => this.goesBefore(a, b))
+  private front: Unit | undefined
 
-  constructor(units: readonly Unit[]) {
-    this.units = new Map(units.map((unit) => [unit.id, unit]))
-    for (const unit of units) {
-      for (const id of new Set(unit.needs)) this.standing.set(id, (this.standing.get(id) ?? 0) + 1)
+  constructor(units: List<Unit>) {
+    this.units = units
+    this.lastUsed = new Float64Array(units.length)
+    for (const { needs } of units) {
+      if (needs.length === 0) continue
+      for (const id of new Set(needs)) this.standing.set(id, (this.standing.get(id) ?? 0) + 1)
     }
-    for (const unit of units) this.offer(unit)
+    let index = 0
+    for (const unit of units) {
+      this.lastUsed[index] = unit.lastUsed ?? Infinity
+      if (this.standing.size > 0 && this.standing.has(unit.id)) this.needed.set(unit.id, index)
+      else if (!unit.inUse) this.free.push(index)
+      index += 1
+    }
   }
 
   peek(): Unit | undefined {
-    return this.free.peek()
+    const index = this.free.peek()
+    return (this.front ??= index === undefined ? undefined : this.units.at(index))
   }
 
-  /** Takes the next one away, and frees what only it needed. */
-  take(): void {
-    const unit = this.free.pop()
-    for (const id of new Set(unit?.needs)) {
-      this.standing.set(id, (this.standing.get(id) ?? 0) - 1)
-      const needed = this.units.get(id)
-      if (needed) this.offer(needed)
+  /** Takes the next one away, and frees what only it needed. Gives back its index. */
+  take(): number | undefined {
+    const unit = this.peek()
+    const index = this.free.pop()
+    this.front = undefined
+    if (!unit?.needs.length) return index
+    for (const id of new Set(unit.needs)) {
+      const standing = (this.standing.get(id) ?? 0) - 1
+      this.standing.set(id, standing)
+      const needed = this.needed.get(id)
+      if (needed === undefined || standing > 0) continue
+      if (!this.units.at(needed)?.inUse) this.free.push(needed)
     }
+    return index
   }
 
-  private offer(unit: Unit): void {
-    if (!unit.inUse && !this.standing.get(unit.id)) this.free.push(unit)
+  private goesBefore(a: number, b: number): boolean {
+    const ageA = this.lastUsed[a] ?? NaN
+    const ageB = this.lastUsed[b] ?? NaN
+    return ageA === ageB ? this.id(a) < this.id(b) : ageA < ageB
+  }
+
+  private id(index: number): string {
+    return this.units.at(index)?.id ?? ''
   }
 }
 
@@ -63,16 +88,21 @@ export function pick<Item extends Unit>(
   return { ...inventory, units }
 }
 
+const REASONS = ['age', 'size', 'space'] as const
+
 /** An inventory on its way to a plan: what has gone, and what could go next. */
 class Pruning {
-  readonly remove: Chosen[] = []
   freed = 0
   private readonly bytesBefore: number
   private readonly candidates: Candidates
+  private readonly gone = new Column(Uint32Array)
+  private readonly reasons = new Column(Uint8Array)
 
   constructor(private readonly inventory: Inventory) {
     const { units, bytes } = inventory
-    this.bytesBefore = bytes ?? units.reduce((sum, unit) => sum + unit.bytes, 0)
+    let held = 0
+    if (bytes === undefined) for (const unit of units) held += unit.bytes
+    this.bytesBefore = bytes ?? held
     this.candidates = new Candidates(units)
   }
 
@@ -85,13 +115,18 @@ class Pruning {
   }
 
   take(unit: Unit, reason: Chosen['reason']): void {
-    this.candidates.take()
-    this.remove.push({ unit, reason })
+    this.gone.push(this.candidates.take() ?? NaN)
+    this.reasons.push(REASONS.indexOf(reason))
     this.freed += unit.bytes
   }
 
   plan(): PrunePlan {
-    const { inventory, remove, bytesBefore, bytes } = this
+    const { inventory, gone, reasons, bytesBefore, bytes } = this
+    const remove = makeList(gone.length, (index): Chosen => {
+      const unit = inventory.units.at(gone.get(index))
+      if (!unit) throw new Error('a plan has a unit that is not in its inventory')
+      return { unit, reason: REASONS[reasons.get(index)] ?? 'age' }
+    })
     return { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
   }
 }

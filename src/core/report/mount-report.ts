@@ -21,7 +21,7 @@ export interface MountReport {
 
 /** One row a directory, the largest first. */
 export function mountReports(
-  units: readonly Unit[],
+  units: Iterable<Unit>,
   known: readonly KnownMount[],
 ): readonly MountReport[] {
   return [...units]

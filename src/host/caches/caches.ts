@@ -65,31 +65,40 @@ export async function usage(
   return new Map(await Promise.all(measured))
 }
 
-/** Gives each thing in a cache. Gives back false where something could not be read. */
+/**
+ * Gives each thing in a cache. Gives back false where something could not be read. `chunkOver` is
+ * called after every few hundred, and may have the walk wait.
+ */
 export function walkCache(
   machine: Machine,
   name: string,
   each: (entry: Entry) => void,
+  chunkOver?: () => Promise<void> | undefined,
 ): Promise<boolean> {
-  return list(machine, name, 'walk', each)
+  return list(machine, name, 'walk', each, chunkOver)
 }
 
 /** Carries out steps in a cache. Throws KnownError when a tool keeps its lock, and HelperMissing. */
 export async function removeSteps(
   machine: Machine,
   name: string,
-  steps: readonly Step[],
+  steps: readonly Step[] | AsyncIterable<readonly Step[]>,
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
+  const batches = Array.isArray(steps)
+    ? [steps as readonly Step[]]
+    : (steps as AsyncIterable<readonly Step[]>)
   if (machine.platform.kind === 'local') {
-    return removeFromCache(realRootOf(machine), storeNamed(name), [steps], progress)
+    return removeFromCache(realRootOf(machine), storeNamed(name), batches, progress)
   }
   const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
-  return (await call(machine, ['remove', name], told, lines(steps))) as RemovedSteps
+  return (await call(machine, ['remove', name], told, lines(batches))) as RemovedSteps
 }
 
-function* lines(steps: readonly Step[]): Generator<string> {
-  for (const step of steps) yield `${writeStep(step)}\0`
+async function* lines(
+  batches: Iterable<readonly Step[]> | AsyncIterable<readonly Step[]>,
+): AsyncGenerator<string> {
+  for await (const steps of batches) yield steps.map((step) => `${writeStep(step)}\0`).join('')
 }
 
 /** The root directory as it is opened: no part of it may be a link, save where people put one above. */
@@ -118,11 +127,16 @@ async function list(
   name: string,
   verb: 'walk' | 'measure',
   each: (entry: Entry) => void,
+  chunkOver: () => Promise<void> | undefined = () => undefined,
 ): Promise<boolean> {
-  const directly = () => listCache(realRootOf(machine), storeNamed(name), verb, readEntries(each))
+  const read = readEntries(each)
+  const onOutput = (chunk: Buffer) => {
+    read(chunk)
+    return chunkOver()
+  }
+  const directly = () => listCache(realRootOf(machine), storeNamed(name), verb, onOutput)
   if (machine.platform.kind === 'local') return directly()
   try {
-    const onOutput = readEntries(each)
     const { exit } = await callHelper(machine.runner, 'read', [verb, name], { onOutput })
     return exit !== INCOMPLETE
   } catch (error) {
@@ -143,7 +157,7 @@ async function call(
   machine: Machine,
   args: readonly string[],
   progress: (line: Told) => void,
-  input?: Iterable<string>,
+  input?: AsyncIterable<string>,
 ): Promise<unknown> {
   let rest = ''
   let last: unknown

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
 import { KnownError } from '../../core/errors'
 import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../../core/caches/units/entry'
+import { readSlowly } from '../read-slowly'
 import { codeOf, seenByOthers } from './tree'
 
 /** How deep a walk with names goes. No tool nests as deep; what a container plants may. */
@@ -37,19 +37,6 @@ export async function find(
   })
   if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
   return exit === 0
-}
-
-function readSlowly(
-  stream: Readable,
-  read: (chunk: Buffer) => unknown,
-  failed: (error: Error) => void,
-): void {
-  stream.on('data', (chunk: Buffer) => {
-    const busy = read(chunk)
-    if (!(busy instanceof Promise)) return
-    stream.pause()
-    busy.then(() => stream.resume(), failed)
-  })
 }
 
 function noFind(): KnownError {

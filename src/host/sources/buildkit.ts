@@ -66,6 +66,6 @@ export function buildkitSource(engine: Engine): Source<RecordUnit> {
     },
     disk: () => engineDisk(engine),
     plan: planBudgets,
-    remove: (units, progress) => remove(engine, units, progress),
+    remove: (units, progress) => remove(engine, units.slice(), progress),
   }
 }

@@ -1,11 +1,34 @@
-import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
 import { roomNamed } from '../../core/apps/layout'
+import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
+import { Column, type List, makeList } from '../../core/caches/list'
 import { makeTally } from '../../core/caches/usage'
-import { unitMakerOf } from '../../core/caches/units'
-import { orderSteps, type FileUnit, type UnitMaker } from '../../core/caches/units/steps'
+import { type Circumstances, unitMakerOf } from '../../core/caches/units'
+import type { Entry } from '../../core/caches/units/entry'
+import { isUpTo, LooseStore } from '../../core/caches/units/loose'
+import { type FileUnit, orderSteps, type Step, type UnitMaker } from '../../core/caches/units/steps'
+import { Sweep } from '../../core/caches/units/sweep'
 import { removeSteps, walkCache, type Machine } from '../caches/caches'
 import { deviceOf, diskOf } from '../caches/disk'
+import { handOver } from '../caches/hand-over'
 import type { Source } from './source'
+
+/** Steps that go to the helper at a time. */
+const BATCH = 256
+
+type MakeMaker = (loose: Circumstances['loose']) => UnitMaker
+
+/** Units by what is kept of them: all of some, numbers alone of the loose ones. */
+interface Known {
+  readonly solid: ReadonlyMap<string, FileUnit>
+  readonly loose: LooseStore
+}
+
+/** What of an inventory is to go. */
+interface Going {
+  readonly solid: readonly FileUnit[]
+  /** The loose unit that goes last; all before it go too. */
+  readonly last: Unit | undefined
+}
 
 /**
  * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
@@ -18,13 +41,15 @@ export function filesSource(
   now: number,
   neededBrowsers: ReadonlySet<string> | null = null,
 ): Source {
-  const makeMaker = unitMakerOf(roomNamed(cache).name)
-  return unitsSource(machine, cache, () => makeMaker({ now, neededBrowsers }))
+  const { name } = roomNamed(cache)
+  const make = unitMakerOf(name)
+  return unitsSource(machine, cache, (loose) => make({ now, neededBrowsers, loose }))
 }
 
 /** The files of one cache, by what makes units of them. */
-export function unitsSource(machine: Machine, cache: string, makeMaker: () => UnitMaker): Source {
-  const known = new Map<string, FileUnit>()
+export function unitsSource(machine: Machine, cache: string, makeMaker: MakeMaker): Source {
+  const kind = cache.slice(cache.indexOf(':') + 1)
+  let known: Known = { solid: new Map(), loose: new LooseStore(kind) }
   return {
     name: cache,
     selectable: [],
@@ -35,7 +60,8 @@ export function unitsSource(machine: Machine, cache: string, makeMaker: () => Un
     },
 
     async inventory(_selection, progress): Promise<Inventory> {
-      const maker = makeMaker()
+      const loose = new LooseStore(kind)
+      const maker = makeMaker((unit) => loose.add(unit))
       const tally = makeTally()
       let seen = 0
       let bytes = 0
@@ -46,35 +72,100 @@ export function unitsSource(machine: Machine, cache: string, makeMaker: () => Un
         bytes += once.bytes
         if (seen % 10_000 === 0) progress({ units: seen, bytes })
       })
-      known.clear()
-      for (const unit of maker.units()) known.set(unit.id, unit)
-      return { source: cache, units: [...known.values()], bytes, complete }
+      const solid = maker.units()
+      known = { solid: new Map(solid.map((unit) => [unit.id, unit])), loose }
+      return { source: cache, units: both(solid, loose.list()), bytes, complete }
     },
 
     async remove(units, progress): Promise<Removed> {
-      const chosen = units.map((unit) => fileUnit(known, unit))
-      const steps = orderSteps(chosen)
-      const told: Parameters<typeof removeSteps>[3] = ({ done, freed }) =>
-        progress({ units: Math.min(done, chosen.length), bytes: freed })
-      const removed = await removeSteps(
-        machine,
-        cache,
-        steps.map(({ step }) => step),
-        told,
+      const going = choose(known, units)
+      const steps = new Steps(machine, cache, makeMaker, going, known.loose.phases)
+      const removed = await removeSteps(machine, cache, steps.batches(), ({ done, freed }) =>
+        progress({ units: Math.min(done, units.length), bytes: freed }),
       )
-      const left = new Set(removed.left.map((index) => steps[index]?.unit))
-      return {
-        source: cache,
-        units: chosen.length - left.size,
-        bytes: removed.freed,
-        left: left.size,
-      }
+      const done = Math.min(steps.unitsBut(removed.left), units.length)
+      return { source: cache, units: done, bytes: removed.freed, left: units.length - done }
     },
   }
 }
 
-function fileUnit(known: ReadonlyMap<string, FileUnit>, { id }: Unit): FileUnit {
-  const unit = known.get(id)
-  if (!unit) throw new Error(`${id} is no unit of the inventory`)
-  return unit
+function both(solid: readonly Unit[], loose: List<Unit>): List<Unit> {
+  return makeList(solid.length + loose.length, (index) => {
+    const unit = solid[index] ?? loose.at(index - solid.length)
+    if (!unit) throw new Error(`no unit has the index ${index}`)
+    return unit
+  })
+}
+
+function choose(known: Known, units: List<Unit>): Going {
+  const solid: FileUnit[] = []
+  let last: Unit | undefined
+  for (const unit of units) {
+    const found = known.solid.size > 0 ? known.solid.get(unit.id) : undefined
+    if (found) solid.push(found)
+    else if (!last || isUpTo(last, unit)) last = unit
+  }
+  const count = units.length - solid.length
+  if (last && known.loose.upTo(last) !== count) {
+    throw new Error(`the units up to ${last.id} are not those that were chosen`)
+  }
+  return { solid, last }
+}
+
+/** The steps that remove units of one cache, in the order in which they are safe. */
+class Steps {
+  private units = 0
+  /** For each step the number of its unit and 1; 0 where it belongs to none alone. */
+  private readonly unitOf = new Column(Uint32Array)
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly cache: string,
+    private readonly makeMaker: MakeMaker,
+    private readonly going: Going,
+    private readonly phases: number,
+  ) {}
+
+  async *batches(): AsyncGenerator<readonly Step[]> {
+    const { solid, last } = this.going
+    const ordered = orderSteps(solid)
+    for (const { unit } of ordered) this.unitOf.push(unit + 1)
+    this.units = solid.length
+    for (let from = 0; from < ordered.length; from += BATCH) {
+      yield ordered.slice(from, from + BATCH).map(({ step }) => step)
+    }
+    if (!last) return
+    for (let phase = 0; phase < this.phases; phase++) yield* this.sweep(last, phase)
+  }
+
+  /** How many units are gone when these steps were left. */
+  unitsBut(left: readonly number[]): number {
+    const numbers = new Set(left.map((index) => this.unitOf.get(index)))
+    numbers.delete(0)
+    return this.units - numbers.size
+  }
+
+  /** Walks the cache once more, and gives the steps of what comes by. */
+  private sweep(last: Unit, phase: number): AsyncGenerator<readonly Step[]> {
+    const before = this.units
+    const sweep = new Sweep(last, phase, (unit) => {
+      this.unitOf.push(unit === null ? 0 : before + unit + 1)
+    })
+    const maker = this.makeMaker((unit) => sweep.add(unit))
+    return handOver(async (give) => {
+      const each = (entry: Entry) => {
+        maker.add(entry)
+        sweep.pass(entry.path)
+      }
+      const chunkOver = () => {
+        const steps = sweep.take()
+        return steps.length > 0 ? give(steps) : undefined
+      }
+      await walkCache(this.machine, this.cache, each, chunkOver)
+      maker.units()
+      sweep.pass('')
+      this.units = before + sweep.units
+      await give(sweep.take())
+    })
+  }
 }

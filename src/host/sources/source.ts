@@ -1,4 +1,5 @@
 import type { Budgets, DiskSpace } from '../../core/budgets'
+import type { List } from '../../core/caches/list'
 import type { Inventory, PrunePlan, Removed, Selection, Unit } from '../../core/caches/inventory'
 
 /** How far a source has come. */
@@ -20,5 +21,5 @@ export interface Source<Item extends Unit = Unit> {
    * Removes units of its own inventory, in this order: what stands on something comes before it. A
    * unit that changed since the inventory was taken is left.
    */
-  remove(units: readonly Item[], progress: Progress): Promise<Removed>
+  remove(units: List<Item>, progress: Progress): Promise<Removed>
 }

@@ -120,7 +120,7 @@ test('all together are within the size, or nothing is left that could go; nothin
       const plans = planCaches(inventories, budgets, {}, NOW)
       const removed = plans.flatMap(({ remove }) => remove.map(({ unit: each }) => each))
       const left = inventories
-        .flatMap(({ units }) => units)
+        .flatMap(({ units }) => units.slice())
         .filter((each) => !each.inUse && !removed.includes(each))
       const after = plans.reduce((sum, { bytesAfter }) => sum + bytesAfter, 0)
       expect(after <= maxBytes || left.length === 0).toBe(true)

@@ -19,7 +19,8 @@ function unit(id: string, given: Partial<Unit> = {}): Unit {
 }
 
 function plan(units: readonly Unit[], limits: Limits) {
-  return planPrune({ source: 's', units, complete: true }, limits, NOW)
+  const made = planPrune({ source: 's', units, complete: true }, limits, NOW)
+  return { ...made, remove: made.remove.slice() }
 }
 
 const ids = (units: readonly Unit[], limits: Limits) =>

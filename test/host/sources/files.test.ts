@@ -48,6 +48,13 @@ async function prune(cache: string, olderThan: number) {
   )
 }
 
+const download = (hash: string) => {
+  const name = hash.repeat(56).slice(0, 56)
+  return `pip/http-v2/${Array.from(name.slice(0, 5)).join('/')}/${name}`
+}
+const bucket = (byte: string) => `npm/_cacache/index-v5/${byte}/${byte}/${byte.repeat(30)}`
+const there = (path: string) => existsSync(join(root, path))
+
 describe('pruning the files of a cache', () => {
   test('what npm has not read for long goes, the rest stays', async () => {
     write(blob('aa'), 40)
@@ -67,6 +74,45 @@ describe('pruning the files of a cache', () => {
     expect(readdirSync(join(root, 'pip/http-v2'))).toEqual([])
   })
 
+  test('content of npm goes, and so does what the index says of it', async () => {
+    for (const byte of ['aa', 'bb', 'cc']) write(blob(byte), 40)
+    for (const byte of ['aa', 'bb', 'cc']) write(bucket(byte), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: 6, left: 0 })
+    expect(there(blob('aa')) || there(bucket('cc'))).toBe(false)
+  })
+
+  test('of what was used at one time, ids settle what goes', async () => {
+    for (const byte of ['cc', 'aa', 'bb']) write(blob(byte), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const plan = planPrune(await source.inventory({}, quiet), { maxBytes: 20_000 }, NOW)
+    const units = plan.remove.map(({ unit }) => unit)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: units.length, left: 0 })
+    const left = ['aa', 'bb', 'cc'].filter((byte) => there(blob(byte)))
+    expect(left).toEqual(['aa', 'bb', 'cc'].slice(units.length))
+  })
+
+  test('a directory that another download is in stays', async () => {
+    write(download('a'), 40)
+    write(`${download('a')}.body`, 40)
+    write(download('ab'), 3)
+    write(download('b'), 40)
+    expect(await prune('pip', 30)).toMatchObject({ units: 2, left: 0 })
+    expect(readdirSync(join(root, 'pip/http-v2'))).toEqual(['a'])
+    expect(there(download('ab'))).toBe(true)
+    expect(there(download('a'))).toBe(false)
+  })
+
+  test('what was not planned is refused: units in the order of their use alone can go', async () => {
+    for (const [index, byte] of ['aa', 'bb', 'cc'].entries()) write(blob(byte), 40 + index)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    const newest = units.filter(({ lastUsed }) => lastUsed === NOW - 40 * DAY)
+    await expect(source.remove(newest, quiet)).rejects.toThrow('are not those that were chosen')
+    expect(there(blob('aa'))).toBe(true)
+  })
+
   test('what changed since the plan is left, and counted', async () => {
     write(blob('aa'), 40)
     write(blob('bb'), 40)
@@ -79,10 +125,14 @@ describe('pruning the files of a cache', () => {
 
   test('an empty cache, and one that is not there, have nothing to prune', async () => {
     const source = filesSource(machine, 'pip', NOW)
+    const look = async () => {
+      const { units, ...rest } = await source.inventory({}, quiet)
+      return { ...rest, units: units.slice() }
+    }
     const none = { source: 'pip', units: [], complete: true }
-    expect(await source.inventory({}, quiet)).toEqual({ ...none, bytes: 0 })
+    expect(await look()).toEqual({ ...none, bytes: 0 })
     mkdirSync(join(root, 'pip'))
-    expect(await source.inventory({}, quiet)).toEqual({ ...none, bytes: 4096 })
+    expect(await look()).toEqual({ ...none, bytes: 4096 })
   })
 
   test('a file with several names counts once, and so does what is no unit', async () => {
@@ -93,7 +143,7 @@ describe('pruning the files of a cache', () => {
     write('uv/elsewhere', 40)
     const { units, bytes } = await filesSource(machine, 'uv', NOW).inventory({}, quiet)
     // Whichever a walk comes to first has it.
-    expect(units.map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
+    expect([...units].map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
     expect(bytes).toBe(4 * 4096 + 2 * 4096)
   })
 

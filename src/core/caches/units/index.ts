@@ -1,6 +1,7 @@
 import { KnownError } from '../../errors'
 import { cargoUnits } from './cargo'
 import { goUnits } from './go'
+import type { LooseUnit } from './loose'
 import { npmUnits } from './npm'
 import { pipUnits } from './pip'
 import { playwrightUnits } from './playwright'
@@ -14,13 +15,15 @@ export interface Circumstances {
   readonly now: number
   /** Browsers' revisions that deployed apps need, such as `chromium-1187`; null: nobody can tell. */
   readonly neededBrowsers: ReadonlySet<string> | null
+  /** Takes the loose units as the walk comes by; all others come at its end. */
+  readonly loose: (unit: LooseUnit) => void
 }
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
   cargo: ({ now }) => cargoUnits(now),
   go: ({ now }) => goUnits(now),
-  npm: ({ now }) => npmUnits(now),
-  pip: ({ now }) => pipUnits(now),
+  npm: ({ now, loose }) => npmUnits(now, loose),
+  pip: ({ now, loose }) => pipUnits(now, loose),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
   sccache: ({ now }) => sccacheUnits(now),
   uv: uvUnits,

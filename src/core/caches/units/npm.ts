@@ -1,10 +1,12 @@
-import type { Entry } from './entry'
+import { lastUse, type Entry } from './entry'
+import type { LooseUnit } from './loose'
 import type { FileUnit, UnitMaker } from './steps'
 import { fileUnit, isPlain, isRecent, Trees, treeUnit, unlink } from './tree'
 
 const HEX = '[0-9a-f]'
-const CONTENT = new RegExp(`^_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/(${HEX}+)$`)
-const BUCKET = new RegExp(`^_cacache/index-v5/${HEX}{2}/${HEX}{2}/(${HEX}+)$`)
+const SPREAD = `(${HEX}{2})/(${HEX}{2})/(${HEX}+)$`
+const CONTENT = new RegExp(`^(_cacache/content-v2/[a-z0-9]+)/${SPREAD}`)
+const BUCKET = new RegExp(`^(_cacache/index-v5)/${SPREAD}`)
 const TEMPORARY = /^_cacache\/tmp\/[^/]+$/
 
 /**
@@ -13,20 +15,17 @@ const TEMPORARY = /^_cacache\/tmp\/[^/]+$/
  * its bucket would lie there unused. Directories stay, for npm makes a file in one right after it
  * made sure that the directory is there. `now` in milliseconds since the epoch.
  */
-export function npmUnits(now: number): UnitMaker {
+export function npmUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
   const units: FileUnit[] = []
   const temporary = new Trees((path) => TEMPORARY.test(path) && isPlain(path))
   return {
     add(entry: Entry) {
       if (temporary.add(entry) || entry.type !== 'file') return
       const content = CONTENT.exec(entry.path)
-      if (content) {
-        units.push(fileUnit('npm', entry, `content ${short(content[1])}`, [[unlink(entry)]]))
-        return
-      }
-      const bucket = BUCKET.exec(entry.path)
-      if (bucket) {
-        units.push(fileUnit('npm', entry, `index ${short(bucket[1])}`, [[], [unlink(entry)]]))
+      const found = content ?? BUCKET.exec(entry.path)
+      if (found) {
+        const phases = content ? [[unlink(entry)]] : [[], [unlink(entry)]]
+        loose({ ...hashed(found), ...sizeOf(entry), noun: content ? 'content' : 'index', phases })
       } else if (TEMPORARY.test(entry.path) && isPlain(entry.path)) {
         const unit = fileUnit('npm', entry, 'left by an install', [[unlink(entry)]])
         units.push({ ...unit, inUse: isRecent(unit.lastUsed, now) })
@@ -43,6 +42,10 @@ export function npmUnits(now: number): UnitMaker {
   }
 }
 
-function short(hash = ''): string {
-  return hash.slice(0, 12)
+function hashed([, group = '', a = '', b = '', rest = '']: readonly string[]) {
+  return { group, hash: a + b + rest }
+}
+
+function sizeOf(entry: Entry) {
+  return { bytes: entry.bytes, lastUsed: lastUse(entry), inUse: false }
 }

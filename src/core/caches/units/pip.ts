@@ -1,12 +1,14 @@
 import { lastUse, type Entry } from './entry'
+import type { LooseUnit } from './loose'
 import type { FileUnit, Step, UnitMaker } from './steps'
 import { isPlain, isRecent, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
 
 const HEX = '[0-9a-f]'
-const DOWNLOAD = new RegExp(`^(${SYSTEM}http(?:-v2)?/(?:${HEX}/){5}(${HEX}{56}))(.*)$`)
+const DOWNLOAD = new RegExp(`^((${SYSTEM}http(?:-v2)?)/(?:${HEX}/){5}(${HEX}{56}))(.*)$`)
 const WHEELS = new RegExp(`^${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}$`)
 
 interface Download {
+  readonly group: string
   readonly hash: string
   /** The answer's head, or all of it in the older form. */
   head?: Entry
@@ -22,12 +24,13 @@ interface Download {
  * than a small download does. pip fails where a wheel goes between its choice and its use, so a
  * recent one is in use. `now` in milliseconds since the epoch.
  */
-export function pipUnits(now: number): UnitMaker {
-  const downloads = new Map<string, Download>()
+export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
+  const downloads = new Downloads((path, download) => loose(downloadUnit(path, download, now)))
   const wheels = new Trees((path) => WHEELS.test(path))
   const names = new Map<Tree, string[]>()
   return {
     add(entry) {
+      downloads.leave(entry.path)
       const tree = wheels.add(entry)
       if (tree) {
         if (entry.path.endsWith('.whl') && isPlain(entry.path)) {
@@ -35,39 +38,53 @@ export function pipUnits(now: number): UnitMaker {
         }
         return
       }
-      if (entry.type === 'file') addDownload(downloads, entry)
+      if (entry.type === 'file') downloads.add(entry)
     },
-    units: () => [
-      ...[...downloads].map(([path, download]) => downloadUnit(path, download, now)),
-      ...wheels.all.map((tree) => wheelUnit(tree, names.get(tree), now)),
-    ],
+    units() {
+      downloads.leave('')
+      return wheels.all.map((tree) => wheelUnit(tree, names.get(tree), now))
+    },
   }
 }
 
-function addDownload(downloads: Map<string, Download>, entry: Entry): void {
-  const [, path = '', hash = '', rest = ''] = DOWNLOAD.exec(entry.path) ?? []
-  if (path === '' || !isPlain(entry.path)) return
-  const download = downloads.get(path) ?? { hash, partial: [] }
-  if (rest === '') download.head = entry
-  else if (rest === '.body') download.body = entry
-  else if (rest.endsWith('.tmp')) download.partial.push(entry)
-  else return
-  downloads.set(path, download)
+/** Collects the downloads of one directory; a walk names what is in one right behind it. */
+class Downloads {
+  private directory = ''
+  private readonly found = new Map<string, Download>()
+
+  constructor(private readonly each: (path: string, download: Download) => void) {}
+
+  /** Gives those of the directory that was walked last, unless this is still in it. */
+  leave(path: string): void {
+    if (path.startsWith(`${this.directory}/`)) return
+    for (const [known, download] of this.found) this.each(known, download)
+    this.found.clear()
+  }
+
+  add(entry: Entry): void {
+    const [, path = '', group = '', hash = '', rest = ''] = DOWNLOAD.exec(entry.path) ?? []
+    if (path === '' || !isPlain(entry.path)) return
+    const download = this.found.get(path) ?? { group, hash, partial: [] }
+    if (rest === '') download.head = entry
+    else if (rest === '.body') download.body = entry
+    else if (rest.endsWith('.tmp')) download.partial.push(entry)
+    else return
+    this.directory = path.slice(0, path.lastIndexOf('/'))
+    this.found.set(path, download)
+  }
 }
 
-function downloadUnit(path: string, download: Download, now: number): FileUnit {
-  const { hash, head, body, partial } = download
+function downloadUnit(path: string, download: Download, now: number): LooseUnit {
+  const { group, hash, head, body, partial } = download
   const files = [head, body, ...partial].filter((entry) => entry !== undefined)
-  const lastUsed = Math.max(...files.map(lastUse))
   return {
-    id: path,
-    cache: 'pip',
-    label: `download ${hash.slice(0, 12)}`,
+    group,
+    noun: 'download',
+    hash,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    lastUsed,
+    lastUsed: Math.max(...files.map(lastUse)),
     // Somebody may be writing.
     inUse: partial.some((entry) => isRecent(lastUse(entry), now)),
-    needs: [],
     phases: [files.map(unlink), tidyAbove(path)],
   }
 }

@@ -1,3 +1,6 @@
+import type { Circumstances } from '../../../../src/core/caches/units'
+import { looseId } from '../../../../src/core/caches/units/loose'
+import type { FileUnit, UnitMaker } from '../../../../src/core/caches/units/steps'
 import type { Entry } from '../../../../src/core/caches/units/entry'
 
 export const DAY = 86_400_000
@@ -25,4 +28,20 @@ export function entry(path: string, given: Partial<Entry> = {}): Entry {
 
 export function directory(path: string, given: Partial<Entry> = {}): Entry {
   return entry(path, { type: 'directory', ...given })
+}
+
+/** All units of some entries, loose ones in front. */
+export function collectUnits(
+  makeMaker: (loose: Circumstances['loose']) => UnitMaker,
+  entries: readonly Entry[],
+): readonly FileUnit[] {
+  const loose: FileUnit[] = []
+  const maker = makeMaker((unit) => {
+    const { noun, bytes, lastUsed, inUse, phases } = unit
+    const id = looseId(unit)
+    loose.push({ id, cache: '', label: noun, bytes, lastUsed, inUse, needs: [], phases })
+  })
+  for (const each of entries) maker.add(each)
+  const solid = maker.units()
+  return [...loose, ...solid]
 }

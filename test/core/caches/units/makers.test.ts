@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PRUNABLE, unitMakerOf } from '../../../../src/core/caches/units'
 import { makeTally } from '../../../../src/core/caches/usage'
 import type { Entry } from '../../../../src/core/caches/units/entry'
-import { entry, NOW } from './entries'
+import { collectUnits, entry, NOW } from './entries'
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))
 const name = fc.oneof(
@@ -64,11 +64,10 @@ const entries = fc
   )
 
 describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
-  const unitsOf = (all: readonly Entry[]) => {
-    const maker = unitMakerOf(cache)({ now: NOW, neededBrowsers: new Set(['chromium-2']) })
-    for (const each of all) maker.add(each)
-    return maker.units()
-  }
+  const neededBrowsers = new Set(['chromium-2'])
+  const make = unitMakerOf(cache)
+  const unitsOf = (all: readonly Entry[]) =>
+    collectUnits((loose) => make({ now: NOW, neededBrowsers, loose }), all)
 
   test('hold no byte twice, and none that is not there', () => {
     fc.assert(

@@ -2,21 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { npmUnits } from '../../../../src/core/caches/units/npm'
 import { orderSteps } from '../../../../src/core/caches/units/steps'
 import type { Entry } from '../../../../src/core/caches/units/entry'
-import { DAY, directory, entry, NOW } from './entries'
+import { collectUnits, DAY, directory, entry, NOW } from './entries'
 
 const BLOB = `_cacache/content-v2/sha512/b1/34/${'9f'.repeat(62)}`
+const ID = '_cacache/content-v2/sha512/b1349f9f9f9f9'
 const BUCKET = `_cacache/index-v5/fb/84/${'7a'.repeat(30)}`
 
-function unitsOf(entries: readonly Entry[]) {
-  const maker = npmUnits(NOW)
-  for (const each of entries) maker.add(each)
-  return maker.units()
-}
+const unitsOf = (entries: readonly Entry[]) =>
+  collectUnits((loose) => npmUnits(NOW, loose), entries)
 
 describe('units of npm', () => {
   test('a blob of content, aged by its last reading', () => {
     expect(unitsOf([entry(BLOB)])).toMatchObject([
-      { id: BLOB, cache: 'npm', bytes: 4096, lastUsed: NOW - 100 * DAY, inUse: false, needs: [] },
+      { id: ID, label: 'content', bytes: 4096, lastUsed: NOW - 100 * DAY, inUse: false, needs: [] },
     ])
   })
 

@@ -2,17 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { pipUnits } from '../../../../src/core/caches/units/pip'
 import { orderSteps } from '../../../../src/core/caches/units/steps'
 import type { Entry } from '../../../../src/core/caches/units/entry'
-import { DAY, directory, entry, NOW } from './entries'
+import { collectUnits, DAY, directory, entry, NOW } from './entries'
 
 const HASH = `83f466${'5a'.repeat(25)}`
 const HEAD = `http-v2/8/3/f/4/6/${HASH}`
+const ID = 'http-v2/83f4665a5a5a5'
 const LEAF = `wheels/83/f4/66/${'5a'.repeat(25)}`
 
-function unitsOf(entries: readonly Entry[]) {
-  const maker = pipUnits(NOW)
-  for (const each of entries) maker.add(each)
-  return maker.units()
-}
+const unitsOf = (entries: readonly Entry[]) =>
+  collectUnits((loose) => pipUnits(NOW, loose), entries)
 
 describe('units of pip', () => {
   test('a download is its head and its body, aged by what was read last', () => {
@@ -20,9 +18,7 @@ describe('units of pip', () => {
       entry(HEAD, { bytes: 4096 }),
       entry(`${HEAD}.body`, { bytes: 40_960, accessed: NOW - 3 * DAY }),
     ])
-    expect(units).toMatchObject([
-      { id: HEAD, bytes: 45_056, lastUsed: NOW - 3 * DAY, inUse: false },
-    ])
+    expect(units).toMatchObject([{ id: ID, bytes: 45_056, lastUsed: NOW - 3 * DAY, inUse: false }])
   })
 
   test('the head goes before the body, then the directories that are empty', () => {
@@ -49,7 +45,7 @@ describe('units of pip', () => {
 
   test('while somebody writes a download it is in use', () => {
     const units = unitsOf([entry(HEAD), entry(`${HEAD}.bodyk2x1.tmp`, { modified: NOW - 1000 })])
-    expect(units).toMatchObject([{ id: HEAD, inUse: true }])
+    expect(units).toMatchObject([{ id: ID, inUse: true }])
   })
 
   test('a built wheel goes with its directory', () => {
