@@ -8,6 +8,7 @@ import { run } from './measure.mjs'
 import { prune } from './prune.mjs'
 import { setup } from './setup.mjs'
 import { startup } from './startup.mjs'
+import { verify } from './verify.mjs'
 import { walk } from './walk.mjs'
 
 /**
@@ -18,12 +19,13 @@ import { walk } from './walk.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, walk, prune, docker, setup }
+const BENCHMARKS = { startup, walk, prune, verify, docker, setup }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
   walk          the report of a large cache beside du -s
   prune         emptying a cache beside find -delete
+  verify        checking a cache beside sha512sum
   docker        report on and prune of Docker's build cache beside Docker's own commands; empties
                 the cache of the Engine that SHARED_CACHE_BENCH_ENGINE names
   setup [APPS]  setup beside a loop over storage:mount and config:set, as root on a server with

@@ -6,10 +6,11 @@ import { join } from 'node:path'
  * Fills a directory as npm's cache is laid out: content by its sha512, two levels of directories.
  * @param {string} cache
  * @param {number} files
+ * @param {number} [size] of each at the least
  */
-export function fillNpmCache(cache, files) {
+export function fillNpmCache(cache, files, size = 0) {
   for (let index = 0; index < files; index += 1) {
-    const content = `content ${index}`
+    const content = `content ${index} `.padEnd(size, 'abcdefgh')
     const digest = createHash('sha512').update(content).digest('hex')
     const directory = join(
       cache,

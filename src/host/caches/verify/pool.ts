@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Task } from '../../../core/caches/checks/task'
 import { Checking, type Checked } from './worker'
@@ -10,7 +10,10 @@ const MOST = 4
 /** A program is one file, and that file is its threads' program too. There are no threads without it. */
 const PROGRAM = __filename.endsWith('.cjs') ? __filename : undefined
 
-/** Checks batches of things below an open directory, as many at once as there are cores. */
+/**
+ * Checks batches of things below an open directory, as many at once as there are cores. On one core a
+ * thread beside this one would only cost.
+ */
 export class Pool {
   private readonly idle: Checker[]
   private readonly all: readonly Checker[]
@@ -20,10 +23,11 @@ export class Pool {
     directory: number,
     private readonly done: (checked: Checked) => void,
   ) {
-    const width = Math.min(MOST, cpus().length)
-    this.all = PROGRAM
-      ? Array.from({ length: width }, () => threadOf(PROGRAM, directory))
-      : [new Checking(directory)]
+    const width = Math.min(MOST, availableParallelism())
+    this.all =
+      PROGRAM && width > 1
+        ? Array.from({ length: width }, () => threadOf(PROGRAM, directory))
+        : [new Checking(directory)]
     this.idle = [...this.all]
   }
 
@@ -35,6 +39,8 @@ export class Pool {
       this.idle.push(checker)
       this.working.delete(work)
     })
+    // Whoever takes or settles next hears of a failure.
+    work.catch(() => undefined)
     this.working.add(work)
     if (this.idle.length === 0) await Promise.race(this.working)
   }
