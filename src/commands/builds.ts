@@ -2,6 +2,9 @@ import { KnownError } from '../core/errors'
 import { effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
+import { lookAtEngine } from '../host/builds/build-gate'
+import { lookAtFrontends } from '../host/builds/probe'
+import { givesDevices, isFor } from '../host/builds/specification'
 import { ensureFrontend } from '../host/builds/frontend'
 import { toKnownError } from '../host/system-error'
 import { ensureSccache } from '../host/builds/sccache'
@@ -17,10 +20,18 @@ async function prepare(world: World, site: Site): Promise<readonly [string, stri
     return [`Docker ${ServerVersion} has no CDI devices`, 'Docker 28.2 and later has them.']
   }
   const live = liveDevices(info)
-  if (!expectedDevices(site).every((name) => live.has(name))) await makeDevices(site, [])
+  const isLive = expectedDevices(site).every((name) => live.has(name))
+  if (!isLive || !isFor(givesDevices(info))) await makeDevices(site, info, [])
   const frontend = effective('frontend', {}, site.common.settings)
   const problem = await ensureFrontend(site, engine, world.env, frontend)
-  return problem === null ? null : [problem, `Fetch it with: docker pull ${frontend}`]
+  const look = await lookAtEngine(engine, frontend)
+  const { builtin, known } = await lookAtFrontends(site, world.env, look, frontend)
+  if (builtin || (known && problem === null)) return null
+  if (problem !== null) return [problem, `Fetch it with: docker pull ${frontend}`]
+  return [
+    `the frontend ${frontend} knows no devices`,
+    'Take the usual one: dokku shared-cache:set --global frontend',
+  ]
 }
 
 /** Brings sccache where somebody has switched its cache on. Without it Rust is compiled as ever. */

@@ -50,7 +50,9 @@ async function examine(world: World, app: string | undefined): Promise<Examinati
   })
   world.log.progress('')
   const canAsk = site !== null && isSetUp(site) && !('error' in host.docker)
-  const builds = canAsk ? await examineBuilds(site, await world.engine(), names, caches) : null
+  const builds = canAsk
+    ? await examineBuilds(site, await world.engine(), world.env, names, caches)
+    : null
   const built = site ? builtApps(site, looked) : []
   return { site, caches, host, apps, builds, built }
 }

@@ -100,10 +100,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   async cdi(settings, args) {
     const isMount = (arg: string) => arg.includes(':')
     const isGone = (arg: string) => /^-[0-9a-f]{16}$/.test(arg)
-    const bases = args.filter((arg) => !isMount(arg) && !isGone(arg)).map(baseNamed)
+    const given = args.includes('given')
+    const isBase = (arg: string) => arg !== 'given' && !isMount(arg) && !isGone(arg)
+    const bases = args.filter(isBase).map(baseNamed)
     const mounts = args.filter(isMount).map(mountNamed)
     const gone = args.filter(isGone).map((arg) => arg.slice(1))
-    say({ changed: await writeDevices(settings, bases, mounts, gone) })
+    say({ changed: await writeDevices(settings, bases, mounts, { gone, given }) })
     return 0
   },
   async sccache({ root }, args) {

@@ -5,12 +5,15 @@ import { appSettings, effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import {
   elsewhere,
+  frontendFor,
   lookAtEngine,
   obstacle,
+  readBehind,
   readBuildFile,
   replaceBuildFile,
 } from '../host/builds/build-gate'
 import { buildFacts, readBuildOptions } from '../host/builds/dockerfile'
+import { givesDevices } from '../host/builds/specification'
 import { MountsRefused } from '../host/builds/mounts'
 import { forgetRewriting, noteRewriting } from '../host/builds/rewritten'
 import { buildLine, noCachesLine, noMountsLine } from '../output/build-text'
@@ -77,13 +80,15 @@ async function giveCaches(
   const plan = planRewriting(text, { ...given, browsersOutside: false, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
-    const build = { app, frontend, now: world.now() }
+    const build = { app, now: world.now() }
     const why =
       groupProblem(site, app) ??
       elsewhere(world.env, appEnv, options) ??
       (await obstacle(site, await look, plan, build))
     if (why !== null) throw new KnownError(why)
-    await noteRewriting(site, app, frontend, target === '' ? plan.finalBase : null)
+    const used = await frontendFor(site, world.env, await look, plan, frontend)
+    const allowed = givesDevices((await look).info) ? plan.devices : []
+    await noteRewriting(site, app, used, target === '' ? plan.finalBase : null, allowed)
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
   for (const line of buildLine(plan)) world.log.step(line)
@@ -117,7 +122,8 @@ async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     world.log.step(noCachesLine(error.message))
-    if (text !== null && given) withoutRequests(world, deploy.directory, text)
+    const behind = text ?? readBehind(deploy.directory)
+    if (behind !== null) withoutRequests(world, deploy.directory, behind)
   }
   return false
 }

@@ -96,6 +96,13 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     })
   })
 
+  test('what a file behind a link asks for is taken out as well', async () => {
+    const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
+    const result = await build(asks, 'mv Dockerfile real; ln -s real Dockerfile; cat real')
+    expect(result).toMatchObject({ built: 'FROM base\nRUN ls\n', options: '' })
+    expect(result.log).toContain('line 2 may not ask for devices itself')
+  })
+
   test.each<[string, string, string]>([
     ['another frontend', '# syntax=foo/bar\nFROM base\nRUN npm ci\n', 'foo/bar'],
     ['nonsense', 'HELLO\n', 'an instruction that is not known, HELLO'],

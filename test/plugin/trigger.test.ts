@@ -108,17 +108,28 @@ describe('no Node is started', () => {
   })
 })
 
-describe('the frontend', () => {
+const ASKS = 'FROM a\nRUN --device=dokku.com/shared-cache=npm npm ci\n'
+
+describe('the frontend, and the devices that the build is given', () => {
   test.each([
+    ['for a file that asks', 'x:1-labs -', ASKS, ' --build-arg BUILDKIT_SYNTAX=x:1-labs'],
+    ['for no other', 'x:1-labs - npm', 'FROM a\nRUN npm ci\n', ''],
     [
-      'for a file that asks',
-      'FROM a\nRUN --device=dokku.com/shared-cache=npm npm ci\n',
-      ' --build-arg BUILDKIT_SYNTAX=x:1-labs',
+      'where the Engine gives them one by one',
+      'x:1-labs 0123 npm mount-01',
+      ASKS,
+      ' --build-arg BUILDKIT_SYNTAX=x:1-labs' +
+        ' --allow device=dokku.com/shared-cache=npm --allow device=dokku.com/shared-cache=mount-01',
     ],
-    ['for no other', 'FROM a\nRUN npm ci\n', ''],
-  ])('%s', (_, text, option) => {
+    [
+      "where the Engine's own frontend will do",
+      '- - npm',
+      ASKS,
+      ' --allow device=dokku.com/shared-cache=npm',
+    ],
+  ])('%s', (_, note, text, option) => {
     mkdirSync(join(base, 'config/shared-cache/app'))
-    writeFileSync(join(base, 'config/shared-cache/app/rewritten'), 'x:1-labs -\n')
+    writeFileSync(join(base, 'config/shared-cache/app/rewritten'), `${note}\n`)
     writeFileSync(join(base, 'app/Dockerfile'), text)
     const { stdout } = fire('docker-args-process-build', ['app', 'dockerfile'], system)
     expect(stdout).toBe(option)

@@ -89,13 +89,15 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
 
 /**
  * The specification that makes these caches devices, below a root as Docker sees it. Pure: the same
- * in, the same out, whatever the order. Throws a defect for what must not be written: see `checkSpec`.
+ * in, the same out, whatever the order. `given` where the Engine gives devices to single builds; else
+ * every build has to be allowed to ask. Throws a defect for what must not be written: see `checkSpec`.
  */
 export function makeSpec(
   root: string,
   caches: readonly CacheSpec[],
   bases: readonly BaseRoom[],
   mounts: readonly MountRoom[] = [],
+  given = false,
 ): CdiSpec {
   const rooms = [...bases].sort((one, other) => (one.key < other.key ? -1 : 1))
   const devices = caches.flatMap((cache) => {
@@ -115,7 +117,7 @@ export function makeSpec(
   const spec: CdiSpec = {
     cdiVersion: '0.6.0',
     kind: DEVICE_KIND,
-    annotations: { 'org.mobyproject.buildkit.device.autoallow': 'true' },
+    annotations: given ? {} : { 'org.mobyproject.buildkit.device.autoallow': 'true' },
     devices: [...devices, ...ofMounts],
   }
   checkSpec(spec)

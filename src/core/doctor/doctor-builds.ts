@@ -8,7 +8,9 @@ export interface BuildsFacts {
   /** Devices that should be there and are not. */
   readonly missingDevices: readonly string[]
   readonly frontend: string
+  /** Whether its image is there, or the one inside the Engine does as well. */
   readonly hasFrontend: boolean
+  readonly knowsDevices: boolean
   /** Apps in a group of their own. */
   readonly apart: readonly string[]
   /** Whether the cache of compiled Rust is switched on, and its program is missing. */
@@ -33,6 +35,13 @@ export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
       'fail',
       `Dockerfiles are built without shared caches: the image ${facts.frontend} is missing`,
       `docker pull ${facts.frontend}`,
+    )
+  }
+  if (!facts.knowsDevices) {
+    return found(
+      'fail',
+      `Dockerfiles are built without shared caches: ${facts.frontend} knows no devices`,
+      'dokku shared-cache:set --global frontend',
     )
   }
   if (facts.missingDevices.length > 0) {

@@ -14,8 +14,10 @@ import { cacheNamed } from '../../core/caches/catalogue'
 import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
 import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
 import { KnownError } from '../../core/errors'
+import { lookAtFrontends } from './probe'
 import type { Site } from '../dokku/apply'
 import { awaitDevices, liveDevices, makeDevices } from './devices'
+import { givesDevices, isFor } from './specification'
 import { MountsRefused, haveDirectories, noteMounts } from './mounts'
 import { decode } from './dockerfile'
 import { spaceProblem } from '../caches/disk'
@@ -30,13 +32,31 @@ export function readBuildFile(directory: string): string {
   return decode(readFileSync(path), 'the Dockerfile')
 }
 
-/** Puts a text in the place of the Dockerfile: written beside, then renamed, its mode kept. */
+/**
+ * The text behind a Dockerfile that is not rewritten because it is a link or has several names; null
+ * for one that leads out of the build's directory, where Docker does not find it either.
+ */
+export function readBehind(directory: string): string | null {
+  try {
+    const folder = realpathSync(directory)
+    const path = realpathSync(join(folder, 'Dockerfile'))
+    if (!path.startsWith(`${folder}/`) || !statSync(path).isFile()) return null
+    return decode(readFileSync(path), 'the Dockerfile')
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Puts a text in the place of the Dockerfile: written beside, then renamed, its mode kept. A link is
+ * replaced, and what it leads to stays.
+ */
 export function replaceBuildFile(directory: string, text: string): void {
   const folder = realpathSync(directory)
   const path = join(folder, 'Dockerfile')
   const beside = join(folder, `.Dockerfile.shared-cache-${process.pid}`)
   try {
-    writeFileSync(beside, text, { flag: 'wx', mode: lstatSync(path).mode & 0o777 })
+    writeFileSync(beside, text, { flag: 'wx', mode: statSync(path).mode & 0o777 })
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
@@ -92,12 +112,13 @@ function isDirectory(path: string): boolean {
 export interface EngineLook {
   readonly engine: Engine
   readonly info: EngineInfo
-  readonly hasFrontend: boolean
+  /** Id of the frontend's image, '' where it is missing. */
+  readonly image: string
 }
 
 export async function lookAtEngine(engine: Engine, frontend: string): Promise<EngineLook> {
   const [info, image] = await Promise.all([engine.info(), engine.image(frontend)])
-  return { engine, info, hasFrontend: image !== null }
+  return { engine, info, image: image?.id ?? '' }
 }
 
 async function deviceProblem(
@@ -107,8 +128,9 @@ async function deviceProblem(
 ): Promise<string | null> {
   const live = liveDevices(look.info)
   const isLive = plan.devices.every((name) => live.has(name))
-  if (isLive && haveDirectories(site, plan.mounts)) return null
-  await makeDevices(site, plan.bases)
+  const isRight = isFor(givesDevices(look.info))
+  if (isLive && isRight && haveDirectories(site, plan.mounts)) return null
+  await makeDevices(site, look.info, plan.bases)
   const missing = await awaitDevices(look.engine, plan.devices)
   return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
 }
@@ -116,7 +138,6 @@ async function deviceProblem(
 /** The build that is about to start. */
 export interface BuildOf {
   readonly app: string
-  readonly frontend: string
   readonly now: Date
 }
 
@@ -129,7 +150,7 @@ export async function obstacle(
   site: Site,
   look: EngineLook,
   plan: Rewriting,
-  { app, frontend, now }: BuildOf,
+  { app, now }: BuildOf,
 ): Promise<string | null> {
   const { root } = site.platform
   if (!isDockersFrontend(plan.file.syntax)) {
@@ -151,10 +172,27 @@ export async function obstacle(
   if (plan.mounts.length > 0 && SecurityOptions.some((option) => /userns|rootless/.test(option))) {
     throw new MountsRefused('this Engine maps users')
   }
-  if (!look.hasFrontend) {
-    return `the frontend ${frontend} is missing: run dokku shared-cache:setup`
-  }
   // Before the look at their directories: what is noted is not pruned.
   if (plan.mounts.length > 0) await noteMounts(site, app, plan.mounts, now.getTime())
   return deviceProblem(site, look, plan)
+}
+
+/**
+ * The frontend that a rewritten file needs: '' for the Engine's own, where that knows devices and the
+ * file asks for no other. Throws KnownError where there is none that does.
+ */
+export async function frontendFor(
+  site: Site,
+  env: NodeJS.ProcessEnv,
+  look: EngineLook,
+  plan: Rewriting,
+  frontend: string,
+): Promise<string> {
+  const { builtin, known } = await lookAtFrontends(site, env, look, frontend)
+  if (builtin && plan.file.syntax === null) return ''
+  if (look.image === '') {
+    throw new KnownError(`the frontend ${frontend} is missing: run dokku shared-cache:setup`)
+  }
+  if (!known) throw new KnownError(`the frontend ${frontend} knows no devices`)
+  return frontend
 }

@@ -20,13 +20,9 @@ import { placeWrapper } from './programs'
 import { makePlaces } from '../caches/make'
 import type { MountRoom } from '../../core/builds/shared-mounts'
 import { makeMounts, trashMounts } from './mount-directories'
+import { DIRECTORY, FILE } from './specification'
 import type { HelperSettings } from '../helper-files'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
-
-const DIRECTORY = '/etc/cdi'
-
-/** Name of the specification, in the directory where dockerd looks. */
-const FILE = 'dokku-shared-cache.json'
 
 function kindAt(directory: number, name: string): 'directory' | 'link' | 'other' | null {
   const stats = lstatSync(at(directory, name), { throwIfNoEntry: false })
@@ -118,7 +114,7 @@ export async function writeDevices(
   { root, owner }: HelperSettings,
   bases: readonly BaseRoom[],
   mounts: readonly MountRoom[],
-  gone: readonly string[],
+  { gone, given }: { readonly gone: readonly string[]; readonly given: boolean },
 ): Promise<boolean> {
   const top = openPath(root)
   try {
@@ -128,7 +124,7 @@ export async function writeDevices(
     if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
     if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
     const made = makeMounts(top, mounts)
-    const changed = put(`${JSON.stringify(makeSpec(root, caches, bases, made), null, 1)}\n`)
+    const changed = put(`${JSON.stringify(makeSpec(root, caches, bases, made, given), null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.
     trashMounts(top, gone)
     return changed

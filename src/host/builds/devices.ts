@@ -14,6 +14,7 @@ import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
 import type { Site } from '../dokku/apply'
 import { mountArgument, mountDevice } from '../../core/builds/shared-mounts'
 import type { Engine, EngineInfo } from '../docker/engine'
+import { givesDevices, isFor } from './specification'
 import { callHelper } from '../helper'
 import { withDevices } from './devices-lock'
 import { knownMounts } from './mounts'
@@ -21,6 +22,11 @@ import { knownMounts } from './mounts'
 /** dockerd reads a specification again when it changes: after some milliseconds. */
 const PATIENCE = 1500
 const PAUSE = 20
+
+/** Property that says whether devices are given to single builds, which the one Engine seen last does. */
+const GIVEN = 'given-devices'
+
+const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
 
 function knownBases(site: Site): readonly KnownBase[] {
   return parseBases(site.dokku.properties.get('--global', 'bases'))
@@ -37,27 +43,44 @@ export async function writeDevices(
 ): Promise<void> {
   const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
   const mounts = knownMounts(site).map(mountArgument)
-  await callHelper(site.runner, 'write', ['cdi', ...rooms, ...new Set(mounts), ...gone])
+  const given = site.dokku.properties.get('--global', GIVEN) === 'true' ? ['given'] : []
+  await callHelper(site.runner, 'write', ['cdi', ...given, ...rooms, ...new Set(mounts), ...gone])
 }
 
 /** Changes what is known of bases, one process at a time, and makes devices of it. */
 async function update(
   site: Site,
   change: (known: readonly KnownBase[]) => readonly KnownBase[],
+  given?: boolean,
 ): Promise<void> {
+  const { properties } = site.dokku
   await withDevices(site, async () => {
+    if (given !== undefined && properties.get('--global', GIVEN) !== String(given)) {
+      await properties.set('--global', GIVEN, String(given))
+    }
     const known = knownBases(site)
     const bases = change(known)
     if (formatBases(bases) !== formatBases(known)) {
-      await site.dokku.properties.set('--global', 'bases', formatBases(bases))
+      await properties.set('--global', 'bases', formatBases(bases))
     }
     await writeDevices(site, bases)
   })
 }
 
-/** Makes devices of the caches that are there, for these bases too. Throws HelperMissing. */
-export function makeDevices(site: Site, added: readonly BaseImage[]) {
-  return update(site, (known) => withBases(known, added))
+/**
+ * Makes devices of the caches that are there, for these bases too, as this Engine wants them. Throws
+ * HelperMissing.
+ */
+export async function makeDevices(
+  site: Site,
+  info: EngineInfo,
+  added: readonly BaseImage[],
+): Promise<void> {
+  const given = givesDevices(info)
+  const wasOther = !isFor(given)
+  await update(site, (known) => withBases(known, added), given)
+  // Their names are the same: nothing tells when dockerd has read the other specification.
+  if (wasOther) await sleep(PAUSE * 10)
 }
 
 /** Remembers the system that a base image turned out to be of. */
@@ -98,6 +121,6 @@ export async function awaitDevices(
     const live = liveDevices(await engine.info())
     const missing = names.filter((name) => !live.has(name))
     if (missing.length === 0 || waited >= PATIENCE) return missing
-    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    await sleep(PAUSE)
   }
 }

@@ -2,9 +2,10 @@ import { type BaseImage, baseKey } from '../../core/builds/cdi'
 import type { Site } from '../dokku/apply'
 
 /**
- * The note that this deploy's Dockerfile was rewritten: the frontend it needs and the base of the
- * image. The bash trigger docker-args-process-build prints the first for a file that asks for a
- * device; the second is looked up when the image is built.
+ * The note that this deploy's Dockerfile was rewritten: the frontend it needs, the base of the image,
+ * and the devices that the build has to be given. The bash trigger docker-args-process-build prints
+ * the first and the last for a file that asks for a device; the base is looked up when the image is
+ * built.
  */
 const KEY = 'rewritten'
 
@@ -19,9 +20,10 @@ export async function noteRewriting(
   app: string,
   frontend: string,
   base: BaseImage | null,
+  allowed: readonly string[],
 ): Promise<void> {
   const key = base ? baseKey(base) : '-'
-  const note = `${frontend} ${key}`
+  const note = [frontend || '-', key, ...allowed].join(' ')
   if (site.dokku.properties.get(app, KEY) !== note) await site.dokku.properties.set(app, KEY, note)
 }
 

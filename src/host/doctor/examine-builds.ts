@@ -4,6 +4,7 @@ import { KnownError } from '../../core/errors'
 import type { BuiltApp } from '../../core/doctor/doctor-builders'
 import { effective } from '../../core/settings'
 import type { Site } from '../dokku/apply'
+import { lookAtFrontends } from '../builds/probe'
 import { lookAtEngine } from '../builds/build-gate'
 import { expectedDevices, liveDevices } from '../builds/devices'
 import { hasSccache } from '../builds/sccache'
@@ -24,23 +25,27 @@ export function builtApps(site: Site, apps: readonly string[]): readonly BuiltAp
   return apps.map((app) => ({ app, builder: builderSeen(site, app) }))
 }
 
-/** Finds out what builds of Dockerfiles would have. Changes nothing. */
+/** Finds out what builds of Dockerfiles would have. Changes nothing but what is remembered of frontends. */
 export async function examineBuilds(
   site: Site,
   engine: Engine,
+  env: NodeJS.ProcessEnv,
   apps: readonly string[],
   caches: readonly string[],
 ): Promise<BuildsFacts> {
   const groupOf = (app: string) => effective('group', site.dokku.properties.all(app), {})
   const frontend = effective('frontend', {}, site.common.settings)
-  const { info, hasFrontend } = await lookAtEngine(engine, frontend)
+  const look = await lookAtEngine(engine, frontend)
+  const { builtin, known } = await lookAtFrontends(site, env, look, frontend)
+  const { info, image } = look
   const live = liveDevices(info)
   return {
     engine: info.ServerVersion,
     hasCdi: info.CDISpecDirs.length > 0,
     missingDevices: expectedDevices(site).filter((name) => !live.has(name)),
     frontend,
-    hasFrontend,
+    hasFrontend: builtin || image !== '',
+    knowsDevices: builtin || known,
     apart: apps.filter((app) => groupOf(app) !== ''),
     lacksSccache: caches.includes('sccache') && !hasSccache(site),
   }

@@ -7,6 +7,7 @@ import {
   withBases,
   withSystem,
 } from '../../../src/core/builds/bases'
+import { readMountArgument } from '../../../src/core/builds/shared-mounts'
 import { CATALOGUE, cacheNamed } from '../../../src/core/caches/catalogue'
 import {
   type CdiSpec,
@@ -121,6 +122,40 @@ describe('a specification', () => {
         expect(makeSpec(ROOT, CATALOGUE, [...unique].reverse())).toEqual(spec)
       }),
     )
+  })
+
+  test('lets every build ask where the Engine gives devices to all, and none where to single ones', () => {
+    const annotations = [false, true].map(
+      (given) => makeSpec(ROOT, CATALOGUE, [], [], given).annotations,
+    )
+    expect(annotations).toEqual([{ 'org.mobyproject.buildkit.device.autoallow': 'true' }, {}])
+  })
+
+  test('has a device for each place of a cache mount, in the directory of its id', () => {
+    const mounts = ['/x', '/y'].flatMap(
+      (target) => readMountArgument(`0123456789abcdef:0:0:755:${target}`) ?? [],
+    )
+    const { devices } = makeSpec(ROOT, [], [], mounts)
+    const places = devices.map(
+      ({
+        containerEdits: {
+          env,
+          mounts: [mount],
+        },
+      }) => [env, mount],
+    )
+    const bind = (containerPath: string) => ({
+      ...{ hostPath: `${ROOT}/cache-mounts/0123456789abcdef`, containerPath },
+      options: ['rbind', 'rw'],
+    })
+    expect(places).toHaveLength(2)
+    expect(places).toEqual(
+      expect.arrayContaining([
+        [[], bind('/x')],
+        [[], bind('/y')],
+      ]),
+    )
+    expect(makeSpec(ROOT, [], [], [...mounts].reverse()).devices).toEqual(devices)
   })
 
   const good = makeSpec(ROOT, [cacheNamed('npm')], [])

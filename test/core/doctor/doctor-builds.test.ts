@@ -7,6 +7,7 @@ const good: BuildsFacts = {
   missingDevices: [],
   frontend: 'docker/dockerfile:1-labs',
   hasFrontend: true,
+  knowsDevices: true,
   apart: [],
   lacksSccache: false,
 }
@@ -16,6 +17,12 @@ describe('whether builds of Dockerfiles have the caches', () => {
     [{}, 'ok', 'are built with the shared caches', null],
     [{ hasCdi: false, engine: '20.10.24' }, 'warn', 'Docker 20.10.24 has no CDI', 'Upgrade Docker'],
     [{ hasFrontend: false }, 'fail', 'docker/dockerfile:1-labs is missing', 'docker pull docker/'],
+    [
+      { knowsDevices: false },
+      'fail',
+      'docker/dockerfile:1-labs knows no devices',
+      'global frontend',
+    ],
     [{ missingDevices: ['npm', 'cargo'] }, 'fail', 'npm, cargo', 'shared-cache:setup'],
     [{ lacksSccache: true }, 'warn', 'sccache is missing', 'shared-cache:setup'],
     [{ apart: ['one', 'two'] }, 'warn', 'one, two: in a group of their own', null],

@@ -19,9 +19,11 @@ import { mountReports } from '../../../src/core/report/mount-report'
 import { makeDevices } from '../../../src/host/builds/devices'
 import { haveDirectories, knownMounts, noteMounts } from '../../../src/host/builds/mounts'
 import type { Site } from '../../../src/host/dokku/apply'
+import type { EngineInfo } from '../../../src/host/docker/engine'
 import { makeRunner } from '../../../src/host/runner'
 import { mountsSource } from '../../../src/host/sources/mounts'
 
+const ENGINE = { ServerVersion: '28.5.2' } as EngineInfo
 const HOUR = 3_600_000
 const NOW = Date.parse('2026-11-21T12:00:00Z')
 const mount = (id: string, change: Partial<SharedMount> = {}): SharedMount => ({
@@ -77,7 +79,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
     await noteMounts(site, 'one', [old], NOW - 40 * HOUR)
     await noteMounts(site, 'two', [young], NOW - 20 * HOUR)
     await noteMounts(site, 'two', [fresh], NOW - 40 * HOUR)
-    await makeDevices(site, [])
+    await makeDevices(site, ENGINE, [])
     for (const [each, hours] of [
       [old, 40],
       [young, 40],
@@ -107,7 +109,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
 
   test('what builds left in them stays when devices are made again', async () => {
     chmodSync(directory(old), 0o711)
-    await makeDevices(site, [])
+    await makeDevices(site, ENGINE, [])
     expect(readdirSync(directory(old))).toEqual(['file'])
     expect(statSync(directory(old)).mode & 0o7777).toBe(0o711)
   })
