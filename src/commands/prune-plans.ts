@@ -12,6 +12,8 @@ import type { World } from './world'
 export interface Planned {
   readonly source: Source
   readonly outcome: PruneOutcome
+  /** Whether something of a killed run is to be deleted, whatever the plan. */
+  readonly hasLeftovers: boolean
 }
 
 export interface Plans {
@@ -114,7 +116,8 @@ export async function planAll(
   const { plans, over } = await planLooked(world, looked, chosen, wish)
   const planned = looked.map(({ source, inventory }) => {
     const plan = plans.get(source) ?? NOTHING
-    return { source, outcome: { plan, complete: inventory.complete, removed: null } }
+    const hasLeftovers = inventory.leftovers ?? false
+    return { source, hasLeftovers, outcome: { plan, complete: inventory.complete, removed: null } }
   })
   return { planned, failed, over }
 }

@@ -73,14 +73,17 @@ async function confirm({ log }: World, names: readonly string[], json: boolean):
   }
 }
 
-async function apply(world: World, { source, outcome }: Planned): Promise<PruneOutcome> {
+async function apply(
+  world: World,
+  { source, outcome, hasLeftovers }: Planned,
+): Promise<PruneOutcome> {
   const { remove } = outcome.plan
   const units = makeList(remove.length, (index) => {
     const chosen = remove.at(index)
     if (!chosen) throw new Error('a plan is shorter than it says')
     return chosen.unit
   })
-  if (units.length === 0) return outcome
+  if (units.length === 0 && !hasLeftovers) return outcome
   const removed = await source.remove(units, progressOf(world, `Pruning ${source.name}`))
   world.log.progress('')
   return { ...outcome, removed }

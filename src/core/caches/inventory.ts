@@ -43,6 +43,8 @@ export interface Inventory<Item extends Unit = Unit> {
   readonly bytes?: number
   /** False where something could not be read: totals are then lower bounds. */
   readonly complete: boolean
+  /** Whether a run that was killed has left things which it had taken away, but not deleted. */
+  readonly leftovers?: boolean
 }
 
 /** Limits that a plan brings about. One that is absent limits nothing. */

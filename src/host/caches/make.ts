@@ -23,7 +23,7 @@ import {
   type Room,
 } from '../../core/apps/layout'
 import { openToAll, readAcls } from './acl'
-import { hasClosedDirectories, markForOpening, openUp } from './open-up'
+import { hasClosedDirectories, isThere, markForOpening, openUp } from './open-up'
 import { toKnownError } from '../system-error'
 import { at, codeOf, openDirectory, openPath, Way, withName } from './tree'
 
@@ -72,9 +72,12 @@ export async function makePlaces(
   const places = placesOf(caches, owner)
   refuseObstacles(root, planned)
   const remaining: CacheProblem[] = []
-  const closed = caches.filter((cache) => needsOpening(cache, places, planned))
   const top = openOrMake(root)
   try {
+    // What is not there yet is made open.
+    const closed = caches.filter(
+      (cache) => needsOpening(cache, places, planned) && isThere(top, cache.directory),
+    )
     for (const { directory } of closed) await inDirectory(root, top, directory, markForOpening)
     for (const place of places) {
       if (!planned.some(({ path }) => path === place.path)) continue

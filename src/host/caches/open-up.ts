@@ -28,7 +28,7 @@ export async function hasClosedDirectories(directory: number): Promise<boolean> 
   return closed
 }
 
-function isThere(directory: number, name: string): boolean {
+export function isThere(directory: number, name: string): boolean {
   try {
     return withName(directory, name, () => true)
   } catch (error) {

@@ -10,6 +10,7 @@ import { Sweep } from '../../core/caches/units/sweep'
 import { removeSteps, walkCache, type Machine } from '../caches/caches'
 import { deviceOf, diskOf } from '../caches/disk'
 import { handOver } from '../caches/hand-over'
+import { TRASH } from '../caches/remove'
 import type { Source } from './source'
 
 /** Steps that go to the helper at a time. */
@@ -65,7 +66,9 @@ export function unitsSource(machine: Machine, cache: string, makeMaker: MakeMake
       const tally = makeTally()
       let seen = 0
       let bytes = 0
+      let leftovers = false
       const complete = await walkCache(machine, cache, (entry) => {
+        leftovers ||= entry.path.startsWith(TRASH)
         const once = tally.add(entry) ? entry : { ...entry, bytes: 0 }
         maker.add(once)
         seen += 1
@@ -74,7 +77,7 @@ export function unitsSource(machine: Machine, cache: string, makeMaker: MakeMake
       })
       const solid = maker.units()
       known = { solid: new Map(solid.map((unit) => [unit.id, unit])), loose }
-      return { source: cache, units: both(solid, loose.list()), bytes, complete }
+      return { source: cache, units: both(solid, loose.list()), bytes, complete, leftovers }
     },
 
     async remove(units, progress): Promise<Removed> {

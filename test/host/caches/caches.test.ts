@@ -111,6 +111,13 @@ describe('making the caches', () => {
     expect(readdirSync(join(root, 'pip')).sort()).toEqual(['CACHEDIR.TAG', 'http-v2'])
   })
 
+  test('a cache that a script left closed gets the directories of systems as well', async () => {
+    mkdirSync(join(root, 'pip/http-v2'), { recursive: true, mode: 0o755 })
+    await makeCaches(machine, ['pip', 'pip@debian-12-amd64-glibc'])
+    expect(mode('pip/debian-12-amd64-glibc')).toBe('777')
+    expect(await checkCaches(machine, ['pip', 'pip@debian-12-amd64-glibc'])).toEqual([])
+  })
+
   test.each([
     ['a link in place of a cache', 'pip', 'is a symbolic link'],
     ['a link in place of the root', '', 'is a symbolic link'],

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../../package.json'
 import { checkCaches, makeCaches, type Machine } from '../../../src/host/caches/caches'
 import { makeRunner } from '../../../src/host/runner'
+import { canInject, injecting } from '../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk'
 
 const CACHES = ['pip', 'uv', 'npm', 'playwright', 'cargo']
@@ -68,16 +69,6 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
   })
 })
 
-/** Whether calls can be made to fail here, and files immutable: not in every container. */
-function canInject(): boolean {
-  const probe = mkdtempSync(join(tmpdir(), 'shared-cache-'))
-  const works = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
-  const can = works('strace', '-o', '/dev/null', 'true') && works('chattr', '+i', probe)
-  works('chattr', '-i', probe)
-  rmSync(probe, { recursive: true })
-  return process.getuid?.() === 0 && can
-}
-
 describe.skipIf(!canInject())('one system call fails (needs strace and chattr)', () => {
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
@@ -95,9 +86,8 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
     ['chmod,fchmod,fchmodat', 'EPERM', 2, 'not permitted'],
     ['chmod,fchmod,fchmodat', 'EIO', 4, 'the disk failed to read or write'],
   ])('%s answers %s: one line says it, and the next run completes it', (call, code, when, said) => {
-    const inject = `inject=${call}:error=${code}:when=${when}`
-    const trace = ['-o', join(base, 'trace'), '-e', `trace=${call}`, '-e', inject]
-    const failed = spawnSync('strace', [...trace, ...helper], { cwd: base, encoding: 'utf8' })
+    const [strace = '', ...options] = injecting(call, `error=${code}`, when, join(base, 'trace'))
+    const failed = spawnSync(strace, [...options, ...helper], { cwd: base, encoding: 'utf8' })
     expect(readFileSync(join(base, 'trace'), 'utf8')).toContain('INJECTED')
     expect(failed.status).toBe(1)
     expect(failed.stderr.trim().split('\n')).toHaveLength(1)

@@ -129,7 +129,7 @@ describe('pruning the files of a cache', () => {
       const { units, ...rest } = await source.inventory({}, quiet)
       return { ...rest, units: units.slice() }
     }
-    const none = { source: 'pip', units: [], complete: true }
+    const none = { source: 'pip', units: [], complete: true, leftovers: false }
     expect(await look()).toEqual({ ...none, bytes: 0 })
     mkdirSync(join(root, 'pip'))
     expect(await look()).toEqual({ ...none, bytes: 4096 })
