@@ -75,9 +75,8 @@ export async function makePlaces(
   const top = openOrMake(root)
   try {
     // What is not there yet is made open.
-    const closed = caches.filter(
-      (cache) => needsOpening(cache, places, planned) && isThere(top, cache.directory),
-    )
+    const there = caches.filter(({ directory }) => isThere(top, directory))
+    const closed = there.filter((cache) => needsOpening(cache, places, planned))
     for (const { directory } of closed) await inDirectory(root, top, directory, markForOpening)
     for (const place of places) {
       if (!planned.some(({ path }) => path === place.path)) continue
