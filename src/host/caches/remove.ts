@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import type { Step } from '../../core/caches/units/steps'
 import { find, splitAtNul } from './find'
-import { at, isRefusal, openDirectory, staysBelow, Way } from './tree'
+import { at, codeOf, isRefusal, openDirectory, staysBelow, Way } from './tree'
 
 /** How directories begin that are to be deleted. */
 export const TRASH = '.trash-'
@@ -38,7 +38,7 @@ function deleteBelow(directory: number, freed: (bytes: number) => void): Promise
 /** Carries out steps in the directory of one cache, relative to where it was opened. */
 export class Remover {
   private readonly way: Way
-  private trash: { readonly name: string; readonly fd: number; count: number } | undefined
+  private trash: { readonly fd: number; count: number } | undefined
 
   constructor(
     private readonly root: number,
@@ -62,7 +62,8 @@ export class Remover {
         ? this.unlink(parent, name, step.identity)
         : this.rename(parent, name, step.identity)
     } catch (error) {
-      if (isRefusal(error)) return false
+      // Of a file system that became read-only nothing else can go either.
+      if (isRefusal(error) && codeOf(error) !== 'EROFS') return false
       throw error
     }
   }
@@ -107,16 +108,26 @@ export class Remover {
     const stats = lstatSync(at(parent, name), { bigint: true })
     if (!stats.isDirectory() || `${stats.ino}:${stats.mtimeNs}` !== identity) return false
     const trash = (this.trash ??= this.makeTrash())
-    renameSync(at(parent, name), at(trash.fd, String(trash.count)))
-    trash.count += 1
+    const target = trash ? at(trash.fd, String(trash.count++)) : at(this.root, trashName())
+    renameSync(at(parent, name), target)
     return true
   }
 
-  private makeTrash(): { name: string; fd: number; count: number } {
-    const name = `${TRASH}${process.pid}-${process.hrtime.bigint()}`
-    mkdirSync(at(this.root, name), { mode: 0o700 })
-    return { name, fd: openDirectory(this.root, name), count: 0 }
+  /** A full disk has no room for a directory: then each goes by a name of its own, which needs none. */
+  private makeTrash(): { fd: number; count: number } | undefined {
+    const name = trashName()
+    try {
+      mkdirSync(at(this.root, name), { mode: 0o700 })
+    } catch (error) {
+      if (codeOf(error) !== 'ENOSPC') throw error
+      return undefined
+    }
+    return { fd: openDirectory(this.root, name), count: 0 }
   }
+}
+
+function trashName(): string {
+  return `${TRASH}${process.pid}-${process.hrtime.bigint()}`
 }
 
 function tidy(parent: number, name: string): boolean {

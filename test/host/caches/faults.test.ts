@@ -1,10 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../../package.json'
-import { checkCaches, makeCaches, type Machine } from '../../../src/host/caches/caches'
+import {
+  checkCaches,
+  makeCaches,
+  removeSteps,
+  walkCache,
+  type Machine,
+} from '../../../src/host/caches/caches'
+import type { Step } from '../../../src/core/caches/units/steps'
 import { makeRunner } from '../../../src/host/runner'
 import { canInject, injecting } from '../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk'
@@ -65,6 +80,43 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
       ])
       await makeCaches(machine, CACHES)
       await isRight()
+    })
+  })
+
+  describe('prune', () => {
+    const quiet = () => undefined
+
+    async function fill(): Promise<Step[]> {
+      await makeCaches(machine, ['npm'])
+      const steps: Step[] = []
+      for (const path of ['one', 'two', 'three']) {
+        mkdirSync(join(root, 'npm', path))
+        writeFileSync(join(root, 'npm', path, 'file'), 'x'.repeat(10_000))
+      }
+      await walkCache(machine, 'npm', ({ path, identity }) => {
+        if (/^(one|two|three)$/.test(path)) steps.push({ action: 'trash', path, identity })
+      })
+      return steps
+    }
+
+    test.each<[string, () => void]>([
+      ['a full disk', () => disk.fill()],
+      ['no inodes', () => disk.useUpInodes()],
+    ])('%s is no reason to leave anything', async (_, spoil) => {
+      const steps = await fill()
+      spoil()
+      const removed = await removeSteps(machine, 'npm', steps, quiet)
+      expect(removed.left).toEqual([])
+      expect(removed.freed).toBeGreaterThan(30_000)
+      expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+    })
+
+    test('a read-only file system is said, and nothing is counted as removed', async () => {
+      const steps = await fill()
+      disk.readOnly()
+      await expect(removeSteps(machine, 'npm', steps, quiet)).rejects.toMatchObject({
+        code: 'EROFS',
+      })
     })
   })
 })
