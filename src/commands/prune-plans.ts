@@ -92,6 +92,30 @@ async function planLooked(world: World, looked: readonly Looked[], chosen: Chose
   return { plans, over: maxBytes !== null && bytes > maxBytes ? { bytes, maxBytes } : null }
 }
 
+/**
+ * Plans, and where a plan would remove something of a source that has not found out yet what others
+ * need, lets it do so and plans again.
+ */
+async function planSettled(world: World, looked: readonly Looked[], chosen: Chosen, wish: Wish) {
+  let current = looked
+  for (;;) {
+    const result = await planLooked(world, current, chosen, wish)
+    const open = current.map(async (one) => {
+      const hasWork = (result.plans.get(one.source)?.remove.length ?? 0) > 0
+      const inventory = hasWork ? await one.source.settle?.(searching(world, one)) : null
+      return inventory ? { ...one, inventory } : one
+    })
+    const settled = await Promise.all(open)
+    world.log.progress('')
+    if (settled.every((one, index) => one === current[index])) return result
+    current = settled
+  }
+}
+
+function searching(world: World, { source }: Looked): (what: string) => void {
+  return (what) => world.log.progress(`Looking what ${what} needs of ${source.name}`)
+}
+
 const NOTHING: PrunePlan = { source: '', remove: [], bytesBefore: 0, bytesAfter: 0 }
 
 /** Plans for all sources. One of several that nobody named, and that cannot be read, is left out. */
@@ -113,7 +137,7 @@ export async function planAll(
       world.log.warn(`${error.message}: ${source.name} is left as it is`)
     }
   }
-  const { plans, over } = await planLooked(world, looked, chosen, wish)
+  const { plans, over } = await planSettled(world, looked, chosen, wish)
   const planned = looked.map(({ source, inventory }) => {
     const plan = plans.get(source) ?? NOTHING
     const hasLeftovers = inventory.leftovers ?? false

@@ -13,6 +13,7 @@ import { cachesThere } from '../host/caches/names'
 import { connectEngine } from '../host/docker/engine'
 import { makeProperties } from '../host/dokku/properties'
 import { buildkitSource } from '../host/sources/buildkit'
+import { findNeededBrowsers } from '../host/sources/browsers'
 import { filesSource } from '../host/sources/files'
 import { mountsSource } from '../host/sources/mounts'
 import type { Source } from '../host/sources/source'
@@ -29,6 +30,7 @@ export interface Wish {
 interface Named {
   readonly cache?: readonly string[]
   readonly buildkit?: boolean
+  readonly dryRun?: boolean
 }
 
 /** What is to be pruned, and by which limits. */
@@ -54,7 +56,7 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 }
 
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
-function cacheSource(world: World, name: string): Source {
+function cacheSource(world: World, name: string, dryRun = false): Source {
   if (name === SHARED_MOUNTS) return mountsSource(openSite(world), world.now().getTime())
   const found = splitName(name)
   if (!found) {
@@ -62,7 +64,10 @@ function cacheSource(world: World, name: string): Source {
       hint: `Caches are: ${[...CATALOGUE.map((cache) => cache.name), SHARED_MOUNTS].join(', ')}`,
     })
   }
-  return filesSource(world, nameIn(found.group, found.cache.name), world.now().getTime())
+  const cache = nameIn(found.group, found.cache.name)
+  return filesSource(world, cache, world.now().getTime(), (directory, progress) =>
+    findNeededBrowsers(world, directory, !dryRun, progress),
+  )
 }
 
 function isPrunable(name: string): boolean {
@@ -96,7 +101,7 @@ function refuseMeaningless(sources: readonly Source[], asked: readonly (keyof Se
  */
 export function chooseSources(world: World, named: Named, wish: Wish): Chosen {
   const names = [...new Set(named.cache)]
-  const chosenCaches = names.map((name) => cacheSource(world, name))
+  const chosenCaches = names.map((name) => cacheSource(world, name, named.dryRun))
   const asked = Object.keys(wish.selection) as (keyof Selection)[]
   const buildkit = () => buildkitSource(connectEngine(world.env)) as Source
   const chosen: Source[] = named.buildkit ? [...chosenCaches, buildkit()] : chosenCaches
@@ -112,7 +117,7 @@ export function chooseSources(world: World, named: Named, wish: Wish): Chosen {
   const there = [...alone, ...onDisk.filter((name) => !alone.includes(name))]
   const mounts = hasMounts(world) ? [SHARED_MOUNTS] : []
   const all = [...there.filter(isPrunable), ...mounts]
-  const caches = all.map((name) => cacheSource(world, name))
+  const caches = all.map((name) => cacheSource(world, name, named.dryRun))
   const sources = [...caches, buildkit()].filter((source) =>
     asked.every((key) => source.selectable.includes(key)),
   )

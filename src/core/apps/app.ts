@@ -65,6 +65,11 @@ export interface Seen {
   readonly builder: string
   /** Whose processes ran in the last deploy. */
   readonly processes: 'root' | 'other' | 'unknown'
+  /**
+   * Playwright's browsers that an image needs, by the image's id; null where that cannot be told.
+   * Absent for an image that nobody has searched yet.
+   */
+  readonly browsers?: Readonly<Record<string, readonly string[] | null>>
 }
 
 /** Everything that a plan for one app depends on. */

@@ -85,6 +85,17 @@ function toTaken(value: Json): TakenPlace[] {
   return [{ place, room, modified, needed: value['needed'].filter(isText) }]
 }
 
+/** What images were seen to need; what is no such thing is looked for again. */
+function toBrowsers(value: Json | undefined): Seen['browsers'] {
+  if (!isObject(value)) return undefined
+  const isNames = (names: Json): names is string[] | null =>
+    names === null || (Array.isArray(names) && names.every(isText))
+  const known = Object.entries(value).filter((pair): pair is [string, string[] | null] =>
+    isNames(pair[1]),
+  )
+  return Object.fromEntries(known)
+}
+
 /** Reads the property `seen` of an app; null where it is missing. Throws KnownError on nonsense. */
 export function parseSeen(app: string, text: string | undefined): Seen | null {
   if (!text) return null
@@ -94,6 +105,7 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
     throw damaged(app, 'what was seen of')
   }
   const { user, builder, processes, system } = value
+  const browsers = toBrowsers(value['browsers'])
   return {
     image: value['image'],
     user: isText(user) ? user : '',
@@ -103,5 +115,6 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
     system: isText(system) && isSystem(system) ? system : '',
     builder: isText(builder) ? builder : '',
     processes: processes === 'root' || processes === 'other' ? processes : 'unknown',
+    ...(browsers ? { browsers } : {}),
   }
 }

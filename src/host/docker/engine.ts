@@ -1,7 +1,7 @@
 import type { RawRecord } from '../../core/buildkit/buildkit'
 import { findAddress } from './engine/address'
 import { type Client, chooseApi, compareApi, makeClient } from './engine/client'
-import { type ContainerView, lookInto } from './engine/container-view'
+import { type ContainerView, lookAtChanges, lookInto } from './engine/container-view'
 import { type Transport, makeTransport } from './engine/transport'
 
 export interface EngineVersion {
@@ -35,6 +35,10 @@ export interface EngineImage {
   readonly labels: Readonly<Record<string, string>>
   readonly os: string
   readonly architecture: string
+  readonly workingDir: string
+  /** Words of its entry point and command. */
+  readonly command: readonly string[]
+  readonly bytes: number
 }
 
 export interface EngineContainer {
@@ -46,6 +50,8 @@ export interface EngineContainer {
   readonly labels: Readonly<Record<string, string>>
   /** Names of its volumes. */
   readonly volumes: readonly string[]
+  /** Paths of the host that it mounts. */
+  readonly binds: readonly string[]
 }
 
 export interface EngineVolume {
@@ -91,6 +97,11 @@ export interface Engine {
   withContainerOf<Result>(
     image: string,
     look: (view: ContainerView) => Promise<Result>,
+  ): Promise<Result>
+  /** Files that a container has made or changed over its image, and what they hold now. */
+  withChangesOf<Result>(
+    container: string,
+    look: (paths: readonly string[], view: ContainerView) => Promise<Result>,
   ): Promise<Result>
   /** Volumes with their sizes: the Engine walks each one, which takes its time. */
   volumes(): Promise<readonly EngineVolume[]>
@@ -179,7 +190,11 @@ interface ImageAnswer {
   readonly Id: string
   readonly Os: string
   readonly Architecture: string
+  readonly Size?: number
   readonly Config: {
+    readonly WorkingDir?: string
+    readonly Entrypoint?: readonly string[] | null
+    readonly Cmd?: readonly string[] | null
     readonly User?: string
     readonly Env?: readonly string[] | null
     readonly Labels?: Readonly<Record<string, string>> | null
@@ -201,6 +216,9 @@ async function inspectImage(client: Client, reference: string): Promise<EngineIm
     labels: answer.Config?.Labels ?? {},
     os: answer.Os,
     architecture: answer.Architecture,
+    workingDir: answer.Config?.WorkingDir ?? '',
+    command: [...(answer.Config?.Entrypoint ?? []), ...(answer.Config?.Cmd ?? [])],
+    bytes: answer.Size ?? 0,
   }
 }
 
@@ -211,7 +229,8 @@ interface ContainerAnswer {
   readonly ImageID: string
   readonly State: string
   readonly Labels: Readonly<Record<string, string>> | null
-  readonly Mounts: readonly { readonly Type: string; readonly Name?: string }[] | null
+  readonly Mounts:
+    readonly { readonly Type: string; readonly Name?: string; readonly Source?: string }[] | null
 }
 
 async function listContainers(client: Client, filters: Filters) {
@@ -225,6 +244,9 @@ async function listContainers(client: Client, filters: Filters) {
     state: State,
     labels: Labels ?? {},
     volumes: (Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : [])),
+    binds: (Mounts ?? []).flatMap(({ Type, Source }) =>
+      Type === 'bind' && Source ? [Source] : [],
+    ),
   }))
 }
 
@@ -274,6 +296,7 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
     containers: async (filters) => listContainers(await client(), filters),
     userIds: async (container) => userIds(await client(), container),
     withContainerOf: async (image, look) => lookInto(await client(), image, look),
+    withChangesOf: async (container, look) => lookAtChanges(await client(), container, look),
     volumes: async () => listVolumes(await client()),
   }
 }

@@ -27,7 +27,7 @@ function isStillTaken(site: Site, { room, needed }: TakenPlace): boolean {
   })
 }
 
-type ImageSeen = Omit<Seen, 'processes'>
+type ImageSeen = Omit<Seen, 'processes' | 'browsers'>
 
 async function readSystem(view: ContainerView, architecture: string): Promise<string> {
   // `/etc/os-release` is a link on most systems, and links are not followed.
@@ -85,7 +85,7 @@ async function inspect(
 }
 
 /** Whose processes the containers of an app have now, and which image they run. */
-async function processes(engine: Engine, app: string) {
+async function lookAtUsers(engine: Engine, app: string) {
   const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
   const running = await engine.containers({ label, status: ['running'] })
   const uids = (await Promise.all(running.map(({ id }) => engine.userIds(id)))).flat()
@@ -96,6 +96,11 @@ async function processes(engine: Engine, app: string) {
 
 function seenOf(site: Site, app: string): Seen | null {
   return parseSeen(app, site.dokku.properties.get(app, 'seen'))
+}
+
+/** What images were found to need: it is theirs, whatever is seen since. */
+function searched(known: Seen | null): Pick<Seen, 'browsers'> {
+  return known?.browsers ? { browsers: known.browsers } : {}
 }
 
 async function remember(site: Site, app: string, seen: Seen): Promise<void> {
@@ -117,13 +122,14 @@ export async function lookAtImage(
   const known = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
   const image = await inspect(engine, reference, known)
   if (!image) return
-  await remember(site, app, { ...image, builder, processes: last?.processes ?? 'unknown' })
+  const processes = last?.processes ?? 'unknown'
+  await remember(site, app, { ...image, builder, processes, ...searched(last) })
 }
 
 /** Looks at the processes of an app that has just been deployed. */
 export async function lookAtProcesses(site: Site, engine: Engine, app: string): Promise<void> {
   const seen = seenOf(site, app)
-  const now = await processes(engine, app)
+  const now = await lookAtUsers(engine, app)
   // The image that runs is the one looked at with Dokku's labels put on: only its id is another.
   if (seen && now) await remember(site, app, { ...seen, ...now })
 }
@@ -148,8 +154,9 @@ export async function lookAtApps(
     if (id && known?.image !== id) {
       const taken = (known?.taken ?? []).filter((one) => isStillTaken(site, one))
       const image = await inspect(engine, id, taken)
-      const now = await processes(engine, app)
-      if (image) seen.set(app, { ...image, processes: now?.processes ?? 'unknown' })
+      const now = await lookAtUsers(engine, app)
+      const processes = now?.processes ?? 'unknown'
+      if (image) seen.set(app, { ...image, processes, ...searched(known) })
     }
     done += 1
     progress(done)

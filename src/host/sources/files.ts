@@ -1,4 +1,5 @@
 import { roomNamed } from '../../core/apps/layout'
+import { type BrowserNeed, neededIn } from '../../core/caches/browsers'
 import type { Inventory, Removed, Unit } from '../../core/caches/inventory'
 import { Column, type List, makeList } from '../../core/caches/list'
 import { makeTally } from '../../core/caches/usage'
@@ -31,25 +32,55 @@ interface Going {
   readonly last: Unit | undefined
 }
 
+/** Finds out which browsers are needed of a cache's directory; it may take minutes. */
+export type FindNeeded = (
+  directory: string,
+  progress: (what: string) => void,
+) => Promise<readonly BrowserNeed[]>
+
 /**
  * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
- * the epoch; `neededBrowsers` are the revisions of browsers that deployed apps need, and without it
- * all of them stay. Throws KnownError for a cache that cannot be pruned yet.
+ * the epoch; without `findNeeded` no browser that is there as a whole can go. Throws KnownError for a
+ * cache that cannot be pruned yet.
  */
 export function filesSource(
   machine: Machine,
   cache: string,
   now: number,
-  neededBrowsers: ReadonlySet<string> | null = null,
+  findNeeded?: FindNeeded,
 ): Source {
-  const { name } = roomNamed(cache)
+  const { name, directory } = roomNamed(cache)
   const make = unitMakerOf(name)
-  return unitsSource(machine, cache, (loose) => make({ now, neededBrowsers, loose }))
+  if (name !== 'playwright' || !findNeeded) {
+    const neededBrowsers = () => null
+    return unitsSource(machine, cache, (loose) => make({ now, neededBrowsers, loose }))
+  }
+  // As long as nobody has found out, units look as if nothing was needed.
+  let needs: readonly BrowserNeed[] = []
+  const neededBrowsers = (room: string) => neededIn(needs, room)
+  return unitsSource(
+    machine,
+    cache,
+    (loose) => make({ now, neededBrowsers, loose }),
+    async (progress) => {
+      needs = await findNeeded(directory, progress)
+    },
+  )
 }
 
-/** The files of one cache, by what makes units of them. */
-export function unitsSource(machine: Machine, cache: string, makeMaker: MakeMaker): Source {
+/**
+ * The files of one cache, by what makes units of them. `learn` finds out what its solid units depend
+ * on beside the files: it is called when a plan would remove any, and never twice.
+ */
+export function unitsSource(
+  machine: Machine,
+  cache: string,
+  makeMaker: MakeMaker,
+  learn?: (progress: (what: string) => void) => Promise<void>,
+): Source {
   const kind = cache.slice(cache.indexOf(':') + 1)
+  let isSettled = learn === undefined
+  let walked: { readonly again: () => Inventory } | undefined
   let known: Known = { solid: new Map(), loose: new LooseStore(kind) }
   return {
     name: cache,
@@ -75,12 +106,25 @@ export function unitsSource(machine: Machine, cache: string, makeMaker: MakeMake
         bytes += once.bytes
         if (seen % 10_000 === 0) progress({ units: seen, bytes })
       })
-      const solid = maker.units()
-      known = { solid: new Map(solid.map((unit) => [unit.id, unit])), loose }
-      return { source: cache, units: both(solid, loose.list()), bytes, complete, leftovers }
+      const again = () => {
+        const solid = maker.units()
+        known = { solid: new Map(solid.map((unit) => [unit.id, unit])), loose }
+        return { source: cache, units: both(solid, loose.list()), bytes, complete, leftovers }
+      }
+      if (!isSettled) walked = { again }
+      return again()
+    },
+
+    async settle(progress) {
+      if (isSettled || !walked) return null
+      await learn?.(progress)
+      isSettled = true
+      return walked.again()
     },
 
     async remove(units, progress): Promise<Removed> {
+      if (!isSettled && units.length > 0)
+        throw new Error(`nobody has found out what is needed of ${cache}`)
       const going = choose(known, units)
       const steps = new Steps(machine, cache, makeMaker, going, known.loose.phases)
       const removed = await removeSteps(machine, cache, steps.batches(), ({ done, freed }) =>

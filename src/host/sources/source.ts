@@ -13,6 +13,12 @@ export interface Source<Item extends Unit = Unit> {
   readonly selectable: readonly (keyof Selection)[]
   /** What could be pruned. Changes nothing. */
   inventory(selection: Selection, progress: Progress): Promise<Inventory<Item>>
+  /**
+   * The inventory again, once it is known which units something outside needs: that takes long, so it
+   * is asked only where a plan would remove any, and has to be before `remove`. Null where nothing
+   * is left to find out. `progress` is told what is being looked at.
+   */
+  settle?(progress: (what: string) => void): Promise<Inventory<Item> | null>
   /** The disk it is on, and a number that stands for that; null where it cannot be seen from here. */
   disk(): Promise<(DiskSpace & { readonly device: number }) | null>
   /** The plan that keeps budgets; absent for a cache of files: these keep theirs together. */

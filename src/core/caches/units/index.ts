@@ -13,8 +13,11 @@ import { uvUnits } from './uv'
 export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Browsers' revisions that deployed apps need, such as `chromium-1187`; null: nobody can tell. */
-  readonly neededBrowsers: ReadonlySet<string> | null
+  /**
+   * Browsers' revisions that deployed apps need of a directory of the cache (`''` for itself), such as
+   * `chromium-1187`; null: nobody can tell. Asked when units are made, not before.
+   */
+  readonly neededBrowsers: (room: string) => ReadonlySet<string> | null
   /** Takes the loose units as the walk comes by; all others come at its end. */
   readonly loose: (unit: LooseUnit) => void
 }

@@ -8,10 +8,14 @@ const COMPLETE = 'INSTALLATION_COMPLETE'
 /**
  * Playwright: a unit is the directory of a browser's revision. An app needs its browsers at run time
  * and does not fetch them then, so one that a deployed app needs is in use, however old; when that
- * cannot be told (`needed` is null) all are. One without the mark of a whole installation is in use
- * while somebody may be installing it, and is of no use to anybody later. `now` in milliseconds.
+ * cannot be told (`neededIn` a directory of the cache gives null) all are. One that came within the day
+ * may belong to a deploy that is under way; one without the mark of a whole installation is of no use
+ * to anybody later. `now` in milliseconds.
  */
-export function playwrightUnits(now: number, needed: ReadonlySet<string> | null): UnitMaker {
+export function playwrightUnits(
+  now: number,
+  neededIn: (room: string) => ReadonlySet<string> | null,
+): UnitMaker {
   const revisions = new Trees((path) => REVISION.test(path) && isPlain(path))
   const complete = new Set<Tree>()
   return {
@@ -23,9 +27,9 @@ export function playwrightUnits(now: number, needed: ReadonlySet<string> | null)
       revisions.all.map((tree) => {
         const name = nameOf(tree.top.path)
         const lastUsed = Math.max(tree.lastUsed ?? 0, tree.top.modified)
-        const inUse = complete.has(tree)
-          ? needed === null || needed.has(name)
-          : isRecent(lastUsed, now)
+        const needed = neededIn(tree.top.path.slice(0, -name.length - 1))
+        const isNeeded = complete.has(tree) && (needed === null || needed.has(name))
+        const inUse = isNeeded || isRecent(lastUsed, now)
         return { ...treeUnit('playwright', tree, name, { inUse }), lastUsed }
       }),
   }

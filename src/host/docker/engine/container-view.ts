@@ -22,6 +22,15 @@ export interface ContainerView {
    * Empty where there is no directory at the path.
    */
   list(path: string, limit: number): Promise<readonly string[]>
+  /**
+   * Gives each file in a directory, however deep, by its absolute path, and its text where `each` asks
+   * for that. Gives up after `milliseconds`: false then.
+   */
+  walk(
+    path: string,
+    milliseconds: number,
+    each: (path: string, bytes: number) => ((text: string) => void) | undefined,
+  ): Promise<boolean>
   /** The first `maxBytes` bytes of a file as text; null where there is no file at the path. */
   readFile(path: string, maxBytes: number): Promise<string | null>
   /** A directory, or a file, as a tar archive; null where nothing is at the path. */
@@ -52,6 +61,34 @@ function readStat(header: string): FileStat {
   ) as { size: number; mode: number; linkTarget: string; mtime?: string }
   const kind = kindOf(mode)
   return { kind, size, target: kind === 'link' ? linkTarget : '', modified: mtime ?? '' }
+}
+
+/** What is read of a file in a walk: in bytes. */
+const MOST_TEXT = 1_000_000
+
+/** The path of an entry of the archive of something in a directory; the root's begin with `./` or `/`. */
+function absolute(above: string, name: string): string {
+  return `${above}/${name.replace(/^(?:\.?\/)+/, '')}`
+}
+
+async function walkArchive(
+  answer: IncomingMessage,
+  path: string,
+  until: number,
+  each: Parameters<ContainerView['walk']>[2],
+): Promise<boolean> {
+  const above = path.slice(0, path.lastIndexOf('/'))
+  try {
+    for await (const entry of readTar(answer)) {
+      if (Date.now() > until) return false
+      if (entry.kind !== 'file') continue
+      const read = each(absolute(above, entry.name), entry.size)
+      if (read) read((await entry.content(MOST_TEXT)).toString())
+    }
+    return true
+  } finally {
+    answer.destroy()
+  }
 }
 
 function makeView(client: Client, id: string): ContainerView {
@@ -89,6 +126,10 @@ function makeView(client: Client, id: string): ContainerView {
         answer.destroy()
       }
       return names
+    },
+    async walk(path, milliseconds, each) {
+      const answer = await open(path)
+      return !answer || walkArchive(answer, path, Date.now() + milliseconds, each)
     },
     async readFile(path, maxBytes) {
       const answer = await open(path)
@@ -149,4 +190,17 @@ export async function lookInto<Result>(
   } finally {
     await removeContainer(client, id)
   }
+}
+
+/** Gives a look at what a container has made or changed over its image. */
+export async function lookAtChanges<Result>(
+  client: Client,
+  container: string,
+  look: (paths: readonly string[], view: ContainerView) => Promise<Result>,
+): Promise<Result> {
+  const answer = await client.json('GET', `/containers/${container}/changes`)
+  const changes = (answer ?? []) as readonly { Path: string; Kind: number }[]
+  const DELETED = 2
+  const paths = changes.filter(({ Kind }) => Kind !== DELETED).map(({ Path }) => Path)
+  return look(paths, makeView(client, container))
 }

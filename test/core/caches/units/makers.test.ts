@@ -64,7 +64,7 @@ const entries = fc
   )
 
 describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
-  const neededBrowsers = new Set(['chromium-2'])
+  const neededBrowsers = () => new Set(['chromium-2'])
   const make = unitMakerOf(cache)
   const unitsOf = (all: readonly Entry[]) =>
     collectUnits((loose) => make({ now: NOW, neededBrowsers, loose }), all)

@@ -4,7 +4,7 @@ import { DAY, directory, entry, NOW } from './entries'
 
 function unitOf(name: string, needed: ReadonlySet<string> | null, mark = true, days = 100) {
   const used = { accessed: NOW - days * DAY, modified: NOW - days * DAY }
-  const maker = playwrightUnits(NOW, needed)
+  const maker = playwrightUnits(NOW, () => needed)
   maker.add(directory(name, used))
   maker.add(entry(`${name}/chrome`, used))
   if (mark) maker.add(entry(`${name}/INSTALLATION_COMPLETE`, used))

@@ -1,0 +1,87 @@
+/** What an image says about where its files came to be. */
+export interface ImageStory {
+  readonly workingDir: string
+  /** Words of its entry point and command. */
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly bytes: number
+  /** The commands that made it, newest first, as the Engine has them. */
+  readonly history: readonly string[]
+}
+
+/** Where programs that are no part of a system are put by people, buildpacks and package managers. */
+const USUAL: readonly string[] = [
+  ...['/app', '/workspace', '/layers', '/home', '/root', '/opt', '/srv', '/code', '/data'],
+  ...['/usr/src', '/usr/local', '/usr/lib/node_modules', '/usr/share/nodejs', '/var/www'],
+  ...['/usr/lib/python3/dist-packages', '/node_modules', '/venv', '/.venv', '/.playwright'],
+]
+
+/** An image so small is looked at as a whole: in bytes. */
+const SMALL = 100_000_000
+
+function resolve(from: string, path: string): string {
+  const names: string[] = []
+  for (const name of (path.startsWith('/') ? path : `${from}/${path}`).split('/')) {
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  }
+  return `/${names.join('/')}`
+}
+
+/** Absolute paths among some words, as far as a shell would have them there. */
+function pathsIn(text: string): readonly string[] {
+  return [...text.matchAll(/(?:^|[\s='":])(\/[\w@.+/-]+)/g)].map(([, path = '']) => path)
+}
+
+const parent = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'
+
+/** Where the instructions of a history put files; `/` where one put them anywhere. */
+function placesOfHistory(history: readonly string[]): readonly string[] {
+  let current = '/'
+  let isSystem = true
+  const places: string[] = []
+  for (const line of [...history].reverse()) {
+    const [, word = '', rest = ''] =
+      /^(?:\/bin\/sh -c )?(?:#\(nop\)\s+)?(WORKDIR|COPY|ADD|RUN)\s+(.*?)\s*(?:# buildkit)?$/s.exec(
+        line,
+      ) ?? []
+    if (word === 'WORKDIR') current = resolve(current, rest)
+    if (word === 'WORKDIR') places.push(current)
+    if (word === 'COPY' || word === 'ADD') {
+      const target = resolve(current, rest.split(/\s+/).at(-1) ?? '')
+      // The first one of all is the system itself.
+      if (target !== '/' || !isSystem || word === 'COPY') places.push(target)
+      isSystem = false
+    }
+    for (const [, to = ''] of line.matchAll(/(?:\bcd|--prefix|--target)[\s=]+([\w@.+/-]+)/g)) {
+      places.push(resolve(current, to))
+    }
+  }
+  return places
+}
+
+/**
+ * Where an image may hold what its makers put there beside the system, none of them within another;
+ * `/` where only all of it will do.
+ */
+export function placesToSearch(image: ImageStory): readonly string[] {
+  if (image.bytes <= SMALL) return ['/']
+  const said = [image.command.join(' '), ...Object.values(image.env)].flatMap(pathsIn)
+  const history = placesOfHistory(image.history)
+  if (history.includes('/')) return ['/']
+  const all = [
+    ...USUAL,
+    ...(image.workingDir ? [resolve('/', image.workingDir)] : []),
+    ...said.flatMap((path) => [resolve('/', path), parent(resolve('/', path))]),
+    ...history,
+  ].filter((path) => !SYSTEM.has(path) && !path.startsWith('/etc/'))
+  const places = [...new Set(all)].sort()
+  return places.filter((path) => !places.some((other) => path.startsWith(`${other}/`)))
+}
+
+/** What is of the system wherever it is named: in PATH, in a shebang, as a mount. */
+const SYSTEM: ReadonlySet<string> = new Set(
+  '/ /bin /sbin /lib /lib64 /etc /usr /usr/bin /usr/sbin /usr/lib /usr/share /var /var/lib /tmp /run /dev /proc /sys /dev/null'.split(
+    ' ',
+  ),
+)
