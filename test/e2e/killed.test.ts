@@ -2,6 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { envOf, mountsOf } from './expected'
 import { type Server, canServe, makeServer } from './harness'
 
+/**
+ * Which changes a command is killed after: a few that differ in kind, and each of them with
+ * SHARED_CACHE_TEST_POINTS=100.
+ */
+const points = (last: number, ...few: number[]) =>
+  Number(process.env['SHARED_CACHE_TEST_POINTS'] ?? 0) >= 100
+    ? Array.from({ length: last }, (_, index) => index + 1)
+    : few
+
 let server: Server
 const app = 'e2e-killed'
 
@@ -34,7 +43,7 @@ describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
   afterAll(() => server.destroy())
 
   // The mark of the server, the record, six entries, nine mounts, all variables, the record again.
-  test.each([1, 2, 8, 9, 12, 17, 18])(
+  test.each(points(18, 1, 2, 8, 9, 12, 17, 18))(
     'the first setup, after change %d: the next run completes it',
     async (changes) => {
       await server.killAfter(changes, 'shared-cache:setup', app)
@@ -46,7 +55,7 @@ describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
     },
   )
 
-  test.each([11, 14, 18])(
+  test.each(points(18, 11, 14, 18))(
     'setup, after change %d: disable takes away what it had given, and no more',
     async (changes) => {
       await server.killAfter(changes, 'shared-cache:setup', app)
@@ -57,7 +66,7 @@ describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
   )
 
   // The setting, the record, the variables, nine mounts, the record again.
-  test.each([1, 2, 3, 4, 10])(
+  test.each(points(13, 1, 2, 3, 4, 10))(
     'disable, after change %d: the next run of setup completes it',
     async (changes) => {
       await run('setup')

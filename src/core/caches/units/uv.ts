@@ -66,6 +66,9 @@ export function uvUnits(): UnitMaker {
           return treeUnit('uv', tree, tree.top.path.split('/').slice(-2).join(' '), { needs })
         }),
         ...answers,
+        ...withoutLink(links, beside).map((entry) =>
+          fileUnit('uv', entry, nameOf(entry.path), [[unlink(entry)]]),
+        ),
       ]
     },
   }
@@ -103,6 +106,15 @@ function leadingTo(
     found.set(archive, leading)
   }
   return found
+}
+
+/** What is known of a wheel that was never downloaded, or whose link went with a run that was killed. */
+function withoutLink(
+  links: readonly { readonly entry: Entry }[],
+  beside: ReadonlyMap<string, readonly Entry[]>,
+): readonly Entry[] {
+  const linked = new Set(links.map(({ entry }) => entry.path))
+  return [...beside].flatMap(([stem, entries]) => (linked.has(stem) ? [] : entries))
 }
 
 function archiveUnit(tree: Tree, leading: Leading | undefined): FileUnit {

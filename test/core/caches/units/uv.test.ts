@@ -42,6 +42,10 @@ describe('units of uv', () => {
     expect(stepsOf(all)).toEqual([`unlink ${WHEEL}`, 'trash archive-v0/abc'])
   })
 
+  test('what stands beside a link that is gone, or was never there, goes by its own age', () => {
+    expect(stepsOf(POINTERS)).toEqual([`unlink ${WHEEL}.http`, `unlink ${WHEEL}.msgpack`])
+  })
+
   test('an archive that nothing leads to goes by its own age', () => {
     expect(unitsOf(ARCHIVE)).toMatchObject([{ lastUsed: NOW - 100 * DAY, needs: [] }])
   })
