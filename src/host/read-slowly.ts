@@ -1,15 +1,16 @@
 import type { Readable } from 'node:stream'
 
-/** Gives each chunk of a stream; when a promise comes back, no more before that is over. */
-export function readSlowly(
+/**
+ * Gives each chunk of a stream; when a promise comes back, no more before that is over. Ends when the
+ * reader is done with the last one: a program may be gone before. Pausing the stream would not do,
+ * because Node resumes what a child left when it exits.
+ */
+export async function readSlowly(
   stream: Readable,
   read: (chunk: Buffer) => unknown,
-  failed: (error: Error) => void,
-): void {
-  stream.on('data', (chunk: Buffer) => {
+): Promise<void> {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     const busy = read(chunk)
-    if (!(busy instanceof Promise)) return
-    stream.pause()
-    busy.then(() => stream.resume(), failed)
-  })
+    if (busy instanceof Promise) await busy
+  }
 }

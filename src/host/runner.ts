@@ -47,14 +47,13 @@ function textOf(chunks: readonly Buffer[]): string {
     .replace(/\r?\n$/, '')
 }
 
-/** Keeps what a stream brings; hands it on instead where somebody takes it. */
-function collect(
+/** Keeps what a stream brings, to its end; hands it on instead where somebody takes it. */
+async function collect(
   stream: Readable | null,
   take: CallOptions['onOutput'],
-  failed: (error: Error) => void,
-): readonly Buffer[] {
+): Promise<readonly Buffer[]> {
   const chunks: Buffer[] = []
-  if (stream) readSlowly(stream, take ?? ((chunk) => chunks.push(chunk)), failed)
+  if (stream) await readSlowly(stream, take ?? ((chunk) => chunks.push(chunk)))
   return chunks
 }
 
@@ -77,17 +76,20 @@ function call(file: string, args: readonly string[], options: CallOptions): Prom
       ...(cwd === undefined ? {} : { cwd }),
       ...(timeout === undefined ? {} : { timeout }),
     })
-    const stdout = collect(child.stdout, onOutput, reject)
-    const stderr = collect(child.stderr, undefined, reject)
+    const read = Promise.all([collect(child.stdout, onOutput), collect(child.stderr, undefined)])
+    // Whoever takes the output may refuse it: then nobody waits for the program.
+    read.catch(reject)
     feed(child.stdin, input, reject)
     child.on('error', (error: NodeJS.ErrnoException) => {
       const exit = error.code === 'ENOENT' ? NO_SUCH_PROGRAM : 1
       resolve({ exit, stdout: '', stderr: error.message })
     })
     child.on('close', (code, signal) => {
-      const said = textOf(stderr)
-      const why = signal === null ? said : `${file} was ended by ${signal}`
-      resolve({ exit: code ?? 1, stdout: textOf(stdout), stderr: said || why })
+      void read.then(([stdout, stderr]) => {
+        const said = textOf(stderr)
+        const why = signal === null ? said : `${file} was ended by ${signal}`
+        resolve({ exit: code ?? 1, stdout: textOf(stdout), stderr: said || why })
+      }, reject)
     })
   })
 }

@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -10,14 +11,17 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verify as verifyCommand } from '../../src/commands/verify'
 import { makeCaches, type Machine } from '../../src/host/caches/caches'
 import { makeRunner } from '../../src/host/runner'
 import { makeLog } from '../../src/output/log'
+import { version } from '../../package.json'
 import { runBundle } from '../support/bundle'
 import {
   answer,
@@ -434,6 +438,18 @@ describe('several things at once', () => {
     expect(await verified('pip', '--fix')).toMatchObject({ exit: 0, damaged: 2 })
   })
 
+  test('many damaged archives go with all that leads to them, checked side by side', async () => {
+    const uv = join(root, 'uv')
+    for (let index = 0; index < 40; index++) {
+      flip(join(uv, archive(uv, `x${index}`).archive, 'x/__init__.py'))
+    }
+    const fixed = await verify('--cache', 'uv', '--fix')
+    expect(fixed.stdout).toContain('removed 40 damaged entries')
+    expect(readdirSync(join(uv, 'wheels-v5/pypi/x39'))).toEqual([])
+    const after = await verify('--cache', 'uv')
+    expect(after.stdout).toContain('uv: 0 proven, 0 not provable, 0 damaged')
+  })
+
   test('the text names each, and says in one line that it did not end well', async () => {
     const { at, path } = fill('npm')
     cut(at('content'))
@@ -497,5 +513,24 @@ describe('what a container may have planted', () => {
     )
     put(at('archive|/x-1.0.dist-info/RECORD'), lines.join('\n'))
     expect(await verified('uv')).toMatchObject({ exit: 0, damaged: 0, unprovable: 8 })
+  })
+})
+
+describe('when it is interrupted', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once', async (signal) => {
+    // A file with a hole, which takes seconds to read.
+    const path = join(root, 'npm/_cacache/content-v2/sha512/aa/bb', 'c'.repeat(124))
+    put(path)
+    truncateSync(path, 8 * 2 ** 30)
+    const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
+    const child = spawn(process.execPath, [bundle, 'verify', '--cache', 'npm'], { env: env() })
+    await setTimeout(1500)
+    expect(child.exitCode).toBe(null)
+    const start = Date.now()
+    child.kill(signal)
+    const [, by] = (await once(child, 'exit')) as [number | null, string | null]
+    expect(by).toBe(signal)
+    expect(Date.now() - start).toBeLessThan(2000)
+    expect(existsSync(path)).toBe(true)
   })
 })

@@ -32,8 +32,8 @@ export async function find(
   child.stderr?.on('data', (chunk: Buffer) => (said ||= chunk.toString('utf8', 0, 400)))
   const exit = await new Promise<number | null>((resolve, reject) => {
     child.on('error', (error) => reject(codeOf(error) === 'ENOENT' ? noFind() : error))
-    child.on('close', resolve)
-    if (output !== 'inherit' && child.stdout) readSlowly(child.stdout, output, reject)
+    const read = output !== 'inherit' && child.stdout ? readSlowly(child.stdout, output) : undefined
+    child.on('close', (code) => void Promise.resolve(read).then(() => resolve(code), reject))
   })
   if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
   return exit === 0
