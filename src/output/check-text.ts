@@ -11,7 +11,7 @@ const WHY: Readonly<Record<Left['why'], (what: string) => string>> = {
   elsewhere: (what) => `its place is chosen here: ${what}`,
   hidden: (what) => `something is mounted over it: ${what}`,
   mount: (what) => `the cache mount at ${what} means more than a shared cache can`,
-  copied: () => 'another instruction copies files out of it',
+  copied: () => 'another instruction needs its files in the image',
   base: () => 'the base image is not known before the build',
   image: () => 'the app needs its browsers in the image',
 }

@@ -6,9 +6,10 @@ import { requestsOf } from './mounts'
 import { type Moving, blockedIds } from './moving'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './places'
+import { callsIn } from './shell'
 import { type Step, lastBase, stepsOf } from './stages'
 import { type BuildContext, type StepPlan, planStep, saysOff, withoutFlag } from './step'
-import { toolOf } from './tools'
+import { judge, toolOf } from './tools'
 
 /** What a build has from outside the file. */
 export interface BuildFacts {
@@ -59,7 +60,15 @@ function pathsFromStages({ keyword, flags, args }: Instruction): readonly string
   return words.map((word) => word.replace(/^"|"$/g, '')).slice(0, -1)
 }
 
-/** Caches whose files an instruction takes: they have to be in the image for it. */
+/** Whether the image's own command calls a tool that then wants what was fetched. */
+function isCommanded(cache: CacheSpec, { instructions }: Dockerfile): boolean {
+  const row = toolOf(cache.name)
+  return instructions
+    .filter(({ keyword }) => row.isNeededLater && ['CMD', 'ENTRYPOINT'].includes(keyword))
+    .some((command) => callsIn(command, true).some((call) => judge(row, call) === 'uses'))
+}
+
+/** Caches whose files an instruction takes or needs: they have to be in the image for it. */
 function copiedCaches(file: Dockerfile, steps: readonly Step[]): ReadonlySet<string> {
   const paths = file.instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
   const taken = (cache: CacheSpec) =>
@@ -68,7 +77,8 @@ function copiedCaches(file: Dockerfile, steps: readonly Step[]): ReadonlySet<str
         touches(cache, toolOf(cache.name), path, variables),
       ),
     )
-  return new Set(CATALOGUE.filter(taken).map((cache) => cache.name))
+  const kept = CATALOGUE.filter((cache) => taken(cache) || isCommanded(cache, file))
+  return new Set(kept.map((cache) => cache.name))
 }
 
 /** An ONBUILD runs in the builds of others: it is never given anything, and may ask for nothing. */
@@ -100,13 +110,29 @@ function movedMounts(plans: readonly StepPlan[], { known }: Moving): readonly Sh
   return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
 }
 
+/** Plans one step after the other: what some tools fetch in one is what later ones build with. */
+function planInOrder(
+  text: string,
+  steps: readonly Step[],
+  context: BuildContext,
+): readonly StepPlan[] {
+  const byStage = new Map<number, ReadonlySet<string>>()
+  return steps.map((step) => {
+    const fetched = new Set(step.lineage.flatMap((stage) => [...(byStage.get(stage) ?? [])]))
+    const plan = planStep(text, step, { ...context, fetched })
+    const later = plan.gifts.map(({ cache }) => cache).filter((name) => toolOf(name).isNeededLater)
+    byStage.set(step.stage, new Set([...(byStage.get(step.stage) ?? []), ...later]))
+    return plan
+  })
+}
+
 /** Plans the steps, and once more where mounts have to stay for the sake of others. */
 function planSteps(
   text: string,
   steps: readonly Step[],
   context: BuildContext,
 ): readonly StepPlan[] {
-  const plans = steps.map((step) => planStep(text, step, context))
+  const plans = planInOrder(text, steps, context)
   const { known } = context.moving
   const before = plans.flatMap((plan) => plan.movedBefore.flatMap((name) => known.get(name) ?? []))
   const blocked = blockedIds(
@@ -115,7 +141,7 @@ function planSteps(
   )
   if (blocked.size === 0) return plans
   const moving = { ...context.moving, blocked }
-  return steps.map((step) => planStep(text, step, { ...context, moving }))
+  return planInOrder(text, steps, { ...context, moving })
 }
 
 /**

@@ -76,6 +76,21 @@ function simpleCommands(text: string): readonly (readonly string[])[] {
   return commands
 }
 
+/** Programs that call no other one, as far as a build goes. */
+const LONE = new Set(
+  (
+    'apk apt apt-get dnf microdnf yum dpkg cat cd chmod chown cp curl cut date df echo find getent git grep ' +
+    'groupadd addgroup adduser useradd gunzip gzip head id install ldconfig ln ls mkdir mktemp mv printf pwd ' +
+    'rm rmdir sed set sha256sum sleep sort stat strip tail tar tee test touch tr true unzip upx wget xz [ : exit'
+  ).split(' '),
+)
+
+/** Whether one of these may call a tool that the step does not name: a make, a script. */
+export function mayCall(calls: readonly Call[], tool: RegExp): boolean {
+  const names = calls.map(({ words }) => programName(words[0] ?? ''))
+  return names.some((name) => !LONE.has(name) && !tool.test(name))
+}
+
 function skipWrapper(words: readonly string[]): readonly string[] {
   const wrapper = WRAPPERS[programName(words[0] ?? '')]
   if (!wrapper) return words

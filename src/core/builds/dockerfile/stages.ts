@@ -20,6 +20,8 @@ export interface Step {
   readonly shell: boolean
   /** Index of its stage. */
   readonly stage: number
+  /** Indices of the stages that its stage begins with, its own last. */
+  readonly lineage: readonly number[]
   /** Comments since the last step of this stage. */
   readonly comments: readonly string[]
   /** WORKDIR at this step; null where the base image says it, or it cannot be told. */
@@ -32,6 +34,7 @@ interface Stage {
   readonly env: ReadonlyMap<string, string | null>
   readonly shell: boolean
   readonly workdir: string | null
+  readonly lineage: readonly number[]
 }
 
 const REFERENCE =
@@ -162,6 +165,7 @@ class Reader {
       variables: this.variables(),
       shell: this.shell,
       stage: this.stages.length - 1,
+      lineage: stage?.lineage ?? [],
       comments: this.comments,
       workdir: this.workdir,
     })
@@ -185,8 +189,9 @@ class Reader {
       env: new Map(),
       shell: true,
       workdir: null,
+      lineage: [],
     }
-    this.stages.push(stage)
+    this.stages.push({ ...stage, lineage: [...stage.lineage, this.stages.length] })
     if (as?.toUpperCase() === 'AS') this.named.set(name.toLowerCase(), this.stages.length - 1)
     this.env = new Map(stage.env)
     this.args = new Map()

@@ -10,7 +10,7 @@ import {
   planMounts,
 } from './moving'
 import { CARGO_HOMES, hides, isPlaceOf, touches } from './places'
-import { type Call, callsIn, programName } from './shell'
+import { type Call, callsIn, mayCall, programName } from './shell'
 import type { Step, Variables } from './stages'
 import { summarize } from './summary'
 import { type BuildTool, judge, toolOf } from './tools'
@@ -78,6 +78,8 @@ export interface BuildContext {
   /** Whether browsers may stay out of the image: the app's containers find them in the mount. */
   readonly browsersOutside: boolean
   readonly moving: Moving
+  /** Caches that steps before this one left in the shared cache what this one may need from them. */
+  readonly fetched?: ReadonlySet<string>
 }
 
 const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCACHE|GOCACHE))\b/
@@ -202,7 +204,8 @@ function decide(facts: Facts, name: string): Decision {
   const replaced = places.filter((mount) => mount.from === '' && !mount.readonly)
   const device = context.device(cache, step.base, step.platform)
   const asked = requests.some((request) => request.forMount && request.name === device)
-  if (!wish.wanted && replaced.length === 0 && !asked) return NOTHING
+  const needs = context.fetched?.has(name) === true && mayCall(calls, row.programs)
+  if (!wish.wanted && replaced.length === 0 && !asked && !needs) return NOTHING
 
   const left = (why: Why, what = ''): Decision => ({
     ...NOTHING,
@@ -220,7 +223,8 @@ function decide(facts: Facts, name: string): Decision {
     (mount) => !replaced.includes(mount) && hides(cache, mount.target, variables),
   )
   if (over) return left('hidden', over.target)
-  return { gift: { cache: name, device, forMount: !wish.called }, left: null, replaced }
+  const forMount = !wish.called && !needs
+  return { gift: { cache: name, device, forMount }, left: null, replaced }
 }
 
 /** Text of the file between two places, and what is left of it when a flag goes. */

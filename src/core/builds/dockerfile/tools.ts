@@ -23,6 +23,11 @@ export interface BuildTool {
   readonly locationNames: readonly string[]
   /** Variables that say, in a step or its stage, that it brings what the cache is for itself. */
   readonly yieldsTo: readonly string[]
+  /**
+   * Whether what one step fetches is what later ones build with: those that may call the tool, by a
+   * make or a script, then have the cache too, and a command that calls it keeps all in the image.
+   */
+  readonly isNeededLater: boolean
   /** Places that the tool's cache has: below a home directory, or absolute. */
   readonly places: readonly string[]
 }
@@ -41,6 +46,7 @@ function tool(
     bypassVariables: [],
     locationNames: [],
     yieldsTo: [],
+    isNeededLater: false,
     ...row,
   }
 }
@@ -106,6 +112,7 @@ const TOOLS: readonly BuildTool[] = [
     cache: 'cargo',
     programs: CARGO,
     verbs: { uses: [], others: words(CARGO_OTHERS) },
+    isNeededLater: true,
     otherwise: true,
     empties: [/^cache .*(?:-a|--autoclean|-r|--remove)/],
     places: [
@@ -183,6 +190,7 @@ const TOOLS: readonly BuildTool[] = [
     },
     empties: [/^clean .*-(?:mod)?cache\b/],
     locationNames: ['GOCACHE'],
+    isNeededLater: true,
     places: ['go/pkg/mod', '/go/pkg/mod', '.cache/go-build', '/go-cache'],
   }),
   tool({

@@ -288,3 +288,88 @@ describe('compiled Rust', () => {
   test('is for those alone who switched it on', () =>
     expect(rewritten('RUN cargo build')).toBe(`RUN ${device('cargo')} cargo build`))
 })
+
+describe('what one step fetches and a later one builds with', () => {
+  const given = { ...facts, caches: ['npm', 'cargo', 'go'] }
+  /** Caches of each step. */
+  const giftsOf = (...lines: string[]) =>
+    planRewriting(['FROM base AS one', ...lines, ''].join('\n'), given).steps.map(({ gifts }) =>
+      gifts.map(({ cache }) => cache).join(' '),
+    )
+
+  test.each([
+    ['a make', 'RUN make build', 'go'],
+    ['a script', 'RUN ./build.sh', 'go'],
+    ['a shell with a script', 'RUN sh ./build.sh', 'go'],
+    ['the exec form', 'RUN ["make"]', 'go'],
+    ['a heredoc', 'RUN <<EOF\nmake\nEOF', 'go'],
+    ['packages of the system', 'RUN apt-get update && apt-get install -y make', ''],
+    ['the tool itself, when it does not build', 'RUN go version', ''],
+    ['directories', 'RUN mkdir -p /x && chown -R app /x', ''],
+    ['a step that says so', '# shared-cache: off\nRUN make', ''],
+    ['a step that empties it', 'RUN make && rm -rf /go/pkg/mod', ''],
+  ])('%s', (_, step, caches) =>
+    expect(giftsOf('RUN go mod download', step)).toEqual(['go', caches]),
+  )
+
+  test('not in front of it', () => expect(giftsOf('RUN make', 'RUN go build')).toEqual(['', 'go']))
+  test('in the stages that begin with it, and in no other', () =>
+    expect(
+      giftsOf(
+        'RUN cargo fetch',
+        'FROM base',
+        'RUN make',
+        'FROM one AS two',
+        'FROM two',
+        'RUN make',
+      ),
+    ).toEqual(['cargo', '', 'cargo']))
+  test('not where what is installed is in the image', () =>
+    expect(giftsOf('RUN npm ci', 'RUN make')).toEqual(['npm', '']))
+
+  test.each(['CMD ["go", "run", "."]', 'CMD go run .', 'ENTRYPOINT ["sh", "-c", "exec go run ."]'])(
+    'a command that builds keeps it in the image: %s',
+    (command) => expect(giftsOf('RUN go mod download', command)).toEqual(['']),
+  )
+  test.each(['CMD ["./go"]', 'CMD ["./app", "go", "run"]', 'CMD ["cargo-web-server"]'])(
+    'any other command does not: %s',
+    (command) => expect(giftsOf('RUN go mod download', command)).toEqual(['go']),
+  )
+
+  test('rewriting once more changes nothing', () => {
+    const text = 'FROM base\nRUN go mod download\nRUN make\n'
+    const once = planRewriting(text, given).text
+    expect(once.match(/--device/g)).toHaveLength(2)
+    expect(planRewriting(once, given).edits).toEqual([])
+  })
+})
+
+describe('Go', () => {
+  const go = { ...facts, caches: ['go'] }
+  const dev = device('go')
+  test.each([
+    ['RUN go build -o /x .', `RUN ${dev} go build -o /x .`],
+    ['RUN CGO_ENABLED=0 go build ./...', `RUN ${dev} CGO_ENABLED=0 go build ./...`],
+    [
+      'RUN go install golang.org/x/tools/gopls@v0.16.0',
+      `RUN ${dev} go install golang.org/x/tools/gopls@v0.16.0`,
+    ],
+    ['RUN go test ./... && go vet ./...', `RUN ${dev} go test ./... && go vet ./...`],
+    ['RUN /usr/local/go/bin/go run .', `RUN ${dev} /usr/local/go/bin/go run .`],
+    ['RUN xcaddy build', `RUN ${dev} xcaddy build`],
+    ['RUN go version', 'RUN go version'],
+    ['RUN go fmt ./...', 'RUN go fmt ./...'],
+    ['RUN go build . && go clean -cache', 'RUN go build . && go clean -cache'],
+    ['RUN go build . && go clean -modcache', 'RUN go build . && go clean -modcache'],
+    ['RUN GOCACHE=/x go build .', 'RUN GOCACHE=/x go build .'],
+    [
+      'RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build go build',
+      `RUN ${dev} go build`,
+    ],
+  ])('%j becomes %j', (step, result) => expect(rewritten(step, go)).toBe(result))
+
+  test("a place that ENV names is the device's to change, with the mount there", () => {
+    const text = 'FROM base\nENV GOCACHE=/c\nRUN --mount=type=cache,target=/c go build\n'
+    expect(planRewriting(text, go).text).toBe(`FROM base\nENV GOCACHE=/c\nRUN ${dev} go build\n`)
+  })
+})
