@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { docker } from './docker.mjs'
+import { files } from './files.mjs'
 import { run } from './measure.mjs'
-import { prune } from './prune.mjs'
 import { setup } from './setup.mjs'
 import { startup } from './startup.mjs'
 import { verify } from './verify.mjs'
-import { walk } from './walk.mjs'
 
 /**
  * @typedef {object} Context
@@ -19,12 +18,14 @@ import { walk } from './walk.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, walk, prune, verify, docker, setup }
+const BENCHMARKS = { startup, files, verify, docker, setup }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
-  walk          the report of a large cache beside du -s
-  prune         emptying a cache beside find -delete
+  files [--files N] [--rounds N] [--mixed] [--cold] [--in DIRECTORY]
+                report beside du -s, and prune of everything beside find -delete, of that many
+                files (20000) of npm, or of pip, uv and cargo; --cold drops the kernel's caches
+                before each, as root
   verify        checking a cache beside sha512sum
   docker        report on and prune of Docker's build cache beside Docker's own commands; empties
                 the cache of the Engine that SHARED_CACHE_BENCH_ENGINE names

@@ -3,12 +3,15 @@ import { KnownError } from '../core/errors'
 import type { Selection } from '../core/caches/inventory'
 import { makeList } from '../core/caches/list'
 import { readLine } from '../host/ask'
+import { onInterrupt } from '../host/interrupt'
+import type { Progress } from '../host/sources/source'
 import {
   type PruneOutcome,
   overLine,
   pruneDocument,
   showPlan,
   showRemoved,
+  stoppedLine,
 } from '../output/prune-text'
 import { type Planned, planAll, progressOf } from './prune-plans'
 import { type Wish, chooseSources } from './prune-sources'
@@ -77,6 +80,7 @@ async function apply(
   world: World,
   { source, outcome, hasLeftovers }: Planned,
 ): Promise<PruneOutcome> {
+  const { log } = world
   const { remove } = outcome.plan
   const units = makeList(remove.length, (index) => {
     const chosen = remove.at(index)
@@ -84,9 +88,19 @@ async function apply(
     return chosen.unit
   })
   if (units.length === 0 && !hasLeftovers) return outcome
-  const removed = await source.remove(units, progressOf(world, `Pruning ${source.name}`))
-  world.log.progress('')
-  return { ...outcome, removed }
+  const show = progressOf(world, `Pruning ${source.name}`)
+  let done: Parameters<Progress>[0] = { units: 0, bytes: 0 }
+  const undo = onInterrupt(() => log.warn(stoppedLine(source.name, done)))
+  try {
+    const removed = await source.remove(units, (now) => {
+      done = now
+      show(now)
+    })
+    log.progress('')
+    return { ...outcome, removed }
+  } finally {
+    undo()
+  }
 }
 
 /** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */

@@ -63,6 +63,12 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   }
 }
 
+/** Says what was done when somebody stopped it. */
+export function stoppedLine(source: string, done: { units: number; bytes: number }): string {
+  const freed = formatBytes(done.bytes)
+  return `Stopped: ${source} is rid of ${count(source, done.units)}, ${freed}. The next prune goes on from here.`
+}
+
 /** What of a prune is about no source, or about one that could not be read. */
 interface Rest {
   readonly failed: readonly { readonly source: string; readonly error: string }[]

@@ -7,12 +7,17 @@ import {
   rmdirSync,
   unlinkSync,
 } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { Step } from '../../core/caches/units/steps'
+import { inParallel } from '../parallel'
 import { find, splitAtNul } from './find'
 import { at, codeOf, isRefusal, openDirectory, staysBelow, Way } from './tree'
 
 /** How directories begin that are to be deleted. */
 export const TRASH = '.trash-'
+
+/** Directories of a cache that are deleted side by side. */
+const WIDTH = availableParallelism()
 
 /** Deeper than any unit; it bounds how many directories are open at once. */
 const DEEPEST = 100
@@ -38,7 +43,9 @@ function deleteBelow(directory: number, freed: (bytes: number) => void): Promise
 /** Carries out steps in the directory of one cache, relative to where it was opened. */
 export class Remover {
   private readonly way: Way
-  private trash: { readonly fd: number; count: number } | undefined
+  /** As many as are emptied side by side; undefined where the disk had no room for one. */
+  private readonly trash: (number | undefined)[] = []
+  private count = 0
 
   constructor(
     private readonly root: number,
@@ -71,13 +78,11 @@ export class Remover {
   /** Deletes what was renamed away, by this run or by one that was killed before it could. */
   async empty(): Promise<boolean> {
     this.way.close()
-    if (this.trash) closeSync(this.trash.fd)
-    this.trash = undefined
-    let all = true
-    for (const name of readdirSync(at(this.root, '.')).filter((other) => other.startsWith(TRASH))) {
-      all = (await this.emptyOne(name)) && all
-    }
-    return all
+    for (const fd of this.trash.splice(0)) if (fd !== undefined) closeSync(fd)
+    this.count = 0
+    const names = readdirSync(at(this.root, '.')).filter((name) => name.startsWith(TRASH))
+    const emptied = await inParallel(names, WIDTH, (name) => this.emptyOne(name))
+    return emptied.every(Boolean)
   }
 
   private async emptyOne(name: string): Promise<boolean> {
@@ -107,14 +112,17 @@ export class Remover {
   private rename(parent: number, name: string, identity: string): boolean {
     const stats = lstatSync(at(parent, name), { bigint: true })
     if (!stats.isDirectory() || `${stats.ino}:${stats.mtimeNs}` !== identity) return false
-    const trash = (this.trash ??= this.makeTrash())
-    const target = trash ? at(trash.fd, String(trash.count++)) : at(this.root, trashName())
+    const slot = this.count % WIDTH
+    if (slot >= this.trash.length) this.trash.push(this.makeTrash())
+    const trash = this.trash[slot]
+    const target = trash === undefined ? at(this.root, trashName()) : at(trash, String(this.count))
     renameSync(at(parent, name), target)
+    this.count += 1
     return true
   }
 
   /** A full disk has no room for a directory: then each goes by a name of its own, which needs none. */
-  private makeTrash(): { fd: number; count: number } | undefined {
+  private makeTrash(): number | undefined {
     const name = trashName()
     try {
       mkdirSync(at(this.root, name), { mode: 0o700 })
@@ -122,7 +130,7 @@ export class Remover {
       if (codeOf(error) !== 'ENOSPC') throw error
       return undefined
     }
-    return { fd: openDirectory(this.root, name), count: 0 }
+    return openDirectory(this.root, name)
   }
 }
 

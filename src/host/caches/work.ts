@@ -1,4 +1,5 @@
 import { closeSync, readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import type { Room } from '../../core/apps/layout'
 import { isRoomName } from '../../core/apps/system'
 import type { Step } from '../../core/caches/units/steps'
@@ -121,7 +122,10 @@ export async function removeFromCache(
       for (const step of batch) {
         if (!remover.apply(step)) left.push(done)
         done += 1
-        if (done % STRIDE === 0) say()
+        if (done % STRIDE > 0) continue
+        say()
+        // Signals are heard.
+        await setImmediate()
       }
     }
   }

@@ -1,0 +1,17 @@
+import { constants } from 'node:os'
+
+/**
+ * From now on SIGINT and SIGTERM end the program at once with the exit code that a shell has for them,
+ * and `say` goes first. Gives back what undoes that.
+ */
+export function onInterrupt(say: () => void): () => void {
+  const undo = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const end = () => {
+      say()
+      process.exit(128 + constants.signals[signal])
+    }
+    process.on(signal, end)
+    return () => process.off(signal, end)
+  })
+  return () => undo.forEach((one) => one())
+}
