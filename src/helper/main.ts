@@ -89,11 +89,12 @@ async function* stepsOfStdin(): AsyncGenerator<Step[]> {
 
 const VERBS: Readonly<Record<string, Verb>> = {
   async make({ root, owner }, args) {
-    const caches = args.filter((arg) => arg !== '--check').map(roomNamed)
+    const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(roomNamed)
     if (args.includes('--check')) {
       say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
     } else {
-      say(await makePlaces(root, caches, owner, (cache, done) => say({ cache, done })))
+      const progress = (cache: string, done: number) => say({ cache, done })
+      say(await makePlaces(root, caches, owner, args.includes('--quick') ? null : progress))
     }
     return 0
   },

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,6 +71,14 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     const removed = await removeSteps(machine, 'npm', [step, step], () => undefined)
     expect(removed).toEqual({ freed: file?.bytes, left: [1] })
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+  })
+
+  test('a deploy does not wait until a cache is opened', async () => {
+    mkdirSync(join(root, 'npm/a/b/c'), { recursive: true, mode: 0o755 })
+    await makeCaches(machine, ['npm'], null)
+    expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o755)
+    await makeCaches(machine, ['npm'])
+    expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o777)
   })
 
   test('what the helper refuses comes with its remedy', async () => {

@@ -122,7 +122,7 @@ export async function writeDevices(
     const caches = CATALOGUE.filter(({ directory }) => kindAt(top, directory) === 'directory')
     const rooms = missingRooms(top, caches, bases).flatMap((name) => findRoom(name) ?? [])
     if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
-    if (rooms.length > 0) await makePlaces(root, rooms, owner, () => undefined)
+    if (rooms.length > 0) await makePlaces(root, rooms, owner, null)
     const made = makeMounts(top, mounts)
     const changed = put(`${JSON.stringify(makeSpec(root, caches, bases, made, given), null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.

@@ -30,20 +30,20 @@ export function checkCaches(machine: Machine, names: readonly string[]): Promise
 
 /**
  * Makes the directories of these caches as they have to be; changes only what is not. `progress` is
- * told how many entries of a cache are opened to all users, where that is needed.
+ * told how many entries of a cache are opened to all users, where that is needed; with null it is left
+ * to the next setup.
  * Throws KnownError where something else is in the way, and HelperMissing.
  */
 export async function makeCaches(
   machine: Machine,
   names: readonly string[],
-  progress: (cache: string, done: number) => void = () => undefined,
+  progress: ((cache: string, done: number) => void) | null = () => undefined,
 ): Promise<Made> {
   if (machine.platform.kind === 'local') {
     return makePlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
   }
-  return (await call(machine, ['make', ...names], (line) =>
-    progress(line.cache ?? '', line.done),
-  )) as Made
+  const args = ['make', ...(progress ? [] : ['--quick']), ...names]
+  return (await call(machine, args, (line) => progress?.(line.cache ?? '', line.done))) as Made
 }
 
 /** What each of these caches takes, walked side by side. `progress` is told of files counted. */

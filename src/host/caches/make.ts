@@ -60,13 +60,14 @@ export async function checkPlaces(
 /**
  * Makes the directories of some caches below a root as they have to be, and changes only what is
  * not. Throws KnownError, before anything is changed, where something else than a directory or a
- * file is in the way. `progress` counts entries when the content of a cache has to be opened up.
+ * file is in the way. `progress` counts entries when the content of a cache has to be opened up; with
+ * null that is left to the next setup, for it may take minutes and a deploy waits.
  */
 export async function makePlaces(
   root: string,
   caches: readonly Room[],
   owner: Owner,
-  progress: (cache: string, done: number) => void,
+  progress: ((cache: string, done: number) => void) | null,
 ): Promise<Made> {
   const planned = await checkPlaces(root, caches, owner)
   const places = placesOf(caches, owner)
@@ -83,8 +84,8 @@ export async function makePlaces(
       const unmended = settle(root, top, place)
       if (unmended) remaining.push(...problems(place, [{ kind: 'acl', problem: unmended }]))
     }
-    for (const { name, directory } of closed) {
-      await inDirectory(root, top, directory, (fd) => openUp(fd, (done) => progress(name, done)))
+    for (const { name, directory } of progress ? closed : []) {
+      await inDirectory(root, top, directory, (fd) => openUp(fd, (done) => progress?.(name, done)))
     }
   } finally {
     closeSync(top)

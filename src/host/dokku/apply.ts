@@ -39,9 +39,10 @@ async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> 
 }
 
 /** Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. */
-export async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
+export /** What tools left closed inside is for setup to open: that may take minutes, and a deploy waits. */
+async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
   const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
-  if (problems.length > 0) await makeCaches(site, rooms)
+  if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(site, rooms, null)
 }
 
 async function record(site: Site, app: string, text: string): Promise<void> {

@@ -111,6 +111,15 @@ describe('making the caches', () => {
     expect(readdirSync(join(root, 'pip')).sort()).toEqual(['CACHEDIR.TAG', 'http-v2'])
   })
 
+  test('what waits for nobody leaves the opening to the next setup', async () => {
+    mkdirSync(join(root, 'pip/http-v2/a/b/c/d'), { recursive: true, mode: 0o755 })
+    await makeCaches(machine, ['pip'], null)
+    expect([mode('pip'), mode('pip/http-v2/a/b/c/d')]).toEqual(['777', '755'])
+    expect(await checkCaches(machine, ['pip'])).toMatchObject([{ kind: 'closed inside' }])
+    await makeCaches(machine, ['pip'])
+    expect(mode('pip/http-v2/a/b/c/d')).toBe('777')
+  })
+
   test('a cache that a script left closed gets the directories of systems as well', async () => {
     mkdirSync(join(root, 'pip/http-v2'), { recursive: true, mode: 0o755 })
     await makeCaches(machine, ['pip', 'pip@debian-12-amd64-glibc'])
