@@ -107,6 +107,23 @@ function fullLines({ trend }: GlobalReport): readonly string[] {
   return [diskFullOn ? `Full on ${diskFullOn} at this rate: ${rate}` : `The disk: ${rate}`]
 }
 
+/** What the caches may hold, beside what they do. */
+function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
+  const { maxBytes, usedBytes, minFreeBytes } = budget
+  const used = (bytes: number, max: number) =>
+    `${formatBytes(bytes)} of ${formatBytes(max)} (${percent(bytes / (max || 1))})`
+  return [
+    ...(maxBytes === null ? [] : [`Budget: ${used(usedBytes, maxBytes)} used (max-size)`]),
+    ...budget.caches.map(({ name, maxBytes: max }) => {
+      const bytes = caches.find((cache) => cache.name === name)?.bytes ?? 0
+      return `Budget of ${name}: ${used(bytes, max)} used (cache-max-size)`
+    }),
+    ...(minFreeBytes === null
+      ? []
+      : [`At least ${formatBytes(minFreeBytes)} of the disk are kept free (min-free-space)`]),
+  ]
+}
+
 /** What the disk has left, and for how long. */
 export function diskLines(report: GlobalReport): readonly string[] {
   const { disk } = report
@@ -114,5 +131,5 @@ export function diskLines(report: GlobalReport): readonly string[] {
   const space = `Free on this disk: ${formatBytes(freeBytes)} of ${formatBytes(bytes)} (${percent(freeBytes / (bytes || 1))})`
   const left =
     inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
-  return [space + left, ...fullLines(report)]
+  return [space + left, ...fullLines(report), ...budgetLines(report)]
 }

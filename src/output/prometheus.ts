@@ -85,6 +85,19 @@ function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
   ]
 }
 
+function budgetMetrics({ budget }: GlobalReport): readonly string[] {
+  const { maxBytes, minFreeBytes, caches } = budget
+  return [
+    ...gauge('budget_bytes', 'What all caches may hold together.', [[{}, maxBytes]]),
+    ...gauge(
+      'cache_budget_bytes',
+      'What a cache may hold by itself.',
+      caches.map(({ name, maxBytes: max }): Sample => [{ cache: name }, max]),
+    ),
+    ...gauge('min_free_bytes', 'What of the disk is kept free.', [[{}, minFreeBytes]]),
+  ]
+}
+
 function byType(report: BuildCacheReport, value: 'bytes' | 'reclaimable' | 'records') {
   return report.types.map((one): Sample => [{ type: one.type }, one[value]])
 }
@@ -147,6 +160,7 @@ export function prometheusText(report: GlobalReport): string {
     ]),
     ...diskMetrics(report),
     ...cacheMetrics(report),
+    ...budgetMetrics(report),
     ...(report.buildCache ? buildCacheMetrics(report.buildCache) : []),
   ]
   return lines.map((line) => `${line}\n`).join('')

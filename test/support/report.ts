@@ -101,6 +101,12 @@ export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
       apps,
     ),
     cacheMounts: [],
+    budget: {
+      maxBytes: 64 * GB,
+      usedBytes: 35.2 * GB,
+      minFreeBytes: 32 * GB,
+      caches: [{ name: 'npm', maxBytes: 12 * GB }],
+    },
     trend: trends(history, [...names, 'buildkit']),
     buildCache: {
       ...reportBuildCache(records),

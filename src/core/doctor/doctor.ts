@@ -110,6 +110,21 @@ const checkDisk: Check = (facts) => {
   ]
 }
 
+/** Whether the caches keep to what they may hold, as they were measured last. */
+const checkBudget: Check = (facts) => {
+  if (!facts.budget) return []
+  const { bytes, maxBytes, at, schedule } = facts.budget
+  const share = maxBytes > 0 ? `${((bytes / maxBytes) * 100).toFixed(0)} %` : 'all'
+  const day = new Date(at).toISOString().slice(0, 10)
+  if (bytes <= maxBytes) return [ok('budget', `the caches took ${share} of max-size on ${day}`)]
+  const why =
+    schedule === 'off'
+      ? 'and the schedule is off'
+      : 'the schedule prunes what it can at its next run'
+  const text = `the caches took ${share} of max-size on ${day}, ${why}`
+  return finding('warn', 'budget', text, typed(facts, 'prune'))
+}
+
 const CHECKS: readonly Check[] = [
   checkNode,
   checkDokku,
@@ -123,6 +138,7 @@ const CHECKS: readonly Check[] = [
   checkSetup,
   checkDirectories,
   checkDisk,
+  checkBudget,
   checkNightly,
   checkGc,
   checkSettings,

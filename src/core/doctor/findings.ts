@@ -55,6 +55,14 @@ export interface HostFacts {
     readonly inodes: number | null
     readonly freeInodes: number | null
   }
+  /** What the caches held when they were measured last, and may hold; null before, or for no limit. */
+  readonly budget: {
+    readonly bytes: number
+    readonly maxBytes: number
+    /** Milliseconds since the epoch. */
+    readonly at: number
+    readonly schedule: string
+  } | null
   /** Copies of the plugin inside the plugin. */
   readonly nestedCopies: readonly string[]
   /** Values in the property store that their own key refuses. */

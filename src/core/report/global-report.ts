@@ -1,3 +1,5 @@
+import type { Budgets } from '../budgets'
+import { budgetOf } from '../caches/cache-budgets'
 import type { MountReport } from './mount-report'
 import type { TrendReport } from './trend'
 import type { BuildCacheReport } from '../buildkit/buildkit-report'
@@ -56,6 +58,33 @@ export function cacheReports(
   })
 }
 
+/** What the caches may hold, and how much of that they do. Bytes; null where nothing is said. */
+export interface BudgetReport {
+  /** Of all caches together. */
+  readonly maxBytes: number | null
+  readonly usedBytes: number
+  /** What the disk is to have free. */
+  readonly minFreeBytes: number | null
+  /** Caches that have a size of their own. */
+  readonly caches: readonly { readonly name: string; readonly maxBytes: number }[]
+}
+
+/** The budgets of caches beside what they hold. */
+export function budgetReport(
+  caches: readonly Pick<CacheReport, 'name' | 'bytes'>[],
+  budgets: Budgets,
+): BudgetReport {
+  return {
+    maxBytes: budgets.maxBytes,
+    usedBytes: caches.reduce((sum, { bytes }) => sum + bytes, 0),
+    minFreeBytes: budgets.minFree,
+    caches: caches.flatMap(({ name }) => {
+      const maxBytes = budgetOf(budgets, name)
+      return maxBytes === null ? [] : [{ name, maxBytes }]
+    }),
+  }
+}
+
 /**
  * The one document about a host, from which every form is rendered. Its schema is in the manual;
  * `version` grows when a field changes its meaning.
@@ -67,6 +96,7 @@ export interface GlobalReport {
   readonly root: string
   readonly disk: DiskReport
   readonly caches: readonly CacheReport[]
+  readonly budget: BudgetReport
   /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
   readonly cacheMounts: readonly MountReport[]
   /** How caches and disk went over time, up to now. */

@@ -6,17 +6,19 @@ import { mountReports } from '../../core/report/mount-report'
 import { knownMounts } from '../builds/mounts'
 import { mountsSource } from '../sources/mounts'
 import { DEFAULT_CACHES } from '../../core/caches/catalogue'
-import { type GlobalReport, cacheReports } from '../../core/report/global-report'
+import { resolveBudgets } from '../../core/budgets'
+import { type GlobalReport, budgetReport, cacheReports } from '../../core/report/global-report'
 import { BUILD_CACHE, addEntry, entryOf } from '../../core/report/history'
 import type { BuildCacheReport } from '../../core/buildkit/buildkit-report'
 import { nameIn } from '../../core/apps/group'
 import { storeNamed } from '../../core/apps/layout'
 import { parseGiven } from '../../core/apps/record'
-import { appSettings } from '../../core/settings'
+import { appSettings, cacheBudgetSettings } from '../../core/settings'
 import { trends } from '../../core/report/trend'
 import type { Site } from '../dokku/apply'
 import { type Machine, usage } from './caches'
 import { diskOf } from './disk'
+import { cachesThere } from './names'
 import { readHistory } from '../history'
 
 /** What a survey needs to know of Dokku; null on a machine without it. */
@@ -55,7 +57,9 @@ export async function survey(
   const { platform } = machine
   const { names: chosen, mounts, known } = await readUse(site)
   const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
-  const names = hasMounts ? [...chosen, SHARED_MOUNTS] : chosen
+  // Groups that no app is in any more have caches all the same.
+  const there = new Set([...chosen, ...cachesThere(machine)])
+  const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
   const cacheMounts = site && hasMounts ? await readMounts(site, now, known) : []
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
   const users = new Set(known.map(({ app }) => app)).size
@@ -66,8 +70,10 @@ export async function survey(
     platform.hostRoot,
     mounts,
   ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
+  const settings = cacheBudgetSettings(site?.common.settings ?? {})
+  const budget = budgetReport(caches, resolveBudgets(settings, disk))
   const measured = { generatedAt: now.toISOString(), disk, caches, cacheMounts, buildCache }
   const history = addEntry(readHistory(platform), entryOf(measured))
   const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)
-  return { version: 1, root: platform.root, ...measured, trend }
+  return { version: 1, root: platform.root, ...measured, budget, trend }
 }

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { resolveBudgets } from '../../core/budgets'
+import { type DiskSpace, resolveBudgets } from '../../core/budgets'
+import { BUILD_CACHE } from '../../core/report/history'
 import type { DockerFacts, HostFacts } from '../../core/doctor/findings'
 import type { AppFacts } from '../../core/doctor/doctor-apps'
 import { KnownError } from '../../core/errors'
 import { type FileSystem, fileSystemOf } from '../../core/caches/file-system'
 import { parseGiven, parseSeen } from '../../core/apps/record'
 import type { NightlyMode } from '../../core/buildkit/nightly'
-import { budgetSettings, effective, invalidValues } from '../../core/settings'
+import { budgetSettings, cacheBudgetSettings, effective, invalidValues } from '../../core/settings'
 import { version } from '../../../package.json'
 import { type Site, planFor } from '../dokku/apply'
 import { type Machine, checkCaches, realRootOf } from '../caches/caches'
@@ -17,6 +18,7 @@ import type { Engine } from '../docker/engine'
 import { engineDisk } from '../docker/engine-disk'
 import { findAddress } from '../docker/engine/address'
 import { callHelper } from '../helper'
+import { readHistory } from '../history'
 import { readNightly } from '../docker/nightly'
 import type { Platform } from '../platform'
 import { PLUGIN } from '../dokku/properties'
@@ -130,6 +132,17 @@ async function gcFacts({ engine, env }: Examined, site: Site | null): Promise<Ho
   }
 }
 
+/** What the caches held when they were measured last: nothing is walked for it. */
+function budgetFacts(platform: Platform, site: Site | null, disk: DiskSpace): HostFacts['budget'] {
+  const last = readHistory(platform).at(-1)
+  const settings = site?.common.settings ?? {}
+  const { maxBytes } = resolveBudgets(cacheBudgetSettings(settings), disk)
+  if (!last || maxBytes === null) return null
+  const sizes = Object.entries(last.caches).filter(([name]) => name !== BUILD_CACHE)
+  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0)
+  return { bytes, maxBytes, at: last.at, schedule: effective('schedule', {}, settings) }
+}
+
 /** Finds out everything that the doctor judges a host by. Changes nothing. */
 export async function examineHost(
   machine: Examined,
@@ -159,6 +172,7 @@ export async function examineHost(
     helper: await helperFacts(machine),
     nightly: nightlyFacts(site),
     gc: await gcFacts(machine, site),
+    budget: budgetFacts(platform, site, await diskOf(platform.root)),
     nestedCopies: await nestedCopies(platform),
     disk: await diskOf(platform.root),
     invalid: invalidSettings(site, apps),

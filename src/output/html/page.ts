@@ -16,14 +16,15 @@ function tile(value: string, name: string, more: string, warns = false): Markup 
 /** From when on a full disk is near enough to be shown as a warning. */
 const SOON = 60 * 86_400_000
 
-function tiles({ generatedAt, caches, buildCache, disk, trend }: GlobalReport): Markup {
+function tiles({ generatedAt, caches, budget, buildCache, disk, trend }: GlobalReport): Markup {
   const bytes = caches.reduce((sum, cache) => sum + cache.bytes, 0)
   const files = caches.reduce((sum, cache) => sum + cache.files, 0)
+  const { maxBytes: max } = budget
   const isSoon =
     trend.diskFullOn !== null && Date.parse(trend.diskFullOn) - Date.parse(generatedAt) < SOON
   const share = disk.freeBytes / (disk.bytes || 1)
   return markup`<div class="tiles">
-${tile(formatBytes(bytes), 'Shared caches', `${files.toLocaleString('en')} files`)}
+${tile(formatBytes(bytes), 'Shared caches', max === null ? `${files.toLocaleString('en')} files` : `of ${formatBytes(max)} that they may hold`, max !== null && bytes > max)}
 ${buildCache ? tile(formatBytes(buildCache.private), 'Docker’s build cache', `${formatBytes(buildCache.reclaimable)} can be freed`) : NOTHING}
 ${tile(formatBytes(disk.freeBytes), 'Free on the disk', `${(share * 100).toFixed(0)} % of ${formatBytes(disk.bytes)}`, share < 0.1)}
 ${tile(trend.diskFullOn ?? 'not in sight', 'Disk full on', growth(trend.disk.growthPerDay), isSoon)}

@@ -27,6 +27,7 @@ const healthy: HostFacts = {
   nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
   nestedCopies: [],
   gc: null,
+  budget: null,
   disk: { bytes: 1000, freeBytes: 500, inodes: 1000, freeInodes: 900 },
   invalid: [],
 }
@@ -73,6 +74,10 @@ describe('a healthy host', () => {
 
   test.each<[string, Partial<HostFacts>]>([
     ['another Node', { node: 'v24.0.0' }],
+    [
+      'caches that hold what they may',
+      { budget: { bytes: 5, maxBytes: 5, at: 0, schedule: 'off' } },
+    ],
     ['Dokku 0.37', { dokku: '0.37.10' }],
     ['a file system that makes inodes as it needs them', disk(500, null)],
     ['a Dokku that prunes nothing at night', nightly({ through: null })],
@@ -97,6 +102,22 @@ describe('what is wrong', () => {
       'plugin',
       /was left by an install over this one/,
       /plugin:install/,
+    ],
+    [
+      'caches over their budget that nobody prunes',
+      { budget: { bytes: 11, maxBytes: 5, at: 0, schedule: 'off' } },
+      'warn',
+      'budget',
+      /took 220 % of max-size on 1970-01-01, and the schedule is off/,
+      /prune$/,
+    ],
+    [
+      'caches over their budget before the next run',
+      { budget: { bytes: 6, maxBytes: 5, at: 0, schedule: '30 3 * * *' } },
+      'warn',
+      'budget',
+      /the schedule prunes what it can at its next run/,
+      /prune$/,
     ],
     ['Node too old', { node: 'v18.18.2' }, 'fail', 'node', /older than 18\.19/, /install nodejs/],
     [
