@@ -20,6 +20,9 @@ import {
   walkCache,
   type Machine,
 } from '../../src/host/caches/caches'
+import type { Damage } from '../../src/core/caches/checks/task'
+import { verifyCache } from '../../src/host/caches/verify'
+import { npmEntry } from '../support/cache-files'
 import type { Entry } from '../../src/core/caches/units/entry'
 import { callHelper } from '../../src/host/helper'
 import { makeRunner } from '../../src/host/runner'
@@ -79,6 +82,21 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o755)
     await makeCaches(machine, ['npm'])
     expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o777)
+  })
+
+  test('the caches are verified, in threads of the helper', async () => {
+    await makeCaches(machine, ['npm'])
+    npmEntry(join(root, 'npm'), 'whole')
+    const { content } = npmEntry(join(root, 'npm'), 'damaged')
+    writeFileSync(join(root, 'npm', content), 'something else')
+    const damages: Damage[] = []
+    const { tally, complete } = await verifyCache(machine, 'npm', Date.now(), {
+      damage: (damage) => damages.push(damage),
+      progress: () => undefined,
+    })
+    expect({ ...tally, complete }).toMatchObject({ proven: 3, damaged: 1, complete: true })
+    expect(damages.map(({ path }) => path)).toEqual([content])
+    expect(existsSync(join(root, 'npm', content))).toBe(true)
   })
 
   test('what the helper refuses comes with its remedy', async () => {
