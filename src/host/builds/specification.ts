@@ -6,7 +6,7 @@ export const DIRECTORY = '/etc/cdi'
 export const FILE = 'dokku-shared-cache.json'
 
 /** The specification as it is; null where there is none, or it cannot be read. */
-export function readSpecification(): string | null {
+function readSpecification(): string | null {
   try {
     return readFileSync(`${DIRECTORY}/${FILE}`, 'utf8')
   } catch {
