@@ -42,7 +42,11 @@ export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
     },
     units() {
       downloads.leave('')
-      return wheels.all.map((tree) => wheelUnit(tree, names.get(tree), now))
+      // One that a build left empty stays: the next build may be under way to it, and needs it there.
+      return wheels.all.flatMap((tree) => {
+        const wheelNames = names.get(tree)
+        return wheelNames ? [wheelUnit(tree, wheelNames, now)] : []
+      })
     },
   }
 }
@@ -99,7 +103,7 @@ function tidyAbove(path: string): Step[] {
   }))
 }
 
-function wheelUnit(tree: Tree, names: readonly string[] | undefined, now: number): FileUnit {
+function wheelUnit(tree: Tree, names: readonly string[], now: number): FileUnit {
   const inUse = isRecent(tree.lastUsed, now)
-  return treeUnit('pip', tree, names?.join(' ') ?? 'a built wheel', { inUse })
+  return treeUnit('pip', tree, names.join(' '), { inUse })
 }

@@ -60,6 +60,11 @@ describe('units of pip', () => {
     expect(orderSteps(units).map(({ step }) => step.action)).toEqual(['trash'])
   })
 
+  test.each([[[]], [[entry(`${LEAF}/origin.json`)]]])(
+    'a directory without its wheel is none: a build may be under way to it',
+    (inside) => expect(unitsOf([directory(LEAF), ...inside])).toEqual([]),
+  )
+
   test('a wheel that may have been looked up within the hour is in use', () => {
     const at = (accessed: number) =>
       unitsOf([directory(LEAF), entry(`${LEAF}/a.whl`, { accessed })])[0]?.inUse
