@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { builds } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
 import { run } from './measure.mjs'
@@ -18,7 +19,7 @@ import { verify } from './verify.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, files, verify, docker, setup }
+const BENCHMARKS = { startup, files, verify, docker, setup, builds }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
@@ -30,7 +31,12 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
   docker        report on and prune of Docker's build cache beside Docker's own commands; empties
                 the cache of the Engine that SHARED_CACHE_BENCH_ENGINE names
   setup [APPS]  setup beside a loop over storage:mount and config:set, as root on a server with
-                Dokku and this plugin; makes and destroys that many apps (50)`
+                Dokku and this plugin; makes and destroys that many apps (50)
+  builds [--build-only] --base IMAGE [pip|uv|npm|cargo…]
+                what builds gain: install steps of real projects by deploys, plain, with cache mounts
+                and with the shared caches, which it empties; as root on a server with Dokku and
+                this plugin. IMAGE has Python, pip, a C compiler, npm and cargo; --build-only leaves
+                out what a deploy does before and after its build`
 
 const [name = '', ...words] = process.argv.slice(2)
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined

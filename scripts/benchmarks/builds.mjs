@@ -1,0 +1,212 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startCounter } from '../demo/counter.mjs'
+import { startIndex } from './builds/index-server.mjs'
+import { buildOnly, cacheMounts, checkServer, night, run, stepSeconds } from './builds/server.mjs'
+import { TOOLS, dockerfile } from './builds/tools.mjs'
+
+/**
+ * @typedef {'plain' | 'mount' | 'shared'} Way
+ * @typedef {{ seconds: number, megabytes: number }} Built
+ * @typedef {import('./builds/tools.mjs').Tool} Tool
+ * @typedef {import('./builds/tools.mjs').Project} Project
+ */
+
+/** Names of apps, cache mounts and the image: nothing of anybody else begins so. */
+const PREFIX = 'shared-cache-bench'
+/** @type {readonly Way[]} */
+const WAYS = ['plain', 'mount', 'shared']
+
+const appOf = (/** @type {Way} */ way) => `${PREFIX}-${way}`
+
+/** Makes an image with uv on a base, and what the tools need; says what is missing. */
+async function makeBase(
+  /** @type {string} */ base,
+  /** @type {string} */ folder,
+  /** @type {readonly Tool[]} */ tools,
+) {
+  const image = `${PREFIX}/base`
+  const uv = 'uv --version || pip install uv || pip install --break-system-packages uv'
+  await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\nRUN ${uv}\n`)
+  await run('docker', 'build', '--network', 'host', '--tag', image, folder)
+  for (const { needs } of tools) await run('docker', 'run', '--rm', image, 'sh', '-c', needs)
+  return image
+}
+
+/** Apps without containers: a deploy is a build and little else. */
+async function makeApps(/** @type {readonly string[]} */ options) {
+  for (const way of WAYS) {
+    const app = appOf(way)
+    await run('dokku', '--force', 'apps:destroy', app).catch(() => undefined)
+    await run('dokku', 'apps:create', app)
+    await run('dokku', 'ps:scale', '--skip-deploy', app, 'web=0')
+    await run('dokku', 'shared-cache:set', app, 'build-caches', way === 'shared' ? 'auto' : 'off')
+    for (const option of options) await run('dokku', 'docker-options:add', app, 'build', option)
+  }
+}
+
+class Bench {
+  /**
+   * @param {string} folder
+   * @param {string} image
+   * @param {readonly string[] | null} buildOnly options of docker build; null for whole deploys
+   * @param {() => number} bytes
+   */
+  constructor(folder, image, buildOnly, bytes) {
+    this.folder = folder
+    this.image = image
+    this.buildOnly = buildOnly
+    this.bytes = bytes
+    this.count = 0
+  }
+
+  /**
+   * Writes a project with its lock file, made in the image as a developer would have made it.
+   * @param {Tool} tool
+   * @param {Project} name
+   */
+  async project(tool, name) {
+    const folder = join(this.folder, `${tool.cache}-${name}`)
+    await mkdir(folder)
+    const lock = await tool.write(folder, tool.projects[name])
+    const mount = `${folder}:/app`
+    if (lock) {
+      const how = ['run', '--rm', '--network', 'host', '--volume', mount, '--workdir', '/app']
+      await run('docker', ...how, this.image, ...lock)
+    }
+    return folder
+  }
+
+  /**
+   * Deploys a project one way; what its install step took and downloaded.
+   * @param {Tool} tool
+   * @param {string} project
+   * @param {Way} way
+   * @returns {Promise<Built>}
+   */
+  async deploy(tool, project, way) {
+    const nonce = `${process.pid}-${(this.count += 1)}`
+    const mounts = way === 'plain' ? undefined : `${PREFIX}-${way}-${tool.cache}`
+    await writeFile(join(project, 'Dockerfile'), dockerfile(tool, this.image, nonce, mounts))
+    const archive = join(this.folder, 'app.tar')
+    await run('tar', '-C', project, '-cf', archive, '.')
+    const before = this.bytes()
+    const log = this.buildOnly
+      ? await buildOnly(appOf(way), project, this.buildOnly)
+      : await run('dokku', 'git:from-archive', appOf(way), `file://${archive}`)
+    if (way === 'shared' && !/Shared caches: line \d+ gets/.test(log)) {
+      throw new Error(`The build had no shared cache:\n${log.slice(0, 2000)}`)
+    }
+    return { seconds: stepSeconds(log, tool.step), megabytes: (this.bytes() - before) / 1e6 }
+  }
+
+  /**
+   * The five ways of a tool, in turns, for one dependency changed and for a second app.
+   * @param {Tool} tool
+   */
+  async measure(tool) {
+    /** @type {Record<string, Built>} */
+    const built = {}
+    const first = await this.project(tool, 'first')
+    for (const way of /** @type {const} */ (['mount', 'shared']))
+      await this.deploy(tool, first, way)
+    const cases = /** @type {const} */ ([
+      ['A', 'changed', 'changedAgain'],
+      ['B', 'second', 'third'],
+    ])
+    for (const [name, hot, cold] of cases) {
+      const project = await this.project(tool, hot)
+      for (const way of WAYS) built[`${name} ${way}`] = await this.deploy(tool, project, way)
+      await night(`${PREFIX}-mount-${tool.cache}`)
+      const other = await this.project(tool, cold)
+      for (const way of /** @type {const} */ (['mount', 'shared'])) {
+        built[`${name} ${way} night`] = await this.deploy(tool, other, way)
+      }
+    }
+    return built
+  }
+}
+
+const shown = (/** @type {Built | undefined} */ built) =>
+  built ? `${built.seconds.toFixed(1)} / ${built.megabytes.toFixed(1)}` : ''
+
+/** @param {Tool} tool @param {Record<string, Built>} built */
+function printRows(tool, built) {
+  for (const name of ['A', 'B']) {
+    const of = (/** @type {string} */ way) => built[`${name} ${way}`]
+    const ways = ['plain', 'mount', 'mount night', 'shared', 'shared night']
+    const ratio = ((of('shared')?.seconds ?? NaN) / (of('mount')?.seconds ?? NaN)).toFixed(2)
+    console.log(`| ${[tool.name, name, ...ways.map((way) => shown(of(way))), ratio].join(' | ')} |`)
+  }
+}
+
+/** @param {readonly string[]} words */
+function readWords(words) {
+  const isBuildOnly = words[0] === '--build-only'
+  if (isBuildOnly) words = words.slice(1)
+  const at = words.indexOf('--base')
+  const base = at < 0 ? undefined : words[at + 1]
+  const names = words.filter((_, index) => at < 0 || (index !== at && index !== at + 1))
+  const unknown = names.find((name) => !TOOLS.some(({ cache }) => cache === name))
+  if (unknown !== undefined) throw new Error(`No tool of this benchmark is called ${unknown}`)
+  if (base === undefined) {
+    throw new Error('Name an image with Python, pip, a C compiler, npm and cargo: --base IMAGE')
+  }
+  return {
+    base,
+    isBuildOnly,
+    tools: TOOLS.filter(({ cache }) => names.length === 0 || names.includes(cache)),
+  }
+}
+
+/**
+ * What builds gain: the install step of real projects through deploys on this server's Dokku, plain,
+ * with cache mounts and with the shared caches, hot and after the night. To reach: nothing downloaded
+ * that the cache holds, 1.1 times a hot cache mount, the same after the night, and no cache mount left
+ * by the shared way. The shared caches in question are emptied first.
+ */
+export async function builds(/** @type {import('./main.mjs').Context} */ { folder, words }) {
+  const { base, isBuildOnly, tools } = readWords(words)
+  await checkServer()
+  const counter = await startCounter(process.env)
+  const index = await startIndex()
+  const context = await mkdtemp(join(folder, 'image-'))
+  try {
+    const image = await makeBase(base, context, tools)
+    const proxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']
+    const options = [
+      '--network host',
+      ...proxy.map((name) => `--build-arg ${name}=${counter.url.href}`),
+      '--build-arg NO_PROXY=127.0.0.1 --build-arg no_proxy=127.0.0.1',
+      `--build-arg PIP_INDEX_URL=${index.url} --build-arg UV_DEFAULT_INDEX=${index.url}`,
+    ]
+    await makeApps(isBuildOnly ? [] : options)
+    const how = isBuildOnly ? 'the builds of deploys alone' : 'whole deploys'
+    console.log(`step seconds / MB downloaded; ${how}; ${(await run('dokku', 'version')).trim()}`)
+    console.log(
+      '| tool | case | plain | cache mount hot | night | shared hot | night | shared/mount |',
+    )
+    console.log('|---|---|---|---|---|---|---|---|')
+    const bench = new Bench(
+      folder,
+      image,
+      isBuildOnly ? options : null,
+      () => counter.bytes() + index.bytes(),
+    )
+    for (const tool of tools) {
+      await run('dokku', 'shared-cache:prune', '--cache', tool.cache, '--max-size', '0', '--force')
+      printRows(tool, await bench.measure(tool))
+    }
+    const left = await cacheMounts(`${PREFIX}-shared`)
+    console.log(`cache mounts that the shared way left in Docker's build cache: ${left.length}`)
+    await night(`${PREFIX}-`)
+  } finally {
+    for (const way of WAYS) {
+      await run('dokku', '--force', 'apps:destroy', appOf(way)).catch(() => undefined)
+    }
+    await run('docker', 'image', 'rm', `${PREFIX}/base`).catch(() => undefined)
+    counter.stop()
+    index.stop()
+    await rm(context, { recursive: true, force: true })
+  }
+}
