@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startCounter } from '../demo/counter.mjs'
 import { startIndex } from './builds/index-server.mjs'
@@ -160,19 +160,19 @@ function readWords(words) {
 }
 
 /**
- * What builds gain: the install step of real projects through deploys on this server's Dokku, plain,
- * with cache mounts and with the shared caches, hot and after the night. To reach: nothing downloaded
- * that the cache holds, 1.1 times a hot cache mount, the same after the night, and no cache mount left
- * by the shared way. The shared caches in question are emptied first.
+ * Makes what a benchmark of builds needs on this server, and takes it away again.
+ * @param {import('./main.mjs').Context} context
+ * @param {(bench: Bench, tools: readonly Tool[]) => Promise<void>} work
  */
-export async function builds(/** @type {import('./main.mjs').Context} */ { folder, words }) {
+async function onServer({ folder, words }, work) {
   const { base, isBuildOnly, tools } = readWords(words)
   await checkServer()
+  // User dokku works in it.
+  await chmod(folder, 0o755)
   const counter = await startCounter(process.env)
   const index = await startIndex()
-  const context = await mkdtemp(join(folder, 'image-'))
   try {
-    const image = await makeBase(base, context, tools)
+    const image = await makeBase(base, await mkdtemp(join(folder, 'image-')), tools)
     const proxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']
     const options = [
       '--network host',
@@ -182,23 +182,9 @@ export async function builds(/** @type {import('./main.mjs').Context} */ { folde
     ]
     await makeApps(isBuildOnly ? [] : options)
     const how = isBuildOnly ? 'the builds of deploys alone' : 'whole deploys'
-    console.log(`step seconds / MB downloaded; ${how}; ${(await run('dokku', 'version')).trim()}`)
-    console.log(
-      '| tool | case | plain | cache mount hot | night | shared hot | night | shared/mount |',
-    )
-    console.log('|---|---|---|---|---|---|---|---|')
-    const bench = new Bench(
-      folder,
-      image,
-      isBuildOnly ? options : null,
-      () => counter.bytes() + index.bytes(),
-    )
-    for (const tool of tools) {
-      await run('dokku', 'shared-cache:prune', '--cache', tool.cache, '--max-size', '0', '--force')
-      printRows(tool, await bench.measure(tool))
-    }
-    const left = await cacheMounts(`${PREFIX}-shared`)
-    console.log(`cache mounts that the shared way left in Docker's build cache: ${left.length}`)
+    console.log(`${how}; ${(await run('dokku', 'version')).trim()}`)
+    const bytes = () => counter.bytes() + index.bytes()
+    await work(new Bench(folder, image, isBuildOnly ? options : null, bytes), tools)
     await night(`${PREFIX}-`)
   } finally {
     for (const way of WAYS) {
@@ -207,6 +193,61 @@ export async function builds(/** @type {import('./main.mjs').Context} */ { folde
     await run('docker', 'image', 'rm', `${PREFIX}/base`).catch(() => undefined)
     counter.stop()
     index.stop()
-    await rm(context, { recursive: true, force: true })
   }
+}
+
+/** Empties the shared cache of a tool. */
+function empty(/** @type {Tool} */ { cache }) {
+  return run('dokku', 'shared-cache:prune', '--cache', cache, '--max-size', '0', '--force')
+}
+
+/**
+ * What builds gain: the install step of real projects through deploys on this server's Dokku, plain,
+ * with cache mounts and with the shared caches, hot and after the night. To reach: nothing downloaded
+ * that the cache holds, 1.1 times a hot cache mount, the same after the night, and no cache mount left
+ * by the shared way. The shared caches in question are emptied first.
+ */
+export async function builds(/** @type {import('./main.mjs').Context} */ context) {
+  await onServer(context, async (bench, tools) => {
+    console.log('step seconds / MB downloaded')
+    console.log(
+      '| tool | case | plain | cache mount hot | night | shared hot | night | shared/mount |',
+    )
+    console.log('|---|---|---|---|---|---|---|---|')
+    for (const tool of tools) {
+      await empty(tool)
+      printRows(tool, await bench.measure(tool))
+    }
+    const left = await cacheMounts(`${PREFIX}-shared`)
+    console.log(`cache mounts that the shared way left in Docker's build cache: ${left.length}`)
+  })
+}
+
+/**
+ * Three applications of each tool, built at once through empty shared caches, and once more one after
+ * the other. To reach: none fails, nothing is found damaged, and nothing of size is downloaded again.
+ */
+export async function together(/** @type {import('./main.mjs').Context} */ context) {
+  const words = ['--build-only', ...context.words]
+  await onServer({ ...context, words }, async (bench, tools) => {
+    /** @type {{ tool: Tool, project: string, name: string }[]} */
+    const all = []
+    for (const tool of tools) {
+      await empty(tool)
+      for (const name of /** @type {const} */ (['first', 'second', 'third'])) {
+        all.push({ tool, name, project: await bench.project(tool, name) })
+      }
+    }
+    const build = async (/** @type {(typeof all)[number]} */ { tool, name, project }) => {
+      const { seconds, megabytes } = await bench.deploy(tool, project, 'shared')
+      return `${tool.name}, ${name} app: ${seconds.toFixed(1)} s, ${megabytes.toFixed(1)} MB`
+    }
+    const built = await Promise.allSettled(all.map(build))
+    const failed = built.filter(({ status }) => status === 'rejected')
+    console.log(`${built.length} builds at once: ${failed.length} failed`)
+    for (const { reason } of /** @type {PromiseRejectedResult[]} */ (failed)) console.log(reason)
+    console.log('again, one after the other:')
+    for (const each of all) console.log(`       ${await build(each)}`)
+    console.log(await run('dokku', 'shared-cache:verify'))
+  })
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { builds } from './builds.mjs'
+import { builds, together } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
 import { run } from './measure.mjs'
@@ -19,7 +19,7 @@ import { verify } from './verify.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, files, verify, docker, setup, builds }
+const BENCHMARKS = { startup, files, verify, docker, setup, builds, together }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
@@ -36,7 +36,9 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
                 what builds gain: install steps of real projects by deploys, plain, with cache mounts
                 and with the shared caches, which it empties; as root on a server with Dokku and
                 this plugin. IMAGE has Python, pip, a C compiler, npm and cargo; --build-only leaves
-                out what a deploy does before and after its build`
+                out what a deploy does before and after its build
+  together --base IMAGE [pip|uv|npm|cargo…]
+                three builds of each tool at once through empty shared caches, and what was damaged`
 
 const [name = '', ...words] = process.argv.slice(2)
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined
