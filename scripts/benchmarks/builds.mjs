@@ -189,6 +189,7 @@ async function onServer({ folder, words }, work) {
   } finally {
     for (const way of WAYS) {
       await run('dokku', '--force', 'apps:destroy', appOf(way)).catch(() => undefined)
+      await run('docker', 'image', 'rm', `${appOf(way)}/built`).catch(() => undefined)
     }
     await run('docker', 'image', 'rm', `${PREFIX}/base`).catch(() => undefined)
     counter.stop()
