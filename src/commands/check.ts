@@ -28,7 +28,7 @@ interface Subject {
 
 const ANY_APP: BuildFacts = {
   caches: DEFAULT_CACHES,
-  browsersOutside: false,
+  browsers: null,
   buildArgs: new Map(),
 }
 

@@ -17,7 +17,7 @@ import { checkPlaces, makePlaces } from '../host/caches/make'
 import { applyNightly } from '../host/docker/nightly'
 import { serveChecks } from '../host/caches/verify/pool'
 import { verifyRoom } from '../host/caches/verify/verify'
-import { listCache, removeFromCache } from '../host/caches/work'
+import { listCache, removeFromCache, renewEditionOf } from '../host/caches/work'
 import { toKnownError } from '../host/system-error'
 import { version } from '../../package.json'
 
@@ -134,6 +134,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     }
     say(await takeIn(root, room, within, process.stdin, { maxBytes, seconds }))
     return 0
+  },
+  edition({ root }) {
+    renewEditionOf(root, roomNamed('playwright'))
+    return Promise.resolve(0)
   },
   nightly(_, [mode, ...more]) {
     const chosen = NIGHTLY_MODES.find((one) => one === mode)

@@ -14,6 +14,7 @@ import {
 } from '../host/builds/build-gate'
 import { buildFacts, readBuildOptions } from '../host/builds/dockerfile'
 import { givesDevices } from '../host/builds/specification'
+import { browserFacts } from '../host/builds/browsers'
 import { MountsRefused } from '../host/builds/mounts'
 import { forgetRewriting, noteRewriting } from '../host/builds/rewritten'
 import { buildLine, noCachesLine, noMountsLine } from '../output/build-text'
@@ -51,7 +52,7 @@ function readable(text: string, facts: BuildFacts): Rewriting | null {
 
 /** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
 function withoutRequests(world: World, directory: string, text: string): void {
-  const facts = { caches: [], browsersOutside: false, buildArgs: NO_OPTIONS.buildArgs }
+  const facts = { caches: [], browsers: null, buildArgs: NO_OPTIONS.buildArgs }
   const plan = readable(text, facts)
   if (!plan || plan.text === text) return
   replaceBuildFile(directory, plan.text)
@@ -77,7 +78,10 @@ async function giveCaches(
   look.catch(() => undefined)
   const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
   const { buildArgs, target } = options
-  const plan = planRewriting(text, { ...given, browsersOutside: false, buildArgs })
+  const browsers = given.caches.includes('playwright')
+    ? await browserFacts(site, look, app, text, target)
+    : null
+  const plan = planRewriting(text, { ...given, browsers, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
     const build = { app, now: world.now() }
@@ -88,7 +92,9 @@ async function giveCaches(
     if (why !== null) throw new KnownError(why)
     const used = await frontendFor(site, world.env, await look, plan, frontend)
     const allowed = givesDevices((await look).info) ? plan.devices : []
-    await noteRewriting(site, app, used, target === '' ? plan.finalBase : null, allowed)
+    const base = target === '' ? plan.finalBase : null
+    const place = plan.speaksOfBrowsers ? 'own' : plan.browsers
+    await noteRewriting(site, app, used, base, place, allowed)
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
   for (const line of buildLine(plan)) world.log.step(line)

@@ -1,10 +1,12 @@
 import { KnownError } from '../core/errors'
 import { parseSeen } from '../core/apps/record'
 import { type Site, applyTo } from '../host/dokku/apply'
+import { cacheNamed } from '../core/caches/catalogue'
+import { followBrowsers, missingBrowsers } from '../host/builds/browsers'
 import { learnSystem } from '../host/builds/devices'
 import { lookAtImage } from '../host/dokku/look'
 import { takeFromImage } from '../host/dokku/take'
-import { notedBase } from '../host/builds/rewritten'
+import { notedBuild } from '../host/builds/rewritten'
 import { isSetUp, openSite } from '../commands/site'
 import { takeLine } from '../output/take-text'
 import { tellPlan } from '../commands/apply-all'
@@ -12,9 +14,11 @@ import type { World } from '../commands/world'
 
 /** The base of a Dockerfile is of the same system as the image that was built on it. */
 async function learnBase(site: Site, app: string): Promise<void> {
-  const key = notedBase(site, app)
-  const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
-  if (key !== null && system !== '') await learnSystem(site, key, system)
+  const { base, speaks } = notedBuild(site, app)
+  const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
+  if (base === null || !seen || seen.system === '') return
+  const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
+  await learnSystem(site, base, seen.system, sets && speaks ? null : !sets)
 }
 
 /** Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. */
@@ -27,6 +31,16 @@ async function take(world: World, site: Site, app: string, builder: string): Pro
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     world.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+  }
+}
+
+/** Copies the browsers of this build to where the containers look, where that is another place. */
+async function follow(world: World, site: Site, app: string, built: string): Promise<void> {
+  try {
+    await followBrowsers(site, app, built)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`shared-cache: the browsers of ${built} cannot be copied: ${error.message}`)
   }
 }
 
@@ -45,6 +59,10 @@ export async function preReleaseBuilder(
   await lookAtImage(site, await world.engine(), app, image, builder)
   if (builder === 'dockerfile') await learnBase(site, app)
   await take(world, site, app, builder)
+  const { browsers } = builder === 'dockerfile' ? notedBuild(site, app) : { browsers: null }
+  if (browsers !== null) await follow(world, site, app, browsers)
   const plan = await applyTo(site, app, builder)
   if (plan.steps.length > 0) tellPlan(world, plan)
+  const missing = browsers === null ? null : await missingBrowsers(site, app)
+  if (missing !== null) world.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
 }

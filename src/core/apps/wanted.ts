@@ -1,4 +1,4 @@
-import { type AppState, type Layout, type Mount, type Note, decideLayout } from './app'
+import { type AppState, type Layout, type Mount, type Note, type Seen, decideLayout } from './app'
 import { builderObjection } from './builders'
 import { CATALOGUE, type CacheSpec, NEUTRAL_HOME, cacheNamed } from '../caches/catalogue'
 import { nameIn, rootOf } from './group'
@@ -240,6 +240,22 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
     env[name] = value
   }
   return { mounts, env, notes }
+}
+
+const UNKNOWN_IMAGE: Seen = {
+  ...{ image: '', user: '', env: {}, holds: [], taken: [], system: '', builder: '' },
+  processes: 'unknown',
+}
+
+/**
+ * Whether the app's containers would look for browsers in the directory of a system, if its next image
+ * is of that system and says nothing of browsers itself.
+ */
+export function seesBrowsers(state: AppState, root: string, system: string): boolean {
+  const { seen } = state
+  const image = { ...(seen ?? UNKNOWN_IMAGE), env: {}, holds: [], taken: [], system }
+  const { env } = wantedFor({ ...state, seen: image }, root)
+  return env[cacheNamed('playwright').location.name]?.endsWith(`/${system}`) ?? false
 }
 
 /** Places of its image that alone keep an app from a cache. */

@@ -5,6 +5,8 @@ import { baseRoom, isSystem } from '../apps/system'
 export interface KnownBase extends BaseImage {
   /** The system that its image is of; '' as long as nobody has seen it. */
   readonly system: string
+  /** Whether its image is known to say nothing of where browsers are. */
+  readonly plain: boolean
 }
 
 /** So many are kept: one that comes back is known again at its next build. */
@@ -12,9 +14,14 @@ const MOST = 200
 
 function isBase(value: unknown): value is KnownBase {
   if (typeof value !== 'object' || value === null) return false
-  const { reference, platform, system } = value as Record<string, unknown>
+  const { reference, platform, system, plain = false } = value as Record<string, unknown>
   const known = system === '' || (typeof system === 'string' && isSystem(system))
-  return typeof reference === 'string' && typeof platform === 'string' && known
+  return (
+    typeof reference === 'string' &&
+    typeof platform === 'string' &&
+    typeof plain === 'boolean' &&
+    known
+  )
 }
 
 /** Reads the property `bases`; what is no base in it is passed over, it comes back by itself. */
@@ -22,7 +29,8 @@ export function parseBases(text: string | undefined): readonly KnownBase[] {
   if (!text) return []
   try {
     const value = JSON.parse(text) as unknown
-    return Array.isArray(value) ? value.filter(isBase) : []
+    const bases: readonly KnownBase[] = Array.isArray(value) ? value.filter(isBase) : []
+    return bases.map((base) => ({ ...base, plain: (base as Partial<KnownBase>).plain ?? false }))
   } catch {
     return []
   }
@@ -30,7 +38,10 @@ export function parseBases(text: string | undefined): readonly KnownBase[] {
 
 export function formatBases(bases: readonly KnownBase[]): string {
   return JSON.stringify(
-    bases.map(({ reference, platform, system }) => ({ reference, platform, system })),
+    bases.map(({ reference, platform, system, plain }) => ({
+      ...{ reference, platform, system },
+      ...(plain ? { plain } : {}),
+    })),
   )
 }
 
@@ -44,17 +55,28 @@ export function withBases(
   added: readonly BaseImage[],
 ): readonly KnownBase[] {
   const isNew = (base: BaseImage) => !known.some((other) => isSame(base, other))
-  const fresh = added.filter(isNew).map((base) => ({ ...base, system: '' }))
+  const fresh = added.filter(isNew).map((base) => ({ ...base, system: '', plain: false }))
   return [...known, ...fresh].slice(-MOST)
 }
 
-/** The bases after the system of one of them was seen: a tag can move to another one. */
+export function findBase(known: readonly KnownBase[], base: BaseImage): KnownBase | undefined {
+  return known.find((other) => isSame(base, other))
+}
+
+/**
+ * The bases after an image on one of them was seen: a tag can move to another one. `plain` is null
+ * where the image does not tell whether its base is.
+ */
 export function withSystem(
   known: readonly KnownBase[],
   key: string,
   system: string,
+  plain: boolean | null,
 ): readonly KnownBase[] {
-  return known.map((base) => (baseKey(base) === key ? { ...base, system } : base))
+  return known.map((base) => {
+    if (baseKey(base) !== key) return base
+    return { ...base, system, plain: plain ?? (base.plain && base.system === system) }
+  })
 }
 
 /** The directory inside each cache that builds on a base use. */

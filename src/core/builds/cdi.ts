@@ -1,4 +1,5 @@
 import type { CacheSpec } from '../caches/catalogue'
+import { isNeeded } from '../caches/intake'
 import { digest } from '../digest'
 import { BUILD_HOME, CARGO_HOMES } from './dockerfile/places'
 import { DEVICE_KIND } from './dockerfile/mounts'
@@ -20,14 +21,23 @@ export function baseKey({ reference, platform }: BaseImage): string {
  * Name of the device for a cache in a stage that begins with a base image. It is in the key of the
  * layer, so it never changes: what it stands for does. A cache that is the same for every system is
  * one device for all; else null where the base is not known.
+ *
+ * A layer that a build has from Docker's cache installs nothing again. Where apps need what is in a
+ * cache, its name has the edition too, which is another once anything has left the cache.
  */
 export function deviceName(
   cache: CacheSpec,
   reference: string | null,
   platform: string,
+  edition = '',
 ): string | null {
   if (cache.perSystem === null) return cache.name
-  return reference === null ? null : `${cache.name}-${baseKey({ reference, platform })}`
+  if (reference === null || (isNeeded(cache.name) && edition === '')) return null
+  return nameFor(cache, baseKey({ reference, platform }), edition)
+}
+
+function nameFor(cache: CacheSpec, key: string, edition: string): string {
+  return [cache.name, key, ...(isNeeded(cache.name) ? [edition] : [])].join('-')
 }
 
 /** A base image by its key, and the directory inside each cache that its builds use. */
@@ -98,6 +108,7 @@ export function makeSpec(
   bases: readonly BaseRoom[],
   mounts: readonly MountRoom[] = [],
   given = false,
+  edition = '',
 ): CdiSpec {
   const rooms = [...bases].sort((one, other) => (one.key < other.key ? -1 : 1))
   const devices = caches.flatMap((cache) => {
@@ -107,7 +118,8 @@ export function makeSpec(
       containerEdits: { env: envOf(cache, place), mounts: mountsOf(root, cache) },
     })
     if (cache.perSystem === null) return [device(cache.name, home)]
-    return rooms.map(({ key, room }) => device(`${cache.name}-${key}`, `${home}/${room}`))
+    if (isNeeded(cache.name) && edition === '') return []
+    return rooms.map(({ key, room }) => device(nameFor(cache, key, edition), `${home}/${room}`))
   })
   const shared = [...mounts].sort((one, other) => (one.device < other.device ? -1 : 1))
   const ofMounts = shared.map(({ device, key, target }) => ({

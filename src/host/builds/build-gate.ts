@@ -11,12 +11,13 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BuildOptions } from '../../core/apps/build-options'
 import { cacheNamed } from '../../core/caches/catalogue'
+import { findBase } from '../../core/builds/bases'
 import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
 import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
 import { KnownError } from '../../core/errors'
 import { lookAtFrontends } from './probe'
 import type { Site } from '../dokku/apply'
-import { awaitDevices, liveDevices, makeDevices } from './devices'
+import { awaitDevices, knownBases, liveDevices, makeDevices } from './devices'
 import { givesDevices, isFor } from './specification'
 import { MountsRefused, haveDirectories, noteMounts } from './mounts'
 import { decode } from './dockerfile'
@@ -129,7 +130,9 @@ async function deviceProblem(
   const live = liveDevices(look.info)
   const isLive = plan.devices.every((name) => live.has(name))
   const isRight = isFor(givesDevices(look.info))
-  if (isLive && isRight && haveDirectories(site, plan.mounts)) return null
+  const known = knownBases(site)
+  const isKnown = plan.bases.every((base) => findBase(known, base) !== undefined)
+  if (isLive && isRight && isKnown && haveDirectories(site, plan.mounts)) return null
   await makeDevices(site, look.info, plan.bases)
   const missing = await awaitDevices(look.engine, plan.devices)
   return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null

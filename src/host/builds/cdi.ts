@@ -17,6 +17,8 @@ import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
 import { findRoom } from '../../core/apps/layout'
 import { baseRoom } from '../../core/apps/system'
 import { placeWrapper } from './programs'
+import { isNeeded } from '../../core/caches/intake'
+import { ensureEdition } from '../caches/edition'
 import { makePlaces } from '../caches/make'
 import type { MountRoom } from '../../core/builds/shared-mounts'
 import { makeMounts, trashMounts } from './mount-directories'
@@ -77,6 +79,18 @@ function missingRooms(top: number, caches: readonly CacheSpec[], bases: readonly
   return [...new Set(rooms)]
 }
 
+/** The edition of the one cache that apps need; '' where it is not there. */
+function editionOf(top: number, caches: readonly CacheSpec[]): string {
+  const cache = caches.find(({ name }) => isNeeded(name))
+  if (!cache) return ''
+  const directory = openDirectory(top, cache.directory)
+  try {
+    return ensureEdition(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
 function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
@@ -124,7 +138,8 @@ export async function writeDevices(
     if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
     if (rooms.length > 0) await makePlaces(root, rooms, owner, null)
     const made = makeMounts(top, mounts)
-    const changed = put(`${JSON.stringify(makeSpec(root, caches, bases, made, given), null, 1)}\n`)
+    const spec = makeSpec(root, caches, bases, made, given, editionOf(top, caches))
+    const changed = put(`${JSON.stringify(spec, null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.
     trashMounts(top, gone)
     return changed

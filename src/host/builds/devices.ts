@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type KnownBase,
@@ -8,13 +8,16 @@ import {
   withBases,
   withSystem,
 } from '../../core/builds/bases'
-import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
+import { type CacheSpec, CATALOGUE, cacheNamed } from '../../core/caches/catalogue'
+import { isNeeded } from '../../core/caches/intake'
 import { type BaseImage, deviceName } from '../../core/builds/cdi'
 import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
 import type { Site } from '../dokku/apply'
 import { mountArgument, mountDevice } from '../../core/builds/shared-mounts'
 import type { Engine, EngineInfo } from '../docker/engine'
 import { givesDevices, isFor } from './specification'
+import { readEdition } from '../caches/edition'
+import { isRefusal, openPath } from '../caches/tree'
 import { callHelper } from '../helper'
 import { withDevices } from './devices-lock'
 import { knownMounts } from './mounts'
@@ -28,7 +31,7 @@ const GIVEN = 'given-devices'
 
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
 
-function knownBases(site: Site): readonly KnownBase[] {
+export function knownBases(site: Site): readonly KnownBase[] {
   return parseBases(site.dokku.properties.get('--global', 'bases'))
 }
 
@@ -84,17 +87,39 @@ export async function makeDevices(
 }
 
 /** Remembers the system that a base image turned out to be of. */
-export async function learnSystem(site: Site, key: string, system: string): Promise<void> {
+export async function learnSystem(
+  site: Site,
+  key: string,
+  system: string,
+  plain: boolean | null,
+): Promise<void> {
   const known = knownBases(site)
-  if (formatBases(withSystem(known, key, system)) === formatBases(known)) return
-  await update(site, (bases) => withSystem(bases, key, system))
+  if (formatBases(withSystem(known, key, system, plain)) === formatBases(known)) return
+  await update(site, (bases) => withSystem(bases, key, system, plain))
+}
+
+/** The edition of the cache of browsers; '' where there is none, or none can be read. */
+export function browsersEdition(site: Site): string {
+  try {
+    const directory = openPath(join(site.platform.root, cacheNamed('playwright').directory))
+    try {
+      return readEdition(directory)
+    } finally {
+      closeSync(directory)
+    }
+  } catch (error) {
+    if (isRefusal(error)) return ''
+    throw error
+  }
 }
 
 /** Names of the devices that there should be: for the caches that are there, and the bases known. */
 export function expectedDevices(site: Site): readonly string[] {
   const isThere = ({ directory }: CacheSpec) => existsSync(join(site.platform.root, directory))
   const bases = knownBases(site)
-  const ofCaches = CATALOGUE.filter(isThere).flatMap((cache) =>
+  // Those of browsers change with every prune, and are made when a build needs them.
+  const steady = CATALOGUE.filter((cache) => isThere(cache) && !isNeeded(cache.name))
+  const ofCaches = steady.flatMap((cache) =>
     cache.perSystem === null
       ? [cache.name]
       : bases.flatMap(({ reference, platform }) => deviceName(cache, reference, platform) ?? []),

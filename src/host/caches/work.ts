@@ -1,8 +1,11 @@
 import { closeSync, readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import type { Room } from '../../core/apps/layout'
+import { nameIn } from '../../core/apps/group'
+import { type Room, roomNamed } from '../../core/apps/layout'
 import { isRoomName } from '../../core/apps/system'
+import { isNeeded } from '../../core/caches/intake'
 import type { Step } from '../../core/caches/units/steps'
+import { renewEdition } from './edition'
 import { measure, walk, type Output } from './find'
 import { withLocks } from './tool-lock'
 import { Remover } from './remove'
@@ -103,6 +106,17 @@ async function withToolLocks<T>(
   }
 }
 
+/** Before anything leaves the cache: a run that is killed has renewed it for nothing, never too late. */
+export function renewEditionOf(root: string, cache: Room): void {
+  const whole = openCache(root, roomNamed(nameIn(cache.group, cache.name)))
+  if (whole === undefined) return
+  try {
+    renewEdition(whole)
+  } finally {
+    closeSync(whole)
+  }
+}
+
 /**
  * Carries out steps in the directory of a cache, in order, while holding the tool's own locks; what
  * was renamed away is deleted after they are released. Throws KnownError when a tool keeps its lock.
@@ -120,6 +134,7 @@ export async function removeFromCache(
   const apply = async (remover: Remover) => {
     for await (const batch of batches) {
       for (const step of batch) {
+        if (done === 0 && isNeeded(cache.name)) renewEditionOf(root, cache)
         if (!remover.apply(step)) left.push(done)
         done += 1
         if (done % STRIDE > 0) continue

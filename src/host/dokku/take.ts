@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import type { TakenPlace } from '../../core/apps/app'
 import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../core/apps/wanted'
 import { cacheNamed } from '../../core/caches/catalogue'
@@ -48,6 +50,29 @@ async function copyPlace(
   return { ...(JSON.parse(stdout) as Taken), modified }
 }
 
+/** Copies the browsers of one system to the directory of another. Throws KnownError. */
+export async function takeFromRoom(
+  site: Site,
+  app: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  const room = `playwright@${to}`
+  await ensureRooms(site, [room])
+  const { directory } = cacheNamed('playwright')
+  const tar = spawn('tar', ['-C', join(site.platform.root, directory), '-cf', '-', from], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const args = ['take', room, '.', String(parseSize(limitOf(site, app))), String(PATIENCE)]
+  const input = forSeconds(tar.stdout, PATIENCE)
+  await callHelper(site.runner, 'write', args, { input })
+}
+
+function limitOf(site: Site, app: string): string {
+  const values = site.dokku.properties.all(app)
+  return effective('image-copy-max-size', values, site.common.settings)
+}
+
 async function attempt(
   site: Site,
   view: ContainerView,
@@ -82,8 +107,7 @@ export async function takeFromImage(
 ): Promise<readonly CopyOutcome[]> {
   const state = await readAppState(site.dokku, site.common, app, builder)
   const places = heldPlaces(state, site.platform.hostRoot).filter(({ cache }) => canTakeIn(cache))
-  const settings = site.dokku.properties.all(app)
-  const limit = effective('image-copy-max-size', settings, site.common.settings)
+  const limit = limitOf(site, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
   const { image, taken } = state.seen
   const results = await engine.withContainerOf(image, async (view) => {

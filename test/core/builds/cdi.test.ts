@@ -20,7 +20,7 @@ import {
 const ROOT = '/var/lib/dokku/data/shared'
 const debian = { reference: 'debian:12', platform: '' }
 const key = baseKey(debian)
-const room = roomFor({ ...debian, system: '' })
+const room = roomFor({ ...debian, system: '', plain: false })
 
 function deviceOf(cache: string, bases = [room]) {
   const { devices } = makeSpec(ROOT, [cacheNamed(cache)], bases)
@@ -87,7 +87,7 @@ describe('a device', () => {
   })
 
   test('keeps its name when its system is known, and changes its directory', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc')
+    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
     const [device] = deviceOf('pip', known.map(roomFor))
     expect(device?.name).toBe(deviceName(cacheNamed('pip'), 'debian:12', ''))
     expect(device?.env).toEqual(['PIP_CACHE_DIR=/run/shared-cache/pip/debian-12-amd64-glibc'])
@@ -191,18 +191,19 @@ describe('a specification', () => {
 
 describe('what is known of bases', () => {
   test('is read back as it was written', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc')
+    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
     expect(parseBases(formatBases(known))).toEqual(known)
   })
   test('keeps a system when the base comes again', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc')
+    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
     expect(withBases(known, [debian])).toEqual(known)
   })
   test('follows a tag that moved to another system', () => {
     const moved = withSystem(
-      [{ ...debian, system: 'debian-12-amd64-glibc' }],
+      [{ ...debian, system: 'debian-12-amd64-glibc', plain: true }],
       key,
       'debian-13-amd64-glibc',
+      null,
     )
     expect(moved.map(roomFor)).toEqual([{ key, room: 'debian-13-amd64-glibc' }])
   })

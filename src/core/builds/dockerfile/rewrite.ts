@@ -1,4 +1,6 @@
 import { type CacheSpec, CATALOGUE, cacheNamed } from '../../caches/catalogue'
+import { isNeeded } from '../../caches/intake'
+import { type BrowserFacts, type BrowserRooms, browserRooms, speaksOfBrowsers } from '../browsers'
 import { type BaseImage, deviceName } from '../cdi'
 import { type Edit, applyEdits } from './edits'
 import { type SharedMount, mountDevice } from '../shared-mounts'
@@ -15,8 +17,8 @@ import { judge, toolOf } from './tools'
 export interface BuildFacts {
   /** Caches that the app has; none for an app whose builds are left alone. */
   readonly caches: readonly string[]
-  /** Whether browsers may stay out of the image: the app's containers find them in the mount. */
-  readonly browsersOutside: boolean
+  /** What has to be known for browsers to stay out of the image; null where they go into it. */
+  readonly browsers: BrowserFacts | null
   /** `--build-arg` of the build. */
   readonly buildArgs: ReadonlyMap<string, string>
   /** Whether cache mounts of anything else move to shared storage too: `known` unless it says. */
@@ -37,6 +39,10 @@ export interface Rewriting {
   readonly bases: readonly BaseImage[]
   /** What the last stage begins with, which is the image; null where that is not known. */
   readonly finalBase: BaseImage | null
+  /** The system whose directory its browsers go to; '' where they go into the image, if anywhere. */
+  readonly browsers: string
+  /** Whether the file says itself where browsers are. */
+  readonly speaksOfBrowsers: boolean
   /** Cache mounts that it has from shared storage now. */
   readonly mounts: readonly SharedMount[]
   /** Names of all devices that it asks for. */
@@ -86,12 +92,20 @@ function onbuildRequests(file: Dockerfile) {
   return file.instructions.flatMap(({ inner }) => (inner ? requestsOf(inner.flags) : []))
 }
 
+/** Whether a step has, or would have, something that depends on the system of its base. */
+function dependsOnBase({ gifts, left }: StepPlan): boolean {
+  return (
+    gifts.some((gift) => cacheNamed(gift.cache).perSystem !== null) ||
+    left.some(({ why }) => why === 'image')
+  )
+}
+
 function basesOf(steps: readonly Step[], plans: readonly StepPlan[]): readonly BaseImage[] {
   const bases = new Map<string, BaseImage>()
   steps.forEach(({ base, platform }, index) => {
-    const built =
-      plans[index]?.gifts.some((gift) => cacheNamed(gift.cache).perSystem !== null) === true
-    if (built && base !== null) bases.set(`${base} ${platform}`, { reference: base, platform })
+    const plan = plans[index]
+    if (plan && dependsOnBase(plan) && base !== null)
+      bases.set(`${base} ${platform}`, { reference: base, platform })
   })
   return [...bases.values()]
 }
@@ -126,6 +140,16 @@ function planInOrder(
   })
 }
 
+function roomOfBrowsers(
+  plans: readonly StepPlan[],
+  steps: readonly Step[],
+  rooms: BrowserRooms,
+): string {
+  const index = plans.findIndex(({ gifts }) => gifts.some(({ cache }) => isNeeded(cache)))
+  const step = steps[index]
+  return step ? rooms(step.base, step.platform) : ''
+}
+
 /** Plans the steps, and once more where mounts have to stay for the sake of others. */
 function planSteps(
   text: string,
@@ -153,13 +177,16 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const file = parseDockerfile(text)
   const steps = stepsOf(file, facts.buildArgs)
   const off = file.instructions[0]?.comments.some(saysOff) === true
-  const context = {
+  const final = finalBase(file, facts)
+  const speaks = speaksOfBrowsers(file, steps)
+  const rooms = browserRooms(speaks ? null : facts.browsers, final)
+  const context: BuildContext = {
     caches: off ? [] : facts.caches,
     copied: copiedCaches(file, steps),
-    device: deviceName,
-    browsersOutside: facts.browsersOutside,
+    device: (cache, base, platform) => deviceName(cache, base, platform, facts.browsers?.edition),
+    browserRooms: rooms,
     moving: {
-      mode: off ? ('known' as const) : (facts.cacheMounts ?? 'known'),
+      mode: off ? 'known' : (facts.cacheMounts ?? 'known'),
       namespace: facts.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
       known: facts.knownMounts ?? new Map(),
       blocked: new Map(),
@@ -180,7 +207,9 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     steps: plans,
     off,
     bases: basesOf(steps, plans),
-    finalBase: finalBase(file, facts),
+    finalBase: final,
+    browsers: roomOfBrowsers(plans, steps, rooms),
+    speaksOfBrowsers: speaks,
     mounts,
     devices: [...new Set([...gifts, ...mounts.map(mountDevice)])].sort(),
     removedOnbuild: onbuild.map(({ name }) => name || '*'),

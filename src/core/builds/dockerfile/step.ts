@@ -1,4 +1,6 @@
 import { type CacheSpec, cacheNamed } from '../../caches/catalogue'
+import { isNeeded } from '../../caches/intake'
+import type { BrowserRooms } from '../browsers'
 import type { Edit } from './edits'
 import { type StepMount, type Request, deviceFlag, mountsOf, requestsOf } from './mounts'
 import {
@@ -75,8 +77,8 @@ export interface BuildContext {
   readonly copied: ReadonlySet<string>
   /** Name of the device for a cache in a stage with this base; null where the base must be known. */
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
-  /** Whether browsers may stay out of the image: the app's containers find them in the mount. */
-  readonly browsersOutside: boolean
+  /** Where browsers go: '' for the image, as for a file that says itself where they are. */
+  readonly browserRooms: BrowserRooms
   readonly moving: Moving
   /** Caches that steps before this one left in the shared cache what this one may need from them. */
   readonly fetched?: ReadonlySet<string>
@@ -215,7 +217,7 @@ function decide(facts: Facts, name: string): Decision {
   if (emptied !== null) return left('empties', emptied)
   if (wish.left) return { ...NOTHING, left: wish.left }
   if (context.copied.has(name)) return left('copied')
-  if (name === 'playwright' && !context.browsersOutside) return left('image')
+  if (isNeeded(name) && context.browserRooms(step.base, step.platform) === '') return left('image')
   if (device === null) return left('base')
   const special = places.find((mount) => !replaced.includes(mount))
   if (special) return left('mount', special.target)

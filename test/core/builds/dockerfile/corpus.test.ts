@@ -11,7 +11,7 @@ import { stepsOf } from '../../../../src/core/builds/dockerfile/stages'
 // Written anew after public Dockerfiles of all kinds. What each step should come to is said by the
 // comments in front of it: `gets`, `leaves CACHE: WHY`, `keeps TARGET` (a cache mount).
 const folder = join(import.meta.dirname, '../../../fixtures/dockerfiles')
-const facts = { caches: DEFAULT_CACHES, browsersOutside: false, buildArgs: new Map() }
+const facts = { caches: DEFAULT_CACHES, browsers: null, buildArgs: new Map() }
 const corpus = readdirSync(folder).map((name) => [
   name.replace('.dockerfile', ''),
   readFileSync(join(folder, name), 'utf8'),

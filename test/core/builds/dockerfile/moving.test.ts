@@ -9,7 +9,7 @@ import { CATALOGUE, DEFAULT_CACHES } from '../../../../src/core/caches/catalogue
 
 const facts = {
   caches: DEFAULT_CACHES,
-  browsersOutside: false,
+  browsers: null,
   buildArgs: new Map<string, string>(),
   cacheMounts: 'all' as const,
 }

@@ -6,11 +6,20 @@ import { applyEdits, inverse } from '../../../../src/core/builds/dockerfile/edit
 import { requestsOf } from '../../../../src/core/builds/dockerfile/mounts'
 import { parseDockerfile } from '../../../../src/core/builds/dockerfile/parse'
 import { isDockersFrontend } from '../../../../src/core/builds/dockerfile/frontend'
-import { planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
+import { type BuildFacts, planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
 
-const facts = { caches: DEFAULT_CACHES, browsersOutside: false, buildArgs: new Map() }
+const facts: BuildFacts = { caches: DEFAULT_CACHES, browsers: null, buildArgs: new Map() }
 const managers = CATALOGUE.map(({ name }) => name).filter((name) => name !== 'sccache')
-const all = { ...facts, caches: managers, browsersOutside: true }
+/** What makes browsers go outside: every base here is known. */
+const outside = {
+  edition: '01234567',
+  bases: ['base', 'a', 'b'].map((reference) => ({
+    ...{ reference, platform: '', system: 'debian-12-amd64-glibc' },
+    plain: true,
+  })),
+  seenIn: () => true,
+}
+const all = { ...facts, caches: managers, browsers: outside }
 const device = (cache: string) =>
   `--device=dokku.com/shared-cache=${deviceName(cacheNamed(cache), 'base', '') ?? ''}`
 const [pip, uv, npm] = [device('pip'), device('uv'), device('npm')]

@@ -1,0 +1,87 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserFacts } from '../../core/builds/browsers'
+import { roomNamed } from '../../core/apps/layout'
+import { parseGiven, parseSeen } from '../../core/apps/record'
+import { seesBrowsers } from '../../core/apps/wanted'
+import { cacheNamed } from '../../core/caches/catalogue'
+import { KnownError } from '../../core/errors'
+import type { Site } from '../dokku/apply'
+import { readAppState } from '../dokku/app-state'
+import { takeFromRoom } from '../dokku/take'
+import { callHelper } from '../helper'
+import { codeOf } from '../caches/tree'
+import type { EngineLook } from './build-gate'
+import { browsersEdition, knownBases, makeDevices } from './devices'
+
+/**
+ * What is known for the browsers of an app's build; null where they go into the image for sure.
+ * Throws HelperMissing where the cache has no edition yet.
+ */
+export async function browserFacts(
+  site: Site,
+  look: Promise<EngineLook>,
+  app: string,
+  text: string,
+  target: string,
+): Promise<BrowserFacts | null> {
+  // Another stage than the last one is built on another base than the one that is looked up.
+  if (!/playwright/i.test(text) || target !== '') return null
+  if (browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
+  const state = await readAppState(site.dokku, site.common, app, 'dockerfile')
+  return {
+    edition: browsersEdition(site),
+    bases: knownBases(site),
+    seenIn: (system) => seesBrowsers(state, site.platform.hostRoot, system),
+  }
+}
+
+/** Whether a directory of a system has a browser that is whole. */
+function hasBrowser(site: Site, system: string): boolean {
+  const directory = join(site.platform.root, roomNamed(`playwright@${system}`).directory)
+  try {
+    return readdirSync(directory).some((name) =>
+      lstatSync(join(directory, name, 'INSTALLATION_COMPLETE'), {
+        throwIfNoEntry: false,
+      })?.isFile(),
+    )
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/**
+ * The image of a build whose browsers went to the directory of a system is of another one: the tag of
+ * its base has moved. They are copied to where the app's containers look. Throws KnownError.
+ */
+export async function followBrowsers(site: Site, app: string, built: string): Promise<void> {
+  const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
+  if (system !== '' && system !== built) await takeFromRoom(site, app, built, system)
+}
+
+/** Makes sure that the next build gets its browsers anew, whatever Docker's cache has of it. */
+async function forgetLayers(site: Site): Promise<void> {
+  await callHelper(site.runner, 'write', ['edition'])
+}
+
+/**
+ * Why the containers of an app that was built without its browsers would not find them; null where
+ * they do. Where the cache lost them the next build has them again.
+ */
+export async function missingBrowsers(site: Site, app: string): Promise<string | null> {
+  const { properties } = site.dokku
+  const system = parseSeen(app, properties.get(app, 'seen'))?.system ?? ''
+  const { env } = parseGiven(app, properties.get(app, 'given')).given
+  const name = cacheNamed('playwright').location.name
+  if (system === '' || !env[name]?.endsWith(`/${system}`)) {
+    return `its containers do not look there: ${name} is ${env[name] ?? 'not given'}`
+  }
+  if (hasBrowser(site, system)) return null
+  try {
+    await forgetLayers(site)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+  }
+  return `the shared cache has none: run dokku ps:rebuild ${app}`
+}
