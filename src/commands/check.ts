@@ -4,6 +4,7 @@ import { isDockersFrontend, withFrontend } from '../core/builds/dockerfile/front
 import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
 import { appSettings, effective } from '../core/settings'
+import { browserFacts } from '../host/builds/browsers'
 import {
   type DockerfileSource,
   buildFacts,
@@ -38,10 +39,13 @@ async function appSubject(world: World, app: string): Promise<Subject | null> {
   const source = await readAppDockerfile(site, app)
   const values = site.dokku.properties.all(app)
   const settings = appSettings(values, site.common.settings)
-  const { buildArgs } = await readBuildOptions(site, app)
+  const { buildArgs, target } = await readBuildOptions(site, app)
   const has = settings.enabled && effective('build-caches', values, site.common.settings) === 'auto'
-  const facts = has ? buildFacts(site, values) : { caches: [] }
-  return { source, facts: { ...ANY_APP, ...facts, buildArgs } }
+  const facts: Partial<BuildFacts> = has ? buildFacts(site, values) : { caches: [] }
+  const browsers = facts.caches?.includes('playwright')
+    ? await browserFacts(site, null, app, source.text, target)
+    : null
+  return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs } }
 }
 
 /** An app of that name where Dokku has one; else the file at that path. */

@@ -84,6 +84,25 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect((await build(all.built)).built).toBe('FROM base\nWORKDIR /a\nRUN make\n')
   })
 
+  test('browsers go to the shared cache on a base that is known, and no layer outlives them', async () => {
+    const bases = JSON.stringify([
+      { reference: 'seen:1', platform: '', system: 'debian-12-amd64-glibc', plain: true },
+    ])
+    const file = 'FROM seen:1\nRUN npx playwright install\n'
+    const before = await build(file)
+    expect(before.log).toContain('no playwright: the app needs its browsers in the image')
+    await server.shell(`echo '${bases}' >${server.lib}/config/shared-cache/--global/bases`)
+    const { built, log } = await build(file)
+    expect(log).toContain('line 2 gets npm, playwright')
+    const [, device = ''] = /=(playwright-[0-9a-f]{16}-[0-9a-f]{8}) /.exec(built) ?? []
+    expect(await server.shell(`cat ${SPECIFICATION}`)).toContain(`"${device}"`)
+    // What prune does before it takes a browser away.
+    await server.shell('/usr/local/lib/dokku-shared-cache/helper edition')
+    const after = await build(file)
+    expect(after.log).toContain('line 2 gets npm, playwright')
+    expect(after.built).not.toContain(device)
+  })
+
   test.each<[string, string, string]>([
     ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a plain file'],
     ['a hard link', 'ln Dockerfile other', 'the Dockerfile has more than one name'],

@@ -16,18 +16,19 @@ import { browsersEdition, knownBases, makeDevices } from './devices'
 
 /**
  * What is known for the browsers of an app's build; null where they go into the image for sure.
+ * Changes nothing without a look at the Engine.
  * Throws HelperMissing where the cache has no edition yet.
  */
 export async function browserFacts(
   site: Site,
-  look: Promise<EngineLook>,
+  look: Promise<EngineLook> | null,
   app: string,
   text: string,
   target: string,
 ): Promise<BrowserFacts | null> {
   // Another stage than the last one is built on another base than the one that is looked up.
   if (!/playwright/i.test(text) || target !== '') return null
-  if (browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
+  if (look && browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
   const state = await readAppState(site.dokku, site.common, app, 'dockerfile')
   return {
     edition: browsersEdition(site),
