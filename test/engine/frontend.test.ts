@@ -52,7 +52,7 @@ async function verdict(text: string, bases: readonly string[]) {
 
 const facts = {
   caches: CATALOGUE.map(({ name }) => name),
-  browsersOutside: true,
+  browsers: null,
   buildArgs: new Map(),
 }
 const corpus = readdirSync(folder)
