@@ -58,7 +58,7 @@ async function dockerLines(document: GlobalReport, engine: Engine, settings: Val
     '',
     ...buildCacheSummary(buildCache),
     ...trendLines(trend),
-    ...budgetLines(budgets),
+    ...budgetLines(budgets, 'buildkit'),
     ...details,
   ]
 }

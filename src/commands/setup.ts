@@ -2,8 +2,9 @@ import type { AppPlan } from '../core/apps/app-plan'
 import { resolveBudgets } from '../core/budgets'
 import { KnownError } from '../core/errors'
 import type { CacheProblem } from '../core/apps/layout'
-import { budgetSettings } from '../core/settings'
+import { budgetSettings, cacheBudgetSettings } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
+import { diskOf } from '../host/caches/disk'
 import { writeCron } from '../host/cron'
 import { engineDisk } from '../host/docker/engine-disk'
 import { lookAtApps, rememberSeen } from '../host/dokku/look'
@@ -50,7 +51,9 @@ async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Pro
   const { log } = world
   const sharing = plans.filter((plan) => plan.state === 'enabled').length
   const engine = await world.engine()
-  const budgets = resolveBudgets(budgetSettings(site.common.settings), await engineDisk(engine))
+  const { settings } = site.common
+  const ofCaches = resolveBudgets(cacheBudgetSettings(settings), await diskOf(site.platform.root))
+  const ofDocker = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
   const records = await engine.buildCache()
   const mounts = records.filter((record) => record.Type === 'exec.cachemount' && !record.InUse)
   const bytes = mounts.reduce((sum, record) => sum + record.Size, 0)
@@ -62,8 +65,10 @@ async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Pro
   )
   log.detail('Leave an app out:         dokku shared-cache:disable APP')
   log.detail('Use them in containers:   dokku ps:rebuild APP, or wait for its next deploy')
-  log.detail("From now on Docker's build cache is kept, every night:")
-  for (const line of budgetLines(budgets)) log.detail(`  ${line}`)
+  log.detail('Every night the shared caches are kept to:')
+  for (const line of budgetLines(ofCaches, 'caches')) log.detail(`  ${line}`)
+  log.detail("and Docker's build cache to:")
+  for (const line of budgetLines(ofDocker, 'buildkit')) log.detail(`  ${line}`)
   if (bytes === 0) return
   log.detail(
     `Old cache mounts hold ${formatBytes(bytes)} of Docker's build cache. To free exactly those:`,

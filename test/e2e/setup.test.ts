@@ -107,6 +107,7 @@ describe.skipIf(!canServe)('setup', () => {
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toContain('dokku shared-cache:disable')
     expect(stdout).toContain('ps:rebuild')
+    expect(stdout).toMatch(/shared caches are kept to:[^]*\(max-size\)[^]*Docker's build cache to:/)
     expect(stdout).toMatch(/e2e-own[^]*PIP_CACHE_DIR itself[^]*\/var\/cache\/shared-cache\/npm/)
     expect(stdout).toMatch(/e2e-baked[^]*NPM_CONFIG_CACHE itself[^]*\/root\/\.cache\/ms-playwright/)
     expect(stdout).toContain('e2e-k3s: left alone, its scheduler is k3s')
