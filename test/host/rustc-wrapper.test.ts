@@ -21,10 +21,9 @@ describe('the wrapper of rustc', () => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
     for (const name of ['shm', 'bin', 'run/sccache'])
       mkdirSync(join(base, name), { recursive: true })
-    const text = WRAPPER.replaceAll('/dev/shm', `${base}/shm`).replaceAll(
-      '/run/shared-cache',
-      `${base}/run`,
-    )
+    const text = WRAPPER.replaceAll('/dev/shm', `${base}/shm`)
+      .replaceAll('/run/shared-cache', `${base}/run`)
+      .replace(' 60"', ' 1"')
     program('wrapper', text)
     program('bin/rustc', '#!/bin/sh\necho "rustc $*"\nexit ${RUSTC_EXIT:-0}\n')
   })
@@ -40,7 +39,7 @@ describe('the wrapper of rustc', () => {
   /** An sccache that says what it was given, calls the compiler, and ends as it is told to. */
   function sccache(name: string, exit = ''): void {
     const ends = exit === '' ? 'exec "$@"' : `exit ${exit}`
-    const asked = `[ "$1" = --version ] && exit 0\n`
+    const asked = `[ "$1" = --show-stats ] && exit 0\n`
     const said = `echo "sccache $SCCACHE_DIR $SCCACHE_SERVER_UDS" | sed "s|${base}||g"\n`
     program(name, `#!/bin/sh\necho called >>${base}/calls\n${asked}${said}${ends}\n`)
   }
@@ -102,6 +101,20 @@ describe('the wrapper of rustc', () => {
     program(MOUNTED, '#!/no/such/loader\n')
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
+  })
+
+  test('a server that does not answer: the compiler itself', () => {
+    program(MOUNTED, '#!/bin/sh\nexec sleep 60\n')
+    expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
+    expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
+  })
+
+  test('it is asked with what its server starts with', () => {
+    program(MOUNTED, `#!/bin/sh\necho "$1 $SCCACHE_DIR" | sed "s|${base}||g" >>${base}/calls\n`)
+    run()
+    expect(readFileSync(join(base, 'calls'), 'utf8')).toBe(
+      `--show-stats /run/sccache/${uid}\nrustc /run/sccache/${uid}\n`,
+    )
   })
 
   test('the one of the image, where that which is mounted does not run', () => {

@@ -28,7 +28,9 @@ export const WRAPPER_FILE = 'rustc-wrapper'
  * another architecture, no program), or fails by itself, the compiler is called as it would have been.
  *
  * - Once for each container and user it tries whether sccache runs: the one mounted, else the image's.
- *   What came of it, and the socket of the server, are in /dev/shm: each step has one of its own, also
+ *   Asking for its numbers starts the server and has it answer; one that does not within a minute
+ *   would hold the build for ever. A minute is six times what sccache gives its server to start.
+ * - What came of it, and the socket of the server, are in /dev/shm: each step has one of its own, also
  *   with the host's network, and nothing of it gets into the image.
  * - Each user has a directory of his own, for sccache closes what it writes to all others.
  * - rustc ends with 0, 1 or 101; anything else is sccache's own: 2, or what ended its process.
@@ -38,21 +40,28 @@ export const WRAPPER = `#!/bin/sh
 uid=$(id -u 2>/dev/null) || exec "$@"
 state=/dev/shm/shared-cache-sccache-$uid
 cache=/run/shared-cache/sccache/$uid
+with_cache() {
+  SCCACHE_DIR=$cache SCCACHE_CACHE_SIZE=10G SCCACHE_SERVER_UDS=$state/socket \\
+    SCCACHE_IGNORE_SERVER_IO_ERROR=1 "$@"
+}
+remember() {
+  printf '%s\\n' "$1" >"$state/program.$$" && mv "$state/program.$$" "$state/program"
+}
 if [ ! -e "$state/program" ]; then
   mkdir -p "$state" "$cache" 2>/dev/null || exec "$@"
+  limit=$(command -v timeout) && limit="$limit 60"
   program=/run/shared-cache/${PROGRAMS}/${SCCACHE_VERSION}/${SCCACHE_FILE}
-  "$program" --version >/dev/null 2>&1 || {
+  with_cache $limit "$program" --show-stats >/dev/null 2>&1 || {
     program=$(command -v sccache)
-    "$program" --version >/dev/null 2>&1 || program=
+    with_cache $limit "$program" --show-stats >/dev/null 2>&1 || program=
   }
-  { printf '%s\\n' "$program" >"$state/program"; } 2>/dev/null || exec "$@"
+  remember "$program" 2>/dev/null || exec "$@"
 fi
 read -r program <"$state/program"
 [ -n "$program" ] || exec "$@"
-SCCACHE_DIR=$cache SCCACHE_CACHE_SIZE=10G SCCACHE_SERVER_UDS=$state/socket \\
-  SCCACHE_IGNORE_SERVER_IO_ERROR=1 "$program" "$@"
+with_cache "$program" "$@"
 status=$?
 case $status in 0 | 1 | 101) exit "$status" ;; esac
-echo >"$state/program"
+remember ''
 exec "$@"
 `
