@@ -25,7 +25,7 @@ const PATHS = {
   },
   uv: (index) => `uv/archive-v0/${hash('md5', Math.floor(index / 40))}/package/module${index}.py`,
   cargo: (index) =>
-    `rust/registry/src/index.crates.io-6f17d22bba15001f/crate-${Math.floor(index / 50)}.0.0/src/file${index}.rs`,
+    `rust/registry/src/registry.example-6f17d22bba15001f/crate-${Math.floor(index / 50)}.0.0/src/file${index}.rs`,
 }
 
 /** @type {Readonly<Record<string, readonly string[]>>} */

@@ -94,7 +94,7 @@ export function npmEntry(cache: string, content: string): { content: string; ind
   return paths
 }
 
-const REGISTRY = 'index.crates.io-1949cf8c6b5b557f'
+const REGISTRY = 'registry.example-1949cf8c6b5b557f'
 
 /** A crate, its source and, where it is known, what the index says. */
 export function crate(

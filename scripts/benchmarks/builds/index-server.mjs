@@ -1,25 +1,44 @@
-// An index of Python packages on this machine, in front of PyPI: it counts, and it says how long an
-// answer may be kept, as PyPI's own servers do and many mirrors do not.
+// An index of Python packages on this machine, in front of the one that pip here asks: it counts, and
+// it says how long an answer may be kept, as the public index does and many mirrors do not.
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 
-const SIMPLE = 'https://pypi.org/simple/'
-const FILES = 'https://files.pythonhosted.org/'
 const FOREVER = 'max-age=365000000, immutable, public'
 const TEN_MINUTES = 'max-age=600, public'
 
+/** Address of the index that pip asks: the one it was told, else its own. */
+function upstream() {
+  const told = process.env['PIP_INDEX_URL']
+  const own = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'
+  const address = told ?? execFileSync('python3', ['-c', own], { encoding: 'utf8' }).trim()
+  return `${address.replace(/\/+$/, '')}/`
+}
+
 /** Starts it. `url` is what pip and uv are told, `bytes()` what it has answered so far. */
 export async function startIndex() {
+  const simple = upstream()
+  /** Hosts of files that pages have named. */
+  const origins = new Map()
   let total = 0
+  /** Puts a path of this server in the place of a file's address. @param {string} page */
+  const here = (page) =>
+    page.replace(/https:\/\/[^/"\s]+\/(?=[^"\s]+")/g, (origin) => {
+      if (!origins.has(origin)) origins.set(origin, String(origins.size))
+      return `/files/${origins.get(origin)}/`
+    })
+  /** @param {string} path */
+  const addressOf = (path) => {
+    const [, number, rest] = /^\/files\/(\d+)\/(.*)$/.exec(path) ?? []
+    const origin = [...origins].find(([, each]) => each === number)?.[0]
+    return origin ? origin + rest : simple + path.slice('/simple/'.length)
+  }
   /** @param {string} path @param {string} accept */
   const answer = async (path, accept) => {
     const isFile = path.startsWith('/files/')
-    const address = isFile
-      ? FILES + path.slice('/files/'.length)
-      : SIMPLE + path.slice('/simple/'.length)
-    const response = await fetch(address, { headers: { accept } })
+    const response = await fetch(addressOf(path), { headers: { accept } })
     let body = Buffer.from(await response.arrayBuffer())
     const type = response.headers.get('content-type') ?? ''
-    if (!isFile) body = Buffer.from(body.toString().replaceAll(FILES, '/files/'))
+    if (!isFile) body = Buffer.from(here(body.toString()))
     total += body.length
     return { status: response.status, body, type, keep: isFile ? FOREVER : TEN_MINUTES }
   }

@@ -223,17 +223,17 @@ test('of npm only what is missing comes in, a file each', async () => {
 
 test('crates come into the part of the cache that they were held in; unfinished ones do not', async () => {
   hold({
-    'cache/index.crates.io-1/a-1.0.0.crate': 'crate',
-    'src/index.crates.io-1/a-1.0.0/.cargo-ok': '',
-    'src/index.crates.io-1/a-1.0.0/src/lib.rs': '',
-    'src/index.crates.io-1/b-1.0.0/src/lib.rs': '',
-    'index/index.crates.io-1/config.json': '{}',
+    'cache/registry.example-1/a-1.0.0.crate': 'crate',
+    'src/registry.example-1/a-1.0.0/.cargo-ok': '',
+    'src/registry.example-1/a-1.0.0/src/lib.rs': '',
+    'src/registry.example-1/b-1.0.0/src/lib.rs': '',
+    'index/registry.example-1/config.json': '{}',
   })
   expect(await take('cargo', 'registry')).toMatchObject({ copied: 3 })
   expect(filesIn('rust/registry')).toEqual([
-    'cache/index.crates.io-1/a-1.0.0.crate',
-    'index/index.crates.io-1/config.json',
-    'src/index.crates.io-1/a-1.0.0/.cargo-ok',
-    'src/index.crates.io-1/a-1.0.0/src/lib.rs',
+    'cache/registry.example-1/a-1.0.0.crate',
+    'index/registry.example-1/config.json',
+    'src/registry.example-1/a-1.0.0/.cargo-ok',
+    'src/registry.example-1/a-1.0.0/src/lib.rs',
   ])
 })
