@@ -77,10 +77,19 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust', () => {
     expect(log).toContain(`none in this build, ${server.root}/sccache-program is missing`)
   })
 
-  test('it is reported and pruned like the others', async () => {
-    const { stdout } = await server.dokku('shared-cache:report', '--global', '--format', 'json')
-    const { caches } = JSON.parse(stdout) as { caches: readonly { name: string }[] }
-    expect(caches.map(({ name }) => name)).toContain('sccache')
+  test('it is reported, with the apps whose builds have it', async () => {
+    const reported = async () => {
+      const { stdout } = await server.dokku('shared-cache:report', '--global', '--format', 'json')
+      const { caches } = JSON.parse(stdout) as { caches: readonly { name: string; apps: number }[] }
+      return caches.find(({ name }) => name === 'sccache')?.apps
+    }
+    expect(await reported()).toBe(1)
+    await server.dokku('shared-cache:set', APP, 'build-caches', 'off')
+    expect(await reported()).toBe(0)
+    await server.dokku('shared-cache:set', APP, 'build-caches')
+  })
+
+  test('it is pruned like the others', async () => {
     const dry = ['--cache', 'sccache', '--older-than', '30d', '--dry-run']
     expect((await server.dokku('shared-cache:prune', ...dry)).exit).toBe(0)
   })

@@ -87,7 +87,10 @@ export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
   const names = Object.keys(CACHES)
   const inodes = { inodes: 20_000_000, freeInodes: 17_000_000 }
   const root = '/var/lib/dokku/data/shared'
-  const apps = [names.map((name) => `${root}/${name}`), [`${root}/npm`]]
+  const apps = [names.map((name) => `${root}/${name}`), [`${root}/npm`]].map((mounts) => ({
+    mounts,
+    inBuilds: [],
+  }))
   return {
     version: 1,
     generatedAt: new Date(NOW).toISOString(),

@@ -28,20 +28,27 @@ export interface CacheReport {
   readonly apps: number
 }
 
-/** How many apps were given a mount of a cache. */
-function usersOf(directory: string, apps: readonly (readonly string[])[]): number {
-  return apps.filter((mounts) =>
-    mounts.some((host) => host === directory || host.startsWith(`${directory}/`)),
-  ).length
+/** What an app has of the caches. */
+export interface AppUse {
+  /** Host paths that it was given as mounts. */
+  readonly mounts: readonly string[]
+  /** Names of the caches that its builds alone have. */
+  readonly inBuilds: readonly string[]
 }
 
-/** One row a cache, in the order of the names. `apps` are the host paths that each app mounts. */
+/** How many apps were given a mount of a cache, or have it in their builds. */
+function usersOf(name: string, directory: string, apps: readonly AppUse[]): number {
+  const isOf = (host: string) => host === directory || host.startsWith(`${directory}/`)
+  return apps.filter(({ mounts, inBuilds }) => mounts.some(isOf) || inBuilds.includes(name)).length
+}
+
+/** One row a cache, in the order of the names. */
 export function cacheReports(
   names: readonly { name: string; directory: string }[],
   usage: ReadonlyMap<string, Usage>,
   disk: DiskReport,
   root: string,
-  apps: readonly (readonly string[])[],
+  apps: readonly AppUse[],
 ): readonly CacheReport[] {
   return names.map(({ name, directory }) => {
     const used = usage.get(name) ?? { bytes: 0, files: 0, newestUse: null, complete: true }
@@ -53,7 +60,7 @@ export function cacheReports(
       newestUse: used.newestUse === null ? null : new Date(used.newestUse).toISOString(),
       complete: used.complete,
       share: disk.bytes > 0 ? used.bytes / disk.bytes : 0,
-      apps: usersOf(`${root}/${directory}`, apps),
+      apps: usersOf(name, `${root}/${directory}`, apps),
     }
   })
 }

@@ -5,15 +5,20 @@ import { SHARED_MOUNTS } from '../../core/builds/shared-mounts'
 import { mountReports } from '../../core/report/mount-report'
 import { knownMounts } from '../builds/mounts'
 import { mountsSource } from '../sources/mounts'
-import { DEFAULT_CACHES } from '../../core/caches/catalogue'
+import { DEFAULT_CACHES, cacheNamed } from '../../core/caches/catalogue'
 import { resolveBudgets } from '../../core/budgets'
-import { type GlobalReport, budgetReport, cacheReports } from '../../core/report/global-report'
+import {
+  type AppUse,
+  type GlobalReport,
+  budgetReport,
+  cacheReports,
+} from '../../core/report/global-report'
 import { BUILD_CACHE, addEntry, entryOf } from '../../core/report/history'
 import type { BuildCacheReport } from '../../core/buildkit/buildkit-report'
 import { nameIn } from '../../core/apps/group'
 import { storeNamed } from '../../core/apps/layout'
 import { parseGiven } from '../../core/apps/record'
-import { appSettings, cacheBudgetSettings } from '../../core/settings'
+import { appSettings, cacheBudgetSettings, effective } from '../../core/settings'
 import { trends } from '../../core/report/trend'
 import type { Site } from '../dokku/apply'
 import { type Machine, usage } from './caches'
@@ -21,9 +26,24 @@ import { diskOf } from './disk'
 import { cachesThere } from './names'
 import { readHistory } from '../history'
 
+/** What an app has of the caches. A cache for builds alone is given by no mount. */
+function useOf(site: Site, app: string): AppUse {
+  const { properties } = site.dokku
+  const values = properties.all(app)
+  const { caches, enabled, group } = appSettings(values, site.common.settings)
+  const isBuilt = enabled && effective('build-caches', values, site.common.settings) === 'auto'
+  const { mounts } = parseGiven(app, properties.get(app, 'given')).given
+  return {
+    mounts: mounts.map((mount) => mount.host),
+    inBuilds: caches
+      .filter((cache) => isBuilt && cacheNamed(cache).usedIn !== 'everything')
+      .map((cache) => nameIn(group, cache)),
+  }
+}
+
 /** What a survey needs to know of Dokku; null on a machine without it. */
 async function readUse(site: Site | null) {
-  if (!site) return { names: DEFAULT_CACHES, mounts: [], known: [] }
+  if (!site) return { names: DEFAULT_CACHES, uses: [], known: [] }
   const { properties } = site.dokku
   const apps = await site.dokku.apps()
   const values = ['--global', ...apps].map((app) => properties.all(app))
@@ -31,10 +51,8 @@ async function readUse(site: Site | null) {
     const { caches, group } = appSettings(value, site.common.settings)
     return caches.map((cache) => nameIn(group, cache))
   })
-  const mounts = apps.map((app) =>
-    parseGiven(app, properties.get(app, 'given')).given.mounts.map((mount) => mount.host),
-  )
-  return { names: [...new Set(chosen)], mounts, known: knownMounts(site) }
+  const uses = apps.map((app) => useOf(site, app))
+  return { names: [...new Set(chosen)], uses, known: knownMounts(site) }
 }
 
 /** What each cache mount in shared storage holds. */
@@ -55,7 +73,7 @@ export async function survey(
   progress: (cache: string, files: number) => void,
 ): Promise<GlobalReport> {
   const { platform } = machine
-  const { names: chosen, mounts, known } = await readUse(site)
+  const { names: chosen, uses, known } = await readUse(site)
   const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
   // Groups that no app is in any more have caches all the same.
   const there = new Set([...chosen, ...cachesThere(machine)])
@@ -68,7 +86,7 @@ export async function survey(
     used,
     disk,
     platform.hostRoot,
-    mounts,
+    uses,
   ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
   const settings = cacheBudgetSettings(site?.common.settings ?? {})
   const budget = budgetReport(caches, resolveBudgets(settings, disk))
