@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseGroup } from '../../src/core/apps/group'
-import {
-  appSettings,
-  effective,
-  invalidValues,
-  parseCaches,
-  settingFor,
-} from '../../src/core/settings'
+import { appSettings, effective, invalidValues, settingFor } from '../../src/core/settings'
+import { parseCaches } from '../../src/core/setting-values'
 
 describe('a list of caches', () => {
   test.each([
