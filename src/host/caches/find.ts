@@ -14,16 +14,17 @@ const DEEPEST = '100'
 export type Output = ((chunk: Buffer) => unknown) | 'inherit'
 
 /**
- * Runs GNU find from an open directory, which it never leaves: `-P` follows no link, and it works
- * relative to open directories itself. Gives back false where it could not read everything.
+ * Runs GNU find from an open directory, or from names in it, and it never leaves: `-P` follows no
+ * link, and it works relative to open directories itself. Gives back false where it could not read everything.
  * Throws KnownError where there is no GNU find.
  */
 export async function find(
   directory: number,
   expression: readonly string[],
   output: Output,
+  names: readonly string[] = ['.'],
 ): Promise<boolean> {
-  const child = spawn('find', ['-P', '.', '-xdev', '-ignore_readdir_race', ...expression], {
+  const child = spawn('find', ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression], {
     cwd: seenByOthers(directory),
     stdio: ['ignore', output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
   })

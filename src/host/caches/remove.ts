@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -23,21 +25,35 @@ const WIDTH = availableParallelism()
 const DEEPEST = 100
 
 /**
- * Deletes what is below an open directory, and says for each thing what that freed: the blocks of a
- * hard-linked file come free with its last name. `-links` makes find look at a thing before it goes.
- * Gives back false where something stayed.
+ * Deletes what find comes by, and says for each thing what that freed: the blocks of a hard-linked file
+ * come free with its last name. `-links` makes find look at a thing before it goes. Gives back false
+ * where something stayed.
  */
-function deleteBelow(directory: number, freed: (bytes: number) => void): Promise<boolean> {
+function deleteFound(
+  directory: number,
+  tests: readonly string[],
+  freed: (bytes: number) => void,
+  names?: readonly string[],
+): Promise<boolean> {
   const format = '%y %b %n\\0'
-  const expression = ['-depth', '-mindepth', '1', '-links', '+0', '-delete', '-printf', format]
-  return find(
-    directory,
-    expression,
-    splitAtNul((record) => {
-      const [type, blocks, links] = record.split(' ')
-      if (type === 'd' || links === '1') freed(Number(blocks) * 512)
-    }),
-  )
+  const expression = ['-depth', ...tests, '-links', '+0', '-delete', '-printf', format]
+  const output = splitAtNul((record) => {
+    const [type, blocks, links] = record.split(' ')
+    freed(type === 'd' || links === '1' ? Number(blocks) * 512 : 0)
+  })
+  return find(directory, expression, output, names)
+}
+
+/** Files at `aa/bb/REST` by their hash that nobody used since a time, in milliseconds. */
+function notUsedSince(before: number): readonly string[] {
+  // Up to the last nanosecond before then: find takes what is not newer.
+  const last = before - 1
+  const time = `@${Math.floor(last / 1000)}.${String(last % 1000).padStart(3, '0')}999999`
+  return [
+    ...['-mindepth', '2', '-maxdepth', '2', '-type', 'f'],
+    ...['!', '-newermt', time, '!', '-newerat', time],
+    ...['-regextype', 'posix-extended', '-regex', '[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]+'],
+  ]
 }
 
 /** Carries out steps in the directory of one cache, relative to where it was opened. */
@@ -49,7 +65,7 @@ export class Remover {
 
   constructor(
     private readonly root: number,
-    private readonly freed: (bytes: number) => void,
+    private readonly freed: (bytes: number, isExpired?: boolean) => void,
   ) {
     this.way = new Way(root)
   }
@@ -69,9 +85,31 @@ export class Remover {
         ? this.unlink(parent, name, step.identity)
         : this.rename(parent, name, step.identity)
     } catch (error) {
-      // Of a file system that became read-only nothing else can go either.
-      if (isRefusal(error) && codeOf(error) !== 'EROFS') return false
+      if (mayGoOn(error)) return false
       throw error
+    }
+  }
+
+  /**
+   * Deletes the files that a directory spreads by their hash and that nobody used since a time, some
+   * directories side by side. find looks at each one right before it goes.
+   */
+  async expire({ path, identity }: Step): Promise<void> {
+    if (!staysBelow(path) || !/^[1-9]\d{0,14}$/.test(identity)) return
+    const gone = (bytes: number) => this.freed(bytes, true)
+    const tests = notUsedSince(Number(identity))
+    try {
+      const directory = this.way.to(path.split('/'))
+      const names = readdirSync(at(directory, '.')).filter((name) => /^[0-9a-f]{2}$/.test(name))
+      const shares = Array.from({ length: WIDTH }, (_, share) =>
+        names.filter((_name, index) => index % WIDTH === share),
+      )
+      const ofNames = shares.filter((share) => share.length > 0)
+      const all = ofNames.map((share) => deleteFound(directory, tests, gone, share))
+      // Where find failed, asking tells whether the file system became read-only.
+      if ((await Promise.all(all)).includes(false)) accessSync(at(directory, '.'), constants.W_OK)
+    } catch (error) {
+      if (!mayGoOn(error)) throw error
     }
   }
 
@@ -89,7 +127,7 @@ export class Remover {
     try {
       const fd = openDirectory(this.root, name)
       try {
-        await deleteBelow(fd, this.freed)
+        await deleteFound(fd, ['-mindepth', '1'], this.freed)
       } finally {
         closeSync(fd)
       }
@@ -132,6 +170,11 @@ export class Remover {
     }
     return openDirectory(this.root, name)
   }
+}
+
+/** Of a file system that became read-only nothing else can go either. */
+function mayGoOn(error: unknown): boolean {
+  return isRefusal(error) && codeOf(error) !== 'EROFS'
 }
 
 function trashName(): string {

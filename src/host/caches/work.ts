@@ -26,7 +26,7 @@ const LOCKS: Readonly<Record<string, readonly string[]>> = {
 const STRIDE = 500
 
 export interface Progress {
-  /** Steps that are done, left ones included. */
+  /** Steps that are done, left ones included, and files that went by their age alone. */
   readonly done: number
   /** Bytes freed so far. */
   readonly freed: number
@@ -35,6 +35,8 @@ export interface Progress {
 export interface RemovedSteps {
   /** Bytes really freed: a hard-linked file counts with its last name. */
   readonly freed: number
+  /** Files that went by their age alone. */
+  readonly expired: number
   /** Indices of the steps that were left. */
   readonly left: readonly number[]
 }
@@ -130,12 +132,14 @@ export async function removeFromCache(
   const left: number[] = []
   let done = 0
   let freed = 0
-  const say = () => progress({ done, freed })
+  let expired = 0
+  const say = () => progress({ done: done + expired, freed })
   const apply = async (remover: Remover) => {
     for await (const batch of batches) {
       for (const step of batch) {
         if (done === 0 && isNeeded(cache.name)) renewEditionOf(root, cache)
-        if (!remover.apply(step)) left.push(done)
+        if (step.action === 'expire') await remover.expire(step)
+        else if (!remover.apply(step)) left.push(done)
         done += 1
         if (done % STRIDE > 0) continue
         say()
@@ -146,14 +150,15 @@ export async function removeFromCache(
   }
   await withCache(root, cache, async (directory) => {
     let freedThings = 0
-    const remover = new Remover(directory, (bytes) => {
+    const remover = new Remover(directory, (bytes, isExpired = false) => {
       freed += bytes
       freedThings += 1
+      if (isExpired) expired += 1
       if (freedThings % STRIDE === 0) say()
     })
     await remover.empty()
     await withToolLocks(directory, cache, say, () => apply(remover))
     await remover.empty()
   })
-  return { freed, left }
+  return { freed, expired, left }
 }

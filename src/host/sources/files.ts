@@ -5,7 +5,7 @@ import { Column, type List, makeList } from '../../core/caches/list'
 import { makeTally } from '../../core/caches/usage'
 import { type Circumstances, unitMakerOf } from '../../core/caches/units'
 import type { Entry } from '../../core/caches/units/entry'
-import { isUpTo, LooseStore } from '../../core/caches/units/loose'
+import { type Expiry, isUpTo, LooseStore } from '../../core/caches/units/loose'
 import { type FileUnit, orderSteps, type Step, type UnitMaker } from '../../core/caches/units/steps'
 import { Sweep } from '../../core/caches/units/sweep'
 import { removeSteps, walkCache, type Machine } from '../caches/caches'
@@ -28,8 +28,10 @@ interface Known {
 /** What of an inventory is to go. */
 interface Going {
   readonly solid: readonly FileUnit[]
-  /** The loose unit that goes last; all before it go too. */
+  /** The loose unit that goes last, if any; all before it go too. */
   readonly last: Unit | undefined
+  /** What of these goes by its age alone. */
+  readonly expiry: Expiry | undefined
 }
 
 /** Finds out which browsers are needed of a cache's directory; it may take minutes. */
@@ -130,7 +132,7 @@ export function unitsSource(
       const removed = await removeSteps(machine, cache, steps.batches(), ({ done, freed }) =>
         progress({ units: Math.min(done, units.length), bytes: freed }),
       )
-      const done = Math.min(steps.unitsBut(removed.left), units.length)
+      const done = Math.min(steps.unitsBut(removed.left) + removed.expired, units.length)
       return { source: cache, units: done, bytes: removed.freed, left: units.length - done }
     },
   }
@@ -156,7 +158,7 @@ function choose(known: Known, units: List<Unit>): Going {
   if (last && known.loose.upTo(last) !== count) {
     throw new Error(`the units up to ${last.id} are not those that were chosen`)
   }
-  return { solid, last }
+  return { solid, last, expiry: last && known.loose.expiry(last) }
 }
 
 /** The steps that remove units of one cache, in the order in which they are safe. */
@@ -174,15 +176,27 @@ class Steps {
   ) {}
 
   async *batches(): AsyncGenerator<readonly Step[]> {
-    const { solid, last } = this.going
+    const { solid, last, expiry } = this.going
     const ordered = orderSteps(solid)
     for (const { unit } of ordered) this.unitOf.push(unit + 1)
     this.units = solid.length
     for (let from = 0; from < ordered.length; from += BATCH) {
       yield ordered.slice(from, from + BATCH).map(({ step }) => step)
     }
-    if (!last) return
-    for (let phase = 0; phase < this.phases; phase++) yield* this.sweep(last, phase)
+    if (!last || !expiry) return
+    for (let phase = 0; phase < this.phases; phase++) {
+      yield* this.expire(expiry, phase)
+      if (expiry.hasRest) yield* this.sweep(last, phase)
+    }
+  }
+
+  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly Step[]> {
+    const identity = String(before)
+    for (const { group, phase: own } of groups) {
+      if (own !== phase) continue
+      this.unitOf.push(0)
+      yield [{ action: 'expire', path: group, identity }]
+    }
   }
 
   /** How many units are gone when these steps were left. */

@@ -204,7 +204,7 @@ describe('removing', () => {
   test('a file is deleted, and the bytes are those it held', async () => {
     const file = (await entries('npm')).get('a/file')
     const removed = await removeSteps(machine, 'npm', [step('unlink', file)], quiet)
-    expect(removed).toEqual({ freed: file?.bytes, left: [] })
+    expect(removed).toMatchObject({ freed: file?.bytes, left: [] })
     expect(existsSync(join(root, 'npm/a/file'))).toBe(false)
   })
 
@@ -221,7 +221,7 @@ describe('removing', () => {
     const found = await entries('npm')
     const removed = await removeSteps(machine, 'npm', [step('trash', found.get('a'))], quiet)
     const bytes = ['a', 'a/file', 'a/b', 'a/b/inner'].map((path) => found.get(path)?.bytes ?? 0)
-    expect(removed).toEqual({ freed: bytes.reduce((sum, each) => sum + each, 0), left: [] })
+    expect(removed).toMatchObject({ freed: bytes.reduce((sum, each) => sum + each, 0), left: [] })
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
@@ -230,6 +230,67 @@ describe('removing', () => {
     const tidy = (path: string): Step => ({ action: 'tidy', path, identity: '' })
     await removeSteps(machine, 'npm', [tidy('empty'), tidy('a')], quiet)
     expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
+  })
+
+  describe('what expired', () => {
+    const TIME = 1_700_000_000_000
+    const expire = (path: string, before = TIME) =>
+      removeSteps(machine, 'npm', [{ action: 'expire', path, identity: String(before) }], quiet)
+    const spread = (path: string, accessed: number, modified = accessed) => {
+      mkdirSync(join(root, 'npm/s', path, '..'), { recursive: true })
+      writeFileSync(join(root, 'npm/s', path), 'x'.repeat(3000))
+      utimesSync(join(root, 'npm/s', path), accessed / 1000, modified / 1000)
+    }
+    const stays = (path: string) => existsSync(join(root, 'npm/s', path))
+
+    test.each<[string, number, number, boolean]>([
+      ['used before', TIME - 1, TIME - 1, false],
+      ['used right then', TIME, TIME, true],
+      ['read since', TIME + 1, TIME - 5, true],
+      ['written since', TIME - 5, TIME + 1, true],
+    ])('of a file %s', async (_, accessed, modified, isLeft) => {
+      spread('aa/bb/cc', accessed, modified)
+      const { expired, freed, left } = await expire('s')
+      expect({ expired, freed, left }).toEqual({
+        expired: isLeft ? 0 : 1,
+        freed: isLeft ? 0 : 4096,
+        left: [],
+      })
+      expect(stays('aa/bb/cc')).toBe(isLeft)
+      expect(stays('aa/bb')).toBe(true)
+    })
+
+    test('is a file two levels below, named by its hash, and nothing else', async () => {
+      const others = ['aa/file', 'aa/bb/cc/dd', 'aa/bb/CC', 'aa/bb/c-c', 'aa/b/cc', 'a a/bb/cc']
+      for (const path of [...others, '-d/bb/cc']) spread(path, TIME - 1)
+      symlinkSync('/etc/passwd', join(root, 'npm/s/aa/bb/dd'))
+      symlinkSync(join(root, 'npm/s/aa'), join(root, 'npm/s/bb'))
+      spread('aa/bb/ee', TIME - 1)
+      expect((await expire('s')).expired).toBe(1)
+      expect([...others, '-d/bb/cc', 'aa/bb/dd'].filter((path) => !stays(path))).toEqual([])
+      expect(stays('aa/bb/ee')).toBe(false)
+    })
+
+    test('frees a hard-linked file with its last name', async () => {
+      spread('aa/bb/c1', TIME - 1)
+      linkSync(join(root, 'npm/s/aa/bb/c1'), join(root, 'npm/a/other'))
+      expect(await expire('s')).toMatchObject({ expired: 1, freed: 0 })
+    })
+
+    test.each(['link', 'nowhere', 's/aa/bb/cc', '..', '.', ''])(
+      'is nothing in %j',
+      async (path) => {
+        spread('aa/bb/cc', TIME - 1)
+        symlinkSync('s', join(root, 'npm/link'))
+        expect(await expire(path)).toMatchObject({ expired: 0, freed: 0 })
+        expect(stays('aa/bb/cc')).toBe(true)
+      },
+    )
+
+    test.each([-1, 0, 0.5, NaN, Infinity])('is nothing before %s', async (before) => {
+      spread('aa/bb/cc', 0)
+      expect(await expire('s', before)).toMatchObject({ expired: 0 })
+    })
   })
 
   test('what a killed run had renamed away goes with the next run', async () => {
@@ -259,7 +320,11 @@ describe('removing', () => {
   ])('a file that is %s is left', async (_, change) => {
     const planned = step('unlink', (await entries('npm')).get('a/file'))
     change()
-    expect(await removeSteps(machine, 'npm', [planned], quiet)).toEqual({ freed: 0, left: [0] })
+    expect(await removeSteps(machine, 'npm', [planned], quiet)).toEqual({
+      freed: 0,
+      expired: 0,
+      left: [0],
+    })
   })
 
   test.each(['../shared/npm/a/file', '/etc/passwd', 'a/../a/file', 'a//file', '', '.', 'a/.'])(

@@ -93,6 +93,21 @@ describe('pruning the files of a cache', () => {
     expect(left).toEqual(['aa', 'bb', 'cc'].slice(units.length))
   })
 
+  test('content goes to the millisecond that was planned, and the index likewise', async () => {
+    for (const byte of ['aa', 'bb', 'cc']) {
+      write(blob(byte), 40)
+      write(bucket(byte), 40)
+    }
+    const set = (path: string, ms: number) => utimesSync(join(root, path), ms / 1000, ms / 1000)
+    const at = NOW - 50 * DAY + 123
+    ;[blob('aa'), bucket('aa')].forEach((path) => set(path, at - 0.5))
+    ;[blob('bb'), bucket('bb')].forEach((path) => set(path, at + 0.5))
+    ;[blob('cc'), bucket('cc')].forEach((path) => set(path, at + 1.5))
+    expect(await prune('npm', (NOW - at + 0.5) / DAY)).toMatchObject({ units: 2, left: 0 })
+    expect(['aa', 'bb', 'cc'].filter((byte) => there(blob(byte)))).toEqual(['bb', 'cc'])
+    expect(['aa', 'bb', 'cc'].filter((byte) => there(bucket(byte)))).toEqual(['bb', 'cc'])
+  })
+
   test('a directory that another download is in stays', async () => {
     write(download('a'), 40)
     write(`${download('a')}.body`, 40)

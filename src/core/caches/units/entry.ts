@@ -28,9 +28,10 @@ export const MEASURE_FORMAT = '%y %b %i %n %A@ %T@ \\0\\0'
 
 const TYPES: Readonly<Record<string, Entry['type']>> = { f: 'file', d: 'directory', l: 'link' }
 
-/** `1700000000.1234567890` of find as milliseconds. */
+/** `1700000000.1234567890` of find as whole milliseconds, with no rounding on the way; 0 before 1970. */
 function milliseconds(time: string): number {
-  return Math.floor(Number(time) * 1000)
+  const point = time.indexOf('.')
+  return Math.max(0, Number(time.slice(0, point) + time.slice(point + 1, point + 4)))
 }
 
 /**

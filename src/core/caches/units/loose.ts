@@ -18,6 +18,22 @@ export interface LooseUnit {
   readonly lastUsed: number
   readonly inUse: boolean
   readonly phases: readonly (readonly Step[])[]
+  /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: such go by their age alone. */
+  readonly isSpread: boolean
+}
+
+/** What units have in common, and the last phase that removes files of them. */
+interface Kind extends Pick<LooseUnit, 'group' | 'noun' | 'isSpread'> {
+  readonly phase: number
+}
+
+/** What goes by its age alone. */
+export interface Expiry {
+  /** Milliseconds since the epoch: what was used last before then goes. */
+  readonly before: number
+  readonly groups: readonly Pick<Kind, 'group' | 'phase'>[]
+  /** Whether something else is to go too, which only a walk finds. */
+  readonly hasRest: boolean
 }
 
 /** Digits that a number holds exactly, and that tell a million hashes apart. */
@@ -40,7 +56,7 @@ class Known implements Unit {
 
   constructor(
     readonly cache: string,
-    private readonly kind: Pick<LooseUnit, 'group' | 'noun'>,
+    private readonly kind: Pick<Kind, 'group' | 'noun'>,
     private readonly key: number,
     readonly bytes: number,
     readonly lastUsed: number,
@@ -62,9 +78,7 @@ class Known implements Unit {
 
 /** Loose units of one cache, in about 30 bytes each. */
 export class LooseStore {
-  /** Phases that remove files: as many walks are needed. */
-  phases = 0
-  private readonly kinds: Pick<LooseUnit, 'group' | 'noun'>[] = []
+  private readonly kinds: Kind[] = []
   private readonly numberOf = new Map<string, number>()
   private readonly kind = new Column(Uint32Array)
   private readonly inUse = new Column(Uint8Array)
@@ -74,16 +88,17 @@ export class LooseStore {
 
   constructor(private readonly cache: string) {}
 
+  /** Phases that remove files: as many walks are needed. */
+  get phases(): number {
+    return Math.max(0, ...this.kinds.map(({ phase }) => phase + 1))
+  }
+
   add(unit: LooseUnit): void {
     this.kind.push(this.kindOf(unit))
     this.inUse.push(Number(unit.inUse))
     this.key.push(parseInt(keyOf(unit.hash), 16))
     this.bytes.push(unit.bytes)
     this.lastUsed.push(unit.lastUsed)
-    this.phases = Math.max(
-      this.phases,
-      unit.phases.findLastIndex((steps) => steps.some(({ action }) => action !== 'tidy')) + 1,
-    )
   }
 
   list(): List<Unit> {
@@ -92,8 +107,27 @@ export class LooseStore {
 
   /** How many units that may go are not after this one. */
   upTo(last: Unit): number {
+    return this.count(last, ({ id }) => id <= last.id)
+  }
+
+  /** What of the units up to this one goes by its age alone. */
+  expiry(last: Unit): Expiry {
+    const spread = this.kinds.filter(({ isSpread }) => isSpread)
+    const end = last.lastUsed ?? Infinity
+    const isWhole = this.count(last, () => true) === this.upTo(last)
+    const hasRest = !isWhole || spread.length < this.kinds.length
+    return { before: isWhole ? end + 1 : end, groups: spread, hasRest }
+  }
+
+  /** Counts units that may go: those used before this one, and those used at its time that it tells. */
+  private count(last: Unit, goes: (unit: Unit) => boolean): number {
+    const end = last.lastUsed ?? Infinity
     let count = 0
-    for (const unit of this.list()) if (!unit.inUse && isUpTo(unit, last)) count += 1
+    for (let index = 0; index < this.kind.length; index++) {
+      if (this.inUse.get(index) === 1) continue
+      const use = this.lastUsed.get(index)
+      if (use < end || (use === end && goes(this.unit(index)))) count += 1
+    }
     return count
   }
 
@@ -104,12 +138,13 @@ export class LooseStore {
     return new Known(this.cache, kind, this.key.get(index), bytes, lastUsed, inUse)
   }
 
-  private kindOf({ group, noun }: LooseUnit): number {
+  private kindOf({ group, noun, isSpread, phases }: LooseUnit): number {
     const name = `${noun} ${group}`
     const known = this.numberOf.get(name)
     if (known !== undefined) return known
     this.numberOf.set(name, this.kinds.length)
-    return this.kinds.push({ group, noun }) - 1
+    const removing = (steps: readonly Step[]) => steps.some(({ action }) => action !== 'tidy')
+    return this.kinds.push({ group, noun, isSpread, phase: phases.findLastIndex(removing) }) - 1
   }
 }
 

@@ -47,5 +47,5 @@ function hashed([, group = '', a = '', b = '', rest = '']: readonly string[]) {
 }
 
 function sizeOf(entry: Entry) {
-  return { bytes: entry.bytes, lastUsed: lastUse(entry), inUse: false }
+  return { bytes: entry.bytes, lastUsed: lastUse(entry), inUse: false, isSpread: true }
 }

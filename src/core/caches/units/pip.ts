@@ -90,6 +90,7 @@ function downloadUnit(path: string, download: Download, now: number): LooseUnit 
     // Somebody may be writing.
     inUse: partial.some((entry) => isRecent(lastUse(entry), now)),
     phases: [files.map(unlink), tidyAbove(path)],
+    isSpread: false,
   }
 }
 

@@ -6,11 +6,16 @@ export interface Step {
   /**
    * - `unlink`: a file goes at once;
    * - `trash`: a directory is renamed away, so that a tool sees all of it or nothing, then deleted;
-   * - `tidy`: a directory goes if nothing is in it.
+   * - `tidy`: a directory goes if nothing is in it;
+   * - `expire`: of the files that a directory spreads by their hash, as `aa/bb/REST`, all go that
+   *   nobody used since a time.
    */
-  readonly action: 'unlink' | 'trash' | 'tidy'
+  readonly action: 'unlink' | 'trash' | 'tidy' | 'expire'
   readonly path: string
-  /** What was seen when this was planned: something else by then is left. '' for tidy. */
+  /**
+   * What was seen when this was planned: something else by then is left. '' for tidy; for expire the
+   * time, milliseconds since the epoch.
+   */
   readonly identity: string
 }
 
@@ -70,7 +75,7 @@ export function writeStep({ action, identity, path }: Step): string {
 
 /** Reads what `writeStep` wrote. Gives back undefined for anything else. */
 export function readStep(text: string): Step | undefined {
-  const match = /^(unlink|trash|tidy) (\S*) (.+)$/s.exec(text)
+  const match = /^(unlink|trash|tidy|expire) (\S*) (.+)$/s.exec(text)
   if (!match) return undefined
   const [, action, identity = '', path = ''] = match
   return { action: action as Step['action'], identity, path }

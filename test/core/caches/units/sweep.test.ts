@@ -115,7 +115,7 @@ describe('loose units', () => {
   ])('%s is told by its first digits', (_, given, id, label) => {
     const store = new LooseStore('npm')
     const unit = { group: 'g', noun: 'content', bytes: 4096, lastUsed: 5.5, inUse: true, hash: '' }
-    store.add({ ...unit, phases: [], ...given })
+    store.add({ ...unit, phases: [], isSpread: true, ...given })
     expect(store.list().at(0)).toMatchObject({
       id,
       cache: 'npm',
