@@ -85,7 +85,7 @@ describe.skipIf(!isRoot)('installing, as root', () => {
     expect(read('helper/helper.cjs')).toBe('// the helper\n')
     expect(read('helper/root')).toBe(`${base}/lib/data/shared\n0\n`)
     expect(read('helper/helper')).toContain(
-      `exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 '${bin}/node' '${base}/helper/helper.cjs' "$@"`,
+      `exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 '${bin}/node' --max-semi-space-size=2 '${base}/helper/helper.cjs' "$@"`,
     )
     expect(read('prop.log')).toBe('setup shared-cache\n')
   })
