@@ -7,6 +7,7 @@ import { onInterrupt } from '../host/interrupt'
 import type { Progress } from '../host/sources/source'
 import {
   type PruneOutcome,
+  type PruneResult,
   overLine,
   pruneDocument,
   showPlan,
@@ -104,7 +105,7 @@ async function apply(
 }
 
 /** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */
-export const prune: Command<PruneOptions> = async (world, options) => {
+export async function shrink(world: World, options: PruneOptions): Promise<PruneResult> {
   const { log, env } = world
   const json = options.format === 'json'
   const dryRun = options.dryRun ?? false
@@ -117,17 +118,22 @@ export const prune: Command<PruneOptions> = async (world, options) => {
     for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)
     if (over) log.warn(overLine(over))
   }
-  if (!dryRun) {
-    const names = planned.filter(hasWork).map(({ source }) => source.name)
-    const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-    if (names.length && !force) await confirm(world, names, json)
-    for (const [index, one] of planned.entries()) {
-      const outcome = await apply(world, one)
-      outcomes[index] = outcome
-      if (!json) showRemoved(log, outcome)
-    }
+  if (dryRun) return { outcomes, failed, over }
+  const names = planned.filter(hasWork).map(({ source }) => source.name)
+  const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
+  if (names.length && !force) await confirm(world, names, json)
+  for (const [index, one] of planned.entries()) {
+    const outcome = await apply(world, one)
+    outcomes[index] = outcome
+    if (!json) showRemoved(log, outcome)
   }
-  if (!dryRun) await remember(world)
-  if (json) log.plain(pruneDocument(outcomes, dryRun, { failed, over }))
+  await remember(world)
+  return { outcomes, failed, over }
+}
+
+/** As `shrink`, which says it all, or as one JSON document. */
+export const prune: Command<PruneOptions> = async (world, options) => {
+  const result = await shrink(world, options)
+  if (options.format === 'json') world.log.pieces(pruneDocument(result, options.dryRun ?? false))
   return 0
 }

@@ -1,12 +1,12 @@
 import { KnownError } from '../core/errors'
 import { toKnownError } from '../host/system-error'
 import type { Log } from '../output/log'
-import { type PruneDocument, failedLine, scheduledLine } from '../output/scheduled-text'
-import { prune } from './prune'
+import { failedLine, scheduledLine } from '../output/scheduled-text'
+import { shrink } from './prune'
 import type { Command, CommonOptions, World } from './world'
 
-/** A world in which a command speaks to nobody: results are kept, everything else is dropped. */
-function silently(world: World, results: string[]): World {
+/** A world in which a command speaks to nobody. */
+function silently(world: World): World {
   const drop = () => undefined
   const log: Log = {
     step: drop,
@@ -15,7 +15,8 @@ function silently(world: World, results: string[]): World {
     prompt: drop,
     warn: drop,
     progress: drop,
-    plain: (text) => results.push(text),
+    plain: drop,
+    pieces: drop,
   }
   return { ...world, log }
 }
@@ -25,14 +26,11 @@ function silently(world: World, results: string[]): World {
  * Dokku's log directory. A failure is one line too, and exit code 1.
  */
 export const scheduled: Command<CommonOptions> = async (world) => {
-  const results: string[] = []
-  const quiet = silently(world, results)
   const at = world.now()
   try {
-    const exit = await prune(quiet, { force: true, format: 'json' })
-    const document = JSON.parse(results[0] ?? '') as PruneDocument
-    world.log.plain(scheduledLine(at, document))
-    return document.failed.length > 0 ? 1 : exit
+    const result = await shrink(silently(world), { force: true, format: 'json' })
+    world.log.plain(scheduledLine(at, result))
+    return result.failed.length > 0 ? 1 : 0
   } catch (thrown) {
     const error = toKnownError(thrown)
     if (!(error instanceof KnownError)) throw error

@@ -8,6 +8,8 @@ export interface Log {
   detail(text: string): void
   /** A line of the result itself, as it is. */
   plain(text: string): void
+  /** The same in pieces, none of which is kept. */
+  pieces(texts: Iterable<string>): void
   /** A question, which the answer follows on the same line. */
   prompt(text: string): void
   /** ` !     ` on stderr. */
@@ -43,6 +45,11 @@ export function makeLog(streams: Streams): Log {
     heading: unlessQuiet('=====> '),
     detail: unlessQuiet('       '),
     plain: line,
+    pieces(texts) {
+      clear()
+      for (const text of texts) streams.out(text)
+      streams.out('\n')
+    },
     prompt(text) {
       clear()
       streams.out(text)

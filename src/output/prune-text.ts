@@ -81,26 +81,42 @@ export function overLine({ bytes, maxBytes }: NonNullable<Rest['over']>): string
   return `The shared caches stay at ${formatBytes(bytes)}, over ${formatBytes(maxBytes)}: the rest is in use, or cannot be pruned`
 }
 
-/** The JSON document of a prune. Bytes are exact, times RFC 3339; `removed` is null in a dry run. */
-export function pruneDocument(
-  outcomes: readonly PruneOutcome[],
-  dryRun: boolean,
-  rest: Rest,
-): string {
-  const sources = outcomes.map(({ plan, complete, removed }) => ({
-    source: plan.source,
-    complete,
-    bytesBefore: plan.bytesBefore,
-    bytesAfter: plan.bytesAfter,
-    remove: plan.remove.map(({ unit, reason }) => ({
-      id: unit.id,
-      cache: unit.cache,
-      label: unit.label,
-      bytes: unit.bytes,
-      lastUsed: unit.lastUsed === null ? null : new Date(unit.lastUsed).toISOString(),
-      reason,
-    })),
-    removed: removed && { units: removed.units, bytes: removed.bytes, left: removed.left },
-  }))
-  return JSON.stringify({ version: 1, dryRun, sources, ...rest })
+/** What a prune came to. */
+export interface PruneResult extends Rest {
+  readonly outcomes: readonly PruneOutcome[]
+}
+
+function unitText({ unit, reason }: Chosen): string {
+  const { id, cache, label, bytes } = unit
+  const lastUsed = unit.lastUsed === null ? null : new Date(unit.lastUsed).toISOString()
+  return JSON.stringify({ id, cache, label, bytes, lastUsed, reason })
+}
+
+/** Units in one piece of a document. */
+const AT_ONCE = 500
+
+function* outcomePieces({ plan, complete, removed }: PruneOutcome): Generator<string> {
+  const { source, bytesBefore, bytesAfter, remove } = plan
+  const head = JSON.stringify({ source, complete, bytesBefore, bytesAfter })
+  yield `${head.slice(0, -1)},"remove":[`
+  for (let from = 0; from < remove.length; from += AT_ONCE) {
+    const units = remove.slice(from, from + AT_ONCE).map(unitText)
+    yield (from > 0 ? ',' : '') + units.join(',')
+  }
+  const done = removed && { units: removed.units, bytes: removed.bytes, left: removed.left }
+  yield `],"removed":${JSON.stringify(done)}}`
+}
+
+/**
+ * The JSON document of a prune, in pieces: it may name a million units. Bytes are exact, times
+ * RFC 3339; `removed` is null in a dry run.
+ */
+export function* pruneDocument(result: PruneResult, dryRun: boolean): Generator<string> {
+  const { outcomes, failed, over } = result
+  yield `{"version":1,"dryRun":${dryRun},"sources":[`
+  for (const [index, outcome] of outcomes.entries()) {
+    if (index > 0) yield ','
+    yield* outcomePieces(outcome)
+  }
+  yield `],${JSON.stringify({ failed, over }).slice(1)}`
 }

@@ -1,34 +1,25 @@
+import type { PruneResult } from './prune-text'
 import { formatBytes } from './units'
-
-/** The part of the document of a prune that a line of a log has room for. */
-export interface PruneDocument {
-  readonly sources: readonly {
-    readonly source: string
-    readonly bytesBefore: number
-    readonly removed: { readonly units: number; readonly bytes: number } | null
-  }[]
-  readonly failed: readonly { readonly source: string; readonly error: string }[]
-}
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ')
 
-function parts({ sources, failed }: PruneDocument): readonly string[] {
-  const within = sources.filter(({ removed, bytesBefore }) => !removed && bytesBefore > 0)
-  const rest = within.map(({ source, bytesBefore }) => `${source} ${formatBytes(bytesBefore)}`)
+function parts({ outcomes, failed }: PruneResult): readonly string[] {
+  const within = outcomes.filter(({ removed, plan }) => !removed && plan.bytesBefore > 0)
+  const rest = within.map(({ plan }) => `${plan.source} ${formatBytes(plan.bytesBefore)}`)
   return [
     ...failed.map(({ source, error }) => `${source} failed: ${oneLine(error)}`),
-    ...sources.flatMap(({ source, bytesBefore, removed }) => {
+    ...outcomes.flatMap(({ plan, removed }) => {
       if (!removed) return []
-      const freed = `freed ${formatBytes(removed.bytes)} of ${formatBytes(bytesBefore)}`
-      return [`${source}: removed ${removed.units}, ${freed}`]
+      const freed = `freed ${formatBytes(removed.bytes)} of ${formatBytes(plan.bytesBefore)}`
+      return [`${plan.source}: removed ${removed.units}, ${freed}`]
     }),
     ...(rest.length > 0 ? [`within budgets: ${rest.join(', ')}`] : []),
   ]
 }
 
-/** A run of the schedule in one line, from the document that prune printed. */
-export function scheduledLine(at: Date, document: PruneDocument): string {
-  return `${at.toISOString()} ${parts(document).join('; ') || 'nothing to prune'}`
+/** A run of the schedule in one line. */
+export function scheduledLine(at: Date, result: PruneResult): string {
+  return `${at.toISOString()} ${parts(result).join('; ') || 'nothing to prune'}`
 }
 
 /** A run that failed, in one line. */
