@@ -7,7 +7,7 @@ import { lookAtFrontends } from '../host/builds/probe'
 import { givesDevices, isFor } from '../host/builds/specification'
 import { ensureFrontend } from '../host/builds/frontend'
 import { toKnownError } from '../host/system-error'
-import { ensureSccache } from '../host/builds/sccache'
+import { ensureSccache, isWrapperCurrent } from '../host/builds/sccache'
 import { cachesFor } from './directories'
 import type { World } from './world'
 
@@ -21,7 +21,9 @@ async function prepare(world: World, site: Site): Promise<readonly [string, stri
   }
   const live = liveDevices(info)
   const isLive = expectedDevices(site).every((name) => live.has(name))
-  if (!isLive || !isFor(givesDevices(info))) await makeDevices(site, info, [])
+  if (!isLive || !isFor(givesDevices(info)) || !isWrapperCurrent(site)) {
+    await makeDevices(site, info, [])
+  }
   const frontend = effective('frontend', {}, site.common.settings)
   const problem = await ensureFrontend(site, engine, world.env, frontend)
   const look = await lookAtEngine(engine, frontend)

@@ -77,6 +77,17 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust', () => {
     expect(log).toContain(`none in this build, ${server.root}/sccache-program is missing`)
   })
 
+  test('so it does with the script alone missing; the next setup brings it again, or a new one', async () => {
+    const script = `${server.root}/sccache-program/rustc-wrapper`
+    await server.shell(`cp ${script} /etc/script; rm ${script}`)
+    const { log } = await build('FROM base\nRUN cargo build\n')
+    expect(log).toContain(`none in this build, ${script} is missing`)
+    await server.dokku('shared-cache:setup')
+    await server.shell(`cmp ${script} /etc/script; echo older >${script}`)
+    await server.dokku('shared-cache:setup')
+    expect(await server.shell(`cmp ${script} /etc/script && stat -c %a ${script}`)).toBe('755\n')
+  })
+
   test('it is reported, with the apps whose builds have it', async () => {
     const reported = async () => {
       const { stdout } = await server.dokku('shared-cache:report', '--global', '--format', 'json')

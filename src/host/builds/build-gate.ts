@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   readFileSync,
   realpathSync,
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import type { BuildOptions } from '../../core/apps/build-options'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { findBase } from '../../core/builds/bases'
+import { WRAPPER_FILE } from '../../core/builds/sccache'
 import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
 import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
 import { KnownError } from '../../core/errors'
@@ -166,6 +168,9 @@ export async function obstacle(
       (each) => !isDirectory(join(root, each)),
     )
     if (missing !== undefined) return `${join(root, missing)} is missing`
+    // Cargo fails where it cannot call it.
+    const wrapper = programs === null ? root : join(root, programs, WRAPPER_FILE)
+    if (!existsSync(wrapper)) return `${wrapper} is missing`
   }
   const space = await spaceProblem(root)
   if (space !== null) return space

@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PROGRAMS, SCCACHE_FILE, SCCACHE_SUMS, SCCACHE_VERSION } from '../../core/builds/sccache'
+import {
+  PROGRAMS,
+  SCCACHE_FILE,
+  SCCACHE_SUMS,
+  SCCACHE_VERSION,
+  WRAPPER,
+  WRAPPER_FILE,
+} from '../../core/builds/sccache'
 import { KnownError } from '../../core/errors'
 import type { Site } from '../dokku/apply'
 import { callHelper } from '../helper'
@@ -13,6 +20,13 @@ const PATIENCE = 180_000
 /** Whether sccache is there, at the version that is pinned. */
 export function hasSccache({ platform }: Site): boolean {
   return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
+}
+
+/** Whether the script before the compiler is this version's, where the cache is there at all. */
+export function isWrapperCurrent({ platform }: Site): boolean {
+  if (!existsSync(join(platform.root, 'sccache'))) return true
+  const path = join(platform.root, PROGRAMS, WRAPPER_FILE)
+  return existsSync(path) && readFileSync(path, 'utf8') === WRAPPER
 }
 
 /** Has pip put the package into a directory. pip knows this host's index, proxy and certificates. */
