@@ -5,6 +5,23 @@ import { createServer } from 'node:http'
 
 const FOREVER = 'max-age=365000000, immutable, public'
 const TEN_MINUTES = 'max-age=600, public'
+const TRIES = 4
+
+/**
+ * Asks again where a connection fails or takes too long: many builds at once share this machine.
+ * @param {string} address
+ * @param {string} accept
+ * @returns {Promise<{ response: Response, body: Buffer }>}
+ */
+async function ask(address, accept, tries = TRIES) {
+  try {
+    const response = await fetch(address, { headers: { accept } })
+    return { response, body: Buffer.from(await response.arrayBuffer()) }
+  } catch (error) {
+    if (tries === 1) throw error
+    return ask(address, accept, tries - 1)
+  }
+}
 
 /** Address of the index that pip asks: the one it was told, else its own. */
 function upstream() {
@@ -35,8 +52,9 @@ export async function startIndex() {
   /** @param {string} path @param {string} accept */
   const answer = async (path, accept) => {
     const isFile = path.startsWith('/files/')
-    const response = await fetch(addressOf(path), { headers: { accept } })
-    let body = Buffer.from(await response.arrayBuffer())
+    const asked = await ask(addressOf(path), accept)
+    const { response } = asked
+    let { body } = asked
     const type = response.headers.get('content-type') ?? ''
     if (!isFile) body = Buffer.from(here(body.toString()))
     total += body.length
@@ -50,8 +68,9 @@ export async function startIndex() {
         response.end(request.method === 'HEAD' ? undefined : body)
       },
       (error) => {
-        response.writeHead(502)
-        response.end(String(error))
+        // 503 is what pip and uv try again.
+        response.writeHead(503)
+        response.end(String(error?.cause ?? error))
       },
     )
   })

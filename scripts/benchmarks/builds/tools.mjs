@@ -8,6 +8,7 @@ import { join } from 'node:path'
  * @property {string} name
  * @property {string} cache name of its shared cache
  * @property {string} step the command whose time counts
+ * @property {string} proof the same with the tool's own check of its cache, offline where it can be
  * @property {readonly string[]} places where its cache is in a container of root
  * @property {readonly string[]} args build arguments that it reads
  * @property {string} needs a command that an image must know
@@ -75,8 +76,11 @@ export const TOOLS = [
     name: 'pip',
     cache: 'pip',
     step: 'pip install -r requirements.txt',
+    proof:
+      'pip install -r requirements.txt' +
+      " && find $(pip cache dir) -name '*.whl' -exec python3 -m zipfile -t {} ';'",
     places: ['/root/.cache/pip'],
-    args: ['PIP_INDEX_URL'],
+    args: ['PIP_INDEX_URL', 'PIP_TRUSTED_HOST'],
     needs: 'pip --version',
     write: requirements,
     projects: python,
@@ -85,6 +89,7 @@ export const TOOLS = [
     name: 'uv',
     cache: 'uv',
     step: 'uv pip install --system --break-system-packages -r requirements.txt',
+    proof: 'uv pip install --offline --system --break-system-packages -r requirements.txt',
     places: ['/root/.cache/uv'],
     args: ['UV_DEFAULT_INDEX'],
     needs: 'uv --version',
@@ -95,6 +100,9 @@ export const TOOLS = [
     name: 'npm ci',
     cache: 'npm',
     step: 'npm ci --no-audit --no-fund',
+    proof:
+      'npm cache verify > /tmp/said && cat /tmp/said && ! grep -E "Missing|Corrupted" /tmp/said' +
+      ' && npm ci --offline --no-audit --no-fund',
     places: ['/root/.npm'],
     args: [],
     needs: 'npm --version',
@@ -113,6 +121,7 @@ export const TOOLS = [
     name: 'cargo fetch',
     cache: 'cargo',
     step: 'cargo fetch --locked',
+    proof: 'cargo fetch --locked --offline',
     places: ['/root/.cargo/registry', '/root/.cargo/git'],
     args: [],
     needs: 'cargo --version',
@@ -132,7 +141,7 @@ export const TOOLS = [
 /**
  * The Dockerfile of a project. `nonce` makes its install step run; `cacheMounts` names the cache
  * mounts that the step has, none where it is undefined.
- * @param {Tool} tool
+ * @param {Pick<Tool, 'step' | 'places' | 'args'>} tool
  * @param {string} base
  * @param {string} nonce
  * @param {string | undefined} cacheMounts
