@@ -45,6 +45,12 @@ async function makeApps(/** @type {readonly string[]} */ options) {
   }
 }
 
+/** Takes an app and what was built of it away. */
+async function remove(/** @type {string} */ app) {
+  await run('dokku', '--force', 'apps:destroy', app).catch(() => undefined)
+  await run('docker', 'image', 'rm', `${app}/built`).catch(() => undefined)
+}
+
 class Bench {
   /**
    * @param {string} folder
@@ -82,9 +88,10 @@ class Bench {
    * @param {Tool} tool
    * @param {string} project
    * @param {Way} way
+   * @param {string} [app]
    * @returns {Promise<Built>}
    */
-  async deploy(tool, project, way) {
+  async deploy(tool, project, way, app = appOf(way)) {
     const nonce = `${process.pid}-${(this.count += 1)}`
     const mounts = way === 'plain' ? undefined : `${PREFIX}-${way}-${tool.cache}`
     await writeFile(join(project, 'Dockerfile'), dockerfile(tool, this.image, nonce, mounts))
@@ -92,8 +99,8 @@ class Bench {
     await run('tar', '-C', project, '-cf', archive, '.')
     const before = this.bytes()
     const log = this.buildOnly
-      ? await buildOnly(appOf(way), project, this.buildOnly)
-      : await run('dokku', 'git:from-archive', appOf(way), `file://${archive}`)
+      ? await buildOnly(app, project, this.buildOnly)
+      : await run('dokku', 'git:from-archive', app, `file://${archive}`)
     if (way === 'shared' && !/Shared caches: line \d+ gets/.test(log)) {
       throw new Error(`The build had no shared cache:\n${log.slice(0, 2000)}`)
     }
@@ -179,8 +186,9 @@ async function onServer({ folder, words }, work) {
       ...proxy.map((name) => `--build-arg ${name}=${counter.url.href}`),
       '--build-arg NO_PROXY=127.0.0.1 --build-arg no_proxy=127.0.0.1',
       `--build-arg PIP_INDEX_URL=${index.url} --build-arg UV_DEFAULT_INDEX=${index.url}`,
-      // Else pip keeps nothing that came without TLS.
+      // Else pip keeps nothing that came without TLS, and gives up while the index still tries.
       `--build-arg PIP_TRUSTED_HOST=${new URL(index.url).host}`,
+      '--build-arg PIP_DEFAULT_TIMEOUT=150',
     ]
     await makeApps(isBuildOnly ? [] : options)
     const how = isBuildOnly ? 'the builds of deploys alone' : 'whole deploys'
@@ -189,10 +197,7 @@ async function onServer({ folder, words }, work) {
     await work(new Bench(folder, image, isBuildOnly ? options : null, bytes), tools)
     await night(`${PREFIX}-`)
   } finally {
-    for (const way of WAYS) {
-      await run('dokku', '--force', 'apps:destroy', appOf(way)).catch(() => undefined)
-      await run('docker', 'image', 'rm', `${appOf(way)}/built`).catch(() => undefined)
-    }
+    for (const way of WAYS) await remove(appOf(way))
     await run('docker', 'image', 'rm', `${PREFIX}/base`).catch(() => undefined)
     counter.stop()
     index.stop()
@@ -227,20 +232,42 @@ export async function builds(/** @type {import('./main.mjs').Context} */ context
 }
 
 /**
+ * One of the builds that go on at once. Each has an app of its own: Dokku builds an app once at a time.
+ * @typedef {{ tool: Tool, title: string, project: string, app: string }} One
+ */
+
+/**
  * Builds a project again with the tool's own check of its cache; a line that says how it went.
  * @param {Bench} bench
- * @param {Tool} tool
- * @param {string} name
- * @param {string} project
+ * @param {One} one
  */
-async function proof(bench, tool, name, project) {
-  const title = `       ${tool.name}, ${name} app:`
+async function proof(bench, { tool, title, project, app }) {
   try {
-    const built = await bench.deploy({ ...tool, step: tool.proof }, project, 'shared')
+    const built = await bench.deploy({ ...tool, step: tool.proof }, project, 'shared', app)
     return `${title} ${built.seconds.toFixed(1)} s, ${built.megabytes.toFixed(1)} MB`
   } catch (error) {
     return `${title} ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+/**
+ * @param {Bench} bench
+ * @param {readonly One[]} all
+ */
+async function buildTogether(bench, all) {
+  const before = bench.bytes()
+  const built = await Promise.allSettled(
+    all.map(({ tool, project, app }) => bench.deploy(tool, project, 'shared', app)),
+  )
+  const failed = built.filter(({ status }) => status === 'rejected')
+  const megabytes = ((bench.bytes() - before) / 1e6).toFixed(1)
+  console.log(`${built.length} builds at once: ${failed.length} failed, ${megabytes} MB`)
+  for (const { reason } of /** @type {PromiseRejectedResult[]} */ (failed)) {
+    console.log(reason.message)
+  }
+  console.log('again, one after the other, with what each tool checks itself:')
+  for (const one of all) console.log(await proof(bench, one))
+  console.log(await run('dokku', 'shared-cache:verify').catch((error) => error.message))
 }
 
 /**
@@ -250,26 +277,21 @@ async function proof(bench, tool, name, project) {
 export async function together(/** @type {import('./main.mjs').Context} */ context) {
   const words = ['--build-only', ...context.words]
   await onServer({ ...context, words }, async (bench, tools) => {
-    /** @type {{ tool: Tool, project: string, name: string }[]} */
+    /** @type {One[]} */
     const all = []
-    for (const tool of tools) {
-      await empty(tool)
-      for (const name of /** @type {const} */ (['first', 'second', 'third'])) {
-        all.push({ tool, name, project: await bench.project(tool, name) })
+    try {
+      for (const tool of tools) {
+        await empty(tool)
+        for (const name of /** @type {const} */ (['first', 'second', 'third'])) {
+          const app = `${PREFIX}-${tool.cache}-${name}`
+          const title = `       ${tool.name}, ${name} app:`
+          all.push({ tool, title, app, project: await bench.project(tool, name) })
+          await run('dokku', 'apps:create', app)
+        }
       }
+      await buildTogether(bench, all)
+    } finally {
+      for (const { app } of all) await remove(app)
     }
-    const before = bench.bytes()
-    const built = await Promise.allSettled(
-      all.map(({ tool, project }) => bench.deploy(tool, project, 'shared')),
-    )
-    const failed = built.filter(({ status }) => status === 'rejected')
-    const megabytes = ((bench.bytes() - before) / 1e6).toFixed(1)
-    console.log(`${built.length} builds at once: ${failed.length} failed, ${megabytes} MB`)
-    for (const { reason } of /** @type {PromiseRejectedResult[]} */ (failed)) {
-      console.log(reason.message)
-    }
-    console.log('again, one after the other, with what each tool checks itself:')
-    for (const { tool, name, project } of all) console.log(await proof(bench, tool, name, project))
-    console.log(await run('dokku', 'shared-cache:verify').catch((error) => error.message))
   })
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 const FOREVER = 'max-age=365000000, immutable, public'
 const TEN_MINUTES = 'max-age=600, public'
 const TRIES = 4
+const PATIENCE_MS = 30_000
 
 /**
  * Asks again where a connection fails or takes too long: many builds at once share this machine.
@@ -15,7 +16,10 @@ const TRIES = 4
  */
 async function ask(address, accept, tries = TRIES) {
   try {
-    const response = await fetch(address, { headers: { accept } })
+    const response = await fetch(address, {
+      headers: { accept },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
     return { response, body: Buffer.from(await response.arrayBuffer()) }
   } catch (error) {
     if (tries === 1) throw error

@@ -80,7 +80,7 @@ export const TOOLS = [
       'pip install -r requirements.txt' +
       " && find $(pip cache dir) -name '*.whl' -exec python3 -m zipfile -t {} ';'",
     places: ['/root/.cache/pip'],
-    args: ['PIP_INDEX_URL', 'PIP_TRUSTED_HOST'],
+    args: ['PIP_INDEX_URL', 'PIP_TRUSTED_HOST', 'PIP_DEFAULT_TIMEOUT'],
     needs: 'pip --version',
     write: requirements,
     projects: python,
