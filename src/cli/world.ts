@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { World } from '../commands/world'
 import type { Engine } from '../host/docker/engine'
 import { detectPlatform } from '../host/platform'
@@ -14,6 +15,9 @@ export function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): Worl
     log: makeLog({
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
+      drained: async () => {
+        if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+      },
       terminal: process.stderr.isTTY,
       quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
     }),

@@ -115,7 +115,7 @@ export async function shrink(world: World, options: PruneOptions): Promise<Prune
   const { planned, failed, over } = await planAll(world, chosen, wish, isNamed)
   const outcomes = planned.map(({ outcome }) => outcome)
   if (!json) {
-    for (const outcome of outcomes) showPlan(log, outcome, world.now().getTime(), dryRun)
+    for (const outcome of outcomes) await showPlan(log, outcome, world.now().getTime(), dryRun)
     if (over) log.warn(overLine(over))
   }
   if (dryRun) return { outcomes, failed, over }
@@ -134,6 +134,7 @@ export async function shrink(world: World, options: PruneOptions): Promise<Prune
 /** As `shrink`, which says it all, or as one JSON document. */
 export const prune: Command<PruneOptions> = async (world, options) => {
   const result = await shrink(world, options)
-  if (options.format === 'json') world.log.pieces(pruneDocument(result, options.dryRun ?? false))
+  if (options.format === 'json')
+    await world.log.pieces(pruneDocument(result, options.dryRun ?? false))
   return 0
 }

@@ -9,7 +9,9 @@ export interface Log {
   /** A line of the result itself, as it is. */
   plain(text: string): void
   /** The same in pieces, none of which is kept. */
-  pieces(texts: Iterable<string>): void
+  pieces(texts: Iterable<string>): Promise<void>
+  /** Waits until the result has gone out as far as its reader takes it. */
+  drained(): Promise<void>
   /** A question, which the answer follows on the same line. */
   prompt(text: string): void
   /** ` !     ` on stderr. */
@@ -21,6 +23,8 @@ export interface Log {
 export interface Streams {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Waits while `out` has more to write than its reader has taken. */
+  readonly drained: () => Promise<void>
   readonly terminal: boolean
   readonly quiet: boolean
 }
@@ -45,11 +49,15 @@ export function makeLog(streams: Streams): Log {
     heading: unlessQuiet('=====> '),
     detail: unlessQuiet('       '),
     plain: line,
-    pieces(texts) {
+    async pieces(texts) {
       clear()
-      for (const text of texts) streams.out(text)
+      for (const text of texts) {
+        streams.out(text)
+        await streams.drained()
+      }
       streams.out('\n')
     },
+    drained: streams.drained,
     prompt(text) {
       clear()
       streams.out(text)

@@ -31,7 +31,12 @@ function row({ unit, reason }: Chosen, now: number): string {
 }
 
 /** Shows what a plan would remove: each unit with size, age and reason, and the total afterwards. */
-export function showPlan(log: Log, outcome: PruneOutcome, now: number, all: boolean): void {
+export async function showPlan(
+  log: Log,
+  outcome: PruneOutcome,
+  now: number,
+  all: boolean,
+): Promise<void> {
   const { source, remove, bytesBefore, bytesAfter } = outcome.plan
   const before = `${outcome.complete ? '' : 'at least '}${formatBytes(bytesBefore)}`
   if (remove.length === 0) {
@@ -43,6 +48,7 @@ export function showPlan(log: Log, outcome: PruneOutcome, now: number, all: bool
   for (let index = 0; index < rows; index++) {
     const chosen = remove.at(index)
     if (chosen) log.detail(row(chosen, now))
+    await log.drained()
   }
   const hidden = remove.length - rows
   if (hidden) log.detail(`and ${hidden} more, which --dry-run shows`)

@@ -71,6 +71,7 @@ async function verified(cache: string, ...words: '--fix'[]) {
   const log = makeLog({
     out: (text) => (stdout += text),
     err: () => undefined,
+    drained: () => Promise.resolve(),
     terminal: false,
     quiet: false,
   })
