@@ -8,6 +8,7 @@ import type { Command, CommonOptions, World } from './world'
 /** A world in which a command speaks to nobody. */
 function silently(world: World): World {
   const drop = () => undefined
+  const taken = () => Promise.resolve()
   const log: Log = {
     step: drop,
     heading: drop,
@@ -16,7 +17,8 @@ function silently(world: World): World {
     warn: drop,
     progress: drop,
     plain: drop,
-    pieces: drop,
+    pieces: taken,
+    drained: taken,
   }
   return { ...world, log }
 }
