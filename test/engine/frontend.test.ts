@@ -75,7 +75,7 @@ function basesOf(file: Dockerfile): readonly string[] {
 }
 
 // Needs an Engine of 28.2 or later with the frontend's image: SHARED_CACHE_TEST_ENGINE names it.
-describe.skipIf(!(await canAsk()))("Docker's own frontend", () => {
+describe.skipIf(!(await canAsk()))("Docker's own frontend (needs Engine 28.2)", () => {
   beforeAll(() => importBase(host, BASE), 60_000)
 
   test('is asked about many files', () => expect(corpus.length).toBeGreaterThan(40))
