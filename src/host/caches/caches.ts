@@ -7,6 +7,7 @@ import { makeTally, type Usage } from '../../core/caches/usage'
 import { readEntries } from './find'
 import { callHelper, HelperMissing } from '../helper'
 import { HELPER_DIRECTORY, INCOMPLETE, readSettings } from '../helper-files'
+import { readJsonLines } from '../json-lines'
 import { checkPlaces, makePlaces, type Made } from './make'
 import type { Platform } from '../platform'
 import type { Runner } from '../runner'
@@ -159,16 +160,11 @@ async function call(
   progress: (line: Told) => void,
   input?: AsyncIterable<string>,
 ): Promise<unknown> {
-  let rest = ''
   let last: unknown
-  const onOutput = (chunk: Buffer) => {
-    const whole = (rest + chunk.toString()).split('\n')
-    rest = whole.pop() ?? ''
-    for (const line of whole) {
-      if (last !== undefined) progress(last as Told)
-      last = JSON.parse(line)
-    }
-  }
+  const onOutput = readJsonLines((said) => {
+    if (last !== undefined) progress(last as Told)
+    last = said
+  })
   await callHelper(machine.runner, 'write', args, { onOutput, ...(input ? { input } : {}) })
   return last
 }

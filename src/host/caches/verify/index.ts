@@ -3,6 +3,7 @@ import { GROUPS, isGroup } from '../../../core/apps/group'
 import { roomNamed } from '../../../core/apps/layout'
 import type { Damage, Tally } from '../../../core/caches/checks/task'
 import { callHelper, HelperMissing } from '../../helper'
+import { readJsonLines } from '../../json-lines'
 import { type Machine, realRootOf } from '../caches'
 import { at, codeOf, openPath } from '../tree'
 import { type Told, type Verified, verifyRoom } from './verify'
@@ -41,17 +42,12 @@ async function throughHelper(
   name: string,
   tell: (told: Told) => void,
 ): Promise<Verified> {
-  let rest = ''
   let verified: Verified | undefined
-  const onOutput = (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const said = JSON.parse(line) as Told | { readonly verified: Verified }
-      if ('verified' in said) verified = said.verified
-      else tell(said)
-    }
-  }
+  const onOutput = readJsonLines((line) => {
+    const said = line as Told | { readonly verified: Verified }
+    if ('verified' in said) verified = said.verified
+    else tell(said)
+  })
   await callHelper(runner, 'read', ['verify', name], { onOutput })
   if (!verified) throw new Error('the root helper did not say what it found')
   return verified
