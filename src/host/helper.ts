@@ -1,9 +1,10 @@
 import { KnownError } from '../core/errors'
 import { HELPER_DIRECTORY, INCOMPLETE } from './helper-files'
+import type { Platform } from './platform'
 import type { CallOptions, Outcome, Runner } from './runner'
 
 /** The root helper cannot be used: it is not installed, or sudo refuses it. */
-export class HelperMissing extends KnownError {
+class HelperMissing extends KnownError {
   constructor() {
     super('The root helper of shared-cache is not installed, or sudo refuses it', {
       hint: 'Run: sudo dokku plugin:install',
@@ -25,6 +26,24 @@ export async function callHelper(
   const outcome = await runner[kind]('sudo', argv, options).catch(failedOutcome)
   if (outcome.exit === 0 || outcome.exit === INCOMPLETE) return outcome
   throw errorOf(outcome)
+}
+
+/**
+ * What is read by the root helper on a server with Dokku: elsewhere this process reads it itself, and,
+ * as well as it can, where the helper cannot be used.
+ */
+export async function readAsRoot<T>(
+  { kind }: Platform,
+  throughHelper: () => Promise<T>,
+  directly: () => Promise<T>,
+): Promise<T> {
+  if (kind === 'local') return directly()
+  try {
+    return await throughHelper()
+  } catch (error) {
+    if (error instanceof HelperMissing) return directly()
+    throw error
+  }
 }
 
 /** The outcome that a failed write carries. */

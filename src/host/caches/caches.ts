@@ -5,7 +5,7 @@ import type { Entry } from '../../core/caches/units/entry'
 import { writeStep, type Step } from '../../core/caches/units/steps'
 import { makeTally, type Usage } from '../../core/caches/usage'
 import { readEntries } from './find'
-import { callHelper, HelperMissing } from '../helper'
+import { callHelper, readAsRoot } from '../helper'
 import { HELPER_DIRECTORY, INCOMPLETE, readSettings } from '../helper-files'
 import { readJsonLines } from '../json-lines'
 import { checkPlaces, makePlaces, type Made } from './make'
@@ -135,15 +135,12 @@ async function list(
     read(chunk)
     return chunkOver()
   }
-  const directly = () => listCache(realRootOf(machine), storeNamed(name), verb, onOutput)
-  if (machine.platform.kind === 'local') return directly()
-  try {
-    const { exit } = await callHelper(machine.runner, 'read', [verb, name], { onOutput })
-    return exit !== INCOMPLETE
-  } catch (error) {
-    if (error instanceof HelperMissing) return directly()
-    throw error
-  }
+  return readAsRoot(
+    machine.platform,
+    async () =>
+      (await callHelper(machine.runner, 'read', [verb, name], { onOutput })).exit !== INCOMPLETE,
+    () => listCache(realRootOf(machine), storeNamed(name), verb, onOutput),
+  )
 }
 
 /** A line of progress from the helper: of opening a cache, or of removing from it. */

@@ -2,7 +2,7 @@ import { closeSync, readdirSync } from 'node:fs'
 import { GROUPS, isGroup } from '../../../core/apps/group'
 import { roomNamed } from '../../../core/apps/layout'
 import type { Damage, Tally } from '../../../core/caches/checks/task'
-import { callHelper, HelperMissing } from '../../helper'
+import { callHelper, readAsRoot } from '../../helper'
 import { readJsonLines } from '../../json-lines'
 import { type Machine, realRootOf } from '../caches'
 import { at, codeOf, openPath } from '../tree'
@@ -27,14 +27,11 @@ export async function verifyCache(
     if ('damage' in told) listener.damage(told.damage)
     else listener.progress(told.progress)
   }
-  const directly = () => verifyRoom(realRootOf(machine), roomNamed(name), now, tell)
-  if (machine.platform.kind === 'local') return directly()
-  try {
-    return await throughHelper(machine, name, tell)
-  } catch (error) {
-    if (error instanceof HelperMissing) return directly()
-    throw error
-  }
+  return readAsRoot(
+    machine.platform,
+    () => throughHelper(machine, name, tell),
+    () => verifyRoom(realRootOf(machine), roomNamed(name), now, tell),
+  )
 }
 
 async function throughHelper(
