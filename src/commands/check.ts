@@ -3,7 +3,7 @@ import { habitsOf } from '../core/builds/dockerfile/habits'
 import { isDockersFrontend, withFrontend } from '../core/builds/dockerfile/frontend'
 import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
-import { appSettings, effective } from '../core/settings'
+import { givesBuilds } from '../core/settings'
 import { browserFacts } from '../host/builds/browsers'
 import {
   type DockerfileSource,
@@ -38,9 +38,8 @@ async function appSubject(world: World, app: string): Promise<Subject | null> {
   if (!(await site.dokku.apps()).includes(app)) return null
   const source = await readAppDockerfile(site, app)
   const values = site.dokku.properties.all(app)
-  const settings = appSettings(values, site.common.settings)
   const { buildArgs, target } = await readBuildOptions(site, app)
-  const has = settings.enabled && effective('build-caches', values, site.common.settings) === 'auto'
+  const has = givesBuilds(values, site.common.settings)
   const facts: Partial<BuildFacts> = has ? buildFacts(site, values) : { caches: [] }
   const browsers = facts.caches?.includes('playwright')
     ? await browserFacts(site, null, app, source.text, target)

@@ -249,6 +249,15 @@ export function appSettings(app: Values, global: Values): AppSettings {
   }
 }
 
+/**
+ * Whether builds of an app are to have the caches. `shared_cache_gives_builds` in `plugin/functions`
+ * says the same for the script that starts no Node.
+ */
+export function givesBuilds(app: Values, global: Values): boolean {
+  const value = (key: string) => effective(key, app, global)
+  return value('enabled') === 'true' && value('build-caches') === 'auto'
+}
+
 /** What the host may spend on the shared caches. */
 export function cacheBudgetSettings(global: Values): BudgetSettings {
   const value = (key: string) => effective(key, {}, global)

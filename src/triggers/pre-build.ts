@@ -1,7 +1,7 @@
 import { parseBuildOptions } from '../core/apps/build-options'
 import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
-import { appSettings, effective } from '../core/settings'
+import { appSettings, effective, givesBuilds } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import {
   elsewhere,
@@ -29,10 +29,9 @@ type Given = Pick<BuildFacts, 'caches' | 'cacheMounts' | 'knownMounts'>
 function givenTo(site: Site, app: string): Given | null {
   const values = site.dokku.properties.all(app)
   const global = site.common.settings
-  const { enabled, caches } = appSettings(values, global)
-  if (!enabled || effective('build-caches', values, global) !== 'auto') return null
+  if (!givesBuilds(values, global)) return null
   const given = buildFacts(site, values)
-  return caches.length > 0 || given.cacheMounts === 'all' ? given : null
+  return given.caches.length > 0 || given.cacheMounts === 'all' ? given : null
 }
 
 /** The devices are of the caches that all share: an app that stays apart must not see them. */

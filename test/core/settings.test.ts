@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { parseGroup } from '../../src/core/apps/group'
-import { appSettings, effective, invalidValues, settingFor } from '../../src/core/settings'
+import {
+  appSettings,
+  effective,
+  givesBuilds,
+  invalidValues,
+  settingFor,
+} from '../../src/core/settings'
 import { parseCaches } from '../../src/core/setting-values'
 
 describe('a list of caches', () => {
@@ -69,4 +75,17 @@ describe('what a key comes to', () => {
     expect(invalidValues({ layout: 'x', caches: 'pip', given: '{' })).toEqual([
       { key: 'layout', value: 'x' },
     ]))
+})
+
+describe('builds have the caches', () => {
+  test.each<[Record<string, string>, Record<string, string>, boolean]>([
+    [{}, {}, true],
+    [{ enabled: 'false' }, {}, false],
+    [{ 'build-caches': 'off' }, {}, false],
+    [{}, { 'build-caches': 'off' }, false],
+    [{ 'build-caches': 'auto' }, { 'build-caches': 'off' }, true],
+    [{ enabled: 'false', 'build-caches': 'auto' }, {}, false],
+  ])('of an app with %o and all with %o: %s', (app, global, gives) =>
+    expect(givesBuilds(app, global)).toBe(gives),
+  )
 })

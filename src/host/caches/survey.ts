@@ -18,7 +18,7 @@ import type { BuildCacheReport } from '../../core/buildkit/buildkit-report'
 import { nameIn } from '../../core/apps/group'
 import { storeNamed } from '../../core/apps/layout'
 import { parseGiven } from '../../core/apps/record'
-import { appSettings, cacheBudgetSettings, effective } from '../../core/settings'
+import { appSettings, cacheBudgetSettings, givesBuilds } from '../../core/settings'
 import { trends } from '../../core/report/trend'
 import type { Site } from '../dokku/apply'
 import { type Machine, usage } from './caches'
@@ -30,8 +30,8 @@ import { readHistory } from '../history'
 function useOf(site: Site, app: string): AppUse {
   const { properties } = site.dokku
   const values = properties.all(app)
-  const { caches, enabled, group } = appSettings(values, site.common.settings)
-  const isBuilt = enabled && effective('build-caches', values, site.common.settings) === 'auto'
+  const { caches, group } = appSettings(values, site.common.settings)
+  const isBuilt = givesBuilds(values, site.common.settings)
   const { mounts } = parseGiven(app, properties.get(app, 'given')).given
   return {
     mounts: mounts.map((mount) => mount.host),
