@@ -1,8 +1,7 @@
 import type { AppPlan } from '../core/apps/app-plan'
-import { KnownError } from '../core/errors'
 import { type Site, applyTo, isSettled, planFor } from '../host/dokku/apply'
 import { inParallel } from '../host/parallel'
-import { toKnownError } from '../host/system-error'
+import { knownError } from '../host/system-error'
 import { planHeadline, planLines } from '../output/plan-text'
 import type { World } from './world'
 
@@ -32,9 +31,8 @@ async function attempt<T>(
   try {
     return await work()
   } catch (thrown) {
-    const error = toKnownError(thrown)
     // One app that cannot be read or changed keeps no other from its caches.
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     world.log.warn(`${app}: ${error.message}`)
     if (error.hint) world.log.warn(error.hint)
     failed.push(app)

@@ -1,4 +1,3 @@
-import { KnownError } from '../core/errors'
 import { effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
@@ -6,7 +5,7 @@ import { lookAtEngine } from '../host/builds/build-gate'
 import { lookAtFrontends } from '../host/builds/probe'
 import { givesDevices, isFor } from '../host/builds/specification'
 import { ensureFrontend } from '../host/builds/frontend'
-import { toKnownError } from '../host/system-error'
+import { knownError } from '../host/system-error'
 import { ensureSccache, isWrapperCurrent } from '../host/builds/sccache'
 import { cachesFor } from './directories'
 import type { World } from './world'
@@ -42,8 +41,7 @@ async function prepareSccache(world: World, site: Site): Promise<void> {
   try {
     await ensureSccache(site)
   } catch (thrown) {
-    const error = toKnownError(thrown)
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     world.log.warn(`Rust is compiled without a shared cache: ${error.message}`)
     if (error.hint) world.log.warn(error.hint)
   }
@@ -62,8 +60,7 @@ export async function prepareBuilds(
   try {
     missing = await prepare(world, site)
   } catch (thrown) {
-    const error = toKnownError(thrown)
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     missing = [error.message, error.hint ?? 'Run `dokku shared-cache:doctor`.']
   }
   if (missing === null) return prepareSccache(world, site)

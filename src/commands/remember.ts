@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { KnownError } from '../core/errors'
 import { addEntry, entryOf, isDue } from '../core/report/history'
 import { connectEngine } from '../host/docker/engine'
 import { readHistory, writeHistory } from '../host/history'
 import { makeProperties } from '../host/dokku/properties'
 import { survey } from '../host/caches/survey'
 import { tryBuildCache } from './build-cache'
-import { toKnownError } from '../host/system-error'
+import { knownError } from '../host/system-error'
 import { openSite } from './site'
 import type { World } from './world'
 
@@ -41,8 +40,7 @@ export async function remember(world: World): Promise<void> {
   try {
     await measure(world)
   } catch (thrown) {
-    const error = toKnownError(thrown)
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     world.log.warn(`Not remembered in the history: ${error.message}`)
   }
 }

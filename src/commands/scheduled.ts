@@ -1,5 +1,4 @@
-import { KnownError } from '../core/errors'
-import { toKnownError } from '../host/system-error'
+import { knownError } from '../host/system-error'
 import type { Log } from '../output/log'
 import { failedLine, scheduledLine } from '../output/scheduled-text'
 import { shrink } from './prune'
@@ -34,8 +33,7 @@ export const scheduled: Command<CommonOptions> = async (world) => {
     world.log.plain(scheduledLine(at, result))
     return result.failed.length > 0 ? 1 : 0
   } catch (thrown) {
-    const error = toKnownError(thrown)
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     world.log.plain(failedLine(at, error.message))
     return 1
   }

@@ -18,7 +18,7 @@ import { applyNightly } from '../host/docker/nightly'
 import { serveChecks } from '../host/caches/verify/pool'
 import { verifyRoom } from '../host/caches/verify/verify'
 import { listCache, removeFromCache, renewEditionOf } from '../host/caches/work'
-import { toKnownError } from '../host/system-error'
+import { knownError } from '../host/system-error'
 import { version } from '../../package.json'
 
 /**
@@ -165,8 +165,7 @@ async function main([verb = '', ...args]: readonly string[]): Promise<number> {
     if (!run) throw new KnownError(`Unknown verb: ${verb}`)
     return await run(readSettings(__dirname), args)
   } catch (thrown) {
-    const error = toKnownError(thrown)
-    if (!(error instanceof KnownError)) throw error
+    const error = knownError(thrown)
     process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
     return 1
   }

@@ -37,3 +37,10 @@ export function toKnownError(error: unknown, place?: string): unknown {
     cause: error,
   })
 }
+
+/** What was thrown, as an error that a person can act on. Throws it again where it is a defect. */
+export function knownError(thrown: unknown): KnownError {
+  const error = toKnownError(thrown)
+  if (error instanceof KnownError) return error
+  throw error
+}
