@@ -4,6 +4,7 @@ import type { Inventory, PrunePlan } from '../core/caches/inventory'
 import { KnownError } from '../core/errors'
 import { usage } from '../host/caches/caches'
 import type { Progress, Source } from '../host/sources/source'
+import { knownError } from '../host/system-error'
 import type { PruneOutcome } from '../output/prune-text'
 import { formatBytes } from '../output/units'
 import type { Chosen, Wish } from './prune-sources'
@@ -130,9 +131,9 @@ export async function planAll(
   for (const source of chosen.sources) {
     try {
       looked.push(await look(world, source, chosen, wish))
-    } catch (error) {
-      const mustWork = isNamed || chosen.sources.length === 1
-      if (mustWork || !(error instanceof KnownError)) throw error
+    } catch (thrown) {
+      const error = knownError(thrown)
+      if (isNamed || chosen.sources.length === 1) throw error
       failed.push({ source: source.name, error: error.message })
       world.log.warn(`${error.message}: ${source.name} is left as it is`)
     }

@@ -9,13 +9,15 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs the program as a server does: the built bundle, without a terminal. */
+/** Runs the program as a server does: the built bundle, without a terminal; `through` are words before it. */
 export async function runBundle(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   input = '',
+  through: readonly string[] = [],
 ): Promise<Ran> {
   const options = { reject: false, input, env } as const
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [BUNDLE, ...args], options)
+  const [file = '', ...rest] = [...through, process.execPath, BUNDLE, ...args]
+  const { exitCode, stdout, stderr } = await execa(file, rest, options)
   return { exit: exitCode, stdout, stderr }
 }

@@ -1,0 +1,39 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runBundle } from '../support/bundle'
+
+/** Root passes by the modes of files, unless it gives that right away. */
+const BOUND =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : []
+
+describe('a cache that is closed to whoever looks', () => {
+  let root: string
+  const run = (...args: string[]) =>
+    runBundle(args, { SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///nowhere.sock' }, '', BOUND)
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'closed-'))
+    expect(await run('setup')).toMatchObject({ exit: 0 })
+    chmodSync(join(root, 'npm'), 0)
+  })
+  afterEach(() => {
+    chmodSync(join(root, 'npm'), 0o700)
+    rmSync(root, { recursive: true })
+  })
+
+  test('keeps no other cache from being pruned', async () => {
+    const { exit, stdout, stderr } = await run('prune', '--max-size', '1', '--dry-run')
+    expect(stderr.split('\n')).toContain(' !     npm: not permitted: npm is left as it is')
+    expect(stdout).toContain('=====> pip: nothing to prune')
+    expect(stdout).toContain('=====> cargo: nothing to prune')
+    expect(exit).toBe(0)
+  })
+
+  test('is an error where it was named', async () => {
+    const { exit, stderr } = await run('prune', '--cache', 'npm', '--max-size', '1', '--dry-run')
+    expect(exit).toBe(1)
+    expect(stderr.split('\n')[0]).toBe(' !     npm: not permitted')
+  })
+})
