@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Finding } from '../../src/core/doctor/findings'
 import { runBundle } from '../support/bundle'
 
 /** Root passes by the modes of files, unless it gives that right away. */
@@ -35,5 +36,16 @@ describe('a cache that is closed to whoever looks', () => {
     const { exit, stderr } = await run('prune', '--cache', 'npm', '--max-size', '1', '--dry-run')
     expect(exit).toBe(1)
     expect(stderr.split('\n')[0]).toBe(' !     npm: not permitted')
+  })
+
+  test('is named by the doctor, and what is in it is not said to be missing', async () => {
+    const { exit, stdout } = await run('doctor', '--format', 'json')
+    expect(exit).toBe(1)
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] }
+    const wrong = findings.filter(({ name, status }) => name === 'directories' && status === 'fail')
+    const texts = wrong.map(({ text }) => text)
+    expect(texts).toContain(`${root}/npm: mode 0000 instead of 0777`)
+    expect(texts).toContain(`${root}/npm/CACHEDIR.TAG: closed to the user who looks`)
+    expect(texts.filter((text) => !text.startsWith(`${root}/npm`))).toEqual([])
   })
 })

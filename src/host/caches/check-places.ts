@@ -15,6 +15,7 @@ import { hasClosedDirectories } from './open-up'
 import { codeOf, openDirectory, openPath, Way, withName } from './tree'
 
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
+const CLOSED: Problem = { kind: 'unreadable', problem: 'closed to the user who looks' }
 
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
@@ -27,10 +28,10 @@ export async function checkPlaces(
   if (top === undefined) return places.flatMap((place) => problems(place, [MISSING]))
   if (typeof top !== 'number') return [{ cache: null, path: '', ...top }]
   try {
-    const found = inspect(top, places)
+    const acls = aclsOf(top, places)
     const inside = caches.map((cache) => checkInside(top, cache))
     return [
-      ...places.flatMap((place, index) => problems(place, problemsAt(place, found[index]))),
+      ...places.flatMap((place) => problems(place, checkPlace(top, place, acls.get(place.path)))),
       ...(await Promise.all(inside)).flat(),
     ]
   } finally {
@@ -49,7 +50,7 @@ function openToCheck(root: string): number | undefined | Problem {
   } catch (error) {
     if (error instanceof KnownError) return { kind: 'in the way', problem: error.message }
     if (codeOf(error) !== 'EACCES') throw error
-    return { kind: 'unreadable', problem: 'closed to the user who looks' }
+    return CLOSED
   }
 }
 
@@ -63,12 +64,10 @@ export function openIfThere(root: string): number | undefined {
   }
 }
 
-/** What is at each place below an open root; undefined for nothing. */
-function inspect(top: number, places: readonly Place[]): (Found | undefined)[] {
-  const acls = aclsOf(top, places)
-  return places.map((place) => {
-    const acl = acls.get(place.path) ?? 'unknown'
-    return atPlace(top, place.path, (parent, name) =>
+/** What is wrong at a place below an open root; its ACL is looked at with those of all others. */
+function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): readonly Problem[] {
+  try {
+    const found = atPlace(top, place.path, (parent, name) =>
       withName(parent, name, (_fd, stats) => ({
         kind: stats.isDirectory()
           ? ('directory' as const)
@@ -84,14 +83,19 @@ function inspect(top: number, places: readonly Place[]): (Found | undefined)[] {
         acl,
       })),
     )
-  })
+    return problemsAt(place, found)
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error
+    return [CLOSED]
+  }
 }
 
+/** Default ACLs by path, of the directories that can be opened. */
 function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']> {
   const open: { path: string; fd: number }[] = []
   try {
     for (const { path } of places.filter((place) => place.open)) {
-      const fd = atPlace(top, path, openDirectory)
+      const fd = openAt(top, path)
       if (fd !== undefined) open.push({ path, fd })
     }
     const acls = readAcls(open.map(({ fd }) => fd))
@@ -123,8 +127,18 @@ function atPlace<T>(
   }
 }
 
+/** A directory, open; undefined where there is none that can be opened. */
+function openAt(top: number, path: string): number | undefined {
+  try {
+    return atPlace(top, path, openDirectory)
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') return undefined
+    throw error
+  }
+}
+
 async function checkInside(top: number, cache: Room): Promise<CacheProblem[]> {
-  const fd = atPlace(top, cache.directory, openDirectory)
+  const fd = openAt(top, cache.directory)
   if (fd === undefined) return []
   try {
     if (!(await hasClosedDirectories(fd))) return []
