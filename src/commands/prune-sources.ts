@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SHARED_MOUNTS } from '../core/builds/shared-mounts'
-import { CATALOGUE } from '../core/caches/catalogue'
+import { CATALOGUE, noSuchCache } from '../core/caches/catalogue'
 import type { BudgetSettings } from '../core/budgets'
 import { limitsOne } from '../core/caches/cache-budgets'
 import { KnownError } from '../core/errors'
@@ -59,11 +59,7 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 function cacheSource(world: World, name: string, dryRun = false): Source {
   if (name === SHARED_MOUNTS) return mountsSource(openSite(world), world.now().getTime())
   const found = splitName(name)
-  if (!found) {
-    throw new KnownError(`No cache is called ${name}`, {
-      hint: `Caches are: ${[...CATALOGUE.map((cache) => cache.name), SHARED_MOUNTS].join(', ')}`,
-    })
-  }
+  if (!found) throw noSuchCache(name, [SHARED_MOUNTS])
   const cache = nameIn(found.group, found.cache.name)
   return filesSource(world, cache, world.now().getTime(), (directory, progress) =>
     findNeededBrowsers(world, directory, !dryRun, progress),

@@ -1,5 +1,5 @@
 import { isGroup, nameIn, splitName } from '../core/apps/group'
-import { CATALOGUE } from '../core/caches/catalogue'
+import { noSuchCache } from '../core/caches/catalogue'
 import { checksOf, VERIFIABLE } from '../core/caches/checks'
 import { planFix } from '../core/caches/checks/fix'
 import type { Damage } from '../core/caches/checks/task'
@@ -29,11 +29,7 @@ const MOST_NAMED = 50_000
 /** A cache's name and the group before it. Throws KnownError for a name that no cache has. */
 function readName(name: string, now: number): { readonly group: string; readonly cache: string } {
   const found = splitName(name)
-  if (!found) {
-    throw new KnownError(`No cache is called ${name}`, {
-      hint: `Caches are: ${CATALOGUE.map((cache) => cache.name).join(', ')}`,
-    })
-  }
+  if (!found) throw noSuchCache(name)
   checksOf(found.cache.name, now)
   return { group: found.group, cache: found.cache.name }
 }

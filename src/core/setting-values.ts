@@ -1,5 +1,5 @@
 import { FRONTEND } from './builds/dockerfile/frontend'
-import { CATALOGUE, DEFAULT_CACHES, findCache } from './caches/catalogue'
+import { CATALOGUE, DEFAULT_CACHES, findCache, noSuchCache } from './caches/catalogue'
 import { KnownError } from './errors'
 import { parseSize } from './size'
 
@@ -31,11 +31,7 @@ export function parseCaches(value: string): string {
     else if (word === 'all') CATALOGUE.forEach((cache) => chosen.add(cache.name))
     else {
       const cache = findCache(word)
-      if (!cache) {
-        throw new KnownError(`No cache is called ${word}`, {
-          hint: `Caches are: ${CATALOGUE.map((row) => row.name).join(', ')}`,
-        })
-      }
+      if (!cache) throw noSuchCache(word)
       chosen.add(cache.name)
     }
   }

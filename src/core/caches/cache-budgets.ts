@@ -1,7 +1,7 @@
 import type { BudgetSettings, Budgets } from '../budgets'
-import { splitName } from '../apps/group'
+import { nameIn, splitName } from '../apps/group'
 import { SHARED_MOUNTS } from '../builds/shared-mounts'
-import { KnownError } from '../errors'
+import { noSuchCache } from './catalogue'
 import type { Inventory, Limits, PrunePlan } from './inventory'
 import { planTogether } from './prune-plan'
 
@@ -9,8 +9,8 @@ import { planTogether } from './prune-plan'
 export function canonicalCache(name: string): string {
   if (name === SHARED_MOUNTS) return name
   const found = splitName(name)
-  if (!found) throw new KnownError(`No cache is called ${name}`)
-  return found.group === '' ? found.cache.name : `${found.group}:${found.cache.name}`
+  if (!found) throw noSuchCache(name, [SHARED_MOUNTS])
+  return nameIn(found.group, found.cache.name)
 }
 
 /** Bytes that one cache may hold: what is said of it, else what is said of each; null for no limit. */

@@ -4,6 +4,7 @@
  */
 
 import { PROGRAMS, WRAPPER_FILE } from '../builds/sccache'
+import { KnownError } from '../errors'
 
 /** One thing of the host that appears in a container. */
 interface MountSpec {
@@ -238,4 +239,12 @@ export function cacheNamed(name: string): CacheSpec {
   const cache = CATALOGUE.find((c) => c.name === name)
   if (!cache) throw new Error(`no cache is called ${name}`)
   return cache
+}
+
+/** The error for a name that no cache has; `more` are names of what is none of the catalogue. */
+export function noSuchCache(name: string, more: readonly string[] = []): KnownError {
+  const names = CATALOGUE.map((cache) => cache.name)
+  return new KnownError(`No cache is called ${name}`, {
+    hint: `Caches are: ${[...names, ...more].join(', ')}`,
+  })
 }

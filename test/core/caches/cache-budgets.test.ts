@@ -86,6 +86,13 @@ describe('sizes of single caches', () => {
     ['rust=2GB, ms-playwright=3GB', 'cargo=2GB playwright=3GB'],
     ['10% private:npm=1GB', '10% private:npm=1GB'],
   ])('%s is %s', (text, canonical) => expect(parsePartSizes(text, canonicalCache)).toBe(canonical))
+  test('a name that is none is refused with those that are', () =>
+    expect(() => parsePartSizes('nope=5GB', canonicalCache)).toThrow(
+      expect.objectContaining({
+        message: 'No cache is called nope',
+        hint: expect.stringMatching(/^Caches are: pip, uv, .*, cache-mounts$/) as string,
+      }),
+    ))
   test.each(['nope=5GB', 'npm=', '=5GB', 'npm=off', 'A:npm=5GB', 'npm=200%', '1GB 2GB', ''])(
     '%j is refused',
     (text) => expect(() => parsePartSizes(text, canonicalCache)).toThrow(),
