@@ -1,3 +1,4 @@
+import type { Limits } from './caches/inventory'
 import { KnownError } from './errors'
 import { parseAge, parseSize } from './size'
 
@@ -114,5 +115,25 @@ export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null)
     parts: named,
     minFree: disk && bytesOf(minFree, disk),
     free: disk && disk.freeBytes,
+  }
+}
+
+/** Bytes that no plan for some caches removes. */
+export interface Beside {
+  /** Those that count for the whole and cannot be pruned. */
+  readonly elsewhere?: number
+  /** Those of the same disk that another plan frees. */
+  readonly coming?: number
+}
+
+/** The limits that keep budgets. */
+export function limitsOf(
+  { maxAge, maxBytes, minFree, free }: Budgets,
+  { elsewhere = 0, coming = 0 }: Beside,
+): Limits {
+  return {
+    ...(maxAge === null ? {} : { olderThan: maxAge }),
+    ...(maxBytes === null ? {} : { maxBytes: Math.max(0, maxBytes - elsewhere) }),
+    ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - coming }),
   }
 }

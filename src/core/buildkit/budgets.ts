@@ -1,5 +1,5 @@
 import { type RecordUnit, isMount } from './buildkit'
-import type { Budgets } from '../budgets'
+import { type Budgets, limitsOf } from '../budgets'
 import type { Chosen, Inventory, PrunePlan } from '../caches/inventory'
 import { pick, planPrune } from '../caches/prune-plan'
 
@@ -45,14 +45,8 @@ export function planBudgets(
     remove.push(...plan.remove)
     rest = { ...rest, units: rest.units.filter(({ id }) => !gone.has(id)) }
   }
-  const { maxAge, maxBytes, minFree, free } = budgets
   const freed = remove.reduce((sum, { unit }) => sum + unit.bytes, 0)
-  const limits = {
-    ...(maxAge === null ? {} : { olderThan: maxAge }),
-    ...(maxBytes === null ? {} : { maxBytes }),
-    ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - freed }),
-  }
-  const plan = planPrune(rest, limits, now)
+  const plan = planPrune(rest, limitsOf(budgets, { coming: freed }), now)
   return {
     ...plan,
     remove: [...remove, ...plan.remove],

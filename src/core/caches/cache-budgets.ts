@@ -1,8 +1,8 @@
-import type { BudgetSettings, Budgets } from '../budgets'
+import { type Beside, type BudgetSettings, type Budgets, limitsOf } from '../budgets'
 import { nameIn, splitName } from '../apps/group'
 import { SHARED_MOUNTS } from '../builds/shared-mounts'
 import { noSuchCache } from './catalogue'
-import type { Inventory, Limits, PrunePlan } from './inventory'
+import type { Inventory, PrunePlan } from './inventory'
 import { planTogether } from './prune-plan'
 
 /** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for what is none. */
@@ -23,22 +23,13 @@ export function limitsOne(settings: BudgetSettings): boolean {
   return settings.partMaxSize !== 'off' || settings.maxAge !== 'off'
 }
 
-/**
- * What has to go so that caches keep their budgets: each its own, then all together theirs.
- * `elsewhere` are bytes that count for the whole and cannot be pruned, `coming` those of the same
- * disk that another plan frees.
- */
+/** What has to go so that caches keep their budgets: each its own, then all together theirs. */
 export function planCaches(
   inventories: readonly Inventory[],
   budgets: Budgets,
-  { elsewhere = 0, coming = 0 }: { elsewhere?: number; coming?: number },
+  beside: Beside,
   now: number,
 ): readonly PrunePlan[] {
-  const { maxAge, maxBytes, minFree, free } = budgets
-  const limits: Limits = {
-    ...(maxAge === null ? {} : { olderThan: maxAge }),
-    ...(maxBytes === null ? {} : { maxBytes: Math.max(0, maxBytes - elsewhere) }),
-    ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - coming }),
-  }
+  const limits = limitsOf(budgets, beside)
   return planTogether(inventories, (cache) => budgetOf(budgets, cache), limits, now)
 }
