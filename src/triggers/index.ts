@@ -13,7 +13,6 @@ const TRIGGERS: Readonly<Record<string, () => Promise<Trigger>>> = {
   'post-app-rename-setup': async () => (await import('./copy-app')).copyRecord,
   'post-create': async () => (await import('./post-create')).postCreate,
   'post-delete': async () => (await import('./post-delete')).postDelete,
-  'post-deploy': async () => (await import('./post-deploy')).postDeploy,
   'pre-build': async () => (await import('./pre-build')).preBuild,
   'pre-receive-app': async () => (await import('./pre-receive-app')).preReceiveApp,
   'pre-release-builder': async () => (await import('./pre-release-builder')).preReleaseBuilder,

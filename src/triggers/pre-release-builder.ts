@@ -1,9 +1,11 @@
 import { KnownError } from '../core/errors'
+import type { AppState } from '../core/apps/app'
 import { parseSeen } from '../core/apps/record'
 import { type Site, applyTo } from '../host/dokku/apply'
 import { cacheNamed } from '../core/caches/catalogue'
 import { followBrowsers, missingBrowsers } from '../host/builds/browsers'
 import { learnSystem } from '../host/builds/devices'
+import { askDokku, readAppState } from '../host/dokku/app-state'
 import { lookAtImage } from '../host/dokku/look'
 import { takeFromImage } from '../host/dokku/take'
 import { notedBuild } from '../host/builds/rewritten'
@@ -21,16 +23,22 @@ async function learnBase(site: Site, app: string): Promise<void> {
   await learnSystem(site, base, seen.system, sets && speaks ? null : !sets)
 }
 
-/** Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. */
-async function take(world: World, site: Site, app: string, builder: string): Promise<void> {
+/**
+ * Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. Gives
+ * back whether anything was copied.
+ */
+async function take(world: World, site: Site, state: AppState, image: string): Promise<boolean> {
   try {
-    for (const outcome of await takeFromImage(site, await world.engine(), app, builder)) {
+    const outcomes = await takeFromImage(site, await world.engine(), state, image)
+    for (const outcome of outcomes) {
       const line = takeLine(outcome)
       if (line !== null) world.log.step(line)
     }
+    return outcomes.length > 0
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     world.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+    return true
   }
 }
 
@@ -46,7 +54,8 @@ async function follow(world: World, site: Site, app: string, built: string): Pro
 
 /**
  * The image of this deploy is known and its containers are not started yet: now it is decided where
- * they see the caches, and what the image itself holds or sets is respected.
+ * they see the caches, by the image and by the processes of those that they replace, and what the
+ * image itself holds or sets is respected.
  */
 export async function preReleaseBuilder(
   world: World,
@@ -56,12 +65,16 @@ export async function preReleaseBuilder(
 ): Promise<void> {
   const site = openSite(world)
   if (!isSetUp(site)) return
+  const { dokku, common } = site
+  const asked = askDokku(dokku, common, app)
+  asked.catch(() => undefined)
   await lookAtImage(site, await world.engine(), app, image, builder)
   if (builder === 'dockerfile') await learnBase(site, app)
-  await take(world, site, app, builder)
+  const state = await readAppState(dokku, common, app, builder, asked)
+  const isOther = await take(world, site, state, image)
   const { browsers } = builder === 'dockerfile' ? notedBuild(site, app) : { browsers: null }
   if (browsers !== null) await follow(world, site, app, browsers)
-  const plan = await applyTo(site, app, builder)
+  const plan = await applyTo(site, app, builder, isOther ? undefined : state)
   if (plan.steps.length > 0) tellPlan(world, plan)
   const missing = browsers === null ? null : await missingBrowsers(site, app)
   if (missing !== null) world.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)

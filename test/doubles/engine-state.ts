@@ -18,6 +18,8 @@ export interface ImageState {
 export interface ContainerState {
   readonly name: string
   readonly image: string
+  /** Of its image: that may have lost its name to a newer one. */
+  readonly runsAs: string
   readonly labels: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
   /** `host:container[:options]`. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -100,14 +101,16 @@ function inspectImage(state: EngineState, name: string): Reply {
   const image = findImage(state, name)
   if (!image) return notFound(`image: ${name}`)
   const Config = { User: image.user, Env: image.env, Labels: image.labels }
-  return { status: 200, body: { Id: image.id, Os: 'linux', Architecture: 'amd64', Config } }
+  const layer = createHash('sha256').update(JSON.stringify(image.files)).digest('hex')
+  const RootFS = { Type: 'layers', Layers: [`sha256:${layer}`] }
+  return { status: 200, body: { Id: image.id, Os: 'linux', Architecture: 'amd64', RootFS, Config } }
 }
 
 function top(state: EngineState, id: string): Reply {
   const container = state.containers[id]
   if (!container) return notFound(`container: ${id}`)
-  const uid = findImage(state, container.image)?.runsAs ?? '0'
-  return { status: 200, body: { Titles: ['PID', 'UID'], Processes: [['1', uid]] } }
+  const Processes = [['1', container.runsAs]]
+  return { status: 200, body: { Titles: ['PID', 'UID'], Processes } }
 }
 
 function images(state: EngineState): Reply {

@@ -79,8 +79,7 @@ describe.skipIf(!canServe)('a disk in trouble', () => {
 
       await server.shell(spoil())
       await isRefused(said, 'shared-cache:disable', app)
-      await server.trigger('pre-release-builder', 'image', app, 'image-one')
-      const deployed = await server.trigger('post-deploy', app)
+      const deployed = await server.trigger('pre-release-builder', 'image', app, 'image-one')
       expect(deployed).toMatchObject({ exit: 0 })
       expect(await state()).toEqual(complete)
       await server.shell(mend())

@@ -49,7 +49,7 @@ export interface TakenPlace {
 
 /** What was seen of an app's image and of its processes. */
 export interface Seen {
-  /** Id of the image. */
+  /** What tells the image from others: the same before and after Dokku labels it. */
   readonly image: string
   /** USER of the image, '' where it has none. */
   readonly user: string
@@ -63,7 +63,7 @@ export interface Seen {
   readonly system: string
   /** The builder that Dokku labelled it with, '' where there is no label. */
   readonly builder: string
-  /** Whose processes ran in the last deploy. */
+  /** Whose processes ran when they were last looked at: before the containers of a deploy start. */
   readonly processes: 'root' | 'other' | 'unknown'
   /**
    * Playwright's browsers that an image needs, by the image's id; null where that cannot be told.

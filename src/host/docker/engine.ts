@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RawRecord } from '../../core/buildkit/buildkit'
 import { findAddress } from './engine/address'
 import { type Client, chooseApi, compareApi, makeClient } from './engine/client'
@@ -30,6 +31,8 @@ export interface EngineImageSummary {
 
 export interface EngineImage {
   readonly id: string
+  /** Of its layers and of all that follows, save labels: the same for the image that Dokku labels. */
+  readonly content: string
   readonly user: string
   readonly env: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
@@ -191,6 +194,7 @@ interface ImageAnswer {
   readonly Os: string
   readonly Architecture: string
   readonly Size?: number
+  readonly RootFS?: { readonly Layers?: readonly string[] | null }
   readonly Config: {
     readonly WorkingDir?: string
     readonly Entrypoint?: readonly string[] | null
@@ -209,15 +213,22 @@ async function inspectImage(client: Client, reference: string): Promise<EngineIm
     const at = line.indexOf('=')
     return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)]
   })
-  return {
-    id: answer.Id,
+  const config = {
     user: answer.Config?.User ?? '',
     env: Object.fromEntries(variables),
-    labels: answer.Config?.Labels ?? {},
     os: answer.Os,
     architecture: answer.Architecture,
     workingDir: answer.Config?.WorkingDir ?? '',
     command: [...(answer.Config?.Entrypoint ?? []), ...(answer.Config?.Cmd ?? [])],
+  }
+  const layers = answer.RootFS?.Layers ?? [answer.Id]
+  return {
+    id: answer.Id,
+    content: createHash('sha256')
+      .update(JSON.stringify([layers, config]))
+      .digest('hex'),
+    ...config,
+    labels: answer.Config?.Labels ?? {},
     bytes: answer.Size ?? 0,
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type AppPlan, type Step, planApp } from '../../core/apps/app-plan'
+import type { AppState } from '../../core/apps/app'
 import { KnownError } from '../../core/errors'
 import { formatGiven } from '../../core/apps/record'
 import { type Common, readAppState } from './app-state'
@@ -18,10 +19,14 @@ export interface Site {
   readonly common: Common
 }
 
-/** The plan for one app as it is now. `builder` is that of a deploy under way. */
-export async function planFor(site: Site, app: string, builder = ''): Promise<AppPlan> {
-  const state = await readAppState(site.dokku, site.common, app, builder)
-  return planApp(state, site.platform.hostRoot, site.dokku.namedEntries)
+/** The plan for one app as it is now, or in a state that has just been read. */
+export async function planFor(
+  { platform, dokku, common }: Site,
+  app: string,
+  state?: AppState,
+): Promise<AppPlan> {
+  const now = state ?? (await readAppState(dokku, common, app))
+  return planApp(now, platform.hostRoot, dokku.namedEntries)
 }
 
 /** Whether a plan changes nothing at all. */
@@ -38,9 +43,11 @@ async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> 
   }
 }
 
-/** Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. */
-export /** What tools left closed inside is for setup to open: that may take minutes, and a deploy waits. */
-async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
+/**
+ * Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. What
+ * tools left closed inside is for setup to open: that may take minutes, and a deploy waits.
+ */
+export async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
   const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
   if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(site, rooms, null)
 }
@@ -73,13 +80,20 @@ async function refuseFullDisk({ platform }: Site): Promise<void> {
 /**
  * Brings one app to its plan, and gives back the plan that was carried out. The app is locked and
  * planned again under the lock: two mounts at once on one app lose mounts. What is about to be given
- * is recorded first, so that a run that is killed is completed by the next.
+ * is recorded first, so that a run that is killed is completed by the next. `builder` is that of a
+ * deploy under way, and `state` what has just been read of the app.
  */
-export async function applyTo(site: Site, app: string, builder = ''): Promise<AppPlan> {
-  const first = await planFor(site, app, builder)
+export async function applyTo(
+  site: Site,
+  app: string,
+  builder = '',
+  state?: AppState,
+): Promise<AppPlan> {
+  const read = () => readAppState(site.dokku, site.common, app, builder)
+  const first = await planFor(site, app, state ?? (await read()))
   if (isSettled(first)) return first
   return withLock(join(site.platform.dokkuRoot, app), app, async () => {
-    const plan = await planFor(site, app, builder)
+    const plan = await planFor(site, app, await read())
     if (plan.given === null) return plan
     await refuseFullDisk(site)
     if (plan.steps.length > 0) {

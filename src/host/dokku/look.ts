@@ -81,17 +81,16 @@ async function inspect(
     return { holds: places.filter((_, index) => held[index]), taken, system }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
-  return { image: image.id, user: image.user, env, ...inside, builder }
+  return { image: image.content, user: image.user, env, ...inside, builder }
 }
 
-/** Whose processes the containers of an app have now, and which image they run. */
-async function lookAtUsers(engine: Engine, app: string) {
+/** Whose processes the containers of an app have now; null where none runs. */
+async function lookAtUsers(engine: Engine, app: string): Promise<'root' | 'other' | null> {
   const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
   const running = await engine.containers({ label, status: ['running'] })
   const uids = (await Promise.all(running.map(({ id }) => engine.userIds(id)))).flat()
   if (uids.length === 0) return null
-  const whose = uids.every((uid) => uid === 0) ? ('root' as const) : ('other' as const)
-  return { processes: whose, image: running[0]?.imageId ?? '' }
+  return uids.every((uid) => uid === 0) ? 'root' : 'other'
 }
 
 function seenOf(site: Site, app: string): Seen | null {
@@ -110,7 +109,10 @@ async function remember(site: Site, app: string, seen: Seen): Promise<void> {
   }
 }
 
-/** Looks at the image that a deploy has just built. What the last deploy's processes were is kept. */
+/**
+ * Looks at the image that a deploy has just built, and at the processes of the containers that it is
+ * about to replace: an entry point that changes user is noticed there.
+ */
 export async function lookAtImage(
   site: Site,
   engine: Engine,
@@ -120,23 +122,30 @@ export async function lookAtImage(
 ): Promise<void> {
   const last = seenOf(site, app)
   const known = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
-  const image = await inspect(engine, reference, known)
+  const [image, now] = await Promise.all([
+    inspect(engine, reference, known),
+    lookAtUsers(engine, app),
+  ])
   if (!image) return
-  const processes = last?.processes ?? 'unknown'
+  const processes = now ?? last?.processes ?? 'unknown'
   await remember(site, app, { ...image, builder, processes, ...searched(last) })
 }
 
-/** Looks at the processes of an app that has just been deployed. */
-export async function lookAtProcesses(site: Site, engine: Engine, app: string): Promise<void> {
-  const seen = seenOf(site, app)
-  const now = await lookAtUsers(engine, app)
-  // The image that runs is the one looked at with Dokku's labels put on: only its id is another.
-  if (seen && now) await remember(site, app, { ...seen, ...now })
+/** What there is to see of a deployed app; null where nothing is new since the last look. */
+async function lookAgain(site: Site, engine: Engine, app: string): Promise<Seen | null> {
+  const last = seenOf(site, app)
+  const now = (await engine.image(`dokku/${app}:latest`))?.content
+  if (now === undefined || (last?.image === now && last.processes !== 'unknown')) return null
+  const processes = (await lookAtUsers(engine, app)) ?? 'unknown'
+  if (last?.image === now) return processes === 'unknown' ? null : { ...last, processes }
+  const taken = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
+  const image = await inspect(engine, `dokku/${app}:latest`, taken)
+  return image && { ...image, processes, ...searched(last) }
 }
 
 /**
- * Looks at the images and processes of deployed apps, those alone whose image is another than at the
- * last look. Gives back what was seen without writing it down, so that a dry run can plan with it.
+ * Looks at the images and processes of deployed apps where they are new since the last look. Gives back
+ * what was seen without writing it down, so that a dry run can plan with it.
  */
 export async function lookAtApps(
   site: Site,
@@ -144,20 +153,11 @@ export async function lookAtApps(
   apps: readonly string[],
   progress: (done: number) => void,
 ): Promise<ReadonlyMap<string, Seen>> {
-  const images = await engine.images('dokku/*')
-  const ids = new Map(images.flatMap(({ id, tags }) => tags.map((tag) => [tag, id] as const)))
   const seen = new Map<string, Seen>()
   let done = 0
   await inParallel(apps, 2, async (app) => {
-    const id = ids.get(`dokku/${app}:latest`)
-    const known = seenOf(site, app)
-    if (id && known?.image !== id) {
-      const taken = (known?.taken ?? []).filter((one) => isStillTaken(site, one))
-      const image = await inspect(engine, id, taken)
-      const now = await lookAtUsers(engine, app)
-      const processes = now?.processes ?? 'unknown'
-      if (image) seen.set(app, { ...image, processes, ...searched(known) })
-    }
+    const found = await lookAgain(site, engine, app)
+    if (found) seen.set(app, found)
     done += 1
     progress(done)
   })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { TakenPlace } from '../../core/apps/app'
+import type { AppState, TakenPlace } from '../../core/apps/app'
 import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../core/apps/wanted'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { canTakeIn } from '../../core/caches/intake'
@@ -12,7 +12,6 @@ import type { ContainerView } from '../docker/engine/container-view'
 import type { Taken } from '../caches/intake/take-in'
 import { callHelper } from '../helper'
 import { type Site, ensureRooms } from './apply'
-import { readAppState } from './app-state'
 import { rememberSeen } from './look'
 
 /** Seconds that copying from an image may take. */
@@ -95,21 +94,21 @@ async function attempt(
 }
 
 /**
- * Copies what an app's image holds, where a mount would hide it, into the shared caches. What is
- * copied is remembered with the image, and keeps the app from nothing any more. Gives back what came
- * of each place. Throws KnownError where the Engine cannot be asked.
+ * Copies what the image of an app's deploy holds, where a mount would hide it, into the shared caches.
+ * What is copied is remembered with the image, and keeps the app from nothing any more. Gives back what
+ * came of each place. Throws KnownError where the Engine cannot be asked.
  */
 export async function takeFromImage(
   site: Site,
   engine: Engine,
-  app: string,
-  builder: string,
+  state: AppState,
+  image: string,
 ): Promise<readonly CopyOutcome[]> {
-  const state = await readAppState(site.dokku, site.common, app, builder)
+  const { app } = state
   const places = heldPlaces(state, site.platform.hostRoot).filter(({ cache }) => canTakeIn(cache))
   const limit = limitOf(site, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
-  const { image, taken } = state.seen
+  const { taken } = state.seen
   const results = await engine.withContainerOf(image, async (view) => {
     const done = []
     for (const held of places) done.push(await attempt(site, view, held, parseSize(limit)))

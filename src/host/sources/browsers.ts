@@ -97,7 +97,7 @@ async function needsOfApp(
     if (text !== properties.get(app, 'seen')) await properties.set(app, 'seen', text)
   }
   // Containers of an earlier image may have been given the cache itself, or another system's part.
-  const systems = seen?.system && seen.image === latest?.id ? ['', seen.system] : null
+  const systems = seen?.system && seen.image === latest?.content ? ['', seen.system] : null
   // What was baked into the image and taken into the cache is not in any package.
   const taken = (seen?.taken ?? []).flatMap(({ needed }) => needed)
   const needs = Object.entries(found).map(([id, names]) => ({

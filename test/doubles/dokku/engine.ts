@@ -32,6 +32,7 @@ export function runContainer(app: string, builder: string, args: string): string
   const container: ContainerState = {
     name: `${app}.web.1`,
     image: image?.id ?? '',
+    runsAs: image?.runsAs ?? '0',
     labels: {
       'com.dokku.app-name': app,
       'com.dokku.builder-type': builder,
