@@ -246,6 +246,25 @@ describe('refusals', () => {
     expect(await connect(double).image('no/such:1')).toBeNull()
     expect(double.requests.at(-1)).toBe('GET /v1.44/images/no/such%3A1/json')
   })
+
+  const layers = { RootFS: { Layers: ['sha256:1'] } }
+  test.each([
+    ['labels', { ...layers, Config: { Labels: { 'com.dokku.app-name': 'web' } } }, true],
+    ['another layer', { RootFS: { Layers: ['sha256:1', 'sha256:2'] }, Config: {} }, false],
+    ['another user', { ...layers, Config: { User: '1000' } }, false],
+    ['another variable', { ...layers, Config: { Env: ['PIP_CACHE_DIR=/x'] } }, false],
+    ['no layers named', { Config: {} }, false],
+  ])('an image and one with %s: same content %s', async (_, other, isSame) => {
+    const common = { Os: 'linux', Architecture: 'amd64' }
+    const double = await serve({
+      'GET /version': recorded('28.5.2', 'version'),
+      'GET /v1.44/images/one/json': { body: { ...common, Id: 'sha256:a', ...layers, Config: {} } },
+      'GET /v1.44/images/other/json': { body: { ...common, Id: 'sha256:b', ...other } },
+    })
+    const engine = connect(double)
+    const [first, second] = await Promise.all([engine.image('one'), engine.image('other')])
+    expect(first?.content === second?.content).toBe(isSame)
+  })
 })
 
 const engine = await realEngine()

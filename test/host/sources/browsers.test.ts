@@ -10,6 +10,8 @@ import { type EngineDouble, recorded, serveEngine } from '../../support/engine'
 
 const ID = `sha256:${'5'.repeat(64)}`
 const IMAGE = { Id: ID, Os: 'linux', Architecture: 'amd64', Size: 5, Config: {} }
+/** What tells that image from others, as `EngineImage` says it. */
+const CONTENT = '0e6b1d0e3484a7b782df65e249a23868e6c4dfab476ec773953a7424c5b5df1f'
 const NOBODY_CAN_TELL = [{ rooms: null, names: null }]
 
 let root: string
@@ -35,7 +37,7 @@ function giveCache(app: string, browsers?: object): void {
   const mounts = [{ entry: null, host, container: '/root/.cache/ms-playwright' }]
   property(app, 'given', { layout: 'root', mounts, env: {}, notes: [] })
   const system = 'debian-12-amd64-glibc'
-  property(app, 'seen', { image: ID, user: '', env: {}, holds: [], system, ...browsers })
+  property(app, 'seen', { image: CONTENT, user: '', env: {}, holds: [], system, ...browsers })
 }
 
 async function find(hasImage: boolean, host?: string) {
