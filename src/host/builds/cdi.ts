@@ -1,16 +1,11 @@
 import {
   closeSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readFileSync,
   readdirSync,
   renameSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs'
 import { type BaseRoom, makeSpec } from '../../core/builds/cdi'
 import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
@@ -25,6 +20,7 @@ import { makeMounts, trashMounts } from './mount-directories'
 import { DIRECTORY, FILE } from './specification'
 import type { HelperSettings } from '../helper-files'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
+import { putText } from '../replace-file'
 
 function kindAt(directory: number, name: string): 'directory' | 'link' | 'other' | null {
   const stats = lstatSync(at(directory, name), { throwIfNoEntry: false })
@@ -91,32 +87,10 @@ function editionOf(top: number, caches: readonly CacheSpec[]): string {
   }
 }
 
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** Writes beside and renames: dockerd reads the file at every change, and must never see half. */
+/** dockerd reads the file at every change, and of the directory only names that end in .json. */
 function put(text: string): boolean {
-  const path = `${DIRECTORY}/${FILE}`
-  if (readIfThere(path) === text) return false
   mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 })
-  // Only names that end in .json are read.
-  const beside = `${path}.new`
-  rmSync(beside, { force: true })
-  const fd = openSync(beside, 'wx', 0o644)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(beside, path)
-  return true
+  return putText(`${DIRECTORY}/${FILE}`, text, 0o644)
 }
 
 /**

@@ -1,16 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import {
   PROGRAMS,
   SCCACHE_FILE,
@@ -21,35 +10,10 @@ import {
 } from '../../core/builds/sccache'
 import { KnownError } from '../../core/errors'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
+import { putText, replaceFile } from '../replace-file'
 
 /** Many times what the program has. */
 const MOST_BYTES = 200_000_000
-
-function isAlready(directory: number, name: string, text: string): boolean {
-  try {
-    return readFileSync(at(directory, name), 'utf8') === text
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-/** Writes beside and renames: a build may be calling the file. */
-function put(directory: number, name: string, content: string | Uint8Array): void {
-  const beside = `.${name}.new`
-  rmSync(at(directory, beside), { force: true })
-  const fd = openSync(at(directory, beside), 'wx', 0o755)
-  try {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content
-    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  // After the umask.
-  chmodSync(at(directory, beside), 0o755)
-  renameSync(at(directory, beside), at(directory, name))
-}
 
 /** Opens a directory, made where it is missing: root's, and nobody else's to write. */
 function openOrMake(parent: number, name: string): number {
@@ -67,7 +31,8 @@ function openOrMake(parent: number, name: string): number {
 export function placeWrapper(top: number): void {
   const directory = openOrMake(top, PROGRAMS)
   try {
-    if (!isAlready(directory, WRAPPER_FILE, WRAPPER)) put(directory, WRAPPER_FILE, WRAPPER)
+    // Replaced, never written into: a build may be calling it.
+    putText(at(directory, WRAPPER_FILE), WRAPPER, 0o755)
   } finally {
     closeSync(directory)
   }
@@ -100,7 +65,8 @@ export async function installSccache(root: string, input: AsyncIterable<unknown>
     const top = inside(openPath(root))
     placeWrapper(top)
     const programs = inside(openOrMake(top, PROGRAMS))
-    put(inside(openOrMake(programs, SCCACHE_VERSION)), SCCACHE_FILE, bytes)
+    const directory = inside(openOrMake(programs, SCCACHE_VERSION))
+    replaceFile(at(directory, SCCACHE_FILE), bytes, 0o755)
     const others = readdirSync(at(programs, '.')).filter(
       (name) => /^\d/.test(name) && name !== SCCACHE_VERSION,
     )

@@ -1,17 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type NightlyMode, dropIn, isChanged, nightlyCron } from '../../core/buildkit/nightly'
 import { HELPER_DIRECTORY } from '../helper-files'
 import { codeOf } from '../caches/tree'
+import { putText, readIfThere } from '../replace-file'
 
 /** The directories that are written to: root's own, and no user can put anything into them. */
 interface NightlyPlaces {
@@ -25,22 +18,10 @@ const SERVICE = 'systemd/system/docker-builder-prune.service'
 const DROP_IN = `${SERVICE}.d/dokku-shared-cache.conf`
 const CRON = 'cron.d/docker-builder-prune'
 
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** Puts a text in the place of a file, by renaming; a name with a point in it is none that cron reads. */
+/** While it is replaced it has a name with a point in it, which is none that cron reads. */
 function put(path: string, text: string): boolean {
-  if (read(path) === text) return false
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(`${path}.new`, text, { mode: 0o644 })
-  renameSync(`${path}.new`, path)
-  return true
+  return putText(path, text, 0o644)
 }
 
 function removeDropIn(path: string): boolean {
@@ -65,9 +46,9 @@ function applyToSystemd({ etc, helper }: NightlyPlaces, mode: NightlyMode): bool
 function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean {
   const path = join(etc, CRON)
   const copy = join(helper, 'docker-builder-prune.cron')
-  const now = read(path)
+  const now = readIfThere(path)
   if (now === null) return false
-  const own = isChanged(now) ? read(copy) : now
+  const own = isChanged(now) ? readIfThere(copy) : now
   if (mode === 'dokku') {
     if (own === now) return false
     // Without its copy Dokku's file is made again by its next install.
@@ -98,9 +79,9 @@ export function readNightly(mode: NightlyMode, places = HOST) {
   const script = join(helper, 'nightly')
   const inPlace =
     through === 'cron'
-      ? isChanged(read(join(etc, CRON)) ?? '') === (mode !== 'dokku')
-      : read(join(etc, DROP_IN)) === dropIn(mode, script)
-  const forced = through === 'systemd' || / (-f|--force)\b/.test(read(join(etc, CRON)) ?? '')
+      ? isChanged(readIfThere(join(etc, CRON)) ?? '') === (mode !== 'dokku')
+      : readIfThere(join(etc, DROP_IN)) === dropIn(mode, script)
+  const forced = through === 'systemd' || / (-f|--force)\b/.test(readIfThere(join(etc, CRON)) ?? '')
   return { through, forced, inPlace }
 }
 
