@@ -2,7 +2,6 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  constants,
   lstatSync,
   mkdirSync,
   openSync,
@@ -13,7 +12,7 @@ import {
 import { TAG, TAG_CONTENT } from '../../core/apps/layout'
 import { type MountRoom, SHARED_MOUNTS } from '../../core/builds/shared-mounts'
 import { TRASH } from '../caches/remove'
-import { at, codeOf, isRefusal, openDirectory } from '../caches/tree'
+import { at, codeOf, freshName, isRefusal, openDirectory, TO_NEW_FILE } from '../caches/tree'
 
 /** Opens the directory that holds them, and makes it where it is missing. */
 function openShared(top: number): number {
@@ -25,8 +24,7 @@ function openShared(top: number): number {
   mkdirSync(at(top, SHARED_MOUNTS), { mode: 0o755 })
   const directory = openDirectory(top, SHARED_MOUNTS)
   chmodSync(at(directory, '.'), 0o755)
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const tag = openSync(at(directory, TAG), flags, 0o644)
+  const tag = openSync(at(directory, TAG), TO_NEW_FILE, 0o644)
   writeSync(tag, TAG_CONTENT)
   closeSync(tag)
   return directory
@@ -72,7 +70,7 @@ export function trashMounts(top: number, keys: readonly string[]): void {
   if (keys.length === 0) return
   const shared = openShared(top)
   try {
-    const name = `${TRASH}${process.pid}-${process.hrtime.bigint()}`
+    const name = freshName(TRASH)
     mkdirSync(at(shared, name), { mode: 0o700 })
     const trash = openDirectory(shared, name)
     for (const key of keys) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { at, codeOf, isRefusal } from './tree'
+import { at, codeOf, freshName, isRefusal, TO_NEW_FILE } from './tree'
 
 /**
  * The edition of a cache that apps need: some letters that are others once anything was taken out of
@@ -30,9 +30,8 @@ export function readEdition(directory: number): string {
 
 /** Gives the cache in an open directory another edition: written beside, then renamed. */
 export function renewEdition(directory: number): void {
-  const beside = `${FILE}-${process.pid}-${process.hrtime.bigint()}`
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const fd = openSync(at(directory, beside), flags, 0o644)
+  const beside = freshName(`${FILE}-`)
+  const fd = openSync(at(directory, beside), TO_NEW_FILE, 0o644)
   try {
     writeSync(fd, randomBytes(4).toString('hex'))
   } finally {

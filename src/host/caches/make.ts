@@ -2,7 +2,6 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  constants,
   lstatSync,
   mkdirSync,
   openSync,
@@ -23,7 +22,7 @@ import { openToAll } from './acl'
 import { checkPlaces, openIfThere } from './check-places'
 import { isThere, markForOpening, openUp } from './open-up'
 import { toKnownError } from '../system-error'
-import { at, codeOf, openDirectory, Way, withName } from './tree'
+import { at, codeOf, openDirectory, TO_NEW_FILE, Way, withName } from './tree'
 
 /** What making the caches changed, and what it could not mend. */
 export interface Made {
@@ -134,8 +133,7 @@ function makeIfMissing(parent: number, name: string, place: Place): void {
 /** A file whose text a full disk or a kill kept away is made again; tools write into theirs. */
 function makeFile(parent: number, name: string, { mode, content }: Place): void {
   if (content !== '' && isEmptyFile(parent, name)) unlinkSync(at(parent, name))
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const fd = openSync(at(parent, name), flags, mode)
+  const fd = openSync(at(parent, name), TO_NEW_FILE, mode)
   try {
     writeFileSync(fd, content)
   } catch (error) {

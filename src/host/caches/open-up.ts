@@ -1,8 +1,17 @@
-import { chmodSync, closeSync, constants, openSync, unlinkSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, unlinkSync } from 'node:fs'
 import { OPENING } from '../../core/apps/layout'
 import { openToAll } from './acl'
 import { find, splitAtNul } from './find'
-import { at, codeOf, isRefusal, openDirectory, staysBelow, Way, withName } from './tree'
+import {
+  at,
+  codeOf,
+  isRefusal,
+  openDirectory,
+  staysBelow,
+  TO_NEW_FILE,
+  Way,
+  withName,
+} from './tree'
 
 /** Directories held open at once, and given to one call of setfacl. */
 const BATCH = 200
@@ -40,8 +49,7 @@ export function isThere(directory: number, name: string): boolean {
 /** Marks a directory as one whose content is to be opened, so that a killed run is taken up again. */
 export function markForOpening(directory: number): void {
   if (isThere(directory, OPENING)) return
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-  closeSync(openSync(at(directory, OPENING), flags, 0o600))
+  closeSync(openSync(at(directory, OPENING), TO_NEW_FILE, 0o600))
 }
 
 /**

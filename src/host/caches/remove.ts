@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os'
 import type { Step } from '../../core/caches/units/steps'
 import { inParallel } from '../parallel'
 import { find, splitAtNul } from './find'
-import { at, codeOf, isRefusal, openDirectory, staysBelow, Way } from './tree'
+import { at, codeOf, freshName, isRefusal, openDirectory, staysBelow, Way } from './tree'
 
 /** How directories begin that are to be deleted. */
 export const TRASH = '.trash-'
@@ -153,7 +153,8 @@ export class Remover {
     const slot = this.count % WIDTH
     if (slot >= this.trash.length) this.trash.push(this.makeTrash())
     const trash = this.trash[slot]
-    const target = trash === undefined ? at(this.root, trashName()) : at(trash, String(this.count))
+    const target =
+      trash === undefined ? at(this.root, freshName(TRASH)) : at(trash, String(this.count))
     renameSync(at(parent, name), target)
     this.count += 1
     return true
@@ -161,7 +162,7 @@ export class Remover {
 
   /** A full disk has no room for a directory: then each goes by a name of its own, which needs none. */
   private makeTrash(): number | undefined {
-    const name = trashName()
+    const name = freshName(TRASH)
     try {
       mkdirSync(at(this.root, name), { mode: 0o700 })
     } catch (error) {
@@ -175,10 +176,6 @@ export class Remover {
 /** Of a file system that became read-only nothing else can go either. */
 function mayGoOn(error: unknown): boolean {
   return isRefusal(error) && codeOf(error) !== 'EROFS'
-}
-
-function trashName(): string {
-  return `${TRASH}${process.pid}-${process.hrtime.bigint()}`
 }
 
 function tidy(parent: number, name: string): boolean {

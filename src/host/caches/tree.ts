@@ -13,6 +13,15 @@ const O_PATH = 0o10000000
 
 const TO_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
+/** Flags that make a file where nothing is, not even a link. */
+export const TO_NEW_FILE =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/** A name that nothing has yet, by how it begins. */
+export function freshName(prefix: string): string {
+  return `${prefix}${process.pid}-${process.hrtime.bigint()}`
+}
+
 /** The path of a name in an open directory, for one system call that does not follow links. */
 export function at(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  constants,
   fchmodSync,
   linkSync,
   mkdirSync,
@@ -12,14 +11,12 @@ import { isNeeded, leadsInside, partOf } from '../../../core/caches/intake'
 import { KnownError } from '../../../core/errors'
 import type { TarEntry } from '../../docker/engine/tar'
 import { spaceProblem } from '../disk'
-import { at, staysBelow, Way } from '../tree'
+import { at, staysBelow, TO_NEW_FILE, Way } from '../tree'
 import type { Shelves } from './shelves'
 
 /** Bytes between two looks at the space that is left. */
 const STRIDE = 64_000_000
 const DEEPEST = 100
-
-const TO_NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 export interface TakeLimits {
   readonly maxBytes: number

@@ -4,7 +4,7 @@ import { inOrder, isNeeded } from '../../../core/caches/intake'
 import { KnownError } from '../../../core/errors'
 import { readTar } from '../../docker/engine/tar'
 import { Remover, TRASH } from '../remove'
-import { at, codeOf, isRefusal, openDirectory } from '../tree'
+import { at, codeOf, freshName, isRefusal, openDirectory } from '../tree'
 import { Shelves } from './shelves'
 import { Meter, Staging, type TakeLimits, type Unit } from './staging'
 
@@ -116,7 +116,7 @@ export async function takeIn(
   const shelves = new Shelves(root, room.links, room.directory)
   try {
     await discardLeftovers(shelves.staging)
-    const name = `${STAGING}${process.pid}-${process.hrtime.bigint()}`
+    const name = freshName(STAGING)
     mkdirSync(at(shelves.staging, name), { mode: 0o700 })
     const staging = openDirectory(shelves.staging, name)
     try {
