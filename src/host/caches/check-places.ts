@@ -114,11 +114,9 @@ function atPlace<T>(
   path: string,
   look: (parent: number, name: string) => T,
 ): T | undefined {
-  const names = path === '' ? ['.'] : path.split('/')
-  const name = names.pop() ?? '.'
   const way = new Way(top)
   try {
-    return look(way.to(names), name)
+    return look(...way.toParent(path || '.'))
   } catch (error) {
     if (error instanceof KnownError || codeOf(error) === 'ENOENT') return undefined
     throw error

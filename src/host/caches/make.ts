@@ -89,11 +89,9 @@ function openOrMake(path: string): number {
 
 /** Makes one place as it has to be. Gives back what could not be mended. */
 function settle(root: string, top: number, place: Place): string | undefined {
-  const names = place.path === '' ? ['.'] : place.path.split('/')
-  const name = names.pop() ?? '.'
   const way = new Way(top)
   try {
-    const parent = way.to(names)
+    const [parent, name] = way.toParent(place.path || '.')
     makeIfMissing(parent, name, place)
     return place.kind === 'link' ? undefined : settleRights(parent, name, place)
   } catch (error) {

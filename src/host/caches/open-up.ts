@@ -83,11 +83,9 @@ class Opener {
   }
 
   take(isDirectory: boolean, path: string): void {
-    const names = path.split('/')
-    const name = names.pop()
-    if (!name || !staysBelow(path) || path === OPENING) return
+    if (!staysBelow(path) || path === OPENING) return
     try {
-      const parent = this.way.to(names)
+      const [parent, name] = this.way.toParent(path)
       if (isDirectory) this.batch.push(openDirectory(parent, name))
       else openFile(parent, name)
     } catch (error) {

@@ -75,11 +75,9 @@ export class Remover {
    * planned, is gone, or the system refuses.
    */
   apply(step: Step): boolean {
-    const names = step.path.split('/')
-    const name = names.pop()
-    if (!name || !staysBelow(step.path) || names.length > DEEPEST) return false
+    if (!staysBelow(step.path) || step.path.split('/').length > DEEPEST) return false
     try {
-      const parent = this.way.to(names)
+      const [parent, name] = this.way.toParent(step.path)
       if (step.action === 'tidy') return tidy(parent, name)
       return step.action === 'unlink'
         ? this.unlink(parent, name, step.identity)

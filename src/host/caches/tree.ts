@@ -128,6 +128,13 @@ export class Way {
     return this.here()
   }
 
+  /** Opens the directory that a path below the root is in; gives it back with the path's last name. */
+  toParent(path: string): readonly [parent: number, name: string] {
+    const names = path.split('/')
+    const name = names.pop() ?? ''
+    return [this.to(names), name]
+  }
+
   close(): void {
     this.leave(0)
   }

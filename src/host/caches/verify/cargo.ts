@@ -29,7 +29,7 @@ export async function checkCrate(file: OpenFile, path: string, way: Way): Promis
 function expectedChecksum(path: string, way: Way): string | undefined {
   const [, , registry = '', crate = ''] = path.split('/')
   for (const { name, version } of namesAndVersions(crate.slice(0, -'.crate'.length))) {
-    const index = readIndex(['registry', 'index', registry, '.cache'], indexPath(name), way)
+    const index = readIndex(`registry/index/${registry}/.cache/${indexPath(name)}`, way)
     const checksum = index && checksumIn(index, version)
     if (checksum) return checksum
   }
@@ -37,11 +37,9 @@ function expectedChecksum(path: string, way: Way): string | undefined {
 }
 
 /** The text of a crate's file in the index; undefined where there is none that can be used. */
-function readIndex(above: readonly string[], path: string, way: Way): string | undefined {
-  const names = path.split('/')
-  const name = names.pop() ?? ''
+function readIndex(path: string, way: Way): string | undefined {
   try {
-    return withFile(way.to([...above, ...names]), name, readWhole).toString('latin1')
+    return withFile(...way.toParent(path), readWhole).toString('latin1')
   } catch (error) {
     const none = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
     if (none || error instanceof Damaged || error instanceof Unprovable) return undefined

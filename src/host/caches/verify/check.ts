@@ -70,11 +70,10 @@ const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
 /** Checks one thing, reached through open directories. undefined where another task speaks for it. */
 export async function checkTask(task: Task, way: Way): Promise<Verdict | undefined> {
-  const names = task.path.split('/')
-  const name = names.pop() ?? ''
+  const { path } = task
   try {
-    const place = { path: task.path, name, parent: way.to(names), way }
-    const result = CHECKERS[task.check](place)
+    const [parent, name] = way.toParent(path)
+    const result = CHECKERS[task.check]({ path, name, parent, way })
     if ((result instanceof Promise ? await result : result) === false) return undefined
     return { state: 'proven' }
   } catch (error) {

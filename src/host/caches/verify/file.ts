@@ -93,10 +93,8 @@ export function readWhole(file: OpenFile): Buffer {
 
 /** The step that removes what is at a path; undefined where nothing is that can be reached. */
 export function stepFor(way: Way, path: string): Step | undefined {
-  const names = path.split('/')
-  const name = names.pop() ?? ''
   try {
-    const stats = lstatSync(at(way.to(names), name), { bigint: true })
+    const stats = lstatSync(at(...way.toParent(path)), { bigint: true })
     const type = stats.isDirectory() ? 'directory' : 'file'
     return removal({ type, path, identity: `${stats.ino}:${stats.mtimeNs}` })
   } catch (error) {

@@ -29,17 +29,16 @@ export function checkArchive(directory: number): void {
 }
 
 function readLines(way: Way, info: string): readonly RecordLine[] {
-  const text = inArchive(`${info}/RECORD`, () => withFile(way.to([info]), 'RECORD', readWhole))
+  const path = `${info}/RECORD`
+  const text = inArchive(path, () => withFile(...way.toParent(path), readWhole))
   return readRecord(text.toString())
 }
 
 /** Checks one file. Gives back false where RECORD does not say what it should be. */
 function checkLine(way: Way, { path, algorithm, digest, size }: RecordLine): boolean {
-  const names = path.split('/')
-  const name = names.pop() ?? ''
-  if (algorithm === '' || !staysBelow(path) || names.length > DEEPEST) return false
+  if (algorithm === '' || !staysBelow(path) || path.split('/').length > DEEPEST) return false
   const found = inArchive(path, () =>
-    withFile(way.to(names), name, (file) =>
+    withFile(...way.toParent(path), (file) =>
       size !== null && size !== file.size ? '' : hashFile(file, algorithm, 'base64url'),
     ),
   )
@@ -63,10 +62,8 @@ function inArchive<T>(path: string, use: () => T): T {
 export function checkLink(way: Way, path: string, target: string): boolean {
   const archive = archiveOf({ type: 'link', path, target })
   if (archive === undefined) return false
-  const names = archive.split('/')
-  const name = names.pop() ?? ''
   try {
-    if (lstatSync(at(way.to(names), name)).isDirectory()) return true
+    if (lstatSync(at(...way.toParent(archive))).isDirectory()) return true
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
   }
