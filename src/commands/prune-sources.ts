@@ -17,6 +17,7 @@ import { findNeededBrowsers } from '../host/sources/browsers'
 import { filesSource } from '../host/sources/files'
 import { mountsSource } from '../host/sources/mounts'
 import type { Source } from '../host/sources/source'
+import { type StaleBases, staleBases } from '../host/sources/stale-bases'
 import { openSite } from './site'
 import type { World } from './world'
 
@@ -55,15 +56,22 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
   keepCacheMounts: '--keep-cache-mounts',
 }
 
+/** Directories of base images are in caches that all apps share, on a server with Dokku. */
+function staleIn(world: World, cache: string, now: number): StaleBases | undefined {
+  if (world.platform.kind !== 'dokku' || cache.includes(':')) return undefined
+  return staleBases(openSite(world), () => world.engine(), cache, now)
+}
+
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
 function cacheSource(world: World, name: string, dryRun = false): Source {
   if (name === SHARED_MOUNTS) return mountsSource(openSite(world), world.now().getTime())
   const found = splitName(name)
   if (!found) throw noSuchCache(name, [SHARED_MOUNTS])
   const cache = nameIn(found.group, found.cache.name)
-  return filesSource(world, cache, world.now().getTime(), (directory, progress) =>
-    findNeededBrowsers(world, directory, !dryRun, progress),
-  )
+  const now = world.now().getTime()
+  const findNeeded = (directory: string, progress: (what: string) => void) =>
+    findNeededBrowsers(world, directory, !dryRun, progress)
+  return filesSource(world, cache, now, findNeeded, staleIn(world, cache, now))
 }
 
 function isPrunable(name: string): boolean {

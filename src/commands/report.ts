@@ -10,7 +10,13 @@ import { engineDisk } from '../host/docker/engine-disk'
 import { survey } from '../host/caches/survey'
 import { budgetLines } from '../output/budget-text'
 import { buildCacheDetails, buildCacheSummary } from '../output/build-cache-text'
-import { cacheLines, diskLines, mountLines, trendLines } from '../output/global-report-text'
+import {
+  baseLines,
+  cacheLines,
+  diskLines,
+  mountLines,
+  trendLines,
+} from '../output/global-report-text'
 import { appReportLines } from '../output/app-report-text'
 import { htmlPage } from '../output/html/page'
 import { prometheusText } from '../output/prometheus'
@@ -90,7 +96,7 @@ async function reportHost(world: World, { format, buildkit }: ReportOptions): Pr
   }
   log.heading(`Shared caches in ${document.root}`)
   const docker = await dockerLines(document, engine, site?.common.settings ?? {})
-  const host = [cacheLines, mountLines, diskLines].flatMap((lines) => lines(document))
+  const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
   for (const line of [...host, ...docker]) log.detail(line)
   return 0
 }

@@ -4,7 +4,7 @@ import { type Room, findRoom, findStore } from '../core/apps/layout'
 import { NIGHTLY_MODES } from '../core/buildkit/nightly'
 import type { BaseRoom } from '../core/builds/cdi'
 import { type MountRoom, readMountArgument } from '../core/builds/shared-mounts'
-import { isRoomName } from '../core/apps/system'
+import { isBaseRoom, isRoomName } from '../core/apps/system'
 import { readStep, type Step } from '../core/caches/units/steps'
 import { cacheNamed } from '../core/caches/catalogue'
 import { writeDevices } from '../host/builds/cdi'
@@ -60,6 +60,16 @@ function mountNamed(text: string): MountRoom {
   return mount
 }
 
+/** What is to be put away: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
+function goneNamed(text: string): string {
+  const [, room = ''] = text.split('@')
+  const isBase = isBaseRoom(room) && findRoom(text)?.group === ''
+  if (!isBase && !/^[0-9a-f]{16}$/.test(text)) {
+    throw new KnownError(`Neither a cache mount nor a base: ${text}`)
+  }
+  return text
+}
+
 function only(args: readonly string[]): Room {
   const [name, ...more] = args
   if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
@@ -100,14 +110,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return 0
   },
   async cdi(settings, args) {
-    const isMount = (arg: string) => arg.includes(':')
-    const isGone = (arg: string) => /^-[0-9a-f]{16}$/.test(arg)
     const given = args.includes('given')
-    const isBase = (arg: string) => arg !== 'given' && !isMount(arg) && !isGone(arg)
-    const bases = args.filter(isBase).map(baseNamed)
-    const mounts = args.filter(isMount).map(mountNamed)
-    const gone = args.filter(isGone).map((arg) => arg.slice(1))
-    say({ changed: await writeDevices(settings, bases, mounts, { gone, given }) })
+    const gone = args.filter((arg) => arg.startsWith('-')).map((arg) => goneNamed(arg.slice(1)))
+    const kept = args.filter((arg) => arg !== 'given' && !arg.startsWith('-'))
+    const isMount = (arg: string) => arg.includes(':')
+    const bases = kept.filter((arg) => !isMount(arg)).map(baseNamed)
+    const mounts = kept.filter(isMount).map(mountNamed)
+    const isBase = (name: string) => name.includes('@')
+    const away = { mounts: gone.filter((name) => !isBase(name)), bases: gone.filter(isBase) }
+    say(await writeDevices(settings, bases, mounts, { gone: away, given }))
     return 0
   },
   async sccache({ root }, args) {

@@ -15,13 +15,20 @@ const COLUMNS: readonly Column[] = [
   { title: 'A day', right: true },
 ]
 
-const MOST_MOUNTS = 10
+const MOST_ROWS = 10
 
 const MOUNT_COLUMNS: readonly Column[] = [
   { title: 'Cache mount' },
   { title: 'Size', right: true },
   { title: 'Last use' },
   { title: 'Last app' },
+]
+
+const BASE_COLUMNS: readonly Column[] = [
+  { title: 'Base image' },
+  { title: 'Size', right: true },
+  { title: 'Last use' },
+  { title: 'Caches' },
 ]
 
 const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
@@ -84,19 +91,33 @@ export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly
   if (cacheMounts.length === 0) return []
   const now = Date.parse(generatedAt)
   const rows = cacheMounts
-    .slice(0, MOST_MOUNTS)
+    .slice(0, MOST_ROWS)
     .map(({ label, bytes, app, lastUsed }) => [
       label,
       formatBytes(bytes),
       ago(now, lastUsed),
       app ?? '',
     ])
-  const more = cacheMounts.length - rows.length
-  return [
-    '',
-    ...tableLines(MOUNT_COLUMNS, rows),
-    ...(more > 0 ? [`and ${more} more, which --format json lists`] : []),
-  ]
+  return ['', ...tableLines(MOUNT_COLUMNS, rows), ...moreLines(cacheMounts.length - rows.length)]
+}
+
+function moreLines(more: number): readonly string[] {
+  return more > 0 ? [`and ${more} more, which --format json lists`] : []
+}
+
+/** Base images that have directories of their own, the largest ones; none where there are none. */
+export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly string[] {
+  if (baseImages.length === 0) return []
+  const now = Date.parse(generatedAt)
+  const rows = baseImages
+    .slice(0, MOST_ROWS)
+    .map(({ label, bytes, lastUsed, caches, stale }) => [
+      label,
+      formatBytes(bytes),
+      ago(now, lastUsed),
+      `${caches.join(', ')}${stale ? '; goes a day after its last use' : ''}`,
+    ])
+  return ['', ...tableLines(BASE_COLUMNS, rows), ...moreLines(baseImages.length - rows.length)]
 }
 
 /** When the disk is full, where a rate is known. */

@@ -14,6 +14,7 @@ export interface PruneOutcome {
 const ROWS = 40
 
 const WHY: Readonly<Record<Chosen['reason'], string>> = {
+  stale: 'of no use',
   age: 'too old',
   size: 'over the size',
   space: 'for free space',

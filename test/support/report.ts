@@ -104,6 +104,7 @@ export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
       apps,
     ),
     cacheMounts: [],
+    baseImages: [],
     budget: {
       maxBytes: 64 * GB,
       usedBytes: 35.2 * GB,

@@ -41,7 +41,12 @@ export function baseRoom(key: string): string {
   return `base-${key}`
 }
 
+/** Whether a text names the directory of a base image. */
+export function isBaseRoom(text: string): boolean {
+  return BASE.test(text)
+}
+
 /** Whether a text names a directory inside a cache: of a system, or of a base image. */
 export function isRoomName(text: string): boolean {
-  return isSystem(text) || BASE.test(text)
+  return isSystem(text) || isBaseRoom(text)
 }

@@ -19,6 +19,8 @@ export interface Unit {
   readonly lastUsed: number | null
   /** Never removed while true: something uses it, or something outside the inventory needs it. */
   readonly inUse: boolean
+  /** True for what is of no use to anybody any more: unless it is in use it goes whatever the limits. */
+  readonly isStale?: boolean
   /** Ids of units that this one stands on: none of them can go while this one stays. */
   readonly needs: readonly string[]
 }
@@ -59,7 +61,7 @@ export interface Limits {
 
 export interface Chosen {
   readonly unit: Unit
-  readonly reason: 'age' | 'size' | 'space'
+  readonly reason: 'stale' | 'age' | 'size' | 'space'
 }
 
 export interface PrunePlan {

@@ -2,10 +2,15 @@ import { Heap } from './heap'
 import { Column, type List, makeList } from './list'
 import type { Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
 
-/** Least recently used first. What nobody knows the age of comes last; ids settle the rest. */
+/** Where a unit's turn is: what is of no use first, what nobody knows the age of last. */
+function turnOf({ isStale, lastUsed }: Unit): number {
+  return isStale ? -Infinity : (lastUsed ?? Infinity)
+}
+
+/** Least recently used first; ids settle the rest. */
 function goesBefore(a: Unit, b: Unit): boolean {
-  const ageA = a.lastUsed ?? Infinity
-  const ageB = b.lastUsed ?? Infinity
+  const ageA = turnOf(a)
+  const ageB = turnOf(b)
   return ageA === ageB ? a.id < b.id : ageA < ageB
 }
 
@@ -15,7 +20,7 @@ function goesBefore(a: Unit, b: Unit): boolean {
  */
 class Candidates {
   private readonly units: List<Unit>
-  private readonly lastUsed: Float64Array
+  private readonly turns: Float64Array
   /** How many units that have not gone stand on one, and where each of these is. */
   private readonly standing = new Map<string, number>()
   private readonly needed = new Map<string, number>()
@@ -24,14 +29,14 @@ class Candidates {
 
   constructor(units: List<Unit>) {
     this.units = units
-    this.lastUsed = new Float64Array(units.length)
+    this.turns = new Float64Array(units.length)
     for (const { needs } of units) {
       if (needs.length === 0) continue
       for (const id of new Set(needs)) this.standing.set(id, (this.standing.get(id) ?? 0) + 1)
     }
     let index = 0
     for (const unit of units) {
-      this.lastUsed[index] = unit.lastUsed ?? Infinity
+      this.turns[index] = turnOf(unit)
       if (this.standing.size > 0 && this.standing.has(unit.id)) this.needed.set(unit.id, index)
       else if (!unit.inUse) this.free.push(index)
       index += 1
@@ -60,8 +65,8 @@ class Candidates {
   }
 
   private goesBefore(a: number, b: number): boolean {
-    const ageA = this.lastUsed[a] ?? NaN
-    const ageB = this.lastUsed[b] ?? NaN
+    const ageA = this.turns[a] ?? NaN
+    const ageB = this.turns[b] ?? NaN
     return ageA === ageB ? this.id(a) < this.id(b) : ageA < ageB
   }
 
@@ -88,7 +93,7 @@ export function pick<Item extends Unit>(
   return { ...inventory, units }
 }
 
-const REASONS = ['age', 'size', 'space'] as const
+const REASONS = ['stale', 'age', 'size', 'space'] as const
 
 /** An inventory on its way to a plan: what has gone, and what could go next. */
 class Pruning {
@@ -146,7 +151,8 @@ function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
   const { olderThan = Infinity, maxBytes = Infinity, freeBytes = 0 } = limits
   let bytes = prunings.reduce((sum, pruning) => sum + pruning.bytes, 0)
   let freed = prunings.reduce((sum, pruning) => sum + pruning.freed, 0)
-  const reasonFor = ({ lastUsed }: Unit): Chosen['reason'] | null => {
+  const reasonFor = ({ isStale, lastUsed }: Unit): Chosen['reason'] | null => {
+    if (isStale) return 'stale'
     if (lastUsed !== null && now - lastUsed > olderThan) return 'age'
     if (bytes > maxBytes) return 'size'
     return freed < freeBytes ? 'space' : null
@@ -163,7 +169,7 @@ function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
 
 /**
  * What has to go so that some inventories keep limits: first each one the size that `own` gives it,
- * then all of them together what is for all. What is too old goes, then the least recently used of
+ * then all of them together what is for all. What is of no use goes, what is too old, then the least recently used of
  * all until the rest is small enough, then until enough is freed. Never a unit in use, never one that
  * something that stays needs; the same inventories give the same plans, whatever the order of their
  * units. `now` in milliseconds since the epoch. Takes O(n log n).

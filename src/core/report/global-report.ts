@@ -1,5 +1,6 @@
 import type { Budgets } from '../budgets'
 import { budgetOf } from '../caches/cache-budgets'
+import type { BaseReport } from './base-report'
 import type { MountReport } from './mount-report'
 import type { TrendReport } from './trend'
 import type { BuildCacheReport } from '../buildkit/buildkit-report'
@@ -106,6 +107,8 @@ export interface GlobalReport {
   readonly budget: BudgetReport
   /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
   readonly cacheMounts: readonly MountReport[]
+  /** What builds on base images keep apart because the system of these is not known, or was not. */
+  readonly baseImages: readonly BaseReport[]
   /** How caches and disk went over time, up to now. */
   readonly trend: TrendReport
   /** Docker's build cache; null where the Engine could not be asked. */

@@ -17,6 +17,7 @@ import { ensureEdition } from '../caches/edition'
 import { makePlaces } from '../caches/make'
 import type { MountRoom } from '../../core/builds/shared-mounts'
 import { makeMounts, trashMounts } from './mount-directories'
+import { putStaleAway } from './stale-bases'
 import { DIRECTORY, FILE } from './specification'
 import type { HelperSettings } from '../helper-files'
 import { at, codeOf, openDirectory, openPath } from '../caches/tree'
@@ -93,17 +94,25 @@ function put(text: string): boolean {
   return putText(`${DIRECTORY}/${FILE}`, text, 0o644)
 }
 
+/** What is to be put away while devices are made. */
+export interface Gone {
+  /** Keys of cache mounts. */
+  readonly mounts: readonly string[]
+  /** Names of directories of base images (`pip@base-KEY`). */
+  readonly bases: readonly string[]
+}
+
 /**
  * Makes the caches that are there devices for builds: directories for the bases and for cache mounts,
- * and the specification. The directories of cache mounts that
- * are gone are renamed away. Run by root. Gives back whether the specification changed.
+ * and the specification. Directories that are gone are renamed away. Run by root. Gives back whether
+ * the specification changed, and which directories of base images are away.
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
   bases: readonly BaseRoom[],
   mounts: readonly MountRoom[],
-  { gone, given }: { readonly gone: readonly string[]; readonly given: boolean },
-): Promise<boolean> {
+  { gone, given }: { readonly gone: Gone; readonly given: boolean },
+): Promise<{ readonly changed: boolean; readonly away: readonly string[] }> {
   const top = openPath(root)
   try {
     // A device whose directory is missing fails every build that asks for it.
@@ -115,8 +124,8 @@ export async function writeDevices(
     const spec = makeSpec(root, caches, bases, made, given, editionOf(top, caches))
     const changed = put(`${JSON.stringify(spec, null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.
-    trashMounts(top, gone)
-    return changed
+    trashMounts(top, gone.mounts)
+    return { changed, away: await putStaleAway(top, gone.bases, bases) }
   } finally {
     closeSync(top)
   }

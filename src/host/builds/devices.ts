@@ -36,18 +36,21 @@ export function knownBases(site: Site): readonly KnownBase[] {
 }
 
 /**
- * Has root make devices of all that is known, and put the directories of cache mounts away that are
- * `gone` (`-KEY`). For the one who has the lock.
+ * Has root make devices of all that is known, and put directories away that are `gone`: keys of cache
+ * mounts, and directories of base images by their names (`pip@base-KEY`). Gives back the names of the
+ * latter that are away. For the one who has the lock.
  */
 export async function writeDevices(
   site: Site,
   bases = knownBases(site),
   gone: readonly string[] = [],
-): Promise<void> {
+): Promise<readonly string[]> {
   const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
   const mounts = knownMounts(site).map(mountArgument)
   const given = site.dokku.properties.get('--global', GIVEN) === 'true' ? ['given'] : []
-  await callHelper(site.runner, 'write', ['cdi', ...given, ...rooms, ...new Set(mounts), ...gone])
+  const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
+  const { stdout } = await callHelper(site.runner, 'write', ['cdi', ...args])
+  return (JSON.parse(stdout || '{}') as { readonly away?: readonly string[] }).away ?? []
 }
 
 /** Changes what is known of bases, one process at a time, and makes devices of it. */

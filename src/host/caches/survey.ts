@@ -4,6 +4,9 @@ import type { KnownMount } from '../../core/builds/known-mounts'
 import { SHARED_MOUNTS } from '../../core/builds/shared-mounts'
 import { mountReports } from '../../core/report/mount-report'
 import { knownMounts } from '../builds/mounts'
+import { baseRoomsIn, CACHES_OF_BASES, holdsSomething } from '../builds/base-rooms'
+import { inParallel } from '../parallel'
+import { type BaseReport, baseReports } from '../../core/report/base-report'
 import { mountsSource } from '../sources/mounts'
 import { DEFAULT_CACHES, cacheNamed } from '../../core/caches/catalogue'
 import { resolveBudgets } from '../../core/budgets'
@@ -25,6 +28,9 @@ import { type Machine, usage } from './caches'
 import { diskOf } from './disk'
 import { cachesThere } from './names'
 import { readHistory } from '../history'
+
+/** Directories of base images that are measured side by side. */
+const AT_ONCE = 4
 
 /** What an app has of the caches. A cache for builds alone is given by no mount. */
 function useOf(site: Site, app: string): AppUse {
@@ -61,6 +67,21 @@ async function readMounts(site: Site, now: Date, known: readonly KnownMount[]) {
   return mountReports(units, known)
 }
 
+/** What each base image has of the caches for itself. */
+async function readBases(site: Site): Promise<readonly BaseReport[]> {
+  const found = CACHES_OF_BASES.flatMap((cache) =>
+    baseRoomsIn(site, cache)
+      .filter(({ room }) => holdsSomething(site, cache, room))
+      .map((directory) => ({ cache: cache.name, directory })),
+  )
+  const measured = await inParallel(found, AT_ONCE, async ({ cache, directory }) => {
+    const name = `${cache}@${directory.room}`
+    const used = (await usage(site, [name])).get(name)
+    return { cache, directory, bytes: used?.bytes ?? 0, lastUsed: used?.newestUse ?? null }
+  })
+  return baseReports(measured)
+}
+
 /**
  * Measures everything that the report about a host is made of, and changes nothing. `progress` is
  * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
@@ -79,6 +100,7 @@ export async function survey(
   const there = new Set([...chosen, ...cachesThere(machine)])
   const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
   const cacheMounts = site && hasMounts ? await readMounts(site, now, known) : []
+  const baseImages = site ? await readBases(site) : []
   const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
   const users = new Set(known.map(({ app }) => app)).size
   const caches = cacheReports(
@@ -90,7 +112,14 @@ export async function survey(
   ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
   const settings = cacheBudgetSettings(site?.common.settings ?? {})
   const budget = budgetReport(caches, resolveBudgets(settings, disk))
-  const measured = { generatedAt: now.toISOString(), disk, caches, cacheMounts, buildCache }
+  const measured = {
+    generatedAt: now.toISOString(),
+    disk,
+    caches,
+    cacheMounts,
+    baseImages,
+    buildCache,
+  }
   const history = addEntry(readHistory(platform), entryOf(measured))
   const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)
   return { version: 1, root: platform.root, ...measured, budget, trend }

@@ -18,19 +18,21 @@ export interface Lock {
  * Runs something while this process alone holds a tool's own locks: files in an open directory. A
  * lock is that of the open file, so it goes with this process, however that ends. All are taken or
  * none is held, so no tool waits for us while we wait for it. `waiting` is called when they are not
- * free at once. Throws KnownError when a tool keeps one for a minute, or when no file is there.
+ * free at once. Throws KnownError when a tool keeps one for so many milliseconds, a minute unless
+ * another time is given, or when no file is there.
  */
 export async function withLocks<T>(
   locks: readonly Lock[],
   waiting: () => void,
   use: () => Promise<T>,
+  patience = PATIENCE,
 ): Promise<T> {
   const held: number[] = []
   try {
     for (const lock of locks) held.push(openLock(lock))
     for (let waited = 0; !takeAll(held); waited += PAUSE) {
       if (waited === 0) waiting()
-      if (waited >= PATIENCE) throw held60(locks.map((lock) => lock.name))
+      if (waited >= patience) throw held60(locks.map((lock) => lock.name))
       await setTimeout(PAUSE)
     }
     return await use()

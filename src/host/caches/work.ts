@@ -22,6 +22,11 @@ const LOCKS: Readonly<Record<string, readonly string[]>> = {
   cargo: ['.package-cache-mutate', '.package-cache'],
 }
 
+/** Names of the locks of the tool whose cache it is. */
+export function locksIn(cache: string): readonly string[] {
+  return LOCKS[cache] ?? []
+}
+
 /** Steps between two messages of progress. */
 const STRIDE = 500
 
@@ -93,7 +98,7 @@ async function withToolLocks<T>(
   waiting: () => void,
   use: () => Promise<T>,
 ): Promise<T> {
-  const names = LOCKS[cache.name] ?? []
+  const names = locksIn(cache.name)
   const systems: number[] = []
   try {
     if (names.length > 0) {
@@ -105,6 +110,24 @@ async function withToolLocks<T>(
     return await withLocks(locks, waiting, use)
   } finally {
     for (const fd of systems) closeSync(fd)
+  }
+}
+
+/** The same batches; undefined where there is no step in them. */
+async function startOf(
+  batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
+): Promise<AsyncIterable<readonly Step[]> | undefined> {
+  const all = (async function* () {
+    yield* batches
+  })()
+  for (;;) {
+    const { done, value } = await all.next()
+    if (done === true) return undefined
+    if (value.length === 0) continue
+    return (async function* () {
+      yield value
+      yield* all
+    })()
   }
 }
 
@@ -134,8 +157,8 @@ export async function removeFromCache(
   let freed = 0
   let expired = 0
   const say = () => progress({ done: done + expired, freed })
-  const apply = async (remover: Remover) => {
-    for await (const batch of batches) {
+  const apply = async (remover: Remover, all: AsyncIterable<readonly Step[]>) => {
+    for await (const batch of all) {
       for (const step of batch) {
         if (done === 0 && isNeeded(cache.name)) renewEditionOf(root, cache)
         if (step.action === 'expire') await remover.expire(step)
@@ -157,7 +180,9 @@ export async function removeFromCache(
       if (freedThings % STRIDE === 0) say()
     })
     await remover.empty()
-    await withToolLocks(directory, cache, say, () => apply(remover))
+    const steps = await startOf(batches)
+    if (!steps) return
+    await withToolLocks(directory, cache, say, () => apply(remover, steps))
     await remover.empty()
   })
   return { freed, expired, left }

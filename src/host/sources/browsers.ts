@@ -108,7 +108,7 @@ async function needsOfApp(
 }
 
 /** Whether a path of the host is a directory, or in it. */
-const isIn = (directory: string) => (path: string) =>
+export const isIn = (directory: string) => (path: string) =>
   path === directory || path.startsWith(`${directory}/`)
 
 async function searchAll(search: Search, directory: string): Promise<readonly BrowserNeed[]> {

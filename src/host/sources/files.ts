@@ -13,6 +13,7 @@ import { deviceOf, diskOf } from '../caches/disk'
 import { handOver } from '../caches/hand-over'
 import { TRASH } from '../caches/remove'
 import type { Source } from './source'
+import type { StaleBases } from './stale-bases'
 
 /** Steps that go to the helper at a time. */
 const BATCH = 256
@@ -50,24 +51,24 @@ export function filesSource(
   cache: string,
   now: number,
   findNeeded?: FindNeeded,
+  stale?: StaleBases,
 ): Source {
   const { name, directory } = roomNamed(cache)
   const make = unitMakerOf(name)
-  if (name !== 'playwright' || !findNeeded) {
-    const neededBrowsers = () => null
-    return unitsSource(machine, cache, (loose) => make({ now, neededBrowsers, loose }))
-  }
+  const find = name === 'playwright' ? findNeeded : undefined
   // As long as nobody has found out, units look as if nothing was needed.
   let needs: readonly BrowserNeed[] = []
-  const neededBrowsers = (room: string) => neededIn(needs, room)
-  return unitsSource(
-    machine,
-    cache,
-    (loose) => make({ now, neededBrowsers, loose }),
-    async (progress) => {
-      needs = await findNeeded(directory, progress)
-    },
-  )
+  const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
+  const makeMaker: MakeMaker = (loose) => {
+    const maker = make({ now, neededBrowsers, loose })
+    return stale ? stale.around(maker) : maker
+  }
+  if (!find && !stale) return unitsSource(machine, cache, makeMaker)
+  const source = unitsSource(machine, cache, makeMaker, async (progress) => {
+    if (find) needs = await find(directory, progress)
+    await stale?.learn(progress)
+  })
+  return stale ? stale.removing(source) : source
 }
 
 /**

@@ -25,11 +25,7 @@ function putAway(site: Site, keys: readonly string[], now: number): Promise<read
     const used = new Set(known.filter((mount) => isInUse(mount, now)).map(mountKey))
     const gone = keys.filter((key) => !used.has(key))
     await rememberMounts(site, withoutKeys(known, new Set(gone)))
-    await writeDevices(
-      site,
-      undefined,
-      gone.map((key) => `-${key}`),
-    )
+    await writeDevices(site, undefined, gone)
     return gone
   })
 }

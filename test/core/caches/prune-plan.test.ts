@@ -60,6 +60,18 @@ describe('what goes', () => {
       { olderThan: 25, maxBytes: 20, freeBytes: 30 },
       ['a:age', 'b:size', 'c:space'],
     ],
+    [
+      'what is of no use, whatever the limits, and before everything else',
+      [old('a', 3), old('b', 1, { isStale: true }), old('c', 2)],
+      {},
+      ['b:stale'],
+    ],
+    [
+      'less of the others where that was enough',
+      [old('a', 3), old('b', 1, { isStale: true }), old('c', 2)],
+      { maxBytes: 10 },
+      ['b:stale', 'a:size'],
+    ],
     ['the id settles what the age does not', [unit('b'), unit('a')], { maxBytes: 10 }, ['a:size']],
   ])('%s', (_, units, limits, expected) => {
     expect(ids(units, limits)).toEqual(expected)
@@ -69,6 +81,7 @@ describe('what goes', () => {
 describe('what stays', () => {
   test.each<[string, readonly Unit[], string[]]>([
     ['what is in use', [unit('a', { inUse: true })], []],
+    ['what is in use, even if it is of no use', [unit('a', { inUse: true, isStale: true })], []],
     ['what something in use needs', [unit('a'), unit('b', { needs: ['a'], inUse: true })], []],
     [
       'what that needs in turn',

@@ -340,6 +340,7 @@ describe('removing', () => {
   )
 
   describe("the tools' own locks", () => {
+    const step: Step = { action: 'tidy', path: 'nothing', identity: '' }
     const holder = (file: string, command: string) =>
       spawn('flock', ['-s', join(root, file), 'sh', '-c', `echo held; ${command}`], {
         stdio: ['pipe', 'pipe', 'ignore'],
@@ -351,7 +352,7 @@ describe('removing', () => {
       await once(cargo.stdout, 'data')
       let over = false
       cargo.once('exit', () => (over = true))
-      await removeSteps(machine, 'cargo', [], quiet)
+      await removeSteps(machine, 'cargo', [step], quiet)
       expect(over).toBe(true)
     })
 
@@ -361,9 +362,9 @@ describe('removing', () => {
       const taken: boolean[] = []
       const steps = {
         *[Symbol.iterator]() {
+          yield [step]
           const lock = ['-s', '-n', join(root, 'uv/.lock'), 'true']
           taken.push(spawnSync('flock', lock).status === 1)
-          yield []
         },
       }
       await removeFromCache(root, roomNamed('uv'), steps, quiet)
@@ -378,19 +379,28 @@ describe('removing', () => {
       const taken: boolean[] = []
       const steps = {
         *[Symbol.iterator]() {
+          yield [step]
           const lock = ['-s', '-n', join(own, '.lock'), 'true']
           taken.push(spawnSync('flock', lock).status === 1)
-          yield []
         },
       }
       await removeFromCache(root, roomNamed('uv'), steps, quiet)
       expect(taken).toEqual([true])
     })
 
+    test('are not waited for where there is nothing to take away', async () => {
+      await makeCaches(machine, ['cargo'])
+      const cargo = holder('rust/.package-cache-mutate', 'cat')
+      await once(cargo.stdout, 'data')
+      await removeSteps(machine, 'cargo', [], quiet)
+      expect(cargo.exitCode).toBe(null)
+      cargo.stdin.end()
+    })
+
     test('a pipe in place of a lock is not opened', async () => {
       mkdirSync(join(root, 'uv'))
       execFileSync('mkfifo', [join(root, 'uv/.lock')])
-      await expect(removeSteps(machine, 'uv', [], quiet)).rejects.toThrow('is not a file')
+      await expect(removeSteps(machine, 'uv', [step], quiet)).rejects.toThrow('is not a file')
     })
   })
 })

@@ -6,7 +6,7 @@ import type { FileUnit, Step } from './steps'
  * day and an hour old. A tool that misses what it has just looked up fails, so what may have been
  * read within the hour counts as in use.
  */
-const RECENT = 25 * 3_600_000
+export const RECENT = 25 * 3_600_000
 
 export function isRecent(lastUsed: number | null, now: number): boolean {
   return lastUsed !== null && now - lastUsed < RECENT
