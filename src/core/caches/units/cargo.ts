@@ -1,6 +1,6 @@
-import { lastUse, type Entry } from './entry'
-import type { FileUnit, Step, UnitMaker } from './steps'
-import { isPlain, isRecent, nameOf, Trees, treeUnit, unlink, type Tree } from './tree'
+import type { Entry } from './entry'
+import type { FileUnit, UnitMaker } from './steps'
+import { isPlain, isRecent, nameOf, Trees, treeUnit, unpackedUnit, type Tree } from './tree'
 
 const SOURCE = /^registry\/src\/([^/]+\/[^/]+)$/
 const CRATE = /^registry\/cache\/([^/]+\/[^/]+)\.crate$/
@@ -43,21 +43,9 @@ function crateUnit(
   crate: Entry | undefined,
   now: number,
 ): FileUnit {
-  const uses = [source?.lastUsed ?? null, crate ? lastUse(crate) : null].filter(
-    (use) => use !== null,
-  )
-  const lastUsed = uses.length > 0 ? Math.max(...uses) : null
-  const phases: Step[][] = [source ? [source.trash()] : [], crate ? [unlink(crate)] : []]
-  return {
-    id: `registry/${name}`,
-    cache: 'cargo',
-    label: nameOf(name),
-    bytes: (source?.bytes ?? 0) + (crate?.bytes ?? 0),
-    lastUsed,
-    inUse: isRecent(source?.lastUsed ?? null, now),
-    needs: [],
-    phases,
-  }
+  const called = { id: `registry/${name}`, cache: 'cargo', label: nameOf(name) }
+  const unit = unpackedUnit(called, source, crate ? [crate] : [])
+  return { ...unit, inUse: isRecent(source?.lastUsed ?? null, now) }
 }
 
 function gitUnit(tree: Tree, repositories: ReadonlySet<string>, now: number): FileUnit {

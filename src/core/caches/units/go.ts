@@ -1,6 +1,16 @@
-import { lastUse, type Entry } from './entry'
-import type { FileUnit, Step, UnitMaker } from './steps'
-import { fileUnit, isPlain, isRecent, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
+import type { Entry } from './entry'
+import type { FileUnit, UnitMaker } from './steps'
+import {
+  fileUnit,
+  isPlain,
+  isRecent,
+  SYSTEM,
+  Trees,
+  treeUnit,
+  unlink,
+  unpackedUnit,
+  type Tree,
+} from './tree'
 
 /** A module as it was unpacked; its files and directories are closed to writing. */
 const SOURCE = /^mod\/(?!cache\/)([^@]+@[^@/]+)$/
@@ -56,17 +66,7 @@ function smallUnit(entry: Entry): FileUnit[] {
 }
 
 function moduleUnit(name: string, source: Tree | undefined, downloads: readonly Entry[]): FileUnit {
-  const uses = [source?.lastUsed ?? null, ...downloads.map(lastUse)].filter((use) => use !== null)
-  const phases: Step[][] = [source ? [source.trash()] : [], downloads.map(unlink)]
-  return {
-    id: `mod/${name}`,
-    cache: 'go',
-    // Capitals are written with a mark in front, for file systems that know none.
-    label: name.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    bytes: downloads.reduce((sum, { bytes }) => sum + bytes, source?.bytes ?? 0),
-    lastUsed: uses.length > 0 ? Math.max(...uses) : null,
-    inUse: false,
-    needs: [],
-    phases,
-  }
+  // Capitals are written with a mark in front, for file systems that know none.
+  const label = name.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return unpackedUnit({ id: `mod/${name}`, cache: 'go', label }, source, downloads)
 }

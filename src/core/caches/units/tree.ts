@@ -101,6 +101,26 @@ export function treeUnit(
   }
 }
 
+/**
+ * The unit of what a tool fetched and of the directory that it was unpacked to, where either is there.
+ * That goes first, as a whole: one that is there is taken for whole.
+ */
+export function unpackedUnit(
+  called: Pick<FileUnit, 'id' | 'cache' | 'label'>,
+  source: Tree | undefined,
+  fetched: readonly Entry[],
+): FileUnit {
+  const uses = [source?.lastUsed ?? null, ...fetched.map(lastUse)].filter((use) => use !== null)
+  return {
+    ...called,
+    bytes: fetched.reduce((sum, { bytes }) => sum + bytes, source?.bytes ?? 0),
+    lastUsed: uses.length > 0 ? Math.max(...uses) : null,
+    inUse: false,
+    needs: [],
+    phases: [source ? [source.trash()] : [], fetched.map(unlink)],
+  }
+}
+
 /** The last name of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
