@@ -5,7 +5,8 @@ import { planFix } from '../core/caches/checks/fix'
 import type { Damage } from '../core/caches/checks/task'
 import { KnownError } from '../core/errors'
 import { removeSteps } from '../host/caches/caches'
-import { groupsOn, verifyCache } from '../host/caches/verify'
+import { groupsOn } from '../host/caches/names'
+import { verifyCache } from '../host/caches/verify'
 import {
   showVerified,
   verdictLine,

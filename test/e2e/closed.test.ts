@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ describe('a cache that is closed to whoever looks', () => {
     chmodSync(join(root, 'npm'), 0)
   })
   afterEach(() => {
-    chmodSync(join(root, 'npm'), 0o700)
+    for (const name of readdirSync(root)) chmodSync(join(root, name), 0o700)
     rmSync(root, { recursive: true })
   })
 
@@ -47,5 +47,14 @@ describe('a cache that is closed to whoever looks', () => {
     expect(texts).toContain(`${root}/npm: mode 0000 instead of 0777`)
     expect(texts).toContain(`${root}/npm/CACHEDIR.TAG: closed to the user who looks`)
     expect(texts.filter((text) => !text.startsWith(`${root}/npm`))).toEqual([])
+  })
+
+  test('keeps no cache from being pruned where it is that of groups; who names one is told', async () => {
+    mkdirSync(join(root, 'groups'), { mode: 0 })
+    const pruned = await run('prune', '--max-size', '1', '--dry-run')
+    expect(pruned.exit).toBe(0)
+    const verified = await run('verify', '--group', 'team')
+    expect(verified.exit).toBe(1)
+    expect(verified.stderr.split('\n')[0]).toBe(' !     groups: not permitted')
   })
 })

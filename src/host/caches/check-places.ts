@@ -12,7 +12,7 @@ import {
 import { KnownError } from '../../core/errors'
 import { readAcls } from './acl'
 import { hasClosedDirectories } from './open-up'
-import { codeOf, openDirectory, openPath, Way, withName } from './tree'
+import { codeOf, openDirectory, openIfThere, Way, withName } from './tree'
 
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 const CLOSED: Problem = { kind: 'unreadable', problem: 'closed to the user who looks' }
@@ -51,16 +51,6 @@ function openToCheck(root: string): number | undefined | Problem {
     if (error instanceof KnownError) return { kind: 'in the way', problem: error.message }
     if (codeOf(error) !== 'EACCES') throw error
     return CLOSED
-  }
-}
-
-/** Opens a directory by its absolute path like `openPath`; undefined where it is missing. */
-export function openIfThere(root: string): number | undefined {
-  try {
-    return openPath(root)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }
 

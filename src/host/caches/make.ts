@@ -19,10 +19,10 @@ import {
   type Room,
 } from '../../core/apps/layout'
 import { openToAll } from './acl'
-import { checkPlaces, openIfThere } from './check-places'
+import { checkPlaces } from './check-places'
 import { isThere, markForOpening, openUp } from './open-up'
 import { toKnownError } from '../system-error'
-import { at, codeOf, openDirectory, TO_NEW_FILE, Way, withName } from './tree'
+import { at, codeOf, openDirectory, openIfThere, TO_NEW_FILE, Way, withName } from './tree'
 
 /** What making the caches changed, and what it could not mend. */
 export interface Made {

@@ -1,32 +1,45 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { GROUPS, nameIn, rootOf, splitName } from '../../core/apps/group'
+import { type Dirent, closeSync, readdirSync } from 'node:fs'
+import { GROUPS, isGroup, nameIn, rootOf } from '../../core/apps/group'
 import { CATALOGUE } from '../../core/caches/catalogue'
-import type { Machine } from './caches'
-import { codeOf } from './tree'
+import { KnownError } from '../../core/errors'
+import { type Machine, realRootOf } from './caches'
+import { at, codeOf, openIfThere } from './tree'
 
-function directoriesIn(path: string): readonly string[] {
+/** What is in a directory that no link leads to; nothing where it is missing. */
+function entriesIn(path: string): readonly Dirent[] {
+  const directory = openIfThere(path)
+  if (directory === undefined) return []
   try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
+    return readdirSync(at(directory, '.'), { withFileTypes: true })
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/**
+ * The groups that have caches of their own, whether an app is in them still or not. Throws KnownError
+ * for a link in place of their directory, and the system's own error where that is closed.
+ */
+export function groupsOn(machine: Machine): readonly string[] {
+  const names = entriesIn(`${realRootOf(machine)}/${GROUPS}`).map(({ name }) => name)
+  return names.filter(isGroup).sort()
+}
+
+/** For lists of all there is: what may not be looked into has nothing in it. */
+function orNone<T>(look: () => readonly T[]): readonly T[] {
+  try {
+    return look()
   } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return []
+    if (error instanceof KnownError || codeOf(error) === 'EACCES') return []
     throw error
   }
 }
 
-/** Groups that have a directory, '' first: whether an app is in one of them still or not. */
-function groupsThere(root: string): readonly string[] {
-  const isGroup = (name: string) => splitName(nameIn(name, 'pip')) !== undefined
-  return ['', ...directoriesIn(join(root, GROUPS)).filter(isGroup)]
-}
-
-/** Names of the caches whose directories are there, those of groups too. */
-export function cachesThere({ platform }: Machine): readonly string[] {
-  return groupsThere(platform.root).flatMap((group) => {
-    const there = new Set(directoriesIn(rootOf(platform.root, group)))
+/** Names of the caches whose directories are there and can be seen, those of groups too. */
+export function cachesThere(machine: Machine): readonly string[] {
+  return ['', ...orNone(() => groupsOn(machine))].flatMap((group) => {
+    const entries = orNone(() => entriesIn(rootOf(realRootOf(machine), group)))
+    const there = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))
     return CATALOGUE.filter((cache) => there.has(cache.directory)).map((cache) =>
       nameIn(group, cache.name),
     )

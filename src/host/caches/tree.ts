@@ -85,6 +85,16 @@ export function openPath(path: string): number {
   return directory
 }
 
+/** Opens a directory by its absolute path like `openPath`; undefined where it is missing. */
+export function openIfThere(path: string): number | undefined {
+  try {
+    return openPath(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** Runs something with a name held open, whatever it is, and what it is. Reads nothing of it. */
 export function withName<T>(
   parent: number,

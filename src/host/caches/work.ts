@@ -9,7 +9,7 @@ import { renewEdition } from './edition'
 import { measure, walk, type Output } from './find'
 import { withLocks } from './tool-lock'
 import { Remover } from './remove'
-import { at, codeOf, openDirectory, openPath } from './tree'
+import { at, openDirectory, openIfThere } from './tree'
 
 /**
  * What is done in the directory of a cache: by the root helper on a server with Dokku, by the program
@@ -62,12 +62,7 @@ export async function withCache<T>(
 }
 
 function openCache(root: string, cache: Room): number | undefined {
-  try {
-    return openPath(`${root}/${cache.directory}`)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
+  return openIfThere(`${root}/${cache.directory}`)
 }
 
 /**

@@ -1,11 +1,8 @@
-import { closeSync, readdirSync } from 'node:fs'
-import { GROUPS, isGroup } from '../../../core/apps/group'
 import { roomNamed } from '../../../core/apps/layout'
 import type { Damage, Tally } from '../../../core/caches/checks/task'
 import { callHelper, readAsRoot } from '../../helper'
 import { readJsonLines } from '../../json-lines'
 import { type Machine, realRootOf } from '../caches'
-import { at, codeOf, openPath } from '../tree'
 import { type Told, type Verified, verifyRoom } from './verify'
 
 export interface Listener {
@@ -48,20 +45,4 @@ async function throughHelper(
   await callHelper(runner, 'read', ['verify', name], { onOutput })
   if (!verified) throw new Error('the root helper did not say what it found')
   return verified
-}
-
-/** The groups that have caches of their own. */
-export function groupsOn(machine: Machine): readonly string[] {
-  let directory: number
-  try {
-    directory = openPath(`${realRootOf(machine)}/${GROUPS}`)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
-  try {
-    return readdirSync(at(directory, '.')).filter(isGroup).sort()
-  } finally {
-    closeSync(directory)
-  }
 }
