@@ -1,7 +1,7 @@
 import { parseBuildOptions } from '../core/apps/build-options'
 import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
-import { appSettings, effective, givesBuilds } from '../core/settings'
+import { effective, givesBuilds } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import {
   elsewhere,
@@ -23,7 +23,7 @@ import type { World } from '../commands/world'
 
 const NO_OPTIONS = parseBuildOptions('')
 
-type Given = Pick<BuildFacts, 'caches' | 'cacheMounts' | 'knownMounts'>
+type Given = Pick<BuildFacts, 'caches' | 'group' | 'cacheMounts' | 'knownMounts'>
 
 /** What the builds of an app have; null where they are left alone. */
 function givenTo(site: Site, app: string): Given | null {
@@ -32,12 +32,6 @@ function givenTo(site: Site, app: string): Given | null {
   if (!givesBuilds(values, global)) return null
   const given = buildFacts(site, values)
   return given.caches.length > 0 || given.cacheMounts === 'all' ? given : null
-}
-
-/** The devices are of the caches that all share: an app that stays apart must not see them. */
-function groupProblem(site: Site, app: string): string | null {
-  const { group } = appSettings(site.dokku.properties.all(app), site.common.settings)
-  return group === '' ? null : `the app is in the group ${group}, and devices are for all`
 }
 
 function readable(text: string, facts: BuildFacts): Rewriting | null {
@@ -83,11 +77,9 @@ async function giveCaches(
   const plan = planRewriting(text, { ...given, browsers, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
-    const build = { app, now: world.now() }
+    const build = { app, group: given.group ?? '', now: world.now() }
     const why =
-      groupProblem(site, app) ??
-      elsewhere(world.env, appEnv, options) ??
-      (await obstacle(site, await look, plan, build))
+      elsewhere(world.env, appEnv, options) ?? (await obstacle(site, await look, plan, build))
     if (why !== null) throw new KnownError(why)
     const used = await frontendFor(site, world.env, await look, plan, frontend)
     const allowed = givesDevices((await look).info) ? plan.devices : []

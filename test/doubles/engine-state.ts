@@ -28,6 +28,8 @@ export interface ContainerState {
 }
 
 export interface EngineState {
+  /** Its version; the usual one unless it says. */
+  readonly version?: string
   readonly images: Readonly<Record<string, ImageState>>
   readonly containers: Readonly<Record<string, ContainerState>>
 }

@@ -134,14 +134,14 @@ function create(looks: Looks, state: EngineState, text: string): Reply {
 const VERSION = { Version: '28.5.2', ApiVersion: '1.51', MinAPIVersion: '1.24' }
 
 /** An Engine with CDI where the server has a directory for its specifications. */
-function info(directory: string): object {
+function info(directory: string, ServerVersion = VERSION.Version): object {
   const folder = join(directory, 'etc/cdi')
-  if (!existsSync(folder)) return { ServerVersion: VERSION.Version }
+  if (!existsSync(folder)) return { ServerVersion }
   const devices = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .flatMap((name) => devicesIn(readFileSync(join(folder, name), 'utf8')))
   return {
-    ServerVersion: VERSION.Version,
+    ServerVersion,
     CDISpecDirs: ['/etc/cdi'],
     DiscoveredDevices: devices.map((ID) => ({ Source: 'cdi', ID })),
   }
@@ -170,7 +170,7 @@ function answer(looks: Looks, directory: string, { method, url, text }: Asked): 
   const [, id = '', rest = ''] = /^\/containers\/([0-9a-f]{64})(?:\/(\w+))?$/.exec(path) ?? []
   const [, image] = /^\/images\/(.+)\/json$/.exec(path) ?? []
   if (path === '/version') return { status: 200, body: VERSION }
-  if (path === '/info') return { status: 200, body: info(directory) }
+  if (path === '/info') return { status: 200, body: info(directory, state.version) }
   if (path === '/system/df') return { status: 200, body: { BuildCache: [], Volumes: [] } }
   if (path === '/images/json') return images(state)
   if (image !== undefined) return inspectImage(state, image)

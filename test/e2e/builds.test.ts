@@ -6,6 +6,7 @@ type DoubleServer = Awaited<ReturnType<typeof makeDoubleServer>>
 
 const FRONTEND = 'docker/dockerfile:1-labs'
 const APP = 'e2e-build'
+const OTHER = 'e2e-other'
 const PLAIN = 'FROM base\nRUN npm ci\n'
 const REWRITTEN = 'FROM base\nRUN --device=dokku.com/shared-cache=npm npm ci\n'
 const SPECIFICATION = '/etc/cdi/dokku-shared-cache.json'
@@ -39,6 +40,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     await server.shell('mkdir /etc/cdi')
     await dokku('shared-cache:setup')
     await dokku('apps:create', APP)
+    await dokku('apps:create', OTHER)
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
@@ -101,6 +103,53 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     const after = await build(file)
     expect(after.log).toContain('line 2 gets npm, playwright')
     expect(after.built).not.toContain(device)
+  })
+
+  describe('on an Engine that gives devices to single builds', () => {
+    beforeAll(async () => {
+      server.engine('29.1.0')
+      await dokku('shared-cache:set', APP, 'group', 'apart')
+    })
+    afterAll(async () => {
+      await dokku('shared-cache:set', APP, 'group')
+      server.engine('28.5.2')
+      expect((await build(PLAIN)).built).toBe(REWRITTEN)
+    })
+
+    test('an app in a group has devices of its own, which its build is given', async () => {
+      const { built, log, options } = await build('FROM base\nRUN npm ci && pip install six\n')
+      expect(log).toBe('-----> Shared caches: line 2 gets pip, npm')
+      const names = [...built.matchAll(/shared-cache=(\S+)/g)].map(([, name]) => name ?? '')
+      expect(names).toHaveLength(2)
+      for (const name of names) {
+        expect(name).toMatch(/^(npm|pip)-of-/)
+        expect(options).toContain(` --allow device=dokku.com/shared-cache=${name}`)
+      }
+      expect(await server.shell(`cat ${SPECIFICATION}`)).toContain('/groups/apart/npm"')
+      expect(await server.shell(`ls -d ${server.root}/groups/apart/pip/base-*`)).toMatch(/base-/)
+    })
+
+    test('its browsers and its other cache mounts stay where they were', async () => {
+      await dokku('shared-cache:set', APP, 'cache-mounts', 'all')
+      const text = 'FROM base\nRUN --mount=type=cache,target=/t make\nRUN playwright install\n'
+      const { built, log } = await build(text)
+      await dokku('shared-cache:set', APP, 'cache-mounts')
+      expect(built).toBe(text)
+      expect(log).toContain('no playwright: the app needs its browsers in the image')
+    })
+
+    test('doctor has nothing against it, until the Engine is an older one', async () => {
+      const told = async () => (await server.dokku('shared-cache:doctor')).stdout
+      expect(await told()).not.toContain('in a group of their own')
+      server.engine('28.5.2')
+      const older = await build(PLAIN)
+      expect(older).toMatchObject({ built: PLAIN, options: '' })
+      expect(older.log).toContain('the app is in the group apart, and devices are for all')
+      expect(await told()).toContain('in a group of their own')
+      await build(PLAIN, 'true', OTHER)
+      expect(await server.shell(`cat ${SPECIFICATION}`)).not.toContain('groups/')
+      server.engine('29.1.0')
+    })
   })
 
   test.each<[string, string, string]>([

@@ -72,6 +72,8 @@ function toState(description: ImageDescription) {
 /** What only a double can do: change what is beneath the plugin. */
 interface DoubleServer extends Server {
   upgrade(): void
+  /** Has the Engine be of another version. */
+  engine(version: string): void
   /** Puts a program in the way of the machine's own. */
   program(name: string, script: string): void
 }
@@ -142,6 +144,7 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
       rmSync(join(double.lib, KILL_AFTER), { force: true })
     },
     upgrade: () => upgradeDouble(double),
+    engine: (version) => writeEngine({ ...state(), version }, stateFile(socket)),
     program: (name, script) => writeProgram(double.root, name, script),
     async destroy() {
       holder.stdin?.end()

@@ -1,3 +1,4 @@
+import { rootOf } from '../apps/group'
 import type { CacheSpec } from '../caches/catalogue'
 import { isNeeded } from '../caches/intake'
 import { digest } from '../digest'
@@ -17,6 +18,13 @@ export function baseKey({ reference, platform }: BaseImage): string {
   return digest(`${reference}\n${platform}`)
 }
 
+/** Whose caches a device is for: those of a group, '' for the common ones. */
+interface Whose {
+  readonly group?: string | undefined
+  /** The edition of the cache that apps need; '' where there is none. Groups have none. */
+  readonly edition?: string | undefined
+}
+
 /**
  * Name of the device for a cache in a stage that begins with a base image. It is in the key of the
  * layer, so it never changes: what it stands for does. A cache that is the same for every system is
@@ -29,15 +37,20 @@ export function deviceName(
   cache: CacheSpec,
   reference: string | null,
   platform: string,
-  edition = '',
+  whose: Whose = {},
 ): string | null {
-  if (cache.perSystem === null) return cache.name
-  if (reference === null || (isNeeded(cache.name) && edition === '')) return null
-  return nameFor(cache, baseKey({ reference, platform }), edition)
+  if (isNeeded(cache.name) && !whose.edition) return null
+  if (cache.perSystem === null) return nameFor(cache, null, whose)
+  return reference === null ? null : nameFor(cache, baseKey({ reference, platform }), whose)
 }
 
-function nameFor(cache: CacheSpec, key: string, edition: string): string {
-  return [cache.name, key, ...(isNeeded(cache.name) ? [edition] : [])].join('-')
+function nameFor(
+  { name }: CacheSpec,
+  key: string | null,
+  { group = '', edition = '' }: Whose,
+): string {
+  const parts = [group && `of-${digest(group)}`, key, isNeeded(name) && edition]
+  return [name, ...parts.filter(Boolean)].join('-')
 }
 
 /** A base image by its key, and the directory inside each cache that its builds use. */
@@ -71,8 +84,8 @@ function bind(hostPath: string, containerPath: string, access: 'rw' | 'ro' = 'rw
   return { hostPath, containerPath, options: ['rbind', access] }
 }
 
-function mountsOf(root: string, cache: CacheSpec): readonly CdiMount[] {
-  const from = `${root}/${cache.directory}`
+function mountsOf(root: string, group: string, cache: CacheSpec): readonly CdiMount[] {
+  const from = `${rootOf(root, group)}/${cache.directory}`
   if (!cache.followsImage) {
     const { programs } = cache
     return [
@@ -97,30 +110,43 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
   )
 }
 
-/**
- * The specification that makes these caches devices, below a root as Docker sees it. Pure: the same
- * in, the same out, whatever the order. `given` where the Engine gives devices to single builds; else
- * every build has to be allowed to ask. Throws a defect for what must not be written: see `checkSpec`.
- */
-export function makeSpec(
-  root: string,
-  caches: readonly CacheSpec[],
-  bases: readonly BaseRoom[],
-  mounts: readonly MountRoom[] = [],
-  given = false,
-  edition = '',
-): CdiSpec {
-  const rooms = [...bases].sort((one, other) => (one.key < other.key ? -1 : 1))
-  const devices = caches.flatMap((cache) => {
-    const home = `${BUILD_HOME}/${cache.directory}`
-    const device = (name: string, place: string) => ({
-      name,
-      containerEdits: { env: envOf(cache, place), mounts: mountsOf(root, cache) },
-    })
-    if (cache.perSystem === null) return [device(cache.name, home)]
-    if (isNeeded(cache.name) && edition === '') return []
-    return rooms.map(({ key, room }) => device(nameFor(cache, key, edition), `${home}/${room}`))
+/** What there is to make devices of, below a root as Docker sees it. */
+export interface DeviceParts {
+  /** Caches whose directories are there: the common ones, of '', and those of groups. */
+  readonly caches: Readonly<Record<string, readonly CacheSpec[]>>
+  readonly bases: readonly BaseRoom[]
+  readonly mounts?: readonly MountRoom[]
+  /** Whether the Engine gives devices to single builds; else every build has to be allowed to ask. */
+  readonly given?: boolean
+  readonly edition?: string
+}
+
+function devicesOf(root: string, group: string, cache: CacheSpec, parts: DeviceParts) {
+  const home = `${BUILD_HOME}/${cache.directory}`
+  const whose = { group, edition: group === '' ? (parts.edition ?? '') : '' }
+  const device = (key: string | null, place: string) => ({
+    name: nameFor(cache, key, whose),
+    containerEdits: { env: envOf(cache, place), mounts: mountsOf(root, group, cache) },
   })
+  if (isNeeded(cache.name) && whose.edition === '') return []
+  if (cache.perSystem === null) return [device(null, home)]
+  const rooms = [...parts.bases].sort((one, other) => (one.key < other.key ? -1 : 1))
+  return rooms.map(({ key, room }) => device(key, `${home}/${room}`))
+}
+
+/**
+ * The specification that makes caches devices. Pure: the same in, the same out, whatever the order.
+ * The caches of a group are among them only where devices are given: elsewhere every build could have
+ * them. Throws a defect for what must not be written: see `checkSpec`.
+ */
+export function makeSpec(root: string, parts: DeviceParts): CdiSpec {
+  const { given = false, mounts = [] } = parts
+  const groups = Object.keys(parts.caches)
+    .filter((group) => given || group === '')
+    .sort()
+  const devices = groups.flatMap((group) =>
+    (parts.caches[group] ?? []).flatMap((cache) => devicesOf(root, group, cache, parts)),
+  )
   const shared = [...mounts].sort((one, other) => (one.device < other.device ? -1 : 1))
   const ofMounts = shared.map(({ device, key, target }) => ({
     name: device,

@@ -11,7 +11,7 @@ export interface BuildsFacts {
   /** Whether its image is there, or the one inside the Engine does as well. */
   readonly hasFrontend: boolean
   readonly knowsDevices: boolean
-  /** Apps in a group of their own. */
+  /** Apps in a group of their own, where the Engine has no devices for them. */
   readonly apart: readonly string[]
   /** Whether the cache of compiled Rust is switched on, and its program is missing. */
   readonly lacksSccache: boolean
@@ -60,7 +60,11 @@ export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
   }
   if (facts.apart.length > 0) {
     const who = `${facts.apart.join(', ')}: in a group of their own`
-    return found('warn', `Dockerfiles are built without shared caches for ${who}`, null)
+    return found(
+      'warn',
+      `Dockerfiles are built without shared caches for ${who}`,
+      'Upgrade Docker to 29 or later, then: dokku shared-cache:setup',
+    )
   }
   return found('ok', 'Dockerfiles are built with the shared caches', null)
 }

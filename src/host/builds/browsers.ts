@@ -6,6 +6,7 @@ import { parseGiven, parseSeen } from '../../core/apps/record'
 import { seesBrowsers } from '../../core/apps/wanted'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { KnownError } from '../../core/errors'
+import { appSettings } from '../../core/settings'
 import type { Site } from '../dokku/apply'
 import { readAppState } from '../dokku/app-state'
 import { takeFromRoom } from '../dokku/take'
@@ -28,6 +29,8 @@ export async function browserFacts(
 ): Promise<BrowserFacts | null> {
   // Another stage than the last one is built on another base than the one that is looked up.
   if (!/playwright/i.test(text) || target !== '') return null
+  // Groups have no devices of browsers.
+  if (appSettings(site.dokku.properties.all(app), site.common.settings).group !== '') return null
   if (look && browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
   const state = await readAppState(site.dokku, site.common, app, 'dockerfile')
   return {

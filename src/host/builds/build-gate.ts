@@ -11,6 +11,7 @@ import {
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BuildOptions } from '../../core/apps/build-options'
+import { rootOf } from '../../core/apps/group'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { findBase } from '../../core/builds/bases'
 import { WRAPPER_FILE } from '../../core/builds/sccache'
@@ -143,6 +144,8 @@ async function deviceProblem(
 /** The build that is about to start. */
 export interface BuildOf {
   readonly app: string
+  /** Its group, '' for none. */
+  readonly group: string
   readonly now: Date
 }
 
@@ -155,7 +158,7 @@ export async function obstacle(
   site: Site,
   look: EngineLook,
   plan: Rewriting,
-  { app, now }: BuildOf,
+  { app, group, now }: BuildOf,
 ): Promise<string | null> {
   const { root } = site.platform
   if (!isDockersFrontend(plan.file.syntax)) {
@@ -164,10 +167,12 @@ export async function obstacle(
   const caches = new Set(plan.steps.flatMap((step) => step.gifts.map((gift) => gift.cache)))
   for (const name of caches) {
     const { directory, programs } = cacheNamed(name)
-    const missing = [directory, programs ?? directory].find(
-      (each) => !isDirectory(join(root, each)),
-    )
-    if (missing !== undefined) return `${join(root, missing)} is missing`
+    const needed = [
+      join(rootOf(root, group), directory),
+      ...(programs === null ? [] : [join(root, programs)]),
+    ]
+    const missing = needed.find((each) => !isDirectory(each))
+    if (missing !== undefined) return `${missing} is missing`
     // Cargo fails where it cannot call it.
     const wrapper = programs === null ? root : join(root, programs, WRAPPER_FILE)
     if (!existsSync(wrapper)) return `${wrapper} is missing`
@@ -176,6 +181,9 @@ export async function obstacle(
   if (space !== null) return space
   const { CDISpecDirs, SecurityOptions } = look.info
   if (CDISpecDirs.length === 0) return 'this Engine has no CDI devices: 28.2 or later is needed'
+  if (group !== '' && !givesDevices(look.info)) {
+    return `the app is in the group ${group}, and devices are for all before Docker 29`
+  }
   // The owners of their directories would be others in the build.
   if (plan.mounts.length > 0 && SecurityOptions.some((option) => /userns|rootless/.test(option))) {
     throw new MountsRefused('this Engine maps users')

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { type BaseRoom, makeSpec } from '../../core/builds/cdi'
 import { type CacheSpec, CATALOGUE } from '../../core/caches/catalogue'
+import { GROUPS, isGroup, nameIn } from '../../core/apps/group'
 import { findRoom } from '../../core/apps/layout'
 import { baseRoom } from '../../core/apps/system'
 import { placeWrapper } from './programs'
@@ -60,20 +61,47 @@ function adopt(cache: number, { key, room }: BaseRoom): void {
   symlinkSync(room, at(cache, own))
 }
 
-function missingRooms(top: number, caches: readonly CacheSpec[], bases: readonly BaseRoom[]) {
+/** Names of the directories for bases that are missing in the caches of a group, open as `store`. */
+function missingRooms(
+  store: number,
+  group: string,
+  caches: readonly CacheSpec[],
+  bases: readonly BaseRoom[],
+): readonly string[] {
   const rooms: string[] = []
-  for (const cache of caches.filter((each) => each.perSystem !== null)) {
-    const directory = openDirectory(top, cache.directory)
+  for (const { name, directory } of caches.filter((each) => each.perSystem !== null)) {
+    const cache = openDirectory(store, directory)
     try {
       for (const base of bases) {
-        adopt(directory, base)
-        if (kindAt(directory, base.room) === null) rooms.push(`${cache.name}@${base.room}`)
+        adopt(cache, base)
+        if (kindAt(cache, base.room) === null) rooms.push(`${nameIn(group, name)}@${base.room}`)
       }
     } finally {
-      closeSync(directory)
+      closeSync(cache)
     }
   }
   return [...new Set(rooms)]
+}
+
+type Look = (store: number, group: string) => void
+
+/** Has a look at the directory of each group's caches, opened. */
+function inGroups(top: number, look: Look): void {
+  if (kindAt(top, GROUPS) !== 'directory') return
+  const groups = openDirectory(top, GROUPS)
+  try {
+    for (const group of readdirSync(at(groups, '.')).filter(isGroup)) {
+      if (kindAt(groups, group) !== 'directory') continue
+      const store = openDirectory(groups, group)
+      try {
+        look(store, group)
+      } finally {
+        closeSync(store)
+      }
+    }
+  } finally {
+    closeSync(groups)
+  }
 }
 
 /** The edition of the one cache that apps need; '' where it is not there. */
@@ -104,8 +132,9 @@ export interface Gone {
 
 /**
  * Makes the caches that are there devices for builds: directories for the bases and for cache mounts,
- * and the specification. Directories that are gone are renamed away. Run by root. Gives back whether
- * the specification changed, and which directories of base images are away.
+ * and the specification; those of groups only where devices are given. Directories that are gone are
+ * renamed away. Run by root. Gives back whether the specification changed, and which directories of base
+ * images are away.
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
@@ -115,13 +144,23 @@ export async function writeDevices(
 ): Promise<{ readonly changed: boolean; readonly away: readonly string[] }> {
   const top = openPath(root)
   try {
-    // A device whose directory is missing fails every build that asks for it.
-    const caches = CATALOGUE.filter(({ directory }) => kindAt(top, directory) === 'directory')
-    const rooms = missingRooms(top, caches, bases).flatMap((name) => findRoom(name) ?? [])
-    if (caches.some(({ programs }) => programs !== null)) placeWrapper(top)
+    const caches: Record<string, readonly CacheSpec[]> = {}
+    const missing: string[] = []
+    const look: Look = (store, group) => {
+      // A device whose directory is missing fails every build that asks for it.
+      const there = CATALOGUE.filter(({ directory }) => kindAt(store, directory) === 'directory')
+      caches[group] = there
+      missing.push(...missingRooms(store, group, there, bases))
+    }
+    look(top, '')
+    if (given) inGroups(top, look)
+    const all = Object.values(caches).flat()
+    if (all.some(({ programs }) => programs !== null)) placeWrapper(top)
+    const rooms = missing.flatMap((name) => findRoom(name) ?? [])
     if (rooms.length > 0) await makePlaces(root, rooms, owner, null)
     const made = makeMounts(top, mounts)
-    const spec = makeSpec(root, caches, bases, made, given, editionOf(top, caches))
+    const edition = editionOf(top, caches[''] ?? [])
+    const spec = makeSpec(root, { caches, bases, mounts: made, given, edition })
     const changed = put(`${JSON.stringify(spec, null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.
     trashMounts(top, gone.mounts)

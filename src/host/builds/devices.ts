@@ -1,4 +1,4 @@
-import { closeSync, existsSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type KnownBase,
@@ -8,7 +8,8 @@ import {
   withBases,
   withSystem,
 } from '../../core/builds/bases'
-import { type CacheSpec, CATALOGUE, cacheNamed } from '../../core/caches/catalogue'
+import { cacheNamed } from '../../core/caches/catalogue'
+import { splitName } from '../../core/apps/group'
 import { isNeeded } from '../../core/caches/intake'
 import { type BaseImage, deviceName } from '../../core/builds/cdi'
 import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
@@ -16,6 +17,7 @@ import type { Site } from '../dokku/apply'
 import { mountArgument, mountDevice } from '../../core/builds/shared-mounts'
 import type { Engine, EngineInfo } from '../docker/engine'
 import { givesDevices, isFor } from './specification'
+import { cachesThere } from '../caches/names'
 import { readEdition } from '../caches/edition'
 import { isRefusal, openPath } from '../caches/tree'
 import { callHelper } from '../helper'
@@ -28,6 +30,10 @@ const PAUSE = 20
 
 /** Property that says whether devices are given to single builds, which the one Engine seen last does. */
 const GIVEN = 'given-devices'
+
+function isGiven({ dokku }: Site): boolean {
+  return dokku.properties.get('--global', GIVEN) === 'true'
+}
 
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
 
@@ -47,7 +53,7 @@ export async function writeDevices(
 ): Promise<readonly string[]> {
   const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
   const mounts = knownMounts(site).map(mountArgument)
-  const given = site.dokku.properties.get('--global', GIVEN) === 'true' ? ['given'] : []
+  const given = isGiven(site) ? ['given'] : []
   const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
   const { stdout } = await callHelper(site.runner, 'write', ['cdi', ...args])
   return (JSON.parse(stdout || '{}') as { readonly away?: readonly string[] }).away ?? []
@@ -118,15 +124,16 @@ export function browsersEdition(site: Site): string {
 
 /** Names of the devices that there should be: for the caches that are there, and the bases known. */
 export function expectedDevices(site: Site): readonly string[] {
-  const isThere = ({ directory }: CacheSpec) => existsSync(join(site.platform.root, directory))
   const bases = knownBases(site)
-  // Those of browsers change with every prune, and are made when a build needs them.
-  const steady = CATALOGUE.filter((cache) => isThere(cache) && !isNeeded(cache.name))
-  const ofCaches = steady.flatMap((cache) =>
-    cache.perSystem === null
-      ? [cache.name]
-      : bases.flatMap(({ reference, platform }) => deviceName(cache, reference, platform) ?? []),
-  )
+  const found = cachesThere(site).flatMap((name) => splitName(name) ?? [])
+  const ofCaches = found.flatMap(({ group, cache }) => {
+    // Those of browsers change with every prune, and are made when a build needs them.
+    if (isNeeded(cache.name) || (group !== '' && !isGiven(site))) return []
+    if (cache.perSystem === null) return deviceName(cache, null, '', { group }) ?? []
+    return bases.flatMap(
+      ({ reference, platform }) => deviceName(cache, reference, platform, { group }) ?? [],
+    )
+  })
   return [...ofCaches, ...knownMounts(site).map(mountDevice)]
 }
 

@@ -77,9 +77,10 @@ export async function readBuildOptions(site: Site, app: string) {
 /** What settings and earlier builds say about the rewriting of an app's Dockerfile. */
 export function buildFacts(site: Site, values: Values) {
   const global = site.common.settings
-  const { caches } = appSettings(values, global)
-  const cacheMounts: Moving['mode'] =
-    effective('cache-mounts', values, global) === 'all' ? 'all' : 'known'
+  const { caches, group } = appSettings(values, global)
+  // Those in shared storage are for all apps.
+  const isShared = group === '' && effective('cache-mounts', values, global) === 'all'
+  const cacheMounts: Moving['mode'] = isShared ? 'all' : 'known'
   const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(site)) : new Map()
-  return { caches, cacheMounts, knownMounts }
+  return { caches, group, cacheMounts, knownMounts }
 }

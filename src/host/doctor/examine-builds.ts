@@ -7,6 +7,7 @@ import type { Site } from '../dokku/apply'
 import { lookAtFrontends } from '../builds/probe'
 import { lookAtEngine } from '../builds/build-gate'
 import { expectedDevices, liveDevices } from '../builds/devices'
+import { givesDevices } from '../builds/specification'
 import { hasSccache } from '../builds/sccache'
 import type { Engine } from '../docker/engine'
 
@@ -46,7 +47,7 @@ export async function examineBuilds(
     frontend,
     hasFrontend: builtin || image !== '',
     knowsDevices: builtin || known,
-    apart: apps.filter((app) => groupOf(app) !== ''),
+    apart: givesDevices(info) ? [] : apps.filter((app) => groupOf(app) !== ''),
     lacksSccache: caches.includes('sccache') && !hasSccache(site),
   }
 }

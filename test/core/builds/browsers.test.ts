@@ -130,24 +130,31 @@ test('a base is learned from a build that leaves its browsers in the image', () 
 })
 
 describe('the edition', () => {
+  const CACHES = { '': [playwright] }
+
   test('is in the name of the device, so that no layer is taken whose browsers are gone', () => {
     const [one, other] = [EDITION, '89abcdef'].map((edition) =>
-      deviceName(playwright, 'node:22', '', edition),
+      deviceName(playwright, 'node:22', '', { edition }),
     )
     expect(one).not.toBe(other)
     const key = baseKey({ reference: 'node:22', platform: '' })
-    const { devices } = makeSpec('/srv', [playwright], [{ key, room: DEBIAN }], [], false, EDITION)
+    const bases = [{ key, room: DEBIAN }]
+    const { devices } = makeSpec('/srv', { caches: CACHES, bases, edition: EDITION })
     expect(devices.map(({ name }) => name)).toEqual([one])
   })
   test('is in no other name', () =>
-    expect(deviceName(cacheNamed('pip'), 'node:22', '', EDITION)).toBe(
+    expect(deviceName(cacheNamed('pip'), 'node:22', '', { edition: EDITION })).toBe(
       deviceName(cacheNamed('pip'), 'node:22', ''),
     ))
   test('that cannot be told makes no device', () => {
     expect(deviceName(playwright, 'node:22', '')).toBeNull()
-    expect(
-      makeSpec('/srv', [playwright], [{ key: '0123456789abcdef', room: DEBIAN }]).devices,
-    ).toEqual([])
+    const bases = [{ key: '0123456789abcdef', room: DEBIAN }]
+    expect(makeSpec('/srv', { caches: CACHES, bases }).devices).toEqual([])
+  })
+  test('is none of a group: its browsers go into the image', () => {
+    const bases = [{ key: '0123456789abcdef', room: DEBIAN }]
+    const caches = { apart: [playwright] }
+    expect(makeSpec('/srv', { caches, bases, edition: EDITION, given: true }).devices).toEqual([])
   })
 })
 

@@ -23,7 +23,7 @@ const key = baseKey(debian)
 const room = roomFor({ ...debian, system: '', plain: false })
 
 function deviceOf(cache: string, bases = [room]) {
-  const { devices } = makeSpec(ROOT, [cacheNamed(cache)], bases)
+  const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed(cache)] }, bases })
   return devices.map(({ name, containerEdits: { env, mounts } }) => ({
     name,
     env,
@@ -63,7 +63,7 @@ describe('a device', () => {
   })
 
   test('of compiled Rust has its programs read-only beside it', () => {
-    const { devices } = makeSpec(ROOT, [cacheNamed('sccache')], [room])
+    const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed('sccache')] }, bases: [room] })
     expect(devices).toEqual([
       {
         name: 'sccache',
@@ -102,11 +102,54 @@ describe('a device', () => {
     ]
     expect(new Set(names).size).toBe(3)
     expect(deviceName(pip, null, '')).toBeNull()
+    expect(deviceName(pip, null, '', { group: 'apart' })).toBeNull()
     expect(deviceName(cacheNamed('npm'), null, '')).toBe('npm')
   })
 })
 
+describe('a device of a group', () => {
+  const caches = { '': [cacheNamed('npm')], apart: [cacheNamed('npm'), cacheNamed('pip')] }
+  const parts = { caches, bases: [room] }
+
+  test('has a name and directories of its own, at the places of the others', () => {
+    const { devices } = makeSpec(ROOT, { ...parts, given: true })
+    const [npm, ofGroup, pip] = devices
+    expect(devices.map(({ name }) => name)).toEqual([
+      'npm',
+      deviceName(cacheNamed('npm'), null, '', { group: 'apart' }),
+      deviceName(cacheNamed('pip'), 'debian:12', '', { group: 'apart' }),
+    ])
+    expect(ofGroup?.containerEdits.env).toEqual(npm?.containerEdits.env)
+    const hosts = [ofGroup, pip].map((device) => device?.containerEdits.mounts[0]?.hostPath)
+    expect(hosts).toEqual([`${ROOT}/groups/apart/npm`, `${ROOT}/groups/apart/pip`])
+  })
+
+  test('is there only where devices are given to single builds', () =>
+    expect(makeSpec(ROOT, parts).devices.map(({ name }) => name)).toEqual(['npm']))
+
+  test('is no device of another group', () => {
+    const names = ['apart', 'other', 'a', ''].map((group) =>
+      deviceName(cacheNamed('npm'), null, '', { group }),
+    )
+    expect(new Set(names).size).toBe(4)
+  })
+
+  test('has the programs of all beside it', () => {
+    const made = makeSpec(ROOT, {
+      caches: { apart: [cacheNamed('sccache')] },
+      bases: [],
+      given: true,
+    })
+    const mounts = made.devices[0]?.containerEdits.mounts ?? []
+    expect(mounts.map(({ hostPath }) => hostPath)).toEqual([
+      `${ROOT}/groups/apart/sccache`,
+      `${ROOT}/sccache-program`,
+    ])
+  })
+})
+
 describe('a specification', () => {
+  const ALL = { '': CATALOGUE, apart: CATALOGUE, other: CATALOGUE }
   const text = fc.string({ maxLength: 30 })
   const bases = fc.array(fc.record({ reference: text, platform: text }), { maxLength: 5 })
 
@@ -117,16 +160,17 @@ describe('a specification', () => {
         const unique = rooms.filter(
           ({ key: one }, index) => rooms.findIndex((other) => other.key === one) === index,
         )
-        const spec = makeSpec(ROOT, CATALOGUE, unique)
+        const spec = makeSpec(ROOT, { caches: ALL, bases: unique, given: true })
         expect(spec.kind).toBe('dokku.com/shared-cache')
-        expect(makeSpec(ROOT, CATALOGUE, [...unique].reverse())).toEqual(spec)
+        const other = { caches: ALL, bases: [...unique].reverse(), given: true }
+        expect(makeSpec(ROOT, other)).toEqual(spec)
       }),
     )
   })
 
   test('lets every build ask where the Engine gives devices to all, and none where to single ones', () => {
     const annotations = [false, true].map(
-      (given) => makeSpec(ROOT, CATALOGUE, [], [], given).annotations,
+      (given) => makeSpec(ROOT, { caches: ALL, bases: [], given }).annotations,
     )
     expect(annotations).toEqual([{ 'org.mobyproject.buildkit.device.autoallow': 'true' }, {}])
   })
@@ -135,7 +179,7 @@ describe('a specification', () => {
     const mounts = ['/x', '/y'].flatMap(
       (target) => readMountArgument(`0123456789abcdef:0:0:755:${target}`) ?? [],
     )
-    const { devices } = makeSpec(ROOT, [], [], mounts)
+    const { devices } = makeSpec(ROOT, { caches: {}, bases: [], mounts })
     const places = devices.map(
       ({
         containerEdits: {
@@ -155,10 +199,11 @@ describe('a specification', () => {
         [[], bind('/y')],
       ]),
     )
-    expect(makeSpec(ROOT, [], [], [...mounts].reverse()).devices).toEqual(devices)
+    const reversed = { caches: {}, bases: [], mounts: [...mounts].reverse() }
+    expect(makeSpec(ROOT, reversed).devices).toEqual(devices)
   })
 
-  const good = makeSpec(ROOT, [cacheNamed('npm')], [])
+  const good = makeSpec(ROOT, { caches: { '': [cacheNamed('npm')] }, bases: [] })
   const device = good.devices[0] as CdiSpec['devices'][0]
   const edits = device.containerEdits
   const mount = { hostPath: '/a', containerPath: '/b', options: [] }

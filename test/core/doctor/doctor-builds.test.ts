@@ -25,7 +25,7 @@ describe('whether builds of Dockerfiles have the caches', () => {
     ],
     [{ missingDevices: ['npm', 'cargo'] }, 'fail', 'npm, cargo', 'shared-cache:setup'],
     [{ lacksSccache: true }, 'warn', 'sccache is missing', 'shared-cache:setup'],
-    [{ apart: ['one', 'two'] }, 'warn', 'one, two: in a group of their own', null],
+    [{ apart: ['one', 'two'] }, 'warn', 'one, two: in a group of their own', 'Docker to 29'],
   ])('%o: %s', (facts, status, text, remedy) => {
     const [finding] = checkBuilds({ ...good, ...facts })
     expect(finding).toMatchObject({ name: 'builds', status })

@@ -53,6 +53,7 @@ export function forgetApp(app: string): void {
   const state = readEngine()
   const images = Object.entries(state.images).filter(([name]) => name !== `dokku/${app}:latest`)
   writeEngine({
+    ...state,
     images: Object.fromEntries(images),
     containers: withoutApp(state.containers, app),
   })

@@ -17,6 +17,8 @@ import { judge, toolOf } from './tools'
 export interface BuildFacts {
   /** Caches that the app has; none for an app whose builds are left alone. */
   readonly caches: readonly string[]
+  /** The group of the app, '' for none: it has caches of its own. */
+  readonly group?: string
   /** What has to be known for browsers to stay out of the image; null where they go into it. */
   readonly browsers: BrowserFacts | null
   /** `--build-arg` of the build. */
@@ -183,7 +185,8 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const context: BuildContext = {
     caches: off ? [] : facts.caches,
     copied: copiedCaches(file, steps),
-    device: (cache, base, platform) => deviceName(cache, base, platform, facts.browsers?.edition),
+    device: (cache, base, platform) =>
+      deviceName(cache, base, platform, { group: facts.group, edition: facts.browsers?.edition }),
     browserRooms: rooms,
     moving: {
       mode: off ? 'known' : (facts.cacheMounts ?? 'known'),
