@@ -27,8 +27,11 @@ import {
   answer,
   archive,
   builtWheel,
+  compiled,
   crate,
   download,
+  goBuild,
+  goModule,
   makeOld,
   msgpack,
   npmEntry,
@@ -130,6 +133,11 @@ const FILL: Readonly<Record<string, (cache: string) => Record<string, string>>> 
     put(join(cache, '.links/abc'))
     return { revision: 'chromium-1187' }
   },
+  go: (cache) => {
+    goBuild(join(cache, 'debian-12-amd64-glibc'))
+    return { ...goModule(cache, 'example.com/!capital/m', 'v1.2.0'), ...goBuild(cache) }
+  },
+  sccache: (cache) => ({ compiled: compiled(cache) }),
 }
 
 const DIRECTORY: Readonly<Record<string, string>> = { cargo: 'rust', playwright: 'ms-playwright' }
@@ -151,6 +159,8 @@ describe('what is as the tools left it', () => {
     ['pip', 5, 2],
     ['uv', 4, 7],
     ['playwright', 0, 2],
+    ['go', 6, 5],
+    ['sccache', 1, 0],
   ])('%s: %i proven, %i not provable', async (cache, proven, unprovable) => {
     fill(cache)
     expect(await verified(cache)).toMatchObject({ exit: 0, damaged: 0, proven, unprovable })
@@ -188,6 +198,88 @@ const DAMAGES: readonly [
   ['npm', 'a bucket with a flipped bit', (at) => flip(at('index')), 'index', 'line', ['index']],
   ['npm', 'a bucket cut in half', (at) => cut(at('index')), 'index', 'line', ['index']],
   ['npm', 'an empty bucket', (at) => cut(at('index'), 0), 'index', 'empty', ['index']],
+  [
+    'go',
+    'an output with a flipped bit',
+    (at) => flip(at('output')),
+    'output',
+    'sha256',
+    ['output'],
+  ],
+  ['go', 'an output cut in half', (at) => cut(at('output')), 'output', 'sha256', ['output']],
+  [
+    'go',
+    'a program with a flipped bit',
+    (at) => flip(at('program|/tool')),
+    'program',
+    'sha256',
+    ['program'],
+  ],
+  ['go', 'an action cut in half', (at) => cut(at('action')), 'action', 'cut off', ['action']],
+  [
+    'go',
+    'an action of another name',
+    (at) => put(at('action'), readFileSync(at('action'), 'utf8').replace(/^v1 ./, 'v1 0')),
+    'action',
+    'changed',
+    ['action'],
+  ],
+  [
+    'go',
+    'the zip of a module with a flipped bit',
+    (at) => flip(at('zip'), 90),
+    'zip',
+    '.ziphash',
+    ['zip', 'hash', 'source'],
+  ],
+  [
+    'go',
+    'the zip of a module cut in half',
+    (at) => cut(at('zip')),
+    'zip',
+    'zip file',
+    ['zip', 'hash', 'source'],
+  ],
+  [
+    'go',
+    'the source of a module with a flipped bit',
+    (at) => {
+      flip(at('source|/b.go'))
+      makeOld(at('source'))
+    },
+    'source',
+    'hash of its module',
+    ['source'],
+  ],
+  [
+    'go',
+    'the source of a module without one of its files',
+    (at) => {
+      rmSync(at('source|/b.go'))
+      makeOld(at('source'))
+    },
+    'source',
+    'hash of its module',
+    ['source'],
+  ],
+  ['go', 'what is said of a version, cut', (at) => cut(at('info')), 'info', 'cut off', ['info']],
+  ['go', 'an empty go.mod', (at) => cut(at('mod'), 0), 'mod', 'cut off', ['mod']],
+  [
+    'sccache',
+    'an entry cut in half',
+    (at) => cut(at('compiled')),
+    'compiled',
+    'zip file',
+    ['compiled'],
+  ],
+  [
+    'sccache',
+    'an entry with a flipped bit',
+    (at) => flip(at('compiled'), 60),
+    'compiled',
+    'libx.rlib',
+    ['compiled'],
+  ],
   [
     'npm',
     'a pipe in place of a blob',
@@ -495,7 +587,7 @@ describe('what a container may have planted', () => {
     put(join(root, 'uv/archive-v0/a\u001b[31m\nb/x'), 'x')
     const { stdout, exit } = await verify()
     expect(exit).toBe(0)
-    expect(stdout.split('\n')).toHaveLength(5)
+    expect(stdout.split('\n')).toHaveLength(Object.keys(FILL).length)
   })
 
   test('a name in an archive that is odd is shown as one line', async () => {

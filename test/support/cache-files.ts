@@ -181,3 +181,60 @@ export function answer(form: 'old' | 'new' | 'plain', data: Buffer): Buffer {
   const length = u64(data.length)
   return Buffer.concat([data, policy, u32(crc32(Buffer.concat([policy, length]))), length])
 }
+
+/** What Go built: an action and its output, and a program. */
+export function goBuild(cache: string): { action: string; output: string; program: string } {
+  const [content, program] = ['what was built', 'a program']
+  const at = (digest: string, end: string) => `build/${digest.slice(0, 2)}/${digest}-${end}`
+  const id = hash('sha256', 'an action')
+  const paths = {
+    action: at(id, 'a'),
+    output: at(hash('sha256', content), 'd'),
+    program: at(hash('sha256', program), 'd'),
+  }
+  const number = (value: number) => String(value).padStart(20)
+  const entry = `v1 ${id} ${hash('sha256', content)} ${number(content.length)} ${number(1e18)}\n`
+  put(join(cache, paths.action), entry)
+  put(join(cache, paths.output), content)
+  put(join(cache, paths.program, 'tool'), program)
+  makeOld(join(cache, paths.program))
+  return paths
+}
+
+/** A module of Go: what was downloaded of it, and its source. */
+export function goModule(
+  cache: string,
+  path: string,
+  version: string,
+): { zip: string; hash: string; info: string; mod: string; source: string } {
+  const prefix = `${path}@${version}/`.replace(/!([a-z])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  )
+  const files: Record<string, string> = {
+    [`${prefix}go.mod`]: `module ${path}\n`,
+    [`${prefix}b.go`]: 'package b\n'.repeat(50),
+    [`${prefix}a/a.go`]: 'package a\n',
+  }
+  const names = Object.keys(files).sort()
+  const lines = names.map((name) => `${hash('sha256', files[name] ?? '')}  ${name}\n`)
+  const h1 = createHash('sha256').update(lines.join('')).digest('base64')
+  const at = (end: string) => `mod/cache/download/${path}/@v/${version}.${end}`
+  const source = `mod/${path}@${version}`
+  put(join(cache, at('zip')), zip(files))
+  put(join(cache, at('ziphash')), `h1:${h1}`)
+  put(join(cache, at('info')), JSON.stringify({ Version: version, Time: '2026-01-01T00:00:00Z' }))
+  put(join(cache, at('mod')), files[`${prefix}go.mod`] ?? '')
+  for (const [name, content] of Object.entries(files)) {
+    put(join(cache, source, name.slice(prefix.length)), content)
+  }
+  makeOld(join(cache, source))
+  return { zip: at('zip'), hash: at('ziphash'), info: at('info'), mod: at('mod'), source }
+}
+
+/** What sccache keeps of a crate. Gives back its path. */
+export function compiled(cache: string): string {
+  const digest = hash('sha256', 'a crate')
+  const path = `0/${digest.slice(0, 1)}/${digest.slice(1, 2)}/${digest}`
+  put(join(cache, path), zip({ 'libx.rlib': 'x'.repeat(500), stdout: '', stderr: '' }))
+  return path
+}

@@ -12,6 +12,8 @@ interface Rule {
   readonly path: RegExp
   readonly type: Entry['type']
   readonly check: Check
+  /** What holds for another type, where the tool makes that at this place as well. */
+  readonly or?: Rule
   /** Milliseconds for which a tool may still be at work on it. */
   readonly settles?: number
 }
@@ -32,6 +34,8 @@ const PAIR = `${SYSTEM}http(?:-v2)?/(?:${HEX}/){5}${HEX}{56}`
 const LEAF = `${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}`
 /** The unpacked source of a package, in `src`, may hold files of any name. */
 const BUCKETS = `(?!.*/src/)${SYSTEM}(?:wheels|sdists)-v\\d+`
+
+const BUILT = `${SYSTEM}build/${HEX}{2}/${HEX}{64}`
 
 /** By cache. The first rule that an entry's path fits is the one. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
@@ -62,6 +66,20 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     // An installation downloads several hundred megabytes first.
     directory(`${SYSTEM}[a-z][a-z0-9._-]*-\\d+`, 'revision', 6 * HOUR),
   ],
+  go: [
+    // Go writes them in place.
+    {
+      ...file(`${BUILT}-d`, 'output', MINUTE),
+      or: directory(`${BUILT}-d`, 'program', 10 * MINUTE),
+    },
+    file(`${BUILT}-a`, 'action', MINUTE),
+    file('mod/cache/download/.+/@v/[^/]+\\.zip', 'module', MINUTE),
+    file('mod/cache/download/.+/@v/[^/]+\\.(?:info|mod|ziphash)', 'about', MINUTE),
+    directory(`mod/cache/vcs/${HEX}{64}`, 'opaque'),
+    // Go unpacks right there.
+    directory('mod/(?!cache/)[^@]+@[^@/]+', 'source', 10 * MINUTE),
+  ],
+  sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
 }
 
 /** Names of the caches that can be verified. */
@@ -79,7 +97,8 @@ export function checksOf(cache: string, now: number): (entry: Entry) => Task | u
     })
   }
   return ({ path, type, identity, modified }) => {
-    const rule = rules.find((one) => one.path.test(path))
+    const found = rules.find((one) => one.path.test(path))
+    const rule = found?.or?.type === type ? found.or : found
     if (!rule || !isPlain(path) || (rule.check === 'link' && type !== 'link')) return undefined
     const young = now - modified < (rule.settles ?? 0)
     return { check: type === rule.type ? rule.check : 'odd', path, identity, young }

@@ -27,6 +27,20 @@ export type Check =
   | 'answer'
   /** Playwright: a browser's revision that a mark inside says is whole. */
   | 'revision'
+  /** Go: the zip of a module, whose hash is beside it. */
+  | 'module'
+  /** Go: the unpacked source of a module. */
+  | 'source'
+  /** Go: what is kept of a version beside its zip. */
+  | 'about'
+  /** Go: an output that is named by its hash. */
+  | 'output'
+  /** Go: a program in a directory that is named by its hash. */
+  | 'program'
+  /** Go: which output an action has. */
+  | 'action'
+  /** sccache: what was compiled, in a zip file. */
+  | 'compiled'
   /** Something else than what the tool puts at this place: a pipe where a file should be. */
   | 'odd'
   /** Nothing in it says what it should be. */

@@ -12,6 +12,7 @@ import {
   withFile,
   type OpenFile,
 } from './file'
+import { checkAbout, checkAction, checkModule, checkOutput, checkProgram, checkSource } from './go'
 import { checkContent, checkIndex } from './npm'
 import { checkHead, checkOrigin } from './pip'
 import { phasesFor } from './phases'
@@ -56,6 +57,14 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
       if (lstatSync(mark, { throwIfNoEntry: false })) throw new Unprovable('a browser')
       throw new Damaged('it was not installed to its end: INSTALLATION_COMPLETE is missing')
     }),
+  module: fileCheck((file, { path, parent }) => checkModule(file, path, parent)),
+  source: ({ parent, path, way }) => checkSource(parent, path, way),
+  about: fileCheck((file, { name }) => checkAbout(file, name)),
+  output: fileCheck((file, { name }) => checkOutput(file, name)),
+  program: ({ parent, name }) =>
+    withDirectory(parent, name, (directory) => checkProgram(directory, name)),
+  action: fileCheck((file, { name }) => checkAction(file, name)),
+  compiled: fileCheck((file) => checkZip(wholeOf(file))),
   odd: () => {
     throw new Damaged('it is not what the tool puts there')
   },

@@ -76,26 +76,20 @@ function unpackAtOnce({ file, from, length }: Part): boolean {
   }
 }
 
-/** The checksum and the length of what a deflated part unpacks to; undefined where it does not. */
-export async function inflatedCrc(
+/** Gives what a deflated part unpacks to, piece by piece. Gives back false where it does not. */
+export async function inflate(
   part: Part,
   size: number,
-): Promise<{ crc: number; size: number } | undefined> {
+  each: (piece: Buffer) => void,
+): Promise<boolean> {
   try {
     if (part.length <= AT_ONCE && size <= AT_ONCE) {
       const packed = readAt(part.file, Buffer.allocUnsafe(part.length), part.from)
-      const bytes = inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) })
-      return { crc: crc32(bytes), size: bytes.length }
-    }
-    let crc = 0
-    let length = 0
-    await through(part, createInflateRaw(), (piece) => {
-      crc = crc32(piece, crc)
-      length += piece.length
-    })
-    return { crc, size: length }
+      each(inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) }))
+    } else await through(part, createInflateRaw(), each)
+    return true
   } catch (error) {
-    if (isBadInput(error) || isTooLong(error)) return undefined
+    if (isBadInput(error) || isTooLong(error)) return false
     throw error
   }
 }

@@ -21,6 +21,12 @@ export function phasesFor({ check, path }: Task, own: Step, way: Way): Phases {
     const unpacked = path.replace(/^registry\/cache\//, 'registry/src/').replace(/\.crate$/, '')
     return [steps(unpacked), [own]]
   }
+  if (check === 'module') {
+    const [, module = '', version = ''] =
+      /^mod\/cache\/download\/(.+)\/@v\/(.+)\.zip$/.exec(path) ?? []
+    const hash = path.replace(/\.zip$/, '.ziphash')
+    return [steps(`mod/${module}@${version}`), [own, ...steps(hash)]]
+  }
   if (check === 'head') return [[own], steps(`${path}.body`)]
   const source = sourceOf(path)
   if (check === 'wheel') return [steps(source ?? path.slice(0, path.lastIndexOf('/')))]

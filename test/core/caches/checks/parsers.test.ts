@@ -4,6 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { checksumIn, indexPath, namesAndVersions } from '../../../../src/core/caches/checks/cargo'
 import { crc32 } from '../../../../src/core/caches/checks/crc32'
 import { planFix } from '../../../../src/core/caches/checks/fix'
+import {
+  actionIn,
+  isVersionInfo,
+  moduleHash,
+  namesModule,
+  unescapeGo,
+} from '../../../../src/core/caches/checks/go'
 import { Malformed, readMsgpack } from '../../../../src/core/caches/checks/msgpack'
 import { readRecord } from '../../../../src/core/caches/checks/record'
 import { findDirectory, headLength, readDirectory } from '../../../../src/core/caches/checks/zip'
@@ -126,4 +133,44 @@ test('what lies in a directory that goes, goes with it', () => {
   ])
   expect(fix.steps.map(({ path }) => path)).toEqual(['a/b', 'a/bc', 'x'])
   expect(fix.owners).toEqual([[0, 1], [2], [1]])
+})
+
+describe('what Go keeps', () => {
+  const [id, output] = ['a'.repeat(64), 'b'.repeat(64)]
+  const entry = `v1 ${id} ${output} ${'12'.padStart(20)} ${'1700000000000000000'.padStart(20)}\n`
+
+  test.each<[string, string, string | undefined]>([
+    ['an action', entry, id],
+    ['one cut off', entry.slice(0, -1), undefined],
+    ['one with more behind it', `${entry}\n`, undefined],
+    ['one of another form', entry.replace('v1', 'v2'), undefined],
+    ['one with a number that is none', entry.replace(' 12 ', ' 1x '), undefined],
+  ])('%s', (_, text, expected) => expect(actionIn(text)).toBe(expected))
+
+  test.each<[string, string | undefined]>([
+    [`h1:${'A'.repeat(43)}=`, `h1:${'A'.repeat(43)}=`],
+    [`h1:${'A'.repeat(43)}=\n`, `h1:${'A'.repeat(43)}=`],
+    [`h1:${'A'.repeat(20)}`, undefined],
+    [`h2:${'A'.repeat(43)}=`, undefined],
+    ['', undefined],
+  ])('the hash of a module: %j', (text, expected) => expect(moduleHash(text)).toBe(expected))
+
+  test.each([
+    ['github.com/!burnt!sushi/toml', 'github.com/BurntSushi/toml'],
+    ['example.com/a', 'example.com/a'],
+  ])('a path with capitals: %s', (text, expected) => expect(unescapeGo(text)).toBe(expected))
+
+  test.each([
+    ['{"Version":"v1.0.0"}', true],
+    ['{"Version":""}', false],
+    ['{"Version":"v1.0', false],
+    ['null', false],
+  ])('what is said of a version: %s', (text, fits) => expect(isVersionInfo(text)).toBe(fits))
+
+  test.each([
+    ['module example.com/a\n\ngo 1.22\n', true],
+    ['// Deprecated: no.\nmodule "x"\n', true],
+    ['', false],
+    ['go 1.22\n', false],
+  ])('a go.mod: %j', (text, fits) => expect(namesModule(text)).toBe(fits))
 })
