@@ -1,7 +1,6 @@
 import { effective } from '../core/settings'
 import type { Site } from '../host/dokku/apply'
 import { expectedDevices, liveDevices, makeDevices } from '../host/builds/devices'
-import { lookAtEngine } from '../host/builds/build-gate'
 import { lookAtFrontends } from '../host/builds/probe'
 import { givesDevices, isFor } from '../host/builds/specification'
 import { ensureFrontend } from '../host/builds/frontend'
@@ -25,7 +24,9 @@ async function prepare(world: World, site: Site): Promise<readonly [string, stri
   }
   const frontend = effective('frontend', {}, site.common.settings)
   const problem = await ensureFrontend(site, engine, world.env, frontend)
-  const look = await lookAtEngine(engine, frontend)
+  // Looked at behind the fetching, whatever came of it.
+  const image = (await engine.image(frontend))?.id ?? ''
+  const look = { engine, info, image }
   const { builtin, known } = await lookAtFrontends(site, world.env, look, frontend)
   if (builtin || (known && problem === null)) return null
   if (problem !== null) return [problem, `Fetch it with: docker pull ${frontend}`]

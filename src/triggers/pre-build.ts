@@ -1,4 +1,3 @@
-import { parseBuildOptions } from '../core/apps/build-options'
 import { type BuildFacts, type Rewriting, planRewriting } from '../core/builds/dockerfile/rewrite'
 import { KnownError } from '../core/errors'
 import { effective, givesBuilds } from '../core/settings'
@@ -20,8 +19,6 @@ import { forgetRewriting, noteRewriting } from '../host/builds/rewritten'
 import { buildLine, noCachesLine, noMountsLine } from '../output/build-text'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
-
-const NO_OPTIONS = parseBuildOptions('')
 
 type Given = Pick<BuildFacts, 'caches' | 'group' | 'cacheMounts' | 'knownMounts'>
 
@@ -45,7 +42,7 @@ function readable(text: string, facts: BuildFacts): Rewriting | null {
 
 /** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
 function withoutRequests(world: World, directory: string, text: string): void {
-  const facts = { caches: [], browsers: null, buildArgs: NO_OPTIONS.buildArgs }
+  const facts: BuildFacts = { caches: [], browsers: null, buildArgs: new Map() }
   const plan = readable(text, facts)
   if (!plan || plan.text === text) return
   replaceBuildFile(directory, plan.text)

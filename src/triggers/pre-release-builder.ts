@@ -8,15 +8,14 @@ import { learnSystem } from '../host/builds/devices'
 import { askDokku, readAppState } from '../host/dokku/app-state'
 import { lookAtImage } from '../host/dokku/look'
 import { takeFromImage } from '../host/dokku/take'
-import { notedBuild } from '../host/builds/rewritten'
+import { type NotedBuild, notedBuild } from '../host/builds/rewritten'
 import { isSetUp, openSite } from '../commands/site'
 import { takeLine } from '../output/take-text'
 import { tellPlan } from '../commands/apply-all'
 import type { World } from '../commands/world'
 
 /** The base of a Dockerfile is of the same system as the image that was built on it. */
-async function learnBase(site: Site, app: string): Promise<void> {
-  const { base, speaks } = notedBuild(site, app)
+async function learnBase(site: Site, app: string, { base, speaks }: NotedBuild): Promise<void> {
   const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
   if (base === null || !seen || seen.system === '') return
   const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
@@ -69,10 +68,11 @@ export async function preReleaseBuilder(
   const asked = askDokku(dokku, common, app)
   asked.catch(() => undefined)
   await lookAtImage(site, await world.engine(), app, image, builder)
-  if (builder === 'dockerfile') await learnBase(site, app)
+  const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
+  if (noted) await learnBase(site, app, noted)
   const state = await readAppState(dokku, common, app, builder, asked)
   const isOther = await take(world, site, state, image)
-  const { browsers } = builder === 'dockerfile' ? notedBuild(site, app) : { browsers: null }
+  const browsers = noted?.browsers ?? null
   if (browsers !== null) await follow(world, site, app, browsers)
   const plan = await applyTo(site, app, builder, isOther ? undefined : state)
   if (plan.steps.length > 0) tellPlan(world, plan)

@@ -31,7 +31,7 @@ export async function noteRewriting(
 }
 
 /** What was noted of this deploy. */
-interface NotedBuild {
+export interface NotedBuild {
   /** The key of the base that the image began with; null where nothing was rewritten. */
   readonly base: string | null
   /** The system whose directory has its browsers; null where they are in the image, if anywhere. */
