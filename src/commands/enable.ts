@@ -1,7 +1,9 @@
 import { KnownError } from '../core/errors'
 import type { Site } from '../host/dokku/apply'
+import { rememberSeen } from '../host/dokku/look'
 import { applyAll, planAll, tellPlan } from './apply-all'
 import { ensureDirectories } from './directories'
+import { lookAtImages } from './look'
 import { chooseApps, isSetUp, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
 
@@ -31,6 +33,7 @@ export async function settle(
   if (planned.plans.every((plan) => plan.steps.length === 0)) world.log.step('Nothing to change')
   if (dryRun) return planned.failed.length > 0 ? 1 : 0
   await ensureDirectories(world, site, apps)
+  await rememberSeen(site, site.common.seen ?? new Map())
   const applied = await applyAll(world, site, planned.plans)
   return planned.failed.length + applied.failed.length > 0 ? 1 : 0
 }
@@ -59,7 +62,10 @@ async function switchApps(
     else await site.dokku.properties.set(app, 'enabled', 'false')
   }
   const common = { ...site.common, assumed: { enabled: String(enabled) } }
-  return settle(world, { ...site, common }, apps, options.dryRun ?? false)
+  const now = { ...site, common }
+  // Deploys of an app that was left out were not looked at.
+  const looked = enabled ? await lookAtImages(world, now, apps) : now
+  return settle(world, looked, apps, options.dryRun ?? false)
 }
 
 /** Gives the caches back to apps that were left out. */

@@ -5,6 +5,7 @@ import { writeCron } from '../host/cron'
 import { callHelper } from '../host/helper'
 import { prepareBuilds } from './builds'
 import { settle } from './enable'
+import { lookAtImages } from './look'
 import { isSetUp, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
 
@@ -46,7 +47,10 @@ export const set: Command<SetOptions, readonly [string[]]> = async (world, optio
   const touched = scope === 'app' ? [target] : apps
   if (!spec.changesApps || !isSetUp(site)) return 0
   const now = { ...site, common: readCommon(site.dokku) }
-  const exit = await settle(world, now, touched, false)
+  // Deploys of an app that was left out were not looked at.
+  const isEnabled = spec.key === 'enabled' && value !== 'false'
+  const looked = isEnabled ? await lookAtImages(world, now, touched) : now
+  const exit = await settle(world, looked, touched, false)
   if (spec.key === 'caches') await prepareBuilds(world, now, (line) => world.log.detail(line))
   return exit
 }

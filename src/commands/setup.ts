@@ -7,7 +7,7 @@ import type { Site } from '../host/dokku/apply'
 import { diskOf } from '../host/caches/disk'
 import { writeCron } from '../host/cron'
 import { engineDisk } from '../host/docker/engine-disk'
-import { lookAtApps, rememberSeen } from '../host/dokku/look'
+import { rememberSeen } from '../host/dokku/look'
 import { budgetLines } from '../output/budget-text'
 import { formatBytes } from '../output/units'
 import { planData } from '../output/plan-text'
@@ -15,6 +15,7 @@ import { applyAll, planAll, tellPlan } from './apply-all'
 import { prepareBuilds } from './builds'
 import { cachesFor, checkDirectories, makeDirectories, tellProblems } from './directories'
 import { localSetup } from './local-setup'
+import { lookAtImages } from './look'
 import { rebuildApps } from './rebuild'
 import { checkFormat, chooseApps, openSite } from './site'
 import type { Command, CommonOptions, World } from './world'
@@ -35,15 +36,6 @@ interface SetupPlan {
 
 function isSettled({ problems, plans }: SetupPlan): boolean {
   return problems.length === 0 && plans.every((plan) => plan.steps.length === 0)
-}
-
-/** What the images of apps hold and whose processes they have, looked at where they are new. */
-async function look(world: World, site: Site, apps: readonly string[]): Promise<Site> {
-  const seen = await lookAtApps(site, await world.engine(), apps, (done) => {
-    world.log.progress(`looking at images: ${done} of ${apps.length} apps`)
-  })
-  world.log.progress('')
-  return { ...site, common: { ...site.common, seen } }
 }
 
 /** What holds from now on, how to leave an app out, and what to do next. */
@@ -125,7 +117,7 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (world, o
   const dryRun = options.dryRun ?? false
   const opened = openSite(world)
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
-  const site = await look(world, opened, apps)
+  const site = await lookAtImages(world, opened, apps)
   const planned = await planAll(world, site, apps)
   const rooms = new Set(planned.plans.flatMap((app) => app.rooms))
   const names = [...cachesFor(site, apps), ...rooms]

@@ -115,7 +115,7 @@ async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
     withoutRequests(world, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    world.log.step(noCachesLine(error.message))
+    if (given) world.log.step(noCachesLine(error.message))
     const behind = text ?? readBehind(deploy.directory)
     if (behind !== null) withoutRequests(world, deploy.directory, behind)
   }

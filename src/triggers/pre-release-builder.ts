@@ -1,6 +1,7 @@
 import { KnownError } from '../core/errors'
 import type { AppState } from '../core/apps/app'
 import { parseSeen } from '../core/apps/record'
+import { appSettings } from '../core/settings'
 import { type Site, applyTo } from '../host/dokku/apply'
 import { cacheNamed } from '../core/caches/catalogue'
 import { followBrowsers, missingBrowsers } from '../host/builds/browsers'
@@ -51,6 +52,12 @@ async function follow(world: World, site: Site, app: string, built: string): Pro
   }
 }
 
+/** Whether an app was left out; what a `disable` that was killed has not taken away is to be. */
+function isLeftOut({ dokku, common }: Site, app: string): boolean {
+  const values = dokku.properties.all(app)
+  return !appSettings(values, common.settings).enabled && !values['given']
+}
+
 /**
  * The image of this deploy is known and its containers are not started yet: now it is decided where
  * they see the caches, by the image and by the processes of those that they replace, and what the
@@ -63,7 +70,7 @@ export async function preReleaseBuilder(
   image: string,
 ): Promise<void> {
   const site = openSite(world)
-  if (!isSetUp(site)) return
+  if (!isSetUp(site) || isLeftOut(site, app)) return
   const { dokku, common } = site
   const asked = askDokku(dokku, common, app)
   asked.catch(() => undefined)

@@ -92,6 +92,23 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     })
   })
 
+  test('deploys of an app that was left out are left alone; enable looks at its image', async () => {
+    await create('e2e-alone')
+    await server.dokku('shared-cache:disable', 'e2e-alone')
+    const { stdout, stderr } = await server.deploy('e2e-alone', 'e2e/root:1')
+    expect(stdout + stderr).not.toContain('Shared caches')
+    expect(await stateOf('e2e-alone')).toEqual(nothing)
+    expect(await remembered('e2e-alone')).toBe('enabled\n')
+    await server.dokku('shared-cache:enable', 'e2e-alone')
+    expect(await stateOf('e2e-alone')).toEqual(shared('root'))
+    expect(await remembered('e2e-alone')).toBe('given\nseen\n')
+
+    await server.dokku('shared-cache:set', 'e2e-alone', 'enabled', 'false')
+    await server.shell(`rm ${server.lib}/config/shared-cache/e2e-alone/seen`)
+    await server.dokku('shared-cache:set', 'e2e-alone', 'enabled', 'true')
+    expect(await stateOf('e2e-alone')).toEqual(shared('root'))
+  })
+
   test('disable leaves a variable that was changed since', async () => {
     await create('e2e-changed')
     await server.dokku('config:set', '--no-restart', 'e2e-changed', 'PIP_CACHE_DIR=/elsewhere')
