@@ -29,6 +29,8 @@ describe.skipIf(!canServe)('apps of a server that is set up', () => {
     await server.makeImage('e2e/root:1', {})
     await create('e2e-root')
     await server.deploy('e2e-root', 'e2e/root:1')
+    // Whose processes an app has is known once its containers run.
+    await server.rebuild('e2e-root')
   })
   afterAll(() => server.destroy())
 
