@@ -9,18 +9,37 @@ import { learnSystem } from '../host/builds/devices'
 import { askDokku, readAppState } from '../host/dokku/app-state'
 import { lookAtImage } from '../host/dokku/look'
 import { takeFromImage } from '../host/dokku/take'
+import { forgetBuilt } from '../host/builds/moved-tag'
 import { type NotedBuild, notedBuild } from '../host/builds/rewritten'
+import { knownError } from '../host/system-error'
 import { isSetUp, openSite } from '../commands/site'
+import { movedLine } from '../output/build-text'
 import { takeLine } from '../output/take-text'
 import { tellPlan } from '../commands/apply-all'
 import type { World } from '../commands/world'
 
-/** The base of a Dockerfile is of the same system as the image that was built on it. */
-async function learnBase(site: Site, app: string, { base, speaks }: NotedBuild): Promise<void> {
+/**
+ * The base of a Dockerfile is of the same system as the image that was built on it. Where its tag has
+ * moved to another system, what that build left for the first one goes.
+ */
+async function learnBase(
+  world: World,
+  site: Site,
+  app: string,
+  { base, speaks }: NotedBuild,
+): Promise<void> {
   const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
   if (base === null || !seen || seen.system === '') return
   const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
-  await learnSystem(site, base, seen.system, sets && speaks ? null : !sets)
+  const before = await learnSystem(site, base, seen.system, sets && speaks ? null : !sets)
+  if (!before) return
+  world.log.step(movedLine(before.reference, before.system, seen.system))
+  try {
+    await forgetBuilt(site, before.system, world.now().getTime())
+  } catch (thrown) {
+    world.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
+    world.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
+  }
 }
 
 /**
@@ -76,7 +95,7 @@ export async function preReleaseBuilder(
   asked.catch(() => undefined)
   await lookAtImage(site, await world.engine(), app, image, builder)
   const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
-  if (noted) await learnBase(site, app, noted)
+  if (noted) await learnBase(world, site, app, noted)
   const state = await readAppState(dokku, common, app, builder, asked)
   const isOther = await take(world, site, state, image)
   const browsers = noted?.browsers ?? null

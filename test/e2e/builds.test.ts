@@ -67,6 +67,29 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect(link).toBe('../http-v2\n')
   })
 
+  test('a tag that has moved: what its builds left for the first system goes', async () => {
+    const FIRST = 'debian-12-amd64-glibc'
+    const image = `dokku/${APP}:latest`
+    const wheel = (age: string, digit: string) => `
+      d=${server.root}/pip/${FIRST}/wheels/aa/bb/cc/${digit.repeat(50)}; mkdir -p $d
+      echo wheel >$d/x-1.0-py3-none-any.whl; touch -d '${age}' $d/x-1.0-py3-none-any.whl`
+    const left = () => server.shell(`cd ${server.root}/pip/${FIRST}/wheels/aa/bb/cc; ls`)
+    const release = async (version: string) => {
+      const osRelease = `ID=debian\nVERSION_ID="${version}"\n`
+      await server.makeImage(image, { osRelease })
+      await build('FROM moving:1\nRUN pip install x\n')
+      return (await server.trigger('pre-release-builder', 'dockerfile', APP, image)).stdout
+    }
+    expect(await release('12')).not.toContain('has moved')
+    await server.shell(`${wheel('1 hour ago', 'a')}; ${wheel('2 days ago', 'b')}`)
+    expect(await release('12')).not.toContain('has moved')
+    expect((await left()).split('\n')).toHaveLength(3)
+    const said = await release('13')
+    expect(said).toContain(`moving:1 has moved from ${FIRST} to debian-13-amd64-glibc`)
+    expect(await left()).toBe(`${'b'.repeat(50)}\n`)
+    expect(await release('13')).not.toContain('has moved')
+  })
+
   test('gets its other cache mounts from shared storage when all is set', async () => {
     const text = 'FROM base\nWORKDIR /a\nRUN --mount=type=cache,target=t,uid=7,mode=0750 make\n'
     const [known, , all] = [

@@ -11,7 +11,7 @@ import {
 import { cacheNamed } from '../../core/caches/catalogue'
 import { splitName } from '../../core/apps/group'
 import { isNeeded } from '../../core/caches/intake'
-import { type BaseImage, deviceName } from '../../core/builds/cdi'
+import { type BaseImage, baseKey, deviceName } from '../../core/builds/cdi'
 import { DEVICE_KIND } from '../../core/builds/dockerfile/mounts'
 import type { Site } from '../dokku/apply'
 import { mountArgument, mountDevice } from '../../core/builds/shared-mounts'
@@ -95,16 +95,21 @@ export async function makeDevices(
   if (wasOther) await sleep(PAUSE * 10)
 }
 
-/** Remembers the system that a base image turned out to be of. */
+/**
+ * Remembers the system that a base image turned out to be of. Gives back what was known of one whose tag
+ * has moved to another system, else null.
+ */
 export async function learnSystem(
   site: Site,
   key: string,
   system: string,
   plain: boolean | null,
-): Promise<void> {
+): Promise<KnownBase | null> {
   const known = knownBases(site)
-  if (formatBases(withSystem(known, key, system, plain)) === formatBases(known)) return
+  if (formatBases(withSystem(known, key, system, plain)) === formatBases(known)) return null
   await update(site, (bases) => withSystem(bases, key, system, plain))
+  const before = known.find((base) => baseKey(base) === key)
+  return before && before.system !== '' && before.system !== system ? before : null
 }
 
 /** The edition of the cache of browsers; '' where there is none, or none can be read. */
