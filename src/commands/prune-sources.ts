@@ -56,9 +56,9 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
   keepCacheMounts: '--keep-cache-mounts',
 }
 
-/** Directories of base images are in caches that all apps share, on a server with Dokku. */
+/** Only builds of Dokku have directories of base images. */
 function staleIn(world: World, cache: string, now: number): StaleBases | undefined {
-  if (world.platform.kind !== 'dokku' || cache.includes(':')) return undefined
+  if (world.platform.kind !== 'dokku') return undefined
   return staleBases(openSite(world), () => world.engine(), cache, now)
 }
 

@@ -63,7 +63,7 @@ function mountNamed(text: string): MountRoom {
 /** What is to be put away: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
 function goneNamed(text: string): string {
   const [, room = ''] = text.split('@')
-  const isBase = isBaseRoom(room) && findRoom(text)?.group === ''
+  const isBase = isBaseRoom(room) && findRoom(text) !== undefined
   if (!isBase && !/^[0-9a-f]{16}$/.test(text)) {
     throw new KnownError(`Neither a cache mount nor a base: ${text}`)
   }

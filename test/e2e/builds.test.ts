@@ -90,6 +90,36 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect(await release('13')).not.toContain('has moved')
   })
 
+  test('what a base kept for itself is reported by its image, and goes once its system is known', async () => {
+    const { built } = await build('FROM known:4\nRUN pip install flask\n')
+    const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []
+    const [own, system] = [`pip/base-${key}`, 'debian-12-amd64-glibc']
+    const bases = `${server.lib}/config/shared-cache/--global/bases`
+    await server.shell(
+      `cd ${server.root} && mkdir -p ${own}/wheels pip/${system}/wheels && echo x >${own}/wheels/x`,
+    )
+    const report = async () => {
+      const { stdout } = await server.dokku('shared-cache:report', '--global')
+      return stdout.split('\n').filter((line) => line.includes('known:4'))
+    }
+    expect(await report()).toEqual([
+      expect.stringMatching(/known:4, whose system is not known .* pip$/),
+    ])
+    const list = JSON.parse(await server.shell(`cat ${bases}`)) as { reference: string }[]
+    const seen = list.map((base) => (base.reference === 'known:4' ? { ...base, system } : base))
+    await server.shell(`echo '${JSON.stringify(seen)}' >${bases}`)
+    expect(await report()).toEqual([
+      expect.stringMatching(`known:4, whose builds use ${system} now`),
+    ])
+    await dokku('shared-cache:prune', '--force')
+    expect(await server.shell(`cat ${server.root}/${own}/wheels/x`)).toBe('x\n')
+    await server.shell(`cd ${server.root}/${own} && touch -d '2 days ago' wheels/x wheels .`)
+    const { stdout } = await server.dokku('shared-cache:prune', '--force')
+    expect(stdout).toMatch(/of no use +known:4, whose builds use/)
+    expect(await server.shell(`readlink ${server.root}/${own}`)).toBe(`${system}\n`)
+    expect(await report()).toEqual([])
+  })
+
   test('gets its other cache mounts from shared storage when all is set', async () => {
     const text = 'FROM base\nWORKDIR /a\nRUN --mount=type=cache,target=t,uid=7,mode=0750 make\n'
     const [known, , all] = [

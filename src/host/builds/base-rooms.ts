@@ -2,13 +2,17 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BaseDirectory, baseDirectory } from '../../core/builds/base-directories'
 import { isBaseRoom } from '../../core/apps/system'
-import { CATALOGUE, type CacheSpec } from '../../core/caches/catalogue'
+import { splitName } from '../../core/apps/group'
+import { roomNamed } from '../../core/apps/layout'
 import type { Site } from '../dokku/apply'
 import { codeOf } from '../caches/tree'
 import { knownBases } from './devices'
 
-/** Caches that have a directory for each system, and for each base image before its system is known. */
-export const CACHES_OF_BASES = CATALOGUE.filter(({ perSystem }) => perSystem !== null)
+/** Whether a cache has a directory for each system, and for each base image before its system is known. */
+function isPerSystem(name: string): boolean {
+  const found = splitName(name)
+  return found !== undefined && found.cache.perSystem !== null
+}
 
 function entriesIn(path: string) {
   try {
@@ -19,15 +23,16 @@ function entriesIn(path: string) {
   }
 }
 
-/** Whether something is in it besides links: those lead to what all systems share. */
-export function holdsSomething(site: Site, { directory }: CacheSpec, room: string): boolean {
-  const entries = entriesIn(join(site.platform.root, directory, room))
+/** Whether something is in one besides links: those lead to what all systems share. */
+export function holdsSomething(site: Site, cache: string, room: string): boolean {
+  const entries = entriesIn(join(site.platform.root, roomNamed(cache).directory, room))
   return entries.some((entry) => !entry.isSymbolicLink())
 }
 
 /** Directories of base images that a cache has; a link to the directory of a system is none. */
-export function baseRoomsIn(site: Site, { directory }: CacheSpec): readonly BaseDirectory[] {
-  const names = entriesIn(join(site.platform.root, directory))
+export function baseRoomsIn(site: Site, cache: string): readonly BaseDirectory[] {
+  if (!isPerSystem(cache)) return []
+  const names = entriesIn(join(site.platform.root, roomNamed(cache).directory))
     .filter((entry) => entry.isDirectory() && isBaseRoom(entry.name))
     .map((entry) => entry.name)
   const known = knownBases(site)

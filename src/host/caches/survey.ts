@@ -4,7 +4,7 @@ import type { KnownMount } from '../../core/builds/known-mounts'
 import { SHARED_MOUNTS } from '../../core/builds/shared-mounts'
 import { mountReports } from '../../core/report/mount-report'
 import { knownMounts } from '../builds/mounts'
-import { baseRoomsIn, CACHES_OF_BASES, holdsSomething } from '../builds/base-rooms'
+import { baseRoomsIn, holdsSomething } from '../builds/base-rooms'
 import { inParallel } from '../parallel'
 import { type BaseReport, baseReports } from '../../core/report/base-report'
 import { mountsSource } from '../sources/mounts'
@@ -69,10 +69,10 @@ async function readMounts(site: Site, now: Date, known: readonly KnownMount[]) {
 
 /** What each base image has of the caches for itself. */
 async function readBases(site: Site): Promise<readonly BaseReport[]> {
-  const found = CACHES_OF_BASES.flatMap((cache) =>
+  const found = cachesThere(site).flatMap((cache) =>
     baseRoomsIn(site, cache)
       .filter(({ room }) => holdsSomething(site, cache, room))
-      .map((directory) => ({ cache: cache.name, directory })),
+      .map((directory) => ({ cache, directory })),
   )
   const measured = await inParallel(found, AT_ONCE, async ({ cache, directory }) => {
     const name = `${cache}@${directory.room}`

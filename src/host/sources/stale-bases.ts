@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BaseDirectory } from '../../core/builds/base-directories'
-import { cacheNamed } from '../../core/caches/catalogue'
+import { roomNamed } from '../../core/apps/layout'
 import type { Unit } from '../../core/caches/inventory'
 import { isNeeded } from '../../core/caches/intake'
 import { type List, makeList } from '../../core/caches/list'
@@ -27,11 +27,9 @@ export interface StaleBases {
 
 /** The stale ones among a cache's directories of base images. Apps may need what is in some: these stay. */
 function staleIn(site: Site, cache: string): ReadonlyMap<string, BaseDirectory> {
-  const spec = cacheNamed(cache)
-  if (spec.perSystem === null) return new Map()
-  const stale = baseRoomsIn(site, spec).filter(
-    ({ room, isStale }) => isStale && !(isNeeded(cache) && holdsSomething(site, spec, room)),
-  )
+  const isFree = (room: string) =>
+    !isNeeded(roomNamed(cache).name) || !holdsSomething(site, cache, room)
+  const stale = baseRoomsIn(site, cache).filter(({ room, isStale }) => isStale && isFree(room))
   return new Map(stale.map((directory) => [directory.room, directory]))
 }
 
@@ -81,11 +79,11 @@ export function staleBases(
 ): StaleBases | undefined {
   const stale = staleIn(site, cache)
   if (stale.size === 0) return undefined
-  const { directory } = cacheNamed(cache)
+  const { name, directory } = roomNamed(cache)
   // As long as nobody has found out, units look as if nothing was mounted.
   let isMounted: (room: string) => boolean = () => false
   return {
-    around: (maker) => withStaleBases(maker, cache, stale, now, (room) => isMounted(room)),
+    around: (maker) => withStaleBases(maker, name, stale, now, (room) => isMounted(room)),
     async learn(progress) {
       progress('any container')
       try {

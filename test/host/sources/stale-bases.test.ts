@@ -141,6 +141,17 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
     },
   )
 
+  test('goes from the caches of a group as well', async () => {
+    put(`groups/private/pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
+    put(`groups/private/pip/${SYSTEM}/wheels/aa/bb/cc/system.whl`, 1)
+    age(`groups/private/pip/base-${key}`, 40)
+    const { labels, removed } = await prune('private:pip')
+    expect(labels).toEqual([`python:3.12, whose builds use ${SYSTEM} now`])
+    expect(removed).toMatchObject({ source: 'private:pip', units: 1, left: 0 })
+    expect(readlinkSync(cache(`groups/private/pip/base-${key}`))).toBe(SYSTEM)
+    expect(lstatSync(cache(`pip/base-${key}`)).isDirectory()).toBe(true)
+  })
+
   test('stays as it is where builds use it', async () => {
     await prune('pip')
     expect(lstatSync(cache(`pip/base-${otherKey}/wheels/aa/bb/cc/own.whl`)).isFile()).toBe(true)
