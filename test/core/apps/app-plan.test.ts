@@ -1,39 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AppState, type Mount, type Seen, NOTHING_GIVEN } from '../../../src/core/apps/app'
+import type { AppState, Mount } from '../../../src/core/apps/app'
 import { type AppPlan, type Step, planApp } from '../../../src/core/apps/app-plan'
-import { CATALOGUE, DEFAULT_CACHES } from '../../../src/core/caches/catalogue'
+import { CATALOGUE } from '../../../src/core/caches/catalogue'
 import { formatGiven, parseGiven } from '../../../src/core/apps/record'
-
-const ROOT = '/var/lib/dokku/data/shared'
-
-const rootImage: Seen = {
-  image: 'sha256:1',
-  user: '',
-  env: {},
-  holds: [],
-  taken: [],
-  system: '',
-  builder: 'dockerfile',
-  processes: 'root',
-}
-
-function state(over: Partial<AppState> = {}): AppState {
-  return {
-    app: 'web',
-    settings: { enabled: true, caches: DEFAULT_CACHES, layout: 'auto', runAccess: 'rw', group: '' },
-    scheduler: 'docker-local',
-    mounts: [],
-    env: {},
-    globalEnv: {},
-    given: NOTHING_GIVEN,
-    pending: null,
-    seen: rootImage,
-    builder: '',
-    userOption: false,
-    ...over,
-  }
-}
+import { ROOT, appState as state, rootImage } from '../../support/app-state'
 
 const settings = (over: Partial<AppState['settings']>) => ({ ...state().settings, ...over })
 

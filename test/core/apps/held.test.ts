@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest'
-import {
-  type AppState,
-  type Seen,
-  type TakenPlace,
-  NOTHING_GIVEN,
-} from '../../../src/core/apps/app'
+import type { AppState, Seen, TakenPlace } from '../../../src/core/apps/app'
 import { planApp } from '../../../src/core/apps/app-plan'
 import { parseSeen } from '../../../src/core/apps/record'
 import { heldPlaces } from '../../../src/core/apps/wanted'
-import { DEFAULT_CACHES } from '../../../src/core/caches/catalogue'
+import { ROOT, appState, rootImage } from '../../support/app-state'
 
-const ROOT = '/var/lib/dokku/data/shared'
 const SYSTEM = 'debian-12-amd64-glibc'
 
 const TAKEN: TakenPlace = {
@@ -20,35 +14,11 @@ const TAKEN: TakenPlace = {
   needed: ['chromium-1187'],
 }
 
-const image: Seen = {
-  image: 'sha256:1',
-  user: '',
-  env: {},
-  holds: [],
-  taken: [],
-  system: SYSTEM,
-  builder: 'dockerfile',
-  processes: 'root',
-}
+const image: Seen = { ...rootImage, system: SYSTEM }
 
 const heldBy = (...holds: readonly string[]): Seen => ({ ...image, holds })
 
-function state(over: Partial<AppState> = {}): AppState {
-  return {
-    app: 'web',
-    settings: { enabled: true, caches: DEFAULT_CACHES, layout: 'auto', runAccess: 'rw', group: '' },
-    scheduler: 'docker-local',
-    mounts: [],
-    env: {},
-    globalEnv: {},
-    given: NOTHING_GIVEN,
-    pending: null,
-    seen: image,
-    builder: '',
-    userOption: false,
-    ...over,
-  }
-}
+const state = (over: Partial<AppState> = {}) => appState({ seen: image, ...over })
 
 test.each<[string, Partial<TakenPlace>, boolean]>([
   ['are in the cache too', {}, true],

@@ -1,0 +1,35 @@
+import { type AppState, type Seen, NOTHING_GIVEN } from '../../src/core/apps/app'
+import { DEFAULT_CACHES } from '../../src/core/caches/catalogue'
+
+/** Where the shared caches are on the host. */
+export const ROOT = '/var/lib/dokku/data/shared'
+
+/** An image of no known system whose processes are root's. */
+export const rootImage: Seen = {
+  image: 'sha256:1',
+  user: '',
+  env: {},
+  holds: [],
+  taken: [],
+  system: '',
+  builder: 'dockerfile',
+  processes: 'root',
+}
+
+/** An app that was given nothing yet, with everything as it is unless somebody says otherwise. */
+export function appState(over: Partial<AppState> = {}): AppState {
+  return {
+    app: 'web',
+    settings: { enabled: true, caches: DEFAULT_CACHES, layout: 'auto', runAccess: 'rw', group: '' },
+    scheduler: 'docker-local',
+    mounts: [],
+    env: {},
+    globalEnv: {},
+    given: NOTHING_GIVEN,
+    pending: null,
+    seen: rootImage,
+    builder: '',
+    userOption: false,
+    ...over,
+  }
+}
