@@ -1,6 +1,6 @@
 import { DEFAULT_CACHES, cacheNamed } from '../core/caches/catalogue'
 import { KnownError } from '../core/errors'
-import { variablesAt } from '../core/apps/wanted'
+import { variablesAt } from '../core/apps/mounts'
 import { makeCaches } from '../host/caches/caches'
 import { problemText } from '../output/plan-text'
 import { checkDirectories } from './directories'

@@ -1,4 +1,4 @@
-import type { CopyOutcome } from '../core/apps/wanted'
+import type { CopyOutcome } from '../core/apps/held'
 import { formatBytes } from './units'
 
 /** What came of what an image holds, in a line of the deploy log; null where all was there before. */

@@ -1,14 +1,7 @@
 import type { AppState, Given, Layout, Mount, Note } from './app'
 import { CATALOGUE } from '../caches/catalogue'
-import {
-  type Wanted,
-  type WantedMount,
-  isGiven,
-  isHandMade,
-  wantedFor,
-  isOurs,
-  takesOver,
-} from './wanted'
+import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, takesOver } from './wanted'
+import type { WantedMount } from './mounts'
 
 /** One change to an app. Applied in order: a variable never points where nothing is mounted. */
 export type Step =

@@ -1,17 +1,18 @@
 import { type AppState, type Layout, type Mount, type Note, type Seen, decideLayout } from './app'
 import { builderObjection } from './builders'
-import { CATALOGUE, type CacheSpec, NEUTRAL_HOME, cacheNamed } from '../caches/catalogue'
-import { nameIn, rootOf } from './group'
-
-/** A mount that an app should have. */
-export interface WantedMount {
-  readonly cache: string
-  /** Name of the storage entry; null for a file, which only the older form takes. */
-  readonly entry: string | null
-  readonly hostPath: string
-  readonly containerPath: string
-  readonly readonly: boolean
-}
+import { CATALOGUE, type CacheSpec, cacheNamed } from '../caches/catalogue'
+import { rootOf } from './group'
+import { heldBy } from './held'
+import {
+  type WantedMount,
+  homeOf,
+  imageHome,
+  mountsAt,
+  roomOf,
+  systemOf,
+  tidy,
+  variablesAt,
+} from './mounts'
 
 export interface Wanted {
   readonly layout: Layout
@@ -26,57 +27,6 @@ interface CacheWish {
   readonly mounts: readonly WantedMount[]
   readonly env: Readonly<Record<string, string>>
   readonly notes: readonly Note[]
-}
-
-const join = (base: string, path: string) => (path ? `${base}/${path}` : base)
-
-/** Name of the storage entry for a mount of a cache: `shared-cache-pip`, `shared-cache-rust-git`. */
-export function entryName(cache: CacheSpec, path: string, group: string): string {
-  return ['shared-cache', group, cache.directory, path].filter(Boolean).join('-')
-}
-
-/** Where the cache is in the containers of a layout. */
-function homeOf(cache: CacheSpec, layout: Layout): string {
-  return layout === 'root' ? cache.rootHome : `${NEUTRAL_HOME}/${cache.directory}`
-}
-
-/** Mounts of a cache at a place in the container, whatever an app allows. */
-export function mountsAt(
-  cache: CacheSpec,
-  root: string,
-  home: string,
-  group: string,
-): readonly WantedMount[] {
-  const directory = `${rootOf(root, group)}/${cache.directory}`
-  const homes = [home, ...(cache.samePlace ? [cache.samePlace] : [])]
-  return homes.flatMap((place) =>
-    cache.mounts.map(({ path, kind }) => ({
-      cache: cache.name,
-      entry: kind === 'directory' ? entryName(cache, path, group) : null,
-      hostPath: join(directory, path),
-      containerPath: join(place, path),
-      readonly: false,
-    })),
-  )
-}
-
-/**
- * Variables of a cache at a place in the container. Where the system of the image is known ('' where
- * it is not), a tool that keeps what it built is pointed at that system's own directory.
- */
-export function variablesAt(
-  cache: CacheSpec,
-  place: string,
-  system: string,
-): Readonly<Record<string, string>> {
-  const inside = cache.perSystem !== null && system !== ''
-  const home = inside ? `${cache.samePlace ?? place}/${system}` : place
-  return Object.fromEntries(
-    [cache.location, ...cache.helpers].map(({ name, value }) => [
-      name,
-      value.replace('{home}', home).replace('{cache}', cache.samePlace ?? place),
-    ]),
-  )
 }
 
 /** Whether a variable's value in the app is one that this plugin gave, or was giving when killed. */
@@ -120,63 +70,6 @@ export function isOurs(state: AppState, root: string, mount: Mount): boolean {
 export function takesOver(state: AppState, cache: CacheSpec): boolean {
   const { enabled, caches } = state.settings
   return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
-}
-
-function tidy(place: string): string {
-  return place.replace(/(.)\/+$/, '$1')
-}
-
-/** The system of an app's image, as far as it is known. */
-function systemOf(state: AppState): string {
-  return state.seen?.system ?? ''
-}
-
-/** The home that an image chose for a cache, where it chose one that can be used as it is. */
-function imageHome(state: AppState, cache: CacheSpec): string | null {
-  const value = state.seen?.env[cache.location.name]
-  if (value === undefined) return null
-  const home = tidy(value)
-  const known = [homeOf(cache, 'root'), homeOf(cache, 'neutral')]
-  // Where tools build for one system, a place that all of them share will not do.
-  const usable = cache.perSystem === null && known.includes(home)
-  return cache.followsImage || usable ? home : null
-}
-
-/** What an image holds of a cache at one place, and where it would have to be instead. */
-export interface HeldPlace {
-  readonly cache: string
-  readonly place: string
-  /** Path of it below the cache; '' for all of the cache. */
-  readonly within: string
-  /** Directory that the app's containers would see, such as `pip@debian-12-amd64-glibc`. */
-  readonly room: string
-}
-
-/** What came of copying what an image holds at one place: the bytes, or why nothing was copied. */
-export type CopyOutcome = HeldPlace & ({ readonly bytes: number } | { readonly why: string })
-
-/** Name of the directory in which the app's containers would see a cache. */
-function roomOf(state: AppState, cache: CacheSpec): string {
-  const system = systemOf(state)
-  const name = nameIn(state.settings.group, cache.name)
-  return cache.perSystem && system !== '' ? `${name}@${system}` : name
-}
-
-function heldBy(
-  state: AppState,
-  cache: CacheSpec,
-  mounts: readonly WantedMount[],
-): readonly HeldPlace[] {
-  const room = roomOf(state, cache)
-  const { holds = [], taken = [] } = state.seen ?? {}
-  return holds.flatMap((place) => {
-    if (taken.some((one) => one.place === place && one.room === room)) return []
-    const index = mounts.findIndex((mount) => mount.containerPath === place)
-    const baked = cache.bakedPlaces.some((each) => place.endsWith(`/${each}`) || place === each)
-    if (index < 0 && !baked) return []
-    const within = cache.mounts[index % cache.mounts.length]?.path ?? ''
-    return [{ cache: cache.name, place, within, room }]
-  })
 }
 
 /** Why an app must not get a cache; undefined when nothing speaks against it. */
@@ -256,17 +149,6 @@ export function seesBrowsers(state: AppState, root: string, system: string): boo
   const image = { ...(seen ?? UNKNOWN_IMAGE), env: {}, holds: [], taken: [], system }
   const { env } = wantedFor({ ...state, seen: image }, root)
   return env[cacheNamed('playwright').location.name]?.endsWith(`/${system}`) ?? false
-}
-
-/** Places of its image that alone keep an app from a cache. */
-export function heldPlaces(state: AppState, root: string): readonly HeldPlace[] {
-  const { notes, layout } = wantedFor(state, root)
-  return notes.flatMap((note) => {
-    if (note.why !== 'image-files') return []
-    const cache = cacheNamed(note.cache)
-    const home = imageHome(state, cache) ?? homeOf(cache, layout)
-    return heldBy(state, cache, mountsAt(cache, root, home, state.settings.group))
-  })
 }
 
 function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { AppState, TakenPlace } from '../../core/apps/app'
-import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../core/apps/wanted'
+import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../core/apps/held'
+import { wantedFor } from '../../core/apps/wanted'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { canTakeIn } from '../../core/caches/intake'
 import { KnownError } from '../../core/errors'
@@ -105,7 +106,9 @@ export async function takeFromImage(
   image: string,
 ): Promise<readonly CopyOutcome[]> {
   const { app } = state
-  const places = heldPlaces(state, site.platform.hostRoot).filter(({ cache }) => canTakeIn(cache))
+  const { hostRoot } = site.platform
+  const held = heldPlaces(state, hostRoot, wantedFor(state, hostRoot))
+  const places = held.filter(({ cache }) => canTakeIn(cache))
   const limit = limitOf(site, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
   const { taken } = state.seen

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { AppState, Seen, TakenPlace } from '../../../src/core/apps/app'
 import { planApp } from '../../../src/core/apps/app-plan'
 import { parseSeen } from '../../../src/core/apps/record'
-import { heldPlaces } from '../../../src/core/apps/wanted'
+import { heldPlaces } from '../../../src/core/apps/held'
+import { wantedFor } from '../../../src/core/apps/wanted'
 import { ROOT, appState, rootImage } from '../../support/app-state'
 
 const SYSTEM = 'debian-12-amd64-glibc'
@@ -80,9 +81,10 @@ test.each<[string, Partial<AppState>, readonly (readonly [string, string])[]]>([
     },
     [['', `private:playwright@${SYSTEM}`]],
   ],
-])('what would have to be copied: %s', (_, over, places) =>
-  expect(heldPlaces(state(over), ROOT).map(({ within, room }) => [within, room])).toEqual(places),
-)
+])('what would have to be copied: %s', (_, over, places) => {
+  const held = heldPlaces(state(over), ROOT, wantedFor(state(over), ROOT))
+  expect(held.map(({ within, room }) => [within, room])).toEqual(places)
+})
 
 test('what was taken is remembered; a record that is damaged is taken again', () => {
   const text = (taken: unknown) => JSON.stringify({ ...image, taken })

@@ -6,7 +6,7 @@ import {
   findCache,
 } from '../../../src/core/caches/catalogue'
 import { homesOf, placesToLook } from '../../../src/core/apps/places'
-import { entryName, mountsAt, variablesAt } from '../../../src/core/apps/wanted'
+import { entryName, mountsAt, variablesAt } from '../../../src/core/apps/mounts'
 
 describe('the catalogue', () => {
   test('five caches are on by default', () =>
