@@ -2,7 +2,8 @@ import { type Edit, applyEdits } from '../core/builds/dockerfile/edits'
 import type { Habit } from '../core/builds/dockerfile/habits'
 import type { Rewriting } from '../core/builds/dockerfile/rewrite'
 import type { MountWhy } from '../core/builds/dockerfile/moving'
-import type { Left, StepPlan } from '../core/builds/dockerfile/step'
+import type { Left } from '../core/builds/dockerfile/decide'
+import type { StepPlan } from '../core/builds/dockerfile/step'
 import type { Log } from './log'
 
 const WHY: Readonly<Record<Left['why'], (what: string) => string>> = {

@@ -10,7 +10,8 @@ import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './places'
 import { callsIn } from './shell'
 import { type Step, lastBase, stepsOf } from './stages'
-import { type BuildContext, type StepPlan, planStep, saysOff, withoutFlag } from './step'
+import type { BuildContext } from './decide'
+import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
 
 /** What a build has from outside the file. */
