@@ -1,4 +1,4 @@
-import type { AppState, Given, Layout, Mount, Note } from './app'
+import { type AppState, type Given, isOutOfReach, type Layout, type Mount, type Note } from './app'
 import { CATALOGUE } from '../caches/catalogue'
 import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, takesOver } from './wanted'
 import type { WantedMount } from './mounts'
@@ -15,6 +15,8 @@ export interface AppPlan {
   readonly state: 'enabled' | 'disabled' | 'other-scheduler'
   readonly scheduler: string
   readonly layout: Layout
+  /** Whether processes that are not root's cannot reach what the app is given. */
+  readonly isOutOfReach: boolean
   readonly steps: readonly Step[]
   readonly notes: readonly Note[]
   /** Directories of the app's system that have to be there before it is pointed at them. */
@@ -129,6 +131,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
           : 'disabled',
     scheduler: state.scheduler,
     layout: wanted.layout,
+    isOutOfReach: wanted.mounts.length > 0 && isOutOfReach(state),
     steps,
     notes: wanted.notes,
     rooms: wanted.rooms,

@@ -117,3 +117,13 @@ export function decideLayout(state: AppState): Layout {
     seen !== null && isRoot(seen.user) && seen.processes === 'root' && !state.userOption
   return allRoot ? 'root' : 'neutral'
 }
+
+/**
+ * Whether an app was told to have the caches below `/root` though not all of its processes are root's:
+ * the others cannot reach them there, unless its image opens that directory.
+ */
+export function isOutOfReach(state: AppState): boolean {
+  const { seen, userOption, settings } = state
+  if (settings.layout !== 'root' || decideLayout(state) !== 'root') return false
+  return userOption || (seen !== null && (!isRoot(seen.user) || seen.processes === 'other'))
+}

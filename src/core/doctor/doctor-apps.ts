@@ -32,6 +32,11 @@ function noteFinding(app: string, text: string): Finding {
   return { name: 'app', status: 'warn', text: `${app}: ${text}`, remedy: null }
 }
 
+function outOfReach(app: string): Finding {
+  const text = `${app}: its caches are below /root, which only root reaches, and other users run in it`
+  return { name: 'app', status: 'warn', text, remedy: `dokku shared-cache:set ${app} layout auto` }
+}
+
 /** Mounts and variables are right, what is written down of them is not: a run was cut off. */
 function staleRecord(app: string, remedy: string): Finding {
   const text = `${app}: the record of what it was given is not up to date`
@@ -48,7 +53,10 @@ function appFindings(facts: AppFacts, textOf: (note: Note) => string): readonly 
     return fail(`its ${damaged.map((key) => `property ${key}`).join(' and ')} is damaged`, fix)
   }
   if (!plan) return fail(error ?? 'it cannot be read', null)
-  const notes = plan.notes.map((note) => noteFinding(app, textOf(note)))
+  const notes = [
+    ...plan.notes.map((note) => noteFinding(app, textOf(note))),
+    ...(plan.isOutOfReach ? [outOfReach(app)] : []),
+  ]
   if (plan.steps.length > 0) {
     return [...fail(`${differences(plan)} not as they should be`, fix), ...notes]
   }

@@ -88,6 +88,35 @@ describe('where containers see the caches', () => {
   ])('%s', (_, over, expected) => expect(layout(over)).toBe(expected))
 })
 
+describe('whether all processes of an app reach its caches', () => {
+  const root = settings({ layout: 'root' })
+  test.each<[string, Partial<AppState>, boolean]>([
+    ['root alone', {}, true],
+    ['root alone, set to root', { settings: root }, true],
+    ['USER app, set to root', { settings: root, seen: { ...rootImage, user: 'app' } }, false],
+    ['USER app, at neutral places', { seen: { ...rootImage, user: 'app' } }, true],
+    [
+      'an entry point that changes user, set to root',
+      { settings: root, seen: { ...rootImage, processes: 'other' } },
+      false,
+    ],
+    ['a --user option, set to root', { settings: root, userOption: true }, false],
+    ['nothing seen yet, set to root', { settings: root, seen: null }, true],
+    [
+      'herokuish, which is never at /root',
+      { settings: root, builder: 'herokuish', seen: { ...rootImage, processes: 'other' } },
+      true,
+    ],
+    [
+      'an app that is given nothing',
+      { settings: settings({ layout: 'root', enabled: false }), userOption: true },
+      true,
+    ],
+  ])('%s', (_, over, expected) =>
+    expect(planApp(state(over), ROOT, true).isOutOfReach).toBe(!expected),
+  )
+})
+
 describe('a plain app', () => {
   test('as root gets the places that people have in their Dockerfiles', () =>
     expect(places(planApp(state(), ROOT, true))).toEqual([

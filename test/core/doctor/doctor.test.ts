@@ -314,6 +314,7 @@ describe('apps', () => {
     state: 'enabled',
     scheduler: 'docker-local',
     layout: 'neutral',
+    isOutOfReach: false,
     steps: [],
     notes: [],
     rooms: [],
@@ -378,6 +379,13 @@ describe('apps', () => {
       'fail',
       'shop: Unable to read the mounts',
       null,
+    ],
+    [
+      'caches where not everybody in the app can reach them',
+      facts({ isOutOfReach: true }),
+      'warn',
+      'shop: its caches are below /root, which only root reaches, and other users run in it',
+      'dokku shared-cache:set shop layout auto',
     ],
     [
       'what is left to the image',
