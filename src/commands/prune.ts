@@ -9,6 +9,7 @@ import {
   type PruneOutcome,
   type PruneResult,
   overLine,
+  hasTrouble,
   pruneDocument,
   showPlan,
   showRemoved,
@@ -136,5 +137,5 @@ export const prune: Command<PruneOptions> = async (world, options) => {
   const result = await shrink(world, options)
   if (options.format === 'json')
     await world.log.pieces(pruneDocument(result, options.dryRun ?? false))
-  return 0
+  return hasTrouble(result) ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import { knownError } from '../host/system-error'
 import type { Log } from '../output/log'
+import { hasTrouble } from '../output/prune-text'
 import { failedLine, scheduledLine } from '../output/scheduled-text'
 import { shrink } from './prune'
 import type { Command, CommonOptions, World } from './world'
@@ -31,7 +32,7 @@ export const scheduled: Command<CommonOptions> = async (world) => {
   try {
     const result = await shrink(silently(world), { force: true, format: 'json' })
     world.log.plain(scheduledLine(at, result))
-    return result.failed.length > 0 ? 1 : 0
+    return result.failed.length > 0 || hasTrouble(result) ? 1 : 0
   } catch (thrown) {
     const error = knownError(thrown)
     world.log.plain(failedLine(at, error.message))

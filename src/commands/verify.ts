@@ -63,9 +63,14 @@ function chosenCaches(world: World, { cache, group }: VerifyOptions): readonly s
   return [...new Set(names)]
 }
 
-async function verifyOne(world: World, cache: string): Promise<VerifyOutcome> {
+interface Found extends VerifyOutcome {
+  /** Whether something of a killed run is to be deleted, whatever was found. */
+  readonly leftovers: boolean
+}
+
+async function verifyOne(world: World, cache: string): Promise<Found> {
   const damages: Damage[] = []
-  const { tally, complete } = await verifyCache(world, cache, world.now().getTime(), {
+  const { tally, complete, leftovers } = await verifyCache(world, cache, world.now().getTime(), {
     damage(damage) {
       if (damages.length < MOST_NAMED) damages.push(damage)
     },
@@ -75,7 +80,7 @@ async function verifyOne(world: World, cache: string): Promise<VerifyOutcome> {
     },
   })
   world.log.progress('')
-  return { cache, tally, complete, damages, fixed: null }
+  return { cache, tally, complete, damages, leftovers, fixed: null }
 }
 
 async function fixOne(world: World, { cache, damages }: VerifyOutcome): Promise<VerifyFixed> {
@@ -95,7 +100,7 @@ export const verify: Command<VerifyOptions> = async (world, options) => {
   const outcomes: VerifyOutcome[] = []
   for (const cache of chosenCaches(world, options)) {
     const found = await verifyOne(world, cache)
-    const mends = fix && found.damages.length > 0
+    const mends = fix && (found.damages.length > 0 || found.leftovers)
     const outcome = mends ? { ...found, fixed: await fixOne(world, found) } : found
     outcomes.push(outcome)
     if (!json) showVerified(log, outcome)

@@ -68,6 +68,7 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   if (removed.left) {
     log.detail(`${count(source, removed.left)} left: used since the plan was made, or held by such`)
   }
+  if (removed.trouble) log.warn(`${source}: ${removed.trouble}; the next prune tries again`)
 }
 
 /** Says what was done when somebody stopped it. */
@@ -93,6 +94,11 @@ export interface PruneResult extends Rest {
   readonly outcomes: readonly PruneOutcome[]
 }
 
+/** Whether the system refused something. */
+export function hasTrouble({ outcomes }: PruneResult): boolean {
+  return outcomes.some(({ removed }) => removed?.trouble !== undefined)
+}
+
 function unitText({ unit, reason }: Chosen): string {
   const { id, cache, label, bytes } = unit
   const lastUsed = unit.lastUsed === null ? null : new Date(unit.lastUsed).toISOString()
@@ -110,7 +116,11 @@ function* outcomePieces({ plan, complete, removed }: PruneOutcome): Generator<st
     const units = remove.slice(from, from + AT_ONCE).map(unitText)
     yield (from > 0 ? ',' : '') + units.join(',')
   }
-  const done = removed && { units: removed.units, bytes: removed.bytes, left: removed.left }
+  const { trouble } = removed ?? {}
+  const done = removed && {
+    ...{ units: removed.units, bytes: removed.bytes, left: removed.left },
+    ...(trouble === undefined ? {} : { trouble }),
+  }
   yield `],"removed":${JSON.stringify(done)}}`
 }
 

@@ -11,7 +11,8 @@ function parts({ outcomes, failed }: PruneResult): readonly string[] {
     ...outcomes.flatMap(({ plan, removed }) => {
       if (!removed) return []
       const freed = `freed ${formatBytes(removed.bytes)} of ${formatBytes(plan.bytesBefore)}`
-      return [`${plan.source}: removed ${removed.units}, ${freed}`]
+      const but = removed.trouble === undefined ? '' : `, but ${oneLine(removed.trouble)}`
+      return [`${plan.source}: removed ${removed.units}, ${freed}${but}`]
     }),
     ...(rest.length > 0 ? [`within budgets: ${rest.join(', ')}`] : []),
   ]

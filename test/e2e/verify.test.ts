@@ -610,6 +610,15 @@ describe('what a container may have planted', () => {
 })
 
 describe('when it is interrupted', () => {
+  test('the next --fix deletes what was taken away already, though nothing else is damaged', async () => {
+    fill('npm')
+    put(join(root, 'npm/.trash-1-2/0/file'), 'x')
+    expect(await verified('npm')).toMatchObject({ exit: 0, damaged: 0 })
+    expect(readdirSync(join(root, 'npm'))).toContain('.trash-1-2')
+    expect(await verified('npm', '--fix')).toMatchObject({ exit: 0, damaged: 0 })
+    expect(readdirSync(join(root, 'npm'))).not.toContain('.trash-1-2')
+  })
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once', async (signal) => {
     // A file with a hole, which takes seconds to read.
     const path = join(root, 'npm/_cacache/content-v2/sha512/aa/bb', 'c'.repeat(124))

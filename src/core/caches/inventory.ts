@@ -80,4 +80,6 @@ export interface Removed {
   readonly bytes: number
   /** Units that had changed since the plan, or that the source refused, and were left. */
   readonly left: number
+  /** What the system refused, in a line; absent where it refused nothing. */
+  readonly trouble?: string
 }

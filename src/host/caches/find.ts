@@ -15,14 +15,16 @@ export type Output = ((chunk: Buffer) => unknown) | 'inherit'
 
 /**
  * Runs GNU find from an open directory, or from names in it, and it never leaves: `-P` follows no
- * link, and it works relative to open directories itself. Gives back false where it could not read everything.
- * Throws KnownError where there is no GNU find.
+ * link, and it works relative to open directories itself. Gives back false where it could not read
+ * everything, and `complain` is told the first it said of that. Throws KnownError where there is no GNU
+ * find.
  */
 export async function find(
   directory: number,
   expression: readonly string[],
   output: Output,
   names: readonly string[] = ['.'],
+  complain: (said: string) => void = () => undefined,
 ): Promise<boolean> {
   const child = spawn('find', ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression], {
     cwd: seenByOthers(directory),
@@ -37,6 +39,7 @@ export async function find(
     child.on('close', (code) => void Promise.resolve(read).then(() => resolve(code), reject))
   })
   if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
+  if (exit !== 0) complain(said)
   return exit === 0
 }
 

@@ -11,6 +11,8 @@ import {
 } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Step } from '../../core/caches/units/steps'
+import { KnownError } from '../../core/errors'
+import { toKnownError } from '../system-error'
 import { inParallel } from '../parallel'
 import { find, splitAtNul } from './find'
 import { at, codeOf, freshName, isRefusal, openDirectory, staysBelow, Way } from './tree'
@@ -27,12 +29,13 @@ const DEEPEST = 100
 /**
  * Deletes what find comes by, and says for each thing what that freed: the blocks of a hard-linked file
  * come free with its last name. `-links` makes find look at a thing before it goes. Gives back false
- * where something stayed.
+ * where something stayed, and tells `refused` why.
  */
 function deleteFound(
   directory: number,
   tests: readonly string[],
   freed: (bytes: number) => void,
+  refused: (why: string) => void,
   names?: readonly string[],
 ): Promise<boolean> {
   const format = '%y %b %n\\0'
@@ -41,7 +44,10 @@ function deleteFound(
     const [type, blocks, links] = record.split(' ')
     freed(type === 'd' || links === '1' ? Number(blocks) * 512 : 0)
   })
-  return find(directory, expression, output, names)
+  // Its first line ends with what the system said; what is before that anybody may have named.
+  const complain = (said: string) =>
+    refused(/: ([A-Za-z /-]+)$/m.exec(said)?.[1] ?? 'for a reason that find does not say')
+  return find(directory, expression, output, names, complain)
 }
 
 /** Files at `aa/bb/REST` by their hash that nobody used since a time, in milliseconds. */
@@ -58,6 +64,8 @@ function notUsedSince(before: number): readonly string[] {
 
 /** Carries out steps in the directory of one cache, relative to where it was opened. */
 export class Remover {
+  /** The first thing that the system refused for a reason of its own; '' as long as it has not. */
+  trouble = ''
   private readonly way: Way
   /** As many as are emptied side by side; undefined where the disk had no room for one. */
   private readonly trash: (number | undefined)[] = []
@@ -83,8 +91,9 @@ export class Remover {
         ? this.unlink(parent, name, step.identity)
         : this.rename(parent, name, step.identity)
     } catch (error) {
-      if (mayGoOn(error)) return false
-      throw error
+      if (!mayGoOn(error)) throw error
+      this.note(error, step.path)
+      return false
     }
   }
 
@@ -103,11 +112,12 @@ export class Remover {
         names.filter((_name, index) => index % WIDTH === share),
       )
       const ofNames = shares.filter((share) => share.length > 0)
-      const all = ofNames.map((share) => deleteFound(directory, tests, gone, share))
+      const all = ofNames.map((share) => deleteFound(directory, tests, gone, this.refused, share))
       // Where find failed, asking tells whether the file system became read-only.
       if ((await Promise.all(all)).includes(false)) accessSync(at(directory, '.'), constants.W_OK)
     } catch (error) {
       if (!mayGoOn(error)) throw error
+      this.note(error, path)
     }
   }
 
@@ -125,16 +135,27 @@ export class Remover {
     try {
       const fd = openDirectory(this.root, name)
       try {
-        await deleteFound(fd, ['-mindepth', '1'], this.freed)
+        await deleteFound(fd, ['-mindepth', '1'], this.freed, this.refused)
       } finally {
         closeSync(fd)
       }
       rmdirSync(at(this.root, name))
       return true
     } catch (error) {
-      if (isRefusal(error)) return false
-      throw error
+      if (!isRefusal(error)) throw error
+      this.note(error, name)
+      return false
     }
+  }
+
+  private readonly refused = (why: string): void => {
+    this.trouble ||= `not everything could be deleted: ${why}`
+  }
+
+  /** Keeps what the system said, unless it is that somebody else was there first. */
+  private note(error: unknown, path: string): void {
+    const known = toKnownError(error, path)
+    if (known !== error && known instanceof KnownError) this.trouble ||= known.message
   }
 
   private unlink(parent: number, name: string, identity: string): boolean {

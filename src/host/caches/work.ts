@@ -44,6 +44,8 @@ export interface RemovedSteps {
   readonly expired: number
   /** Indices of the steps that were left. */
   readonly left: readonly number[]
+  /** The first thing that the system refused for a reason of its own, in a line; '' for nothing. */
+  readonly trouble: string
 }
 
 /** Runs something with the directory of a cache open; undefined where there is none. */
@@ -151,6 +153,7 @@ export async function removeFromCache(
   let done = 0
   let freed = 0
   let expired = 0
+  let trouble = ''
   const say = () => progress({ done: done + expired, freed })
   const apply = async (remover: Remover, all: AsyncIterable<readonly Step[]>) => {
     for await (const batch of all) {
@@ -176,9 +179,11 @@ export async function removeFromCache(
     })
     await remover.empty()
     const steps = await startOf(batches)
-    if (!steps) return
-    await withToolLocks(directory, cache, say, () => apply(remover, steps))
-    await remover.empty()
+    if (steps) {
+      await withToolLocks(directory, cache, say, () => apply(remover, steps))
+      await remover.empty()
+    }
+    trouble = remover.trouble
   })
-  return { freed, expired, left }
+  return { freed, expired, left, trouble }
 }

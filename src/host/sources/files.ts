@@ -134,9 +134,15 @@ export function unitsSource(
         progress({ units: Math.min(done, units.length), bytes: freed }),
       )
       const done = Math.min(steps.unitsBut(removed.left) + removed.expired, units.length)
-      return { source: cache, units: done, bytes: removed.freed, left: units.length - done }
+      const { freed: bytes, trouble } = removed
+      return { source: cache, units: done, bytes, left: units.length - done, ...said(trouble) }
     },
   }
+}
+
+/** What the system refused, where it did. */
+export function said(trouble: string): { readonly trouble?: string } {
+  return trouble === '' ? {} : { trouble }
 }
 
 function both(solid: readonly Unit[], loose: List<Unit>): List<Unit> {

@@ -7,7 +7,7 @@ import { withDevices } from '../builds/devices-lock'
 import { knownMounts, rememberMounts } from '../builds/mounts'
 import { removeSteps } from '../caches/caches'
 import type { Site } from '../dokku/apply'
-import { unitsSource } from './files'
+import { said, unitsSource } from './files'
 import type { Source } from './source'
 
 /** Whether a person means a mount by a word: its id, with BuildKit's slash or without, or its place. */
@@ -52,11 +52,11 @@ export function mountsSource(site: Site, now: number): Source {
         units.map(({ id }) => id),
         now,
       )
-      const { freed } = await removeSteps(site, SHARED_MOUNTS, [], ({ freed: bytes }) =>
+      const { freed, trouble } = await removeSteps(site, SHARED_MOUNTS, [], ({ freed: bytes }) =>
         progress({ units: gone.length, bytes }),
       )
       const left = units.length - gone.length
-      return { source: SHARED_MOUNTS, units: gone.length, bytes: freed, left }
+      return { source: SHARED_MOUNTS, units: gone.length, bytes: freed, left, ...said(trouble) }
     },
   }
 }

@@ -324,6 +324,7 @@ describe('removing', () => {
       freed: 0,
       expired: 0,
       left: [0],
+      trouble: '',
     })
   })
 

@@ -21,6 +21,7 @@ import {
 } from '../../../src/host/caches/caches'
 import type { Step } from '../../../src/core/caches/units/steps'
 import { makeRunner } from '../../../src/host/runner'
+import { archive, crate, download, npmEntry } from '../../support/cache-files'
 import { canInject, injecting } from '../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk'
 
@@ -166,5 +167,50 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
     } finally {
       execFileSync('chattr', ['-i', join(root, 'npm')])
     }
+  })
+
+  describe('prune, where the disk fails on one thing', () => {
+    const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
+    const fill: Readonly<Record<string, (directory: string, name: string) => unknown>> = {
+      npm: npmEntry,
+      pip: (directory, name) => download(directory, 'http-v2', Buffer.from(name)),
+      uv: archive,
+      rust: (directory, name) => crate(directory, name, '1.0.0', null),
+    }
+
+    function prune(cache: string, before: readonly string[] = []) {
+      const limits = ['--cache', cache, '--older-than', '1d', '--force']
+      const words = [...before, process.execPath, bundle, 'prune', ...limits]
+      const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }
+      return spawnSync(words[0] ?? '', words.slice(1), { encoding: 'utf8', env })
+    }
+
+    test.each([
+      ['npm', 'unlinkat', 2, 'not everything could be deleted: Input/output error'],
+      ['pip', 'unlink', 2, 'the disk failed to read or write'],
+      ['uv', 'unlinkat', 2, 'not everything could be deleted: Input/output error'],
+      ['rust', 'rename', 1, 'the disk failed to read or write'],
+    ])('%s, %s: a line says it, the rest goes, the next run ends it', (cache, call, when, said) => {
+      const directory = join(root, cache)
+      for (const name of ['a', 'b', 'c']) fill[cache]?.(directory, name)
+      execFileSync('find', [directory, '-exec', 'touch', '-h', '-d', '3 days ago', '{}', '+'])
+      const files = () =>
+        execFileSync('find', [directory, '-type', 'f', '!', '-name', '.*'], { encoding: 'utf8' })
+          .split('\n')
+          .filter((path) => path !== '').length
+      const before = files()
+      const [strace = '', ...options] = injecting(call, 'error=EIO', when, join(base, 'trace'))
+      const failed = prune(cache, [strace, '-f', ...options])
+      expect(readFileSync(join(base, 'trace'), 'utf8')).toContain('INJECTED')
+      expect(failed.status).toBe(1)
+      const lines = failed.stderr.split('\n').filter((line) => line !== '')
+      const line = `^ !     [a-z]+: .*${said}; the next prune tries again$`
+      expect(lines).toEqual([expect.stringMatching(line)])
+      expect(files()).toBeGreaterThan(0)
+      expect(files()).toBeLessThan(before)
+      expect(prune(cache)).toMatchObject({ status: 0, stderr: '' })
+      expect(files()).toBe(0)
+      expect(readdirSync(directory).filter((name) => name.startsWith('.trash'))).toEqual([])
+    })
   })
 })

@@ -11,6 +11,7 @@ import type { Room } from '../../../core/apps/layout'
 import type { Entry } from '../../../core/caches/units/entry'
 import { archiveOf } from '../../../core/caches/units/uv'
 import { readEntries, walk } from '../find'
+import { TRASH } from '../remove'
 import { Way } from '../tree'
 import { withCache } from '../work'
 import { stepFor } from './file'
@@ -36,6 +37,8 @@ export interface Verified {
   readonly tally: Tally
   /** False where directories could not be read. */
   readonly complete: boolean
+  /** Whether a run that was killed has left things which it had taken away, but not deleted. */
+  readonly leftovers: boolean
 }
 
 /**
@@ -51,7 +54,7 @@ export async function verifyRoom(
 ): Promise<Verified> {
   const taskOf = checksOf(cache.name, now)
   const verified = await withCache(root, cache, (directory) => verifyOpen(directory, taskOf, tell))
-  return verified ?? { tally: NOTHING, complete: true }
+  return verified ?? { tally: NOTHING, complete: true, leftovers: false }
 }
 
 async function verifyOpen(
@@ -72,7 +75,11 @@ async function verifyOpen(
   const pool = new Pool(directory, take)
   try {
     const batches = new Batches()
-    const read = readEntries((entry) => batches.add(entry, taskOf(entry)))
+    let leftovers = false
+    const read = readEntries((entry) => {
+      leftovers ||= entry.path.startsWith(TRASH)
+      batches.add(entry, taskOf(entry))
+    })
     const complete = await walk(directory, async (chunk) => {
       read(chunk)
       for (const batch of batches.full()) await pool.take(batch)
@@ -80,7 +87,7 @@ async function verifyOpen(
     for (const batch of batches.rest()) await pool.take(batch)
     await pool.settle()
     for (const damage of await withLeading(directory, archives)) tell({ damage })
-    return { tally, complete }
+    return { tally, complete, leftovers }
   } finally {
     clearInterval(progress)
     await pool.close()
