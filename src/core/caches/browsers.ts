@@ -52,6 +52,11 @@ export function browsersOf(text: string): readonly string[] | null {
   return names.length > 0 ? names : null
 }
 
+/** Whether a directory of the cache is of a browser; ffmpeg and the like come along with one. */
+export function isBrowser(name: string): boolean {
+  return /^(?:chromium|firefox|webkit)[-_]/.test(name)
+}
+
 /** Longer than any `browsers.json`, in bytes. */
 export const BROWSERS_BYTES = 1_000_000
 

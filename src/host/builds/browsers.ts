@@ -4,6 +4,7 @@ import type { BrowserFacts } from '../../core/builds/browsers'
 import { roomNamed } from '../../core/apps/layout'
 import { parseGiven, parseSeen } from '../../core/apps/record'
 import { seesBrowsers } from '../../core/apps/wanted'
+import { isBrowser } from '../../core/caches/browsers'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { KnownError } from '../../core/errors'
 import { appSettings } from '../../core/settings'
@@ -40,11 +41,16 @@ export async function browserFacts(
   }
 }
 
-/** Whether a directory of a system has a browser that is whole. */
+/**
+ * Whether a directory of a system has a browser that is whole. Which ones the image of a deploy needs
+ * would take a search of its files, for which no deploy waits; and what the plugin itself removes has
+ * every build after it install its own again.
+ */
 function hasBrowser(site: Site, system: string): boolean {
   const directory = join(site.platform.root, roomNamed(`playwright@${system}`).directory)
   try {
-    return readdirSync(directory).some((name) =>
+    const browsers = readdirSync(directory).filter(isBrowser)
+    return browsers.some((name) =>
       lstatSync(join(directory, name, 'INSTALLATION_COMPLETE'), {
         throwIfNoEntry: false,
       })?.isFile(),

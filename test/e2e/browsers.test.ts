@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDoubleServer } from './double-server'
+import { type Server, canServe } from './harness'
+
+const SYSTEM = 'debian-12-amd64-glibc'
+const APP = 'e2e-browsers'
+
+describe.skipIf(!canServe)('an app whose build put its browsers into the shared cache', () => {
+  let server: Server
+
+  beforeAll(async () => {
+    server = await makeDoubleServer()
+    await server.installPlugin()
+    expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0 })
+    await server.makeImage('e2e/browsers:1', { osRelease: 'ID=debian\nVERSION_ID="12"\n' })
+    await server.dokku('apps:create', APP)
+  }, 300_000)
+  afterAll(() => server.destroy(), 300_000)
+
+  /** What is said before its containers start, with these files in the directory of its system. */
+  async function release(files: readonly string[]): Promise<string> {
+    const directory = `${server.root}/ms-playwright/${SYSTEM}`
+    const make = files.map((path) => `mkdir -p $(dirname ${path}); touch ${path}`).join('\n')
+    await server.shell(`rm -rf ${directory}; mkdir -p ${directory}; cd ${directory}\n${make}`)
+    // As the trigger before the build notes it.
+    const note = `${server.lib}/config/shared-cache/${APP}/rewritten`
+    await server.shell(`mkdir -p $(dirname ${note}); echo '- -:${SYSTEM}' >${note}`)
+    const said = await server.trigger('pre-release-builder', 'dockerfile', APP, 'e2e/browsers:1')
+    expect(said.exit).toBe(0)
+    return said.stderr
+  }
+
+  test.each<[string, readonly string[]]>([
+    ['chromium', ['chromium-1187/INSTALLATION_COMPLETE']],
+    ['a headless shell', ['chromium_headless_shell-1187/INSTALLATION_COMPLETE']],
+    ['one for a system', ['webkit_debian12_x64_special-2105/INSTALLATION_COMPLETE']],
+    ['one beside what is cut off', ['chromium-1/chrome', 'firefox-1490/INSTALLATION_COMPLETE']],
+  ])('finds one there: %s', async (_, files) =>
+    expect(await release(files)).not.toContain('no browsers'),
+  )
+
+  test.each<[string, readonly string[]]>([
+    ['nothing', []],
+    ['a browser that was not installed to its end', ['chromium-1187/chrome-linux/chrome']],
+    ['only what browsers record videos with', ['ffmpeg-1011/INSTALLATION_COMPLETE']],
+  ])('is said to have none where there is %s', async (_, files) =>
+    expect(await release(files)).toContain(
+      `no browsers for ${APP}, the shared cache has none: run dokku ps:rebuild ${APP}`,
+    ),
+  )
+})
