@@ -8,6 +8,7 @@ import { browserFacts } from '../host/builds/browsers'
 import {
   type DockerfileSource,
   buildFacts,
+  ownArchitecture,
   readAppDockerfile,
   readBuildOptions,
   readDockerfile,
@@ -31,6 +32,7 @@ const ANY_APP: BuildFacts = {
   caches: DEFAULT_CACHES,
   browsers: null,
   buildArgs: new Map(),
+  architecture: ownArchitecture(),
 }
 
 async function appSubject(world: World, app: string): Promise<Subject | null> {

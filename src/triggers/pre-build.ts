@@ -20,7 +20,7 @@ import { buildLine, noCachesLine, noMountsLine } from '../output/build-text'
 import { isSetUp, openSite } from '../commands/site'
 import type { World } from '../commands/world'
 
-type Given = Pick<BuildFacts, 'caches' | 'group' | 'cacheMounts' | 'knownMounts'>
+type Given = Omit<BuildFacts, 'browsers' | 'buildArgs'>
 
 /** What the builds of an app have; null where they are left alone. */
 function givenTo(site: Site, app: string): Given | null {

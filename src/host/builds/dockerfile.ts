@@ -74,6 +74,11 @@ export async function readBuildOptions(site: Site, app: string) {
   return parseBuildOptions(stdout)
 }
 
+/** This machine's architecture as Docker names it; '' for one whose builds nobody has seen. */
+export function ownArchitecture(): string {
+  return { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? ''
+}
+
 /** What settings and earlier builds say about the rewriting of an app's Dockerfile. */
 export function buildFacts(site: Site, values: Values) {
   const global = site.common.settings
@@ -82,5 +87,5 @@ export function buildFacts(site: Site, values: Values) {
   const isShared = group === '' && effective('cache-mounts', values, global) === 'all'
   const cacheMounts: Moving['mode'] = isShared ? 'all' : 'known'
   const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(site)) : new Map()
-  return { caches, group, cacheMounts, knownMounts }
+  return { caches, group, cacheMounts, knownMounts, architecture: ownArchitecture() }
 }

@@ -24,6 +24,8 @@ export interface BuildFacts {
   readonly browsers: BrowserFacts | null
   /** `--build-arg` of the build. */
   readonly buildArgs: ReadonlyMap<string, string>
+  /** Of the machine that builds, for itself, as Docker names it; '' where that is not known. */
+  readonly architecture?: string
   /** Whether cache mounts of anything else move to shared storage too: `known` unless it says. */
   readonly cacheMounts?: Moving['mode']
   /** Those that builds were given before, by device. */
@@ -113,8 +115,8 @@ function basesOf(steps: readonly Step[], plans: readonly StepPlan[]): readonly B
   return [...bases.values()]
 }
 
-function finalBase(file: Dockerfile, { buildArgs }: BuildFacts): BaseImage | null {
-  const base = lastBase(file, buildArgs)
+function finalBase(file: Dockerfile, facts: BuildFacts): BaseImage | null {
+  const base = lastBase(file, facts)
   return base?.reference == null ? null : { reference: base.reference, platform: base.platform }
 }
 
@@ -178,7 +180,7 @@ function planSteps(
  */
 export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const file = parseDockerfile(text)
-  const steps = stepsOf(file, facts.buildArgs)
+  const steps = stepsOf(file, facts)
   const off = file.instructions[0]?.comments.some(saysOff) === true
   const final = finalBase(file, facts)
   const speaks = speaksOfBrowsers(file, steps)

@@ -106,9 +106,32 @@ export function joinPath(from: string | null, path: string | null): string | nul
 
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a|z|k)?sh$/
 
+/** What a build has from outside the file. */
+export interface Outside {
+  readonly buildArgs?: ReadonlyMap<string, string>
+  /** Of the machine that builds, for itself, as Docker names it; '' where that is not known. */
+  readonly architecture?: string
+}
+
+/**
+ * What BuildKit says of the platform to every file, as if by ARG before the first FROM
+ * (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
+ */
+function platformArgs(architecture: string): ReadonlyMap<string, string> {
+  if (architecture === '') return new Map()
+  const of = (which: string): [string, string][] => [
+    [`${which}PLATFORM`, `linux/${architecture}`],
+    [`${which}OS`, 'linux'],
+    [`${which}ARCH`, architecture],
+    [`${which}VARIANT`, ''],
+  ]
+  return new Map([...of('BUILD'), ...of('TARGET')])
+}
+
 /** What is read along the file, instruction by instruction. */
 class Reader {
-  private readonly globals = new Map<string, string | null>()
+  private readonly buildArgs: ReadonlyMap<string, string>
+  private readonly globals: Map<string, string | null>
   private readonly named = new Map<string, number>()
   private readonly stages: Stage[] = []
   private args = new Map<string, string | null>()
@@ -118,7 +141,13 @@ class Reader {
   private workdir: string | null = null
   readonly steps: Step[] = []
 
-  constructor(private readonly buildArgs: ReadonlyMap<string, string>) {}
+  constructor({ buildArgs = new Map(), architecture = '' }: Outside) {
+    this.buildArgs = buildArgs
+    const given = [...platformArgs(architecture)].map(
+      ([name, value]) => [name, buildArgs.get(name) ?? value] as const,
+    )
+    this.globals = new Map(given)
+  }
 
   read(instruction: Instruction): void {
     this.comments.push(...instruction.comments)
@@ -210,7 +239,7 @@ class Reader {
     for (const [name, fallback] of assignments(args)) {
       const given = this.buildArgs.get(name)
       const own = fallback === undefined ? undefined : expand(fallback, this.scope(inStage))
-      const inherited = inStage ? this.globals.get(name) : null
+      const inherited = this.globals.get(name)
       const value = given ?? (own === undefined ? (inherited ?? null) : own)
       if (inStage) this.args.set(name, value)
       else this.globals.set(name, value)
@@ -225,22 +254,16 @@ class Reader {
 /** What the last stage of a file begins with; undefined for a file without a stage. */
 export function lastBase(
   file: Dockerfile,
-  buildArgs: ReadonlyMap<string, string>,
+  outside: Outside,
 ): { readonly reference: string | null; readonly platform: string } | undefined {
-  const reader = new Reader(buildArgs)
+  const reader = new Reader(outside)
   for (const instruction of file.instructions) reader.read(instruction)
   return reader.last()
 }
 
-/**
- * The RUN steps of a file in their order, each with what holds there. `buildArgs` are those that the
- * build is given from outside.
- */
-export function stepsOf(
-  file: Dockerfile,
-  buildArgs: ReadonlyMap<string, string> = new Map(),
-): readonly Step[] {
-  const reader = new Reader(buildArgs)
+/** The RUN steps of a file in their order, each with what holds there. */
+export function stepsOf(file: Dockerfile, outside: Outside = {}): readonly Step[] {
+  const reader = new Reader(outside)
   for (const instruction of file.instructions) reader.read(instruction)
   return reader.steps
 }

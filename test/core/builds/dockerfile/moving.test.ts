@@ -49,6 +49,48 @@ describe('a cache mount moves, its id as BuildKit has it', () => {
     expect(mounts.map(({ id }) => id)).toEqual(['mine//x'])
   })
 
+  test.each<[string, string[], string]>([
+    [
+      'declared in the stage',
+      ['FROM a', 'ARG TARGETARCH', mount('target=/x,id=$TARGETARCH')],
+      '/amd64',
+    ],
+    [
+      'declared before the first FROM too',
+      ['ARG TARGETARCH', 'FROM a', 'ARG TARGETARCH', mount('target=/x,id=$TARGETARCH')],
+      '/amd64',
+    ],
+    [
+      'with a default, which wins',
+      ['FROM a', 'ARG TARGETARCH=mine', mount('target=/x,id=$TARGETARCH')],
+      '/mine',
+    ],
+    [
+      'of the whole platform',
+      ['FROM a', 'ARG TARGETPLATFORM', mount('target=/x,id=$TARGETPLATFORM')],
+      '/linux/amd64',
+    ],
+    [
+      'in the name of the base',
+      ['FROM a-$TARGETARCH', 'ARG BUILDARCH', mount('target=/x,id=$BUILDARCH')],
+      '/amd64',
+    ],
+  ])('by the platform, %s', (_, lines, id) => {
+    const { mounts, finalBase } = planRewriting(`${lines.join('\n')}\n`, {
+      ...facts,
+      architecture: 'amd64',
+    })
+    expect(mounts.map((each) => each.id)).toEqual([id])
+    expect(finalBase?.reference).toMatch(/^a(-amd64)?$/)
+  })
+
+  test('by the platform, as --build-arg has it', () => {
+    const buildArgs = new Map([['TARGETARCH', 'given']])
+    const text = `FROM a\nARG TARGETARCH\n${mount('target=/x,id=$TARGETARCH')}\n`
+    const { mounts } = planRewriting(text, { ...facts, buildArgs, architecture: 'amd64' })
+    expect(mounts.map(({ id }) => id)).toEqual(['/given'])
+  })
+
   test('at the WORKDIR that a stage goes on from', () => {
     const lines = ['WORKDIR /a', 'FROM base AS b', 'WORKDIR /b', 'FROM b', mount('target=t')]
     expect(fates(...lines)).toEqual(['/t at /b/t'])
