@@ -72,7 +72,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     const file = entries.find((entry) => entry.path === 'file')
     const step = { action: 'unlink' as const, path: 'file', identity: file?.identity ?? '' }
     const removed = await removeSteps(machine, 'npm', [step, step], () => undefined)
-    expect(removed).toEqual({ freed: file?.bytes, expired: 0, left: [1] })
+    expect(removed).toEqual({ freed: file?.bytes, expired: 0, left: [1], trouble: '' })
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
