@@ -5,12 +5,12 @@ import type { Site } from '../host/dokku/apply'
 import {
   elsewhere,
   frontendFor,
-  lookAtEngine,
   obstacle,
   readBehind,
   readBuildFile,
   replaceBuildFile,
 } from '../host/builds/build-gate'
+import { lookAtEngine } from '../host/builds/engine-look'
 import { buildFacts, readBuildOptions } from '../host/builds/dockerfile'
 import { givesDevices } from '../host/builds/specification'
 import { browserFacts } from '../host/builds/browsers'

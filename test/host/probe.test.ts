@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { EngineLook } from '../../src/host/builds/build-gate'
+import type { EngineLook } from '../../src/host/builds/engine-look'
 import { lookAtFrontends } from '../../src/host/builds/probe'
 import type { Site } from '../../src/host/dokku/apply'
 import { makeRunner } from '../../src/host/runner'

@@ -13,7 +13,7 @@ import { readAppState } from '../dokku/app-state'
 import { takeFromRoom } from '../dokku/take'
 import { callHelper } from '../helper'
 import { codeOf } from '../caches/tree'
-import type { EngineLook } from './build-gate'
+import type { EngineLook } from './engine-look'
 import { browsersEdition, knownBases, makeDevices } from './devices'
 
 /**

@@ -18,6 +18,7 @@ import { WRAPPER_FILE } from '../../core/builds/sccache'
 import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
 import type { Rewriting } from '../../core/builds/dockerfile/rewrite'
 import { KnownError } from '../../core/errors'
+import type { EngineLook } from './engine-look'
 import { lookAtFrontends } from './probe'
 import type { Site } from '../dokku/apply'
 import { awaitDevices, knownBases, liveDevices, makeDevices } from './devices'
@@ -25,7 +26,6 @@ import { givesDevices, isFor } from './specification'
 import { MountsRefused, haveDirectories, noteMounts } from './mounts'
 import { decode } from './dockerfile'
 import { spaceProblem } from '../caches/disk'
-import type { Engine, EngineInfo } from '../docker/engine'
 
 /** Reads the Dockerfile that is about to be built. Throws KnownError for all but a plain file. */
 export function readBuildFile(directory: string): string {
@@ -110,19 +110,6 @@ export function elsewhere(
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-/** What an Engine says of itself before a build. */
-export interface EngineLook {
-  readonly engine: Engine
-  readonly info: EngineInfo
-  /** Id of the frontend's image, '' where it is missing. */
-  readonly image: string
-}
-
-export async function lookAtEngine(engine: Engine, frontend: string): Promise<EngineLook> {
-  const [info, image] = await Promise.all([engine.info(), engine.image(frontend)])
-  return { engine, info, image: image?.id ?? '' }
 }
 
 async function deviceProblem(

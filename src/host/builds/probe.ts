@@ -1,5 +1,5 @@
 import type { Site } from '../dokku/apply'
-import type { EngineLook } from './build-gate'
+import type { EngineLook } from './engine-look'
 
 /** Which frontends know devices, as seen with one Engine and one image. */
 interface Seen {
