@@ -4,6 +4,7 @@ import type { Selection } from '../core/caches/inventory'
 import { makeList } from '../core/caches/list'
 import { readLine } from '../host/ask'
 import { onInterrupt } from '../host/interrupt'
+import { knownError } from '../host/system-error'
 import type { Progress } from '../host/sources/source'
 import {
   type PruneOutcome,
@@ -78,9 +79,11 @@ async function confirm({ log }: World, names: readonly string[], json: boolean):
   }
 }
 
+/** Carries a plan out. What goes wrong with one of several sources keeps nothing from the others. */
 async function apply(
   world: World,
   { source, outcome, hasLeftovers }: Planned,
+  isOnly: boolean,
 ): Promise<PruneOutcome> {
   const { log } = world
   const { remove } = outcome.plan
@@ -100,6 +103,12 @@ async function apply(
     })
     log.progress('')
     return { ...outcome, removed }
+  } catch (thrown) {
+    const trouble = knownError(thrown).message
+    if (isOnly) throw thrown
+    log.progress('')
+    const left = units.length - done.units
+    return { ...outcome, removed: { source: source.name, ...done, left, trouble } }
   } finally {
     undo()
   }
@@ -124,7 +133,7 @@ export async function shrink(world: World, options: PruneOptions): Promise<Prune
   const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
   if (names.length && !force) await confirm(world, names, json)
   for (const [index, one] of planned.entries()) {
-    const outcome = await apply(world, one)
+    const outcome = await apply(world, one, planned.length === 1)
     outcomes[index] = outcome
     if (!json) showRemoved(log, outcome)
   }

@@ -65,10 +65,10 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   log.step(
     `${source}: removed ${count(source, removed.units)}, freed ${formatBytes(removed.bytes)} (planned ${planned})`,
   )
-  if (removed.left) {
+  if (removed.trouble) log.warn(`${source}: ${removed.trouble}; the next prune tries again`)
+  else if (removed.left) {
     log.detail(`${count(source, removed.left)} left: used since the plan was made, or held by such`)
   }
-  if (removed.trouble) log.warn(`${source}: ${removed.trouble}; the next prune tries again`)
 }
 
 /** Says what was done when somebody stopped it. */

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { RawRecord } from '../../src/core/buildkit/buildkit'
@@ -254,6 +254,36 @@ describe('without a limit the budgets of the host hold', () => {
     const { gone } = await within({ 'buildkit-max-size': '400' }, '--buildkit', '--max-size', '1GB')
     expect(gone).toEqual([])
   })
+})
+
+test('a cache that cannot be pruned keeps no other one from it, and the exit code says so', async () => {
+  const root = join(mkdtempSync(join(tmpdir(), 'one-of-several-')), 'root')
+  const env = { DOCKER_HOST: 'unix:///nowhere.sock', SHARED_CACHE_ROOT: root }
+  await runBundle(['setup'], env)
+  const put = (path: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), 'x'.repeat(9000))
+    utimesSync(join(root, path), 1e9, 1e9)
+  }
+  put('uv/simple-v15/pypi/six.rkyv')
+  put('rust/registry/cache/index-1/six-1.0.0.crate')
+  put('pip/http-v2/a/b/c/d/e/abcde' + 'f'.repeat(51))
+  mkdirSync(join(root, 'uv/.lock'))
+  const args = ['prune', '--cache', 'pip', 'uv', 'cargo', '--max-size', '0', '--force']
+  const { exit, stdout, stderr } = await runBundle(args, env)
+  expect(stderr).toContain(
+    'uv: The lock .lock of a cache is not a file; the next prune tries again',
+  )
+  expect(stdout).toMatch(/-----> pip: removed 1 \S+, freed/)
+  expect(stdout).toMatch(/-----> uv: removed 0 \S+, freed/)
+  expect(stdout).toMatch(/-----> cargo: removed 1 \S+, freed/)
+  expect(exit).toBe(1)
+  const alone = await runBundle(['prune', '--cache', 'uv', '--max-size', '0', '--force'], env)
+  expect(alone).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('is not a file') as string,
+  })
+  rmSync(dirname(root), { recursive: true })
 })
 
 describe('a host without Docker', () => {

@@ -32,7 +32,7 @@ export async function withLocks<T>(
     for (const lock of locks) held.push(openLock(lock))
     for (let waited = 0; !takeAll(held); waited += PAUSE) {
       if (waited === 0) waiting()
-      if (waited >= patience) throw held60(locks.map((lock) => lock.name))
+      if (waited >= patience) throw heldTooLong(locks.map((lock) => lock.name))
       await setTimeout(PAUSE)
     }
     return await use()
@@ -41,7 +41,7 @@ export async function withLocks<T>(
   }
 }
 
-function held60(names: readonly string[]): KnownError {
+function heldTooLong(names: readonly string[]): KnownError {
   return new KnownError(`A tool has held its lock (${names.join(', ')}) for a minute`, {
     hint: 'Nothing was removed there. Try again when the builds and deploys that run are over.',
   })
