@@ -67,7 +67,10 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   )
   if (removed.trouble) log.warn(`${source}: ${removed.trouble}; the next prune tries again`)
   else if (removed.left) {
-    log.detail(`${count(source, removed.left)} left: used since the plan was made, or held by such`)
+    const refused = removed.trouble === undefined ? '' : 'refused by the disk, '
+    log.detail(
+      `${count(source, removed.left)} left: ${refused}used since the plan was made, or held by such`,
+    )
   }
 }
 
