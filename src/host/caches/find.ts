@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { KnownError } from '../../core/errors'
 import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../../core/caches/units/entry'
 import { readSlowly } from '../read-slowly'
@@ -28,6 +29,8 @@ export async function find(
 ): Promise<boolean> {
   const child = spawn('find', ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression], {
     cwd: seenByOthers(directory),
+    // Names are bytes, and times have a point.
+    env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
   })
   // One line is enough to know that it is another find; a million unreadable files are not.
@@ -54,9 +57,46 @@ export function walk(directory: number, output: Output): Promise<boolean> {
   return find(directory, ['-maxdepth', DEEPEST, '-printf', WALK_FORMAT], output)
 }
 
-/** The same without names, however deep: for totals. */
-export function measure(directory: number, output: Output): Promise<boolean> {
-  return find(directory, ['-printf', MEASURE_FORMAT], output)
+/** The fourth level below a cache: above it there is little, and names at it are mostly hashes. */
+const LEVEL = 4
+const AT_LEVEL = String.raw`\./([^/]*/){3}[^/]*`
+const SOME = '02468acegikmoqsuwyACEGIKMOQSUWY._+'
+
+/**
+ * Two walks that together come by everything once: each leaves out what is, at that level, the other
+ * one's by the last byte of its name. In a single one totals would take half as long again as in `du`.
+ */
+const HALVES = [
+  ['-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[^/${SOME}]`],
+  ['-mindepth', `${LEVEL}`, '-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[${SOME}]`],
+]
+
+/** Gives records whole: what is cut off at the end of a chunk waits. */
+function wholeRecords(give: (chunk: Buffer) => unknown): (chunk: Buffer) => unknown {
+  let rest: Buffer = Buffer.alloc(0)
+  return (chunk) => {
+    const all = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    const end = all.lastIndexOf('\0\0')
+    if (end < 0) {
+      rest = all
+      return
+    }
+    rest = all.subarray(end + 2)
+    return give(all.subarray(0, end + 2))
+  }
+}
+
+function toStdout(chunk: Buffer): unknown {
+  return process.stdout.write(chunk) ? undefined : once(process.stdout, 'drain')
+}
+
+/** The same without names, in no order, however deep: for totals. */
+export async function measure(directory: number, output: Output): Promise<boolean> {
+  const give = output === 'inherit' ? toStdout : output
+  const walks = HALVES.map((half) =>
+    find(directory, [...half, '-prune', '-o', '-printf', MEASURE_FORMAT], wholeRecords(give)),
+  )
+  return (await Promise.all(walks)).every(Boolean)
 }
 
 /** Takes chunks of records and gives each field; what is cut off at the end of a chunk waits. */

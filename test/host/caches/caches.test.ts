@@ -165,6 +165,44 @@ describe('measuring', () => {
     expect((await usage(machine, ['npm'])).get('npm')?.newestUse).toBe(2_000_000)
   })
 
+  test('everything is counted once, at whatever level and however it is called', async () => {
+    await makeCaches(machine, ['npm'])
+    const names = [
+      'a',
+      'b',
+      '0',
+      '1',
+      '.',
+      '-',
+      ' ',
+      '\n',
+      '~',
+      '\u00e9',
+      '\xff\xfe',
+      '$',
+      '[',
+      '\\',
+    ]
+    const inside = (path: Buffer, level: number): number => {
+      let made = 0
+      for (const name of names) {
+        const own = Buffer.concat([path, Buffer.from(`/x${name}`, 'latin1')])
+        writeFileSync(Buffer.concat([own, Buffer.from('f')]), 'x')
+        made += 1
+        if (level > 5 || (level !== 4 && name !== 'b')) continue
+        mkdirSync(own)
+        made += inside(own, level + 1)
+      }
+      return made
+    }
+    const made = inside(Buffer.from(join(root, 'npm')), 1)
+    expect(made).toBeGreaterThan(400)
+    const du = execFileSync('du', ['-s', '--block-size=1', join(root, 'npm')], { encoding: 'utf8' })
+    const found = (await usage(machine, ['npm'])).get('npm')
+    // The tag that says that this is a cache is one more.
+    expect(found).toMatchObject({ bytes: parseInt(du), files: made + 1, complete: true })
+  })
+
   test('a cache that is not there is empty', async () => {
     const found = await usage(machine, ['uv'])
     expect(found.get('uv')).toEqual({ bytes: 0, files: 0, newestUse: null, complete: true })
