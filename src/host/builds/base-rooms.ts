@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { type BaseDirectory, baseDirectory } from '../../core/builds/base-directories'
 import { isBaseRoom } from '../../core/apps/system'
 import { splitName } from '../../core/apps/group'
 import { roomNamed } from '../../core/apps/layout'
+import { KnownError } from '../../core/errors'
 import type { Site } from '../dokku/apply'
+import { realRootOf } from '../caches/caches'
+import { entriesIn } from '../caches/names'
 import { codeOf } from '../caches/tree'
 import { knownBases } from './devices'
 
@@ -14,25 +15,26 @@ function isPerSystem(name: string): boolean {
   return found !== undefined && found.cache.perSystem !== null
 }
 
-function entriesIn(path: string) {
+/** What is in a cache, or in a directory of it; nothing where that cannot be looked into. */
+function entriesOf(site: Site, name: string) {
   try {
-    return readdirSync(path, { withFileTypes: true })
+    return entriesIn(`${realRootOf(site)}/${roomNamed(name).directory}`)
   } catch (error) {
-    if (codeOf(error) === undefined) throw error
+    if (codeOf(error) === undefined && !(error instanceof KnownError)) throw error
     return []
   }
 }
 
 /** Whether something is in one besides links: those lead to what all systems share. */
 export function holdsSomething(site: Site, cache: string, room: string): boolean {
-  const entries = entriesIn(join(site.platform.root, roomNamed(cache).directory, room))
+  const entries = entriesOf(site, `${cache}@${room}`)
   return entries.some((entry) => !entry.isSymbolicLink())
 }
 
 /** Directories of base images that a cache has; a link to the directory of a system is none. */
 export function baseRoomsIn(site: Site, cache: string): readonly BaseDirectory[] {
   if (!isPerSystem(cache)) return []
-  const names = entriesIn(join(site.platform.root, roomNamed(cache).directory))
+  const names = entriesOf(site, cache)
     .filter((entry) => entry.isDirectory() && isBaseRoom(entry.name))
     .map((entry) => entry.name)
   const known = knownBases(site)

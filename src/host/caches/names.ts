@@ -5,8 +5,8 @@ import { KnownError } from '../../core/errors'
 import { type Machine, realRootOf } from './caches'
 import { at, codeOf, openIfThere } from './tree'
 
-/** What is in a directory that no link leads to; nothing where it is missing. */
-function entriesIn(path: string): readonly Dirent[] {
+/** What is in a directory that no link leads to; nothing where it is missing. Throws like `openIfThere`. */
+export function entriesIn(path: string): readonly Dirent[] {
   const directory = openIfThere(path)
   if (directory === undefined) return []
   try {

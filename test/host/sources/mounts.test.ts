@@ -1,7 +1,6 @@
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -13,7 +12,6 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { version } from '../../../package.json'
 import { mountKey, type SharedMount } from '../../../src/core/builds/shared-mounts'
 import { mountReports } from '../../../src/core/report/mount-report'
 import { makeDevices } from '../../../src/host/builds/devices'
@@ -22,6 +20,7 @@ import type { Site } from '../../../src/host/dokku/apply'
 import type { EngineInfo } from '../../../src/host/docker/engine'
 import { makeRunner } from '../../../src/host/runner'
 import { mountsSource } from '../../../src/host/sources/mounts'
+import { makeHelper } from '../../support/helper'
 
 const ENGINE = { ServerVersion: '28.5.2' } as EngineInfo
 const HOUR = 3_600_000
@@ -49,17 +48,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
 
   beforeEach(async () => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
-    for (const name of ['bin', 'shared', 'config/shared-cache/--global']) {
-      mkdirSync(join(base, name), { recursive: true })
-    }
-    const helper = readFileSync(`dist/dokku-shared-cache-${version}/helper.cjs`, 'utf8')
-    writeFileSync(join(base, 'helper.cjs'), helper.replaceAll('"/etc/cdi"', JSON.stringify(base)))
-    writeFileSync(join(base, 'root'), `${base}/shared\n0\n`)
-    writeFileSync(
-      join(base, 'bin/sudo'),
-      `#!/bin/sh\nshift 2; exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin '${process.execPath}' '${base}/helper.cjs' "$@"\n`,
-    )
-    chmodSync(join(base, 'bin/sudo'), 0o755)
+    makeHelper(base)
     process.env['PATH'] = `${base}/bin:${path ?? ''}`
     const values = new Map<string, string>()
     const properties = {

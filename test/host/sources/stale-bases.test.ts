@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import {
-  chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { version } from '../../../package.json'
 import { baseKey } from '../../../src/core/builds/cdi'
 import { planPrune } from '../../../src/core/caches/prune-plan'
 import { learnSystem, makeDevices } from '../../../src/host/builds/devices'
@@ -24,7 +23,9 @@ import type { Site } from '../../../src/host/dokku/apply'
 import { KnownError } from '../../../src/core/errors'
 import { makeRunner } from '../../../src/host/runner'
 import { filesSource } from '../../../src/host/sources/files'
+import { baseRoomsIn, holdsSomething } from '../../../src/host/builds/base-rooms'
 import { staleBases } from '../../../src/host/sources/stale-bases'
+import { makeHelper } from '../../support/helper'
 
 const ENGINE = { ServerVersion: '28.5.2' } as EngineInfo
 const HOUR = 3_600_000
@@ -84,17 +85,8 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
 
   beforeEach(async () => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
-    for (const name of ['bin', 'shared/pip', 'shared/uv', 'config/shared-cache/--global']) {
-      mkdirSync(join(base, name), { recursive: true })
-    }
-    const helper = readFileSync(`dist/dokku-shared-cache-${version}/helper.cjs`, 'utf8')
-    writeFileSync(join(base, 'helper.cjs'), helper.replaceAll('"/etc/cdi"', JSON.stringify(base)))
-    writeFileSync(join(base, 'root'), `${base}/shared\n0\n`)
-    writeFileSync(
-      join(base, 'bin/sudo'),
-      `#!/bin/sh\nshift 2; exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin '${process.execPath}' '${base}/helper.cjs' "$@"\n`,
-    )
-    chmodSync(join(base, 'bin/sudo'), 0o755)
+    makeHelper(base)
+    for (const name of ['pip', 'uv']) mkdirSync(cache(name))
     process.env['PATH'] = `${base}/bin:${path ?? ''}`
     values = new Map()
     mounted = []
@@ -140,6 +132,20 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
       expect(readdirSync(cache(of, SYSTEM)).length).toBeGreaterThan(0)
     },
   )
+
+  test.each([
+    ['the cache', 'pip'],
+    ['the directory', `pip/base-${key}`],
+  ])('is none where a link is in the place of %s: nothing is read behind it', (_, place) => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'))
+    renameSync(cache(place), join(outside, 'moved'))
+    symlinkSync(join(outside, 'moved'), cache(place))
+    const rooms = baseRoomsIn(site, 'pip').map(({ room }) => room)
+    expect(rooms).not.toContain(`base-${key}`)
+    expect(holdsSomething(site, 'pip', `base-${key}`)).toBe(false)
+    expect(readdirSync(join(outside, 'moved'))).not.toEqual([])
+    rmSync(outside, { recursive: true })
+  })
 
   test('goes from the caches of a group as well', async () => {
     put(`groups/private/pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
