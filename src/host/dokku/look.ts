@@ -6,7 +6,7 @@ import { roomNamed } from '../../core/apps/layout'
 import { parseSeen } from '../../core/apps/record'
 import { systemName } from '../../core/apps/system'
 import type { Site } from './apply'
-import type { Engine } from '../docker/engine'
+import type { Engine, EngineImage } from '../docker/engine/types'
 import type { ContainerView } from '../docker/engine/container-view'
 import { inParallel } from '../parallel'
 
@@ -55,15 +55,13 @@ async function stillThere(view: ContainerView, known: readonly TakenPlace[]) {
 
 /**
  * Looks into an image, without running it: some milliseconds a place. `known` is what was taken from
- * the app's last image. Null where there is no such image.
+ * the app's last image.
  */
 async function inspect(
   engine: Engine,
-  reference: string,
+  image: EngineImage,
   known: readonly TakenPlace[],
-): Promise<ImageSeen | null> {
-  const image = await engine.image(reference)
-  if (!image) return null
+): Promise<ImageSeen> {
   const env = Object.fromEntries(
     Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
   )
@@ -122,25 +120,26 @@ export async function lookAtImage(
 ): Promise<void> {
   const last = seenOf(site, app)
   const known = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
-  const [image, now] = await Promise.all([
-    inspect(engine, reference, known),
-    lookAtUsers(engine, app),
-  ])
-  if (!image) return
+  const look = async () => {
+    const image = await engine.image(reference)
+    return image && inspect(engine, image, known)
+  }
+  const [found, now] = await Promise.all([look(), lookAtUsers(engine, app)])
+  if (!found) return
   const processes = now ?? last?.processes ?? 'unknown'
-  await remember(site, app, { ...image, builder, processes, ...searched(last) })
+  await remember(site, app, { ...found, builder, processes, ...searched(last) })
 }
 
 /** What there is to see of a deployed app; null where nothing is new since the last look. */
 async function lookAgain(site: Site, engine: Engine, app: string): Promise<Seen | null> {
   const last = seenOf(site, app)
-  const now = (await engine.image(`dokku/${app}:latest`))?.content
-  if (now === undefined || (last?.image === now && last.processes !== 'unknown')) return null
+  const image = await engine.image(`dokku/${app}:latest`)
+  const isKnown = last?.image === image?.content
+  if (!image || (isKnown && last?.processes !== 'unknown')) return null
   const processes = (await lookAtUsers(engine, app)) ?? 'unknown'
-  if (last?.image === now) return processes === 'unknown' ? null : { ...last, processes }
+  if (last && isKnown) return processes === 'unknown' ? null : { ...last, processes }
   const taken = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
-  const image = await inspect(engine, `dokku/${app}:latest`, taken)
-  return image && { ...image, processes, ...searched(last) }
+  return { ...(await inspect(engine, image, taken)), processes, ...searched(last) }
 }
 
 /**
