@@ -104,11 +104,11 @@ async function apply(
     log.progress('')
     return { ...outcome, removed }
   } catch (thrown) {
-    const trouble = knownError(thrown).message
-    if (isOnly) throw thrown
+    const error = knownError(thrown)
+    if (isOnly) throw error
     log.progress('')
     const left = units.length - done.units
-    return { ...outcome, removed: { source: source.name, ...done, left, trouble } }
+    return { ...outcome, removed: { source: source.name, ...done, left, trouble: error.message } }
   } finally {
     undo()
   }

@@ -12,7 +12,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BuildOptions } from '../../core/apps/build-options'
 import { rootOf } from '../../core/apps/group'
-import { cacheNamed } from '../../core/caches/catalogue'
+import { type CacheSpec, cacheNamed } from '../../core/caches/catalogue'
 import { findBase } from '../../core/builds/bases'
 import { WRAPPER_FILE } from '../../core/builds/sccache'
 import { isDockersFrontend } from '../../core/builds/dockerfile/frontend'
@@ -112,6 +112,17 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
+/** What of a group's cache is not there, by its path; null where all is. */
+function missingOf(root: string, group: string, { directory, programs }: CacheSpec): string | null {
+  const own = join(rootOf(root, group), directory)
+  if (!isDirectory(own)) return own
+  if (programs === null) return null
+  if (!isDirectory(join(root, programs))) return join(root, programs)
+  // Cargo fails where it cannot call it.
+  const wrapper = join(root, programs, WRAPPER_FILE)
+  return existsSync(wrapper) ? null : wrapper
+}
+
 async function deviceProblem(
   site: Site,
   look: EngineLook,
@@ -153,16 +164,8 @@ export async function obstacle(
   }
   const caches = new Set(plan.steps.flatMap((step) => step.gifts.map((gift) => gift.cache)))
   for (const name of caches) {
-    const { directory, programs } = cacheNamed(name)
-    const needed = [
-      join(rootOf(root, group), directory),
-      ...(programs === null ? [] : [join(root, programs)]),
-    ]
-    const missing = needed.find((each) => !isDirectory(each))
-    if (missing !== undefined) return `${missing} is missing`
-    // Cargo fails where it cannot call it.
-    const wrapper = programs === null ? root : join(root, programs, WRAPPER_FILE)
-    if (!existsSync(wrapper)) return `${wrapper} is missing`
+    const missing = missingOf(root, group, cacheNamed(name))
+    if (missing !== null) return `${missing} is missing`
   }
   const space = await spaceProblem(root)
   if (space !== null) return space

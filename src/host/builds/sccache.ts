@@ -12,6 +12,7 @@ import {
 import { KnownError } from '../../core/errors'
 import type { Site } from '../dokku/apply'
 import { callHelper } from '../helper'
+import { readIfThere } from '../replace-file'
 import type { Runner } from '../runner'
 
 /** Milliseconds that fetching it may take: 15 MB. */
@@ -25,8 +26,7 @@ export function hasSccache({ platform }: Site): boolean {
 /** Whether the script before the compiler is this version's, where the cache is there at all. */
 export function isWrapperCurrent({ platform }: Site): boolean {
   if (!existsSync(join(platform.root, 'sccache'))) return true
-  const path = join(platform.root, PROGRAMS, WRAPPER_FILE)
-  return existsSync(path) && readFileSync(path, 'utf8') === WRAPPER
+  return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
 }
 
 /** Has pip put the package into a directory. pip knows this host's index, proxy and certificates. */

@@ -59,7 +59,7 @@ export function walk(directory: number, output: Output): Promise<boolean> {
 
 /** The fourth level below a cache: above it there is little, and names at it are mostly hashes. */
 const LEVEL = 4
-const AT_LEVEL = String.raw`\./([^/]*/){3}[^/]*`
+const AT_LEVEL = String.raw`\./([^/]*/){${LEVEL - 1}}[^/]*`
 const SOME = '02468acegikmoqsuwyACEGIKMOQSUWY._+'
 
 /**

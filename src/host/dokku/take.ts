@@ -114,7 +114,7 @@ export async function takeFromImage(
   const { taken } = state.seen
   const results = await engine.withContainerOf(image, async (view) => {
     const done = []
-    for (const held of places) done.push(await attempt(site, view, held, parseSize(limit)))
+    for (const place of places) done.push(await attempt(site, view, place, parseSize(limit)))
     return done
   })
   const all = [...taken, ...results.flatMap((result) => result.taken)]

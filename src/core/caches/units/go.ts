@@ -1,3 +1,4 @@
+import { unescapeGo } from '../checks/go'
 import type { Entry } from './entry'
 import type { FileUnit, UnitMaker } from './steps'
 import {
@@ -66,7 +67,9 @@ function smallUnit(entry: Entry): FileUnit[] {
 }
 
 function moduleUnit(name: string, source: Tree | undefined, downloads: readonly Entry[]): FileUnit {
-  // Capitals are written with a mark in front, for file systems that know none.
-  const label = name.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return unpackedUnit({ id: `mod/${name}`, cache: 'go', label }, source, downloads)
+  return unpackedUnit(
+    { id: `mod/${name}`, cache: 'go', label: unescapeGo(name) },
+    source,
+    downloads,
+  )
 }
