@@ -71,6 +71,39 @@ describe('where the Engine is', () => {
   })
 })
 
+describe('connections', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'connections-'))
+  const path = join(directory, 'docker.sock')
+  const body = JSON.stringify({ ServerVersion: '28.5.2' })
+  const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  /** Serves `each` requests on a connection, and closes it when one more comes. */
+  async function ask(each: number, times: number): Promise<number> {
+    let connections = 0
+    const server = createServer((socket) => {
+      let left = each
+      connections += 1
+      socket.on('error', () => undefined)
+      socket.on('data', () => (left-- > 0 ? socket.write(answer) : socket.destroy()))
+    })
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const engine = connectEngine({ DOCKER_HOST: `unix://${path}` })
+    for (let time = 0; time < times; time += 1) {
+      expect((await engine.info()).ServerVersion).toBe('28.5.2')
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    server.close()
+    return connections
+  }
+
+  test('one serves question after question', async () => expect(await ask(9, 3)).toBe(1))
+
+  test('one that the Engine closes, just when it is used again, is made anew', async () => {
+    expect(await ask(1, 3)).toBe(3)
+  })
+})
+
 describe('no Engine', () => {
   const directory = mkdtempSync(join(tmpdir(), 'no-engine-'))
   afterAll(() => rmSync(directory, { recursive: true }))

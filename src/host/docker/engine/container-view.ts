@@ -170,22 +170,20 @@ export async function lookInto<Result>(
   image: string,
   look: (view: ContainerView) => Promise<Result>,
 ): Promise<Result> {
-  await removeLeftovers(client, Date.now())
-  const made = await client.json(
-    'POST',
-    '/containers/create',
-    {},
-    {
-      Image: image,
-      // An image without a command of its own is refused; this one is never run.
-      Cmd: ['-'],
-      Labels: { [LOOK_LABEL]: 'true' },
-      NetworkDisabled: true,
-      HostConfig: { NetworkMode: 'none' },
-    },
-  )
+  const create = {
+    Image: image,
+    // An image without a command of its own is refused; this one is never run.
+    Cmd: ['-'],
+    Labels: { [LOOK_LABEL]: 'true' },
+    NetworkDisabled: true,
+    HostConfig: { NetworkMode: 'none' },
+  }
+  const cleared = removeLeftovers(client, Date.now())
+  cleared.catch(() => undefined)
+  const made = await client.json('POST', '/containers/create', {}, create)
   const id = (made as { Id: string }).Id
   try {
+    await cleared
     return await look(makeView(client, id))
   } finally {
     await removeContainer(client, id)

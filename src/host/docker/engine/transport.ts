@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http'
+import { Agent, type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { KnownError } from '../../../core/errors'
@@ -60,7 +60,8 @@ function tlsOptions({ directory, verify }: TlsFiles) {
 function target(address: Address): RequestOptions {
   switch (address.kind) {
     case 'unix':
-      return { socketPath: address.path, agent: false }
+      // A connection is used again: a look into an image asks some twenty questions.
+      return { socketPath: address.path, agent: new Agent({ keepAlive: true }) }
     case 'tcp':
       return { host: address.host, port: address.port, agent: false }
     case 'dial':
@@ -87,15 +88,16 @@ function unreachable(address: Address, error: NodeJS.ErrnoException): KnownError
 /** The transport to an address. What it throws for a daemon that is not there is a KnownError. */
 export function makeTransport(address: Address): Transport {
   const tls = address.kind === 'tcp' ? address.tls : null
+  const where = target(address)
   const secrets = tls ? tlsOptions(tls) : {}
   // TLS is loaded where it is spoken: an Engine is a socket nearly always.
   const sender = async () => (tls ? (await import('node:https')).request : httpRequest)
-  return async (method, path, body) => {
+  return async function transport(method, path, body) {
     const send = await sender()
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const request = send({
-        ...target(address),
+        ...where,
         ...secrets,
         method,
         path,
@@ -108,7 +110,12 @@ export function makeTransport(address: Address): Transport {
         },
       })
       request.on('response', resolve)
-      request.on('error', (error) => reject(unreachable(address, error)))
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The server may close a connection that waits, just when it is used again.
+        const isStale = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+        if (request.reusedSocket && isStale) resolve(transport(method, path, body))
+        else reject(unreachable(address, error))
+      })
       request.end(text)
     })
   }
