@@ -91,9 +91,12 @@ export async function preReleaseBuilder(
   const site = openSite(world)
   if (!isSetUp(site) || isLeftOut(site, app)) return
   const { dokku, common } = site
+  const engine = await world.engine()
+  // Both at once: the Engine takes some milliseconds for its first answer.
+  const looked = lookAtImage(site, engine, app, image, builder)
   const asked = askDokku(dokku, common, app)
   asked.catch(() => undefined)
-  await lookAtImage(site, await world.engine(), app, image, builder)
+  await looked
   const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
   if (noted) await learnBase(world, site, app, noted)
   const state = await readAppState(dokku, common, app, builder, asked)

@@ -1,6 +1,6 @@
 import type { Seen, TakenPlace } from '../../core/apps/app'
 import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { KNOWN_VARIABLES, homesOf, placesToLook } from '../../core/apps/places'
 import { roomNamed } from '../../core/apps/layout'
 import { parseSeen } from '../../core/apps/record'
@@ -31,12 +31,29 @@ type ImageSeen = Omit<Seen, 'processes' | 'browsers'>
 
 async function readSystem(view: ContainerView, architecture: string): Promise<string> {
   // `/etc/os-release` is a link on most systems, and links are not followed.
-  const [first, second] = await Promise.all(
-    OS_RELEASE.map((path) => view.readFile(path, OS_RELEASE_BYTES)),
-  )
   const loader = `/lib/ld-musl-${MUSL[architecture] ?? architecture}.so.1`
-  const musl = (await view.stat(loader)) !== null
-  return systemName(first ?? second ?? '', architecture, musl)
+  const [musl, first, second] = await Promise.all([
+    view.stat(loader),
+    ...OS_RELEASE.map((path) => view.readFile(path, OS_RELEASE_BYTES)),
+  ])
+  return systemName(first ?? second ?? '', architecture, musl !== null)
+}
+
+/**
+ * Those of the places that hold anything. The Engine takes milliseconds for each question: a directory
+ * that several places are in is asked for first, and where it is missing they are not asked for.
+ */
+async function heldAmong(view: ContainerView, places: readonly string[]): Promise<string[]> {
+  const parents = places.map((place) => dirname(place))
+  const shared = [...new Set(parents.filter((path, index) => parents.indexOf(path) !== index))]
+  const stats = await inParallel(shared, 4, (path) => view.stat(path))
+  const missing = new Set(shared.filter((_, index) => stats[index] === null))
+  const possible = places.filter((place) => !missing.has(dirname(place)))
+  const held = await inParallel(possible, 4, async (place) => {
+    const entries = (await view.stat(place)) ? await view.list(place, 1) : []
+    return entries.length > 0
+  })
+  return possible.filter((_, index) => held[index])
 }
 
 /**
@@ -66,17 +83,14 @@ async function inspect(
     Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
   )
   const inside = await engine.withContainerOf(image.id, async (view) => {
+    const system = readSystem(view, image.architecture)
+    system.catch(() => undefined)
     // Buildpacks run with the home /app, whatever their image says.
     const passwd = await view.readFile('/etc/passwd', PASSWD_BYTES)
     const homes = ['/root', '/app', ...homesOf(passwd ?? '', image.user)]
-    const places = placesToLook(env, [...new Set(homes)])
-    const held = await inParallel(places, 4, async (place) => {
-      const entries = (await view.stat(place)) ? await view.list(place, 1) : []
-      return entries.length > 0
-    })
-    const system = await readSystem(view, image.architecture)
+    const holds = await heldAmong(view, placesToLook(env, [...new Set(homes)]))
     const taken = await stillThere(view, known)
-    return { holds: places.filter((_, index) => held[index]), taken, system }
+    return { holds, taken, system: await system }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
   return { image: image.content, user: image.user, env, ...inside, builder }
