@@ -26,5 +26,5 @@ export function noMountsLine(why: string): string {
 /** The line that says that a base image is of another system than before, and what comes of it. */
 export function movedLine(reference: string, from: string, to: string): string {
   const what = `what builds have just left in the directories of ${from} goes`
-  return `Shared caches: ${reference} has moved from ${from} to ${to}, ${what}`
+  return `Shared caches: ${reference} has moved from ${from} to ${to || 'an unknown system'}, ${what}`
 }

@@ -79,10 +79,13 @@ async function giveCaches(
       elsewhere(world.env, appEnv, options) ?? (await obstacle(site, await look, plan, build))
     if (why !== null) throw new KnownError(why)
     const used = await frontendFor(site, world.env, await look, plan, frontend)
-    const allowed = givesDevices((await look).info) ? plan.devices : []
-    const base = target === '' ? plan.finalBase : null
-    const place = plan.speaksOfBrowsers ? 'own' : plan.browsers
-    await noteRewriting(site, app, used, base, place, allowed)
+    await noteRewriting(site, app, {
+      frontend: used,
+      base: target === '' ? plan.finalBase : null,
+      browsers: plan.speaksOfBrowsers ? 'own' : plan.browsers,
+      others: target === '' && options.platform === '' ? plan.otherBases : [],
+      allowed: givesDevices((await look).info) ? plan.devices : [],
+    })
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
   for (const line of buildLine(plan)) world.log.step(line)

@@ -5,7 +5,9 @@ import { appSettings } from '../core/settings'
 import { type Site, applyTo } from '../host/dokku/apply'
 import { cacheNamed } from '../core/caches/catalogue'
 import { followBrowsers, missingBrowsers } from '../host/builds/browsers'
-import { learnSystem } from '../host/builds/devices'
+import type { KnownBase } from '../core/builds/bases'
+import { learnBase } from '../host/builds/devices'
+import { learnStages } from '../host/builds/stage-bases'
 import { askDokku, readAppState } from '../host/dokku/app-state'
 import { lookAtImage } from '../host/dokku/look'
 import { takeFromImage } from '../host/dokku/take'
@@ -18,11 +20,29 @@ import { takeLine } from '../output/take-text'
 import { tellPlan } from '../commands/apply-all'
 import type { World } from '../commands/world'
 
+/** What builds have left for a system that a tag stood for, and stands for no more, goes. */
+async function moved(
+  world: World,
+  site: Site,
+  { reference, system: from }: KnownBase,
+  to: string,
+  since: number,
+): Promise<void> {
+  if (from === '') return
+  world.log.step(movedLine(reference, from, to))
+  try {
+    await forgetBuilt(site, from, since)
+  } catch (thrown) {
+    world.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
+    world.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
+  }
+}
+
 /**
  * The base of a Dockerfile is of the same system as the image that was built on it. Where its tag has
  * moved to another system, what that build left for the first one goes.
  */
-async function learnBase(
+async function learnLast(
   world: World,
   site: Site,
   app: string,
@@ -31,14 +51,21 @@ async function learnBase(
   const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
   if (base === null || !seen || seen.system === '') return
   const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
-  const before = await learnSystem(site, base, seen.system, sets && speaks ? null : !sets)
-  if (!before) return
-  world.log.step(movedLine(before.reference, before.system, seen.system))
+  const plain = sets && speaks ? null : !sets
+  const before = await learnBase(site, base, { system: seen.system, plain })
+  if (before) await moved(world, site, before, seen.system, world.now().getTime())
+}
+
+/** The images that other stages begin with are looked at themselves, once a day at most. */
+async function learnOthers(world: World, site: Site, { others }: NotedBuild): Promise<void> {
+  const now = world.now().getTime()
   try {
-    await forgetBuilt(site, before.system, world.now().getTime())
-  } catch (thrown) {
-    world.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
-    world.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
+    for (const { before, system } of await learnStages(site, world.env, others, now)) {
+      await moved(world, site, before, system, before.looked ?? now)
+    }
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`shared-cache: the base of a stage cannot be looked at, ${error.message}`)
   }
 }
 
@@ -98,7 +125,10 @@ export async function preReleaseBuilder(
   asked.catch(() => undefined)
   await looked
   const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
-  if (noted) await learnBase(world, site, app, noted)
+  if (noted) {
+    await learnLast(world, site, app, noted)
+    await learnOthers(world, site, noted)
+  }
   const state = await readAppState(dokku, common, app, builder, asked)
   const isOther = await take(world, site, state, image)
   const browsers = noted?.browsers ?? null

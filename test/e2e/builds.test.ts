@@ -90,6 +90,59 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect(await release('13')).not.toContain('has moved')
   })
 
+  describe('the base of a stage that is not the last', () => {
+    const bases = () => `${server.lib}/config/shared-cache/--global/bases`
+    const known = async () => {
+      const all = JSON.parse(await server.shell(`cat ${bases()}`)) as { reference: string }[]
+      return all.find(({ reference }) => reference === 'stage:1')
+    }
+    const release = async () => {
+      await build('FROM stage:1 AS built\nRUN pip install x\nFROM base\nCOPY --from=built /x /x\n')
+      const image = `dokku/${APP}:latest`
+      const { stdout, stderr } = await server.trigger(
+        'pre-release-builder',
+        'dockerfile',
+        APP,
+        image,
+      )
+      return stdout + stderr
+    }
+    /** A client for which the base is Debian of a version, or which fails where that is ''. */
+    const debian = (version: string) =>
+      server.program(
+        'docker',
+        version === ''
+          ? 'echo "ERROR: no such image" >&2; exit 1'
+          : `case "$*" in
+            *type=tar*) cd $(mktemp -d); cat >text; cp text ${server.lib}/asked; mkdir release
+              echo 'ID=debian\nVERSION_ID=${version}' >release/os-release; tar -c release;;
+            esac`,
+      )
+
+    test('is looked at by itself, when an image has been built with it', async () => {
+      debian('12')
+      expect(await release()).not.toContain('has moved')
+      expect(await known()).toMatchObject({ system: 'debian-12-amd64-glibc' })
+      expect(await server.shell(`head -1 ${server.lib}/asked`)).toBe('FROM stage:1 AS image\n')
+    })
+
+    test('is looked at once a day', async () => {
+      debian('13')
+      await release()
+      expect(await known()).toMatchObject({ system: 'debian-12-amd64-glibc' })
+      await server.shell(`sed -i -E 's/"looked":[0-9]+/"looked":1/' ${bases()}`)
+      expect(await release()).toContain('stage:1 has moved from debian-12-amd64-glibc to debian-13')
+      expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
+    })
+
+    test('that cannot be looked at keeps what is known, and a line says why', async () => {
+      debian('')
+      await server.shell(`sed -i -E 's/"looked":[0-9]+/"looked":1/' ${bases()}`)
+      expect(await release()).toContain('stage cannot be looked at, ERROR: no such image')
+      expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
+    })
+  })
+
   test('what a base kept for itself is reported by its image, and goes once its system is known', async () => {
     const { built } = await build('FROM known:4\nRUN pip install flask\n')
     const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []

@@ -7,6 +7,17 @@ export interface KnownBase extends BaseImage {
   readonly system: string
   /** Whether its image is known to say nothing of where browsers are. */
   readonly plain: boolean
+  /** When its image itself was looked at, in milliseconds since the epoch; not where that never was. */
+  readonly looked?: number
+}
+
+/** What was seen of the image of a base. */
+export interface SeenBase {
+  readonly system: string
+  /** Null where the image does not tell. */
+  readonly plain: boolean | null
+  /** Not where what was seen is an image that was built on it. */
+  readonly looked?: number
 }
 
 /** So many are kept: one that comes back is known again at its next build. */
@@ -14,12 +25,14 @@ const MOST = 200
 
 function isBase(value: unknown): value is KnownBase {
   if (typeof value !== 'object' || value === null) return false
-  const { reference, platform, system, plain = false } = value as Record<string, unknown>
+  const base = value as Record<string, unknown>
+  const { reference, platform, system, plain = false, looked = 0 } = base
   const known = system === '' || (typeof system === 'string' && isSystem(system))
   return (
     typeof reference === 'string' &&
     typeof platform === 'string' &&
     typeof plain === 'boolean' &&
+    typeof looked === 'number' &&
     known
   )
 }
@@ -38,9 +51,10 @@ export function parseBases(text: string | undefined): readonly KnownBase[] {
 
 export function formatBases(bases: readonly KnownBase[]): string {
   return JSON.stringify(
-    bases.map(({ reference, platform, system, plain }) => ({
+    bases.map(({ reference, platform, system, plain, looked }) => ({
       ...{ reference, platform, system },
       ...(plain ? { plain } : {}),
+      ...(looked ? { looked } : {}),
     })),
   )
 }
@@ -63,19 +77,16 @@ export function findBase(known: readonly KnownBase[], base: BaseImage): KnownBas
   return known.find((other) => isSame(base, other))
 }
 
-/**
- * The bases after an image on one of them was seen: a tag can move to another one. `plain` is null
- * where the image does not tell whether its base is.
- */
-export function withSystem(
+/** The bases after an image was seen of one, or on one of them: a tag can move to another one. */
+export function withSeen(
   known: readonly KnownBase[],
   key: string,
-  system: string,
-  plain: boolean | null,
+  { system, plain, ...seen }: SeenBase,
 ): readonly KnownBase[] {
   return known.map((base) => {
     if (baseKey(base) !== key) return base
-    return { ...base, system, plain: plain ?? (base.plain && base.system === system) }
+    const isPlain = plain ?? (base.plain && base.system === system)
+    return { ...base, ...seen, system, plain: isPlain }
   })
 }
 

@@ -2,11 +2,12 @@ import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type KnownBase,
+  type SeenBase,
   formatBases,
   parseBases,
   roomFor,
   withBases,
-  withSystem,
+  withSeen,
 } from '../../core/builds/bases'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { splitName } from '../../core/apps/group'
@@ -96,20 +97,19 @@ export async function makeDevices(
 }
 
 /**
- * Remembers the system that a base image turned out to be of. Gives back what was known of one whose tag
- * has moved to another system, else null.
+ * Remembers what a base image turned out to be. Gives back what was known of it where its system is
+ * another one now, else null.
  */
-export async function learnSystem(
+export async function learnBase(
   site: Site,
   key: string,
-  system: string,
-  plain: boolean | null,
+  seen: SeenBase,
 ): Promise<KnownBase | null> {
   const known = knownBases(site)
-  if (formatBases(withSystem(known, key, system, plain)) === formatBases(known)) return null
-  await update(site, (bases) => withSystem(bases, key, system, plain))
+  if (formatBases(withSeen(known, key, seen)) === formatBases(known)) return null
+  await update(site, (bases) => withSeen(bases, key, seen))
   const before = known.find((base) => baseKey(base) === key)
-  return before && before.system !== '' && before.system !== system ? before : null
+  return before && before.system !== seen.system ? before : null
 }
 
 /** The edition of the cache of browsers; '' where there is none, or none can be read. */

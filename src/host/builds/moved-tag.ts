@@ -29,16 +29,17 @@ async function forgetIn(site: Site, cache: string, system: string, since: number
 }
 
 /**
- * Takes away what builds have left in the directories of a system, as far as it was used since the last
- * one can have begun: the tag that it stood on has moved to another system, and what was built there
- * must not be handed to apps of this one. Tools build it again. `now` in milliseconds since the epoch.
- * Gives back how many units are gone. Throws KnownError where a tool keeps its lock, and HelperMissing.
+ * Takes away what builds have left in the directories of a system, as far as it was used since one that
+ * ended at a time can have begun: the tag that it stood on has moved to another system since then, and
+ * what was built there must not be handed to apps of this one. Tools build it again. `since` in
+ * milliseconds since the epoch. Gives back how many units are gone. Throws KnownError where a tool keeps
+ * its lock, and HelperMissing.
  */
-export async function forgetBuilt(site: Site, system: string, now: number): Promise<number> {
+export async function forgetBuilt(site: Site, system: string, since: number): Promise<number> {
   let gone = 0
   for (const name of cachesThere(site)) {
     const cache = splitName(name)?.cache
-    if (cache && isBuilt(cache)) gone += await forgetIn(site, name, system, now - BUILD)
+    if (cache && isBuilt(cache)) gone += await forgetIn(site, name, system, since - BUILD)
   }
   return gone
 }

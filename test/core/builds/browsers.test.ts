@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseBases, formatBases, withSystem } from '../../../src/core/builds/bases'
+import { parseBases, formatBases, withSeen } from '../../../src/core/builds/bases'
 import { baseKey, deviceName, makeSpec } from '../../../src/core/builds/cdi'
 import { type BuildFacts, planRewriting } from '../../../src/core/builds/dockerfile/rewrite'
 import { DEFAULT_CACHES, cacheNamed } from '../../../src/core/caches/catalogue'
@@ -172,7 +172,7 @@ describe('whether a base says where browsers are', () => {
       false,
     ],
   ])('%s', (_, system, plain, after) =>
-    expect(withSystem(known, key, system, plain)[0]?.plain).toBe(after),
+    expect(withSeen(known, key, { system, plain })[0]?.plain).toBe(after),
   )
   test('is read back, and is not taken for granted', () => {
     expect(parseBases(formatBases(known))).toEqual(known)

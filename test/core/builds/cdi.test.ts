@@ -5,7 +5,7 @@ import {
   parseBases,
   roomFor,
   withBases,
-  withSystem,
+  withSeen,
 } from '../../../src/core/builds/bases'
 import { readMountArgument } from '../../../src/core/builds/shared-mounts'
 import { CATALOGUE, cacheNamed } from '../../../src/core/caches/catalogue'
@@ -87,7 +87,10 @@ describe('a device', () => {
   })
 
   test('keeps its name when its system is known, and changes its directory', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
+    const known = withSeen(withBases([], [debian]), key, {
+      system: 'debian-12-amd64-glibc',
+      plain: null,
+    })
     const [device] = deviceOf('pip', known.map(roomFor))
     expect(device?.name).toBe(deviceName(cacheNamed('pip'), 'debian:12', ''))
     expect(device?.env).toEqual(['PIP_CACHE_DIR=/run/shared-cache/pip/debian-12-amd64-glibc'])
@@ -236,20 +239,24 @@ describe('a specification', () => {
 
 describe('what is known of bases', () => {
   test('is read back as it was written', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
+    const known = withSeen(withBases([], [debian]), key, {
+      system: 'debian-12-amd64-glibc',
+      plain: null,
+    })
     expect(parseBases(formatBases(known))).toEqual(known)
   })
   test('keeps a system when the base comes again', () => {
-    const known = withSystem(withBases([], [debian]), key, 'debian-12-amd64-glibc', null)
+    const known = withSeen(withBases([], [debian]), key, {
+      system: 'debian-12-amd64-glibc',
+      plain: null,
+    })
     expect(withBases(known, [debian])).toEqual(known)
   })
   test('follows a tag that moved to another system', () => {
-    const moved = withSystem(
-      [{ ...debian, system: 'debian-12-amd64-glibc', plain: true }],
-      key,
-      'debian-13-amd64-glibc',
-      null,
-    )
+    const moved = withSeen([{ ...debian, system: 'debian-12-amd64-glibc', plain: true }], key, {
+      system: 'debian-13-amd64-glibc',
+      plain: null,
+    })
     expect(moved.map(roomFor)).toEqual([{ key, room: 'debian-13-amd64-glibc' }])
   })
   test('is at most two hundred, the newest of them', () => {

@@ -17,7 +17,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { baseKey } from '../../../src/core/builds/cdi'
 import { planPrune } from '../../../src/core/caches/prune-plan'
-import { learnSystem, makeDevices } from '../../../src/host/builds/devices'
+import { learnBase, makeDevices } from '../../../src/host/builds/devices'
 import type { Engine, EngineInfo } from '../../../src/host/docker/engine'
 import type { Site } from '../../../src/host/dokku/apply'
 import { KnownError } from '../../../src/core/errors'
@@ -111,7 +111,7 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
     put(`pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
     put(`uv/base-${key}/archive-v0/one/file`, 40)
     put(`pip/base-${otherKey}/wheels/aa/bb/cc/own.whl`, 40)
-    await learnSystem(site, key, SYSTEM, null)
+    await learnBase(site, key, { system: SYSTEM, plain: null })
     for (const name of ['pip', 'uv']) age(`${name}/base-${key}`, 40)
   })
   afterEach(() => {

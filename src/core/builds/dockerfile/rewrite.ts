@@ -13,6 +13,7 @@ import { type Step, lastBase, stepsOf } from './stages'
 import type { BuildContext } from './decide'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
+import { usedStages } from './used'
 
 /** What a build has from outside the file. */
 export interface BuildFacts {
@@ -44,6 +45,8 @@ export interface Rewriting {
   readonly bases: readonly BaseImage[]
   /** What the last stage begins with, which is the image; null where that is not known. */
   readonly finalBase: BaseImage | null
+  /** What the other stages of the image begin with, where what they get depends on it. */
+  readonly otherBases: readonly BaseImage[]
   /** The system whose directory its browsers go to; '' where they go into the image, if anywhere. */
   readonly browsers: string
   /** Whether the file says itself where browsers are. */
@@ -105,14 +108,30 @@ function dependsOnBase({ gifts, left }: StepPlan): boolean {
   )
 }
 
-function basesOf(steps: readonly Step[], plans: readonly StepPlan[]): readonly BaseImage[] {
+function basesOf(
+  steps: readonly Step[],
+  plans: readonly StepPlan[],
+  isMeant: (stage: number) => boolean = () => true,
+): readonly BaseImage[] {
   const bases = new Map<string, BaseImage>()
-  steps.forEach(({ base, platform }, index) => {
+  steps.forEach(({ base, platform, stage }, index) => {
     const plan = plans[index]
-    if (plan && dependsOnBase(plan) && base !== null)
+    if (plan && isMeant(stage) && dependsOnBase(plan) && base !== null)
       bases.set(`${base} ${platform}`, { reference: base, platform })
   })
   return [...bases.values()]
+}
+
+function otherBases(
+  file: Dockerfile,
+  steps: readonly Step[],
+  plans: readonly StepPlan[],
+  final: BaseImage | null,
+): readonly BaseImage[] {
+  const used = usedStages(file)
+  return basesOf(steps, plans, (stage) => used.has(stage)).filter(
+    ({ reference, platform }) => reference !== final?.reference || platform !== final.platform,
+  )
 }
 
 function finalBase(file: Dockerfile, facts: BuildFacts): BaseImage | null {
@@ -214,6 +233,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     off,
     bases: basesOf(steps, plans),
     finalBase: final,
+    otherBases: otherBases(file, steps, plans, final),
     browsers: roomOfBrowsers(plans, steps, rooms),
     speaksOfBrowsers: speaks,
     mounts,
