@@ -18,10 +18,11 @@ describe.skipIf(!canServe)('an app whose build put its browsers into the shared 
   afterAll(() => server.destroy(), 300_000)
 
   /** What is said before its containers start, with these files in the directory of its system. */
-  async function release(files: readonly string[]): Promise<string> {
+  async function release(files: readonly string[], more = ''): Promise<string> {
     const directory = `${server.root}/ms-playwright/${SYSTEM}`
-    const make = files.map((path) => `mkdir -p $(dirname ${path}); touch ${path}`).join('\n')
-    await server.shell(`rm -rf ${directory}; mkdir -p ${directory}; cd ${directory}\n${make}`)
+    const make = files.map((path) => `mkdir -p $(dirname ${path}); touch ${path}`)
+    const empty = `rm -rf ${directory}; mkdir -p ${directory}; cd ${directory}`
+    await server.shell([empty, ...make, more].join('\n'))
     // As the trigger before the build notes it.
     const note = `${server.lib}/config/shared-cache/${APP}/rewritten`
     await server.shell(`mkdir -p $(dirname ${note}); echo '- -:${SYSTEM}' >${note}`)
@@ -38,6 +39,12 @@ describe.skipIf(!canServe)('an app whose build put its browsers into the shared 
   ])('finds one there: %s', async (_, files) =>
     expect(await release(files)).not.toContain('no browsers'),
   )
+
+  test('does not look for one behind a link', async () => {
+    const elsewhere = `${server.root}/ms-playwright/elsewhere`
+    await server.shell(`mkdir -p ${elsewhere}; touch ${elsewhere}/INSTALLATION_COMPLETE`)
+    expect(await release([], `ln -s ${elsewhere} chromium-1187`)).toContain('no browsers')
+  })
 
   test.each<[string, readonly string[]]>([
     ['nothing', []],

@@ -1,10 +1,6 @@
-import { lstatSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { BrowserFacts } from '../../core/builds/browsers'
-import { roomNamed } from '../../core/apps/layout'
 import { parseGiven, parseSeen } from '../../core/apps/record'
 import { seesBrowsers } from '../../core/apps/wanted'
-import { isBrowser } from '../../core/caches/browsers'
 import { cacheNamed } from '../../core/caches/catalogue'
 import { KnownError } from '../../core/errors'
 import { appSettings } from '../../core/settings'
@@ -12,7 +8,7 @@ import type { Site } from '../dokku/apply'
 import { readAppState } from '../dokku/app-state'
 import { takeFromRoom } from '../dokku/take'
 import { callHelper } from '../helper'
-import { codeOf } from '../caches/tree'
+import { hasBrowser } from '../caches/whole-browsers'
 import type { EngineLook } from './engine-look'
 import { browsersEdition, knownBases, makeDevices } from './devices'
 
@@ -42,26 +38,6 @@ export async function browserFacts(
 }
 
 /**
- * Whether a directory of a system has a browser that is whole. Which ones the image of a deploy needs
- * would take a search of its files, for which no deploy waits; and what the plugin itself removes has
- * every build after it install its own again.
- */
-function hasBrowser(site: Site, system: string): boolean {
-  const directory = join(site.platform.root, roomNamed(`playwright@${system}`).directory)
-  try {
-    const browsers = readdirSync(directory).filter(isBrowser)
-    return browsers.some((name) =>
-      lstatSync(join(directory, name, 'INSTALLATION_COMPLETE'), {
-        throwIfNoEntry: false,
-      })?.isFile(),
-    )
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-/**
  * The image of a build whose browsers went to the directory of a system is of another one: the tag of
  * its base has moved. They are copied to where the app's containers look. Throws KnownError.
  */
@@ -87,7 +63,9 @@ export async function missingBrowsers(site: Site, app: string): Promise<string |
   if (system === '' || !env[name]?.endsWith(`/${system}`)) {
     return `its containers do not look there: ${name} is ${env[name] ?? 'not given'}`
   }
-  if (hasBrowser(site, system)) return null
+  // Which browsers the image needs would take a search of its files, for which no deploy waits. What the
+  // plugin itself removes has every build after it install its own again.
+  if (hasBrowser(site, `playwright@${system}`)) return null
   try {
     await forgetLayers(site)
   } catch (error) {

@@ -1,13 +1,12 @@
 import type { Seen, TakenPlace } from '../../core/apps/app'
-import { lstatSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { KNOWN_VARIABLES, homesOf, placesToLook } from '../../core/apps/places'
-import { roomNamed } from '../../core/apps/layout'
 import { parseSeen } from '../../core/apps/record'
 import { systemName } from '../../core/apps/system'
 import type { Site } from './apply'
 import type { Engine, EngineImage } from '../docker/engine/types'
 import type { ContainerView } from '../docker/engine/container-view'
+import { isWhole } from '../caches/whole-browsers'
 import { inParallel } from '../parallel'
 
 const PASSWD_BYTES = 1_000_000
@@ -20,11 +19,7 @@ const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch6
 
 /** Whether all that an app needs of a place is whole in the cache. */
 function isStillTaken(site: Site, { room, needed }: TakenPlace): boolean {
-  const directory = join(site.platform.root, roomNamed(room).directory)
-  return needed.every((unit) => {
-    const mark = join(directory, unit, 'INSTALLATION_COMPLETE')
-    return lstatSync(mark, { throwIfNoEntry: false })?.isFile() ?? false
-  })
+  return needed.every((unit) => isWhole(site, room, unit))
 }
 
 type ImageSeen = Omit<Seen, 'processes' | 'browsers'>

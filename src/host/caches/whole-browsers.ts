@@ -1,0 +1,31 @@
+import { roomNamed } from '../../core/apps/layout'
+import { isBrowser } from '../../core/caches/browsers'
+import { KnownError } from '../../core/errors'
+import { type Machine, realRootOf } from './caches'
+import { entriesIn } from './names'
+import { codeOf } from './tree'
+
+/** The mark that Playwright writes last. */
+const MARK = 'INSTALLATION_COMPLETE'
+
+/** What a directory holds; nothing where it is missing, or anything but a directory. */
+function look(path: string) {
+  try {
+    return entriesIn(path)
+  } catch (error) {
+    if (error instanceof KnownError || codeOf(error) === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** Whether something of Playwright's is whole in a directory of its cache, such as `playwright@SYSTEM`. */
+export function isWhole(machine: Machine, room: string, name: string): boolean {
+  const entries = look(`${realRootOf(machine)}/${roomNamed(room).directory}/${name}`)
+  return entries.some((entry) => entry.name === MARK && entry.isFile())
+}
+
+/** Whether a directory of Playwright's cache has a browser that is whole. */
+export function hasBrowser(machine: Machine, room: string): boolean {
+  const entries = look(`${realRootOf(machine)}/${roomNamed(room).directory}`)
+  return entries.some(({ name }) => isBrowser(name) && isWhole(machine, room, name))
+}
