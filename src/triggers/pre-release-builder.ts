@@ -57,15 +57,18 @@ async function learnLast(
 }
 
 /** The images that other stages begin with are looked at themselves, once a day at most. */
-async function learnOthers(world: World, site: Site, { others }: NotedBuild): Promise<void> {
+async function learnOthers(
+  world: World,
+  site: Site,
+  app: string,
+  { others }: NotedBuild,
+): Promise<void> {
   const now = world.now().getTime()
-  try {
-    for (const { before, system } of await learnStages(site, world.env, others, now)) {
-      await moved(world, site, before, system, before.looked ?? now)
-    }
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error
-    world.log.warn(`shared-cache: the base of a stage cannot be looked at, ${error.message}`)
+  const docker = world.env['DOCKER_BIN'] || 'docker'
+  for (const base of await learnStages(site, docker, app, others, now)) {
+    const { reference, looked = now } = base.before
+    if ('system' in base) await moved(world, site, base.before, base.system, looked)
+    else world.log.warn(`shared-cache: ${reference} cannot be looked at, ${base.why}`)
   }
 }
 
@@ -127,7 +130,7 @@ export async function preReleaseBuilder(
   const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
   if (noted) {
     await learnLast(world, site, app, noted)
-    await learnOthers(world, site, noted)
+    await learnOthers(world, site, app, noted)
   }
   const state = await readAppState(dokku, common, app, builder, asked)
   const isOther = await take(world, site, state, image)

@@ -135,11 +135,21 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
       expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
     })
 
+    test("is looked at with the app's own credentials for registries", async () => {
+      const config = `${server.lib}/config/registry/${APP}`
+      server.program('docker', `echo "$DOCKER_CONFIG" >${server.lib}/asked; exit 1`)
+      await server.shell(`mkdir -p ${config}; echo '{}' >${config}/config.json`)
+      await server.shell(`sed -i -E 's/"looked":[0-9]+/"looked":1/' ${bases()}`)
+      await release()
+      expect(await server.shell(`cat ${server.lib}/asked; rm -r ${config}`)).toBe(`${config}\n`)
+    })
+
     test('that cannot be looked at keeps what is known, and a line says why', async () => {
       debian('')
       await server.shell(`sed -i -E 's/"looked":[0-9]+/"looked":1/' ${bases()}`)
-      expect(await release()).toContain('stage cannot be looked at, ERROR: no such image')
+      expect(await release()).toContain('stage:1 cannot be looked at, ERROR: no such image')
       expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
+      expect(await release()).not.toContain('cannot be looked at')
     })
   })
 

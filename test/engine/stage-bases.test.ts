@@ -20,7 +20,7 @@ function image(name: string, script: string): void {
 }
 
 const look = (reference: string, platform = '') =>
-  lookAtBase(makeRunner(false), { DOCKER_BIN: file }, { reference, platform })
+  lookAtBase(makeRunner(false), file, null, { reference, platform })
 
 const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch
 const LINK = 'mkdir -p etc usr/lib; ln -s ../usr/lib/os-release etc/os-release'

@@ -112,18 +112,18 @@ const ASKS = 'FROM a\nRUN --device=dokku.com/shared-cache=npm npm ci\n'
 
 describe('the frontend, and the devices that the build is given', () => {
   test.each([
-    ['for a file that asks', 'x:1-labs -', ASKS, ' --build-arg BUILDKIT_SYNTAX=x:1-labs'],
-    ['for no other', 'x:1-labs - npm', 'FROM a\nRUN npm ci\n', ''],
+    ['for a file that asks', 'x:1-labs -:- -', ASKS, ' --build-arg BUILDKIT_SYNTAX=x:1-labs'],
+    ['for no other', 'x:1-labs -:- - npm', 'FROM a\nRUN npm ci\n', ''],
     [
       'where the Engine gives them one by one',
-      'x:1-labs 0123 npm mount-01',
+      'x:1-labs 0123:- 45,67 npm mount-01',
       ASKS,
       ' --build-arg BUILDKIT_SYNTAX=x:1-labs' +
         ' --allow device=dokku.com/shared-cache=npm --allow device=dokku.com/shared-cache=mount-01',
     ],
     [
       "where the Engine's own frontend will do",
-      '- - npm',
+      '- -:- - npm',
       ASKS,
       ' --allow device=dokku.com/shared-cache=npm',
     ],

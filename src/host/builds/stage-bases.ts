@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { KnownBase } from '../../core/builds/bases'
 import { type BaseImage, baseKey } from '../../core/builds/cdi'
@@ -10,7 +12,7 @@ import { knownBases, learnBase } from './devices'
 import { ownArchitecture } from './dockerfile'
 
 /** Milliseconds that a look at a base may take: it was fetched by the build that has just ended. */
-const PATIENCE = 60_000
+const PATIENCE = 20_000
 /** Milliseconds between two looks at a base whose tag may move. */
 const BETWEEN = 24 * 3_600_000
 const OS_RELEASE_BYTES = 10_000
@@ -33,16 +35,21 @@ function lookText({ reference, platform }: BaseImage): string {
   ].join('\n')
 }
 
-/** The system of the image of a base, '' for one that does not say. Throws KnownError. */
+/**
+ * The system of the image of a base, '' for one that does not say. `config` is the directory of a
+ * configuration for docker, null for the user's own. Throws KnownError.
+ */
 export async function lookAtBase(
   runner: Runner,
-  env: NodeJS.ProcessEnv,
+  docker: string,
+  config: string | null,
   base: BaseImage,
 ): Promise<string> {
   const chunks: Buffer[] = []
+  const env = config === null ? [] : [`DOCKER_CONFIG=${config}`]
   const said = await runner.read(
-    env['DOCKER_BIN'] || 'docker',
-    ['image', 'build', '--quiet', '--output', 'type=tar,dest=-', '-'],
+    'env',
+    [...env, docker, 'image', 'build', '--quiet', '--output', 'type=tar,dest=-', '-'],
     { input: lookText(base), timeout: PATIENCE, onOutput: (chunk) => chunks.push(chunk) },
   )
   if (said.exit !== 0) {
@@ -59,20 +66,41 @@ export async function lookAtBase(
   return systemName(release, own ?? ownArchitecture(), musl)
 }
 
-/** What was known of a base that has just been looked at, and the system that it is of; '' for none. */
-export interface Learned {
-  readonly before: KnownBase
-  readonly system: string
+/** As Dokku does for the builds of an app that has credentials of its own for registries. */
+function configOf({ platform }: Site, app: string): string | null {
+  const directory = join(platform.libRoot, 'config/registry', app)
+  return existsSync(join(directory, 'config.json')) ? directory : null
 }
+
+async function lookOrSay(
+  site: Site,
+  docker: string,
+  app: string,
+  base: KnownBase,
+): Promise<{ readonly system?: string; readonly why?: string }> {
+  try {
+    return { system: await lookAtBase(site.runner, docker, configOf(site, app), base) }
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    return { why: error.message }
+  }
+}
+
+/** What was known of a base, and the system that it is of, '' for none; or why that is not known. */
+export type Learned =
+  | { readonly before: KnownBase; readonly system: string }
+  | { readonly before: KnownBase; readonly why: string }
 
 /**
  * Learns the systems of base images, by their keys, that have not been looked at for a day: a second or
- * two each. Gives back those that are of another one than was known. `now` in milliseconds since the
- * epoch. Throws KnownError where one cannot be looked at.
+ * two each. One that cannot be looked at stays what it was for another day. Gives back those, and the
+ * ones that are of another system than was known. `now` in milliseconds since the epoch. Throws
+ * HelperMissing.
  */
 export async function learnStages(
   site: Site,
-  env: NodeJS.ProcessEnv,
+  docker: string,
+  app: string,
   keys: readonly string[],
   now: number,
 ): Promise<readonly Learned[]> {
@@ -81,9 +109,11 @@ export async function learnStages(
   const due = knownBases(site).filter((base) => keys.includes(baseKey(base)) && isDue(base))
   const learned: Learned[] = []
   for (const base of due) {
-    const system = await lookAtBase(site.runner, env, base)
+    const found = await lookOrSay(site, docker, app, base)
+    const { system = base.system, why } = found
     const before = await learnBase(site, baseKey(base), { system, plain: null, looked: now })
-    if (before) learned.push({ before, system })
+    if (why !== undefined) learned.push({ before: base, why })
+    else if (before) learned.push({ before, system })
   }
   return learned
 }
