@@ -38,7 +38,8 @@ export async function files(/** @type {import('./main.mjs').Context} */ { bundle
   let peak = 0
   // As the plugin starts it.
   const program = async (/** @type {readonly string[]} */ args) => {
-    const used = await run([process.execPath, '--max-semi-space-size=2', bundle, ...args], env)
+    const small = ['--max-semi-space-size=2', '--heap-growing-percent=30']
+    const used = await run([process.execPath, ...small, bundle, ...args], env)
     peak = Math.max(peak, used)
   }
   const caches = (values.mixed ? ['pip', 'uv', 'cargo'] : ['npm']).flatMap((name) => [

@@ -99,18 +99,21 @@ export async function measure(directory: number, output: Output): Promise<boolea
   return (await Promise.all(walks)).every(Boolean)
 }
 
-/** Takes chunks of records and gives each field; what is cut off at the end of a chunk waits. */
+/**
+ * Takes chunks of records and gives each field; what is cut off at the end of a chunk waits. Each is a
+ * string of its own: a part of a larger one would keep all of that in memory.
+ */
 export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => void {
-  let rest = ''
+  let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
-    // latin1 keeps every byte of a name as it is, and is quick.
-    const text = rest + chunk.toString('latin1')
+    const all = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let from = 0
-    for (let end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', from)) {
-      each(text.slice(from, end))
+    for (let end = all.indexOf(0); end >= 0; end = all.indexOf(0, from)) {
+      // latin1 keeps every byte of a name as it is, and is quick.
+      each(all.toString('latin1', from, end))
       from = end + 1
     }
-    rest = text.slice(from)
+    rest = all.subarray(from)
   }
 }
 

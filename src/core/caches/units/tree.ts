@@ -24,14 +24,28 @@ export function unlink({ path, identity }: Entry): Step {
   return { action: 'unlink', path, identity }
 }
 
+/** A copy of its own: what is a part of another string, or put together, keeps all of those in memory. */
+function ownString(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string
+}
+
+/** The same for those of which very many are kept. */
+export function kept<Thing extends Pick<Entry, 'path' | 'identity'>>(thing: Thing): Thing {
+  return { ...thing, path: ownString(thing.path), identity: ownString(thing.identity) }
+}
+
 /** A directory that goes as a whole: its bytes and last use are those of all that is in it. */
 export class Tree {
   bytes: number
   /** When a file in it was used last; null without files. The walk itself moves directories' times. */
   lastUsed: number | null = null
 
-  constructor(readonly top: Entry) {
-    this.bytes = top.bytes
+  /** What has to be known of the directory itself: of very many every field counts. */
+  readonly top: Pick<Entry, 'path' | 'identity' | 'modified'>
+
+  constructor({ path, identity, modified, bytes }: Entry) {
+    this.top = kept({ path, identity, modified })
+    this.bytes = bytes
   }
 
   holds(path: string): boolean {

@@ -1,6 +1,6 @@
 import { lastUse, type Entry } from './entry'
 import type { FileUnit, Step, UnitMaker } from './steps'
-import { fileUnit, isPlain, nameOf, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
+import { fileUnit, isPlain, kept, nameOf, SYSTEM, Trees, treeUnit, unlink, type Tree } from './tree'
 
 const ARCHIVE = new RegExp(`^${SYSTEM}archive-v\\d+/[^/]+$`)
 /** A link into an archive; before 0.11.17 with the path that the cache had in the container. */
@@ -11,6 +11,13 @@ const ANSWER = new RegExp(`^${SYSTEM}simple-v\\d+/.+\\.rkyv$`)
 const SOURCE_PATH = `${SYSTEM}sdists-v\\d+/(?:pypi/[^/]+|index/[^/]+/[^/]+|git/[^/]+|url|path|editable)/[^/]+`
 const SOURCE = new RegExp(`^${SOURCE_PATH}$`)
 const OF_SOURCE = new RegExp(`^(${SOURCE_PATH})/`)
+
+/** A link to an archive, and the step that removes it. */
+interface Link {
+  readonly step: Step
+  readonly bytes: number
+  readonly archive: string
+}
 
 /** What leads to an archive: links, and the files beside them. */
 interface Leading {
@@ -30,13 +37,13 @@ export function uvUnits(): UnitMaker {
   const archives = new Trees((path) => ARCHIVE.test(path) && isPlain(path))
   const sources = new Trees((path) => SOURCE.test(path) && isPlain(path))
   const built = new Map<Tree, Set<string>>()
-  const links: { readonly entry: Entry; readonly archive: string }[] = []
+  const links: Link[] = []
   const beside = new Map<string, Entry[]>()
   const answers: FileUnit[] = []
 
   function addSmall(entry: Entry): void {
     const archive = archiveOf(entry)
-    if (archive) links.push({ entry, archive })
+    if (archive) links.push({ step: kept(unlink(entry)), bytes: entry.bytes, archive })
     if (entry.type !== 'file') return
     const stem = BESIDE.exec(entry.path)?.[1]
     if (stem) beside.set(stem, [...(beside.get(stem) ?? []), entry])
@@ -91,17 +98,19 @@ export function archiveOf({
 }
 
 function leadingTo(
-  links: readonly { readonly entry: Entry; readonly archive: string }[],
+  links: readonly Link[],
   beside: ReadonlyMap<string, readonly Entry[]>,
 ): Map<string, Leading> {
   const found = new Map<string, Leading>()
-  for (const { entry, archive } of links) {
-    const label = nameOf(entry.path)
+  for (const { step, bytes, archive } of links) {
+    const label = nameOf(step.path)
     const leading = found.get(archive) ?? { steps: [], bytes: 0, lastUsed: 0, label }
-    for (const each of [entry, ...(beside.get(entry.path) ?? [])]) {
-      leading.steps.push(unlink(each))
-      leading.bytes += each.bytes
-      if (each.type === 'file') leading.lastUsed = Math.max(leading.lastUsed, lastUse(each))
+    leading.steps.push(step)
+    leading.bytes += bytes
+    for (const file of beside.get(step.path) ?? []) {
+      leading.steps.push(unlink(file))
+      leading.bytes += file.bytes
+      leading.lastUsed = Math.max(leading.lastUsed, lastUse(file))
     }
     found.set(archive, leading)
   }
@@ -110,10 +119,10 @@ function leadingTo(
 
 /** What is known of a wheel that was never downloaded, or whose link went with a run that was killed. */
 function withoutLink(
-  links: readonly { readonly entry: Entry }[],
+  links: readonly Link[],
   beside: ReadonlyMap<string, readonly Entry[]>,
 ): readonly Entry[] {
-  const linked = new Set(links.map(({ entry }) => entry.path))
+  const linked = new Set(links.map(({ step }) => step.path))
   return [...beside].flatMap(([stem, entries]) => (linked.has(stem) ? [] : entries))
 }
 
