@@ -40,7 +40,16 @@ function lookUp(files: Readonly<Record<string, string | null>>, path: string) {
   return Object.keys(files).some((file) => file.startsWith(`${path}/`)) ? null : undefined
 }
 
+function isBelowFile(files: Readonly<Record<string, string | null>>, path: string): boolean {
+  const above = dirname(path)
+  if (above === path) return false
+  return typeof files[above] === 'string' || isBelowFile(files, above)
+}
+
 function archive(files: Readonly<Record<string, string | null>>, path: string): Reply {
+  if (isBelowFile(files, path)) {
+    return { status: 500, body: { message: `lstat ${path}: not a directory` } }
+  }
   const found = lookUp(files, path)
   if (found === undefined) return notFound(`path: ${path}`)
   const name = basename(path)

@@ -72,6 +72,23 @@ describe.skipIf(!canServe)('an image that holds what a mount would hide', () => 
     expect(withheld.stdout).toContain(`image-files ${PLACE}`)
   })
 
+  test('a program where others have a home is none of its business', async () => {
+    const { said, container } = await deploy(['/app'])
+    expect(said).not.toMatch(/refused|failed|cannot/)
+    expect(container.env).toHaveProperty(VARIABLE)
+  })
+
+  test.each(['/root/.cache', '/root/.cache/pip'])(
+    'nothing is mounted over a file: %s',
+    async (path) => {
+      const { app } = await deploy([path])
+      const { container } = await deploy([path], app)
+      const targets = container.mounts.map(({ container }) => container)
+      expect(targets.filter((target) => `${target}/`.startsWith(`${path}/`))).toEqual([])
+      expect(targets.length).toBeGreaterThan(0)
+    },
+  )
+
   test('what a later image holds beside it is copied too', async () => {
     const { app } = await deploy(browser('chromium-6'))
     await deploy([...browser('chromium-6'), ...browser('firefox-7')], app)

@@ -5,7 +5,7 @@ import { parseSeen } from '../../core/apps/record'
 import { systemName } from '../../core/apps/system'
 import type { Site } from './apply'
 import type { Engine, EngineImage } from '../docker/engine/types'
-import type { ContainerView } from '../docker/engine/container-view'
+import type { ContainerView, FileStat } from '../docker/engine/container-view'
 import { isWhole } from '../caches/whole-browsers'
 import { inParallel } from '../parallel'
 
@@ -34,6 +34,11 @@ async function readSystem(view: ContainerView, architecture: string): Promise<st
   return systemName(first ?? second ?? '', architecture, musl !== null)
 }
 
+/** Whether a mount cannot be made there: a directory over a file fails the start of the container. */
+function blocks(stat: FileStat | null | undefined): boolean {
+  return stat?.kind === 'file' || stat?.kind === 'other'
+}
+
 /**
  * Those of the places that hold anything. The Engine takes milliseconds for each question: a directory
  * that several places are in is asked for first, and where it is missing they are not asked for.
@@ -41,14 +46,17 @@ async function readSystem(view: ContainerView, architecture: string): Promise<st
 async function heldAmong(view: ContainerView, places: readonly string[]): Promise<string[]> {
   const parents = places.map((place) => dirname(place))
   const shared = [...new Set(parents.filter((path, index) => parents.indexOf(path) !== index))]
-  const stats = await inParallel(shared, 4, (path) => view.stat(path))
-  const missing = new Set(shared.filter((_, index) => stats[index] === null))
-  const possible = places.filter((place) => !missing.has(dirname(place)))
-  const held = await inParallel(possible, 4, async (place) => {
-    const entries = (await view.stat(place)) ? await view.list(place, 1) : []
-    return entries.length > 0
-  })
-  return possible.filter((_, index) => held[index])
+  const stats = await inParallel(shared, 4, async (path) => [path, await view.stat(path)] as const)
+  const above = new Map(stats)
+  const isHeld = async (place: string): Promise<boolean> => {
+    const parent = above.get(dirname(place))
+    if (parent === null) return false
+    if (blocks(parent)) return true
+    const stat = await view.stat(place)
+    return stat !== null && (blocks(stat) || (await view.list(place, 1)).length > 0)
+  }
+  const held = await inParallel(places, 4, isHeld)
+  return places.filter((_, index) => held[index])
 }
 
 /**

@@ -41,7 +41,9 @@ async function copyPlace(
   { place, within, room }: HeldPlace,
   maxBytes: number,
 ): Promise<Taken & { modified: string }> {
-  const modified = (await view.stat(place))?.modified ?? ''
+  const stat = await view.stat(place)
+  if (stat && stat.kind !== 'directory') throw new KnownError('it is no directory')
+  const modified = stat?.modified ?? ''
   const archive = await view.archive(place)
   if (!archive) throw new KnownError('it is gone')
   const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]

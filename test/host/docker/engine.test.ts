@@ -349,6 +349,15 @@ describe.skipIf(engine === null)('looking into an image of a real Engine', () =>
     })
   })
 
+  test('nothing is below a file', async () => {
+    await engine?.withContainerOf(image, async (view) => {
+      expect(await view.stat('/root/file/.cache')).toBeNull()
+      expect(await view.stat('/root/file/.cache/pip')).toBeNull()
+      expect(await view.list('/root/file/.cache', 3)).toEqual([])
+      expect(await view.readFile('/root/file/passwd', 2)).toBeNull()
+    })
+  })
+
   test('processes of a running container, by the host’s own numbers', async () => {
     const base = `${image}-base`
     importBase(process.env['DOCKER_HOST'] ?? '', base)

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Client } from './client'
 import { readTar } from './tar'
 
-interface FileStat {
+export interface FileStat {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly size: number
   /** Where a symbolic link points to, '' for anything else. */
@@ -91,14 +91,17 @@ async function walkArchive(
   }
 }
 
+/** What the Engine says of a path below a file, with the status of a failure. */
+const BELOW_FILE = /: not a directory$/
+
 function makeView(client: Client, id: string): ContainerView {
   const address = `/containers/${id}/archive`
   const open = async (path: string): Promise<IncomingMessage | null> => {
     const answer = await client.raw('GET', address, { path })
     if (answer.statusCode === 200) return answer
-    if (answer.statusCode !== 404) throw await client.refusal(answer)
-    answer.resume()
-    return null
+    const refusal = await client.refusal(answer)
+    if (answer.statusCode === 404 || BELOW_FILE.test(refusal.message)) return null
+    throw refusal
   }
   return {
     archive: open,
@@ -106,9 +109,10 @@ function makeView(client: Client, id: string): ContainerView {
       const answer = await client.raw('HEAD', address, { path })
       answer.resume()
       const header = answer.headers['x-docker-container-path-stat']
-      if (answer.statusCode === 404) return null
-      if (typeof header !== 'string') throw await client.refusal(answer)
-      return readStat(header)
+      if (typeof header === 'string') return readStat(header)
+      // Why not is in the answer to the other question alone.
+      if (answer.statusCode !== 404) (await open(path))?.destroy()
+      return null
     },
     async list(path, limit) {
       const answer = await open(path)
