@@ -9,6 +9,8 @@ export interface KnownBase extends BaseImage {
   readonly plain: boolean
   /** When its image itself was looked at, in milliseconds since the epoch; not where that never was. */
   readonly looked?: number
+  /** When that was tried last, where it failed. */
+  readonly tried?: number
 }
 
 /** What was seen of the image of a base. */
@@ -18,6 +20,7 @@ export interface SeenBase {
   readonly plain: boolean | null
   /** Not where what was seen is an image that was built on it. */
   readonly looked?: number
+  readonly tried?: number
 }
 
 /** So many are kept: one that comes back is known again at its next build. */
@@ -26,13 +29,14 @@ const MOST = 200
 function isBase(value: unknown): value is KnownBase {
   if (typeof value !== 'object' || value === null) return false
   const base = value as Record<string, unknown>
-  const { reference, platform, system, plain = false, looked = 0 } = base
+  const { reference, platform, system, plain = false, looked = 0, tried = 0 } = base
   const known = system === '' || (typeof system === 'string' && isSystem(system))
   return (
     typeof reference === 'string' &&
     typeof platform === 'string' &&
     typeof plain === 'boolean' &&
     typeof looked === 'number' &&
+    typeof tried === 'number' &&
     known
   )
 }
@@ -51,10 +55,11 @@ export function parseBases(text: string | undefined): readonly KnownBase[] {
 
 export function formatBases(bases: readonly KnownBase[]): string {
   return JSON.stringify(
-    bases.map(({ reference, platform, system, plain, looked }) => ({
+    bases.map(({ reference, platform, system, plain, looked, tried }) => ({
       ...{ reference, platform, system },
       ...(plain ? { plain } : {}),
       ...(looked ? { looked } : {}),
+      ...(tried ? { tried } : {}),
     })),
   )
 }

@@ -104,14 +104,14 @@ export async function learnStages(
   keys: readonly string[],
   now: number,
 ): Promise<readonly Learned[]> {
-  const isDue = ({ looked = 0, platform }: KnownBase) =>
-    now - looked >= BETWEEN && PLATFORM.test(platform)
+  const isDue = ({ looked = 0, tried = 0, platform }: KnownBase) =>
+    now - Math.max(looked, tried) >= BETWEEN && PLATFORM.test(platform)
   const due = knownBases(site).filter((base) => keys.includes(baseKey(base)) && isDue(base))
   const learned: Learned[] = []
   for (const base of due) {
-    const found = await lookOrSay(site, docker, app, base)
-    const { system = base.system, why } = found
-    const before = await learnBase(site, baseKey(base), { system, plain: null, looked: now })
+    const { system = base.system, why } = await lookOrSay(site, docker, app, base)
+    const when = why === undefined ? { looked: now } : { tried: now }
+    const before = await learnBase(site, baseKey(base), { system, plain: null, ...when })
     if (why !== undefined) learned.push({ before: base, why })
     else if (before) learned.push({ before, system })
   }
