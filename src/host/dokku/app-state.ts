@@ -22,25 +22,25 @@ export function readCommon(dokku: Dokku): Common {
   }
 }
 
-/** What Dokku says of one app: three processes of a few milliseconds at once. */
-type Asked = Pick<AppState, 'mounts' | 'env' | 'globalEnv' | 'userOption'>
-
-const USER_OPTION = /(^|\s)(-u|--user)[=\s]/
+/** What Dokku says of one app: two processes of a few milliseconds at once. */
+type Asked = Pick<AppState, 'mounts' | 'env' | 'globalEnv'>
 
 /** Asks Dokku of one app. Throws KnownError for an unknown one. */
 export async function askDokku(dokku: Dokku, common: Common, app: string): Promise<Asked> {
-  const [mounts, env, globalEnv, options] = await Promise.all([
+  const [mounts, env, globalEnv] = await Promise.all([
     dokku.mounts(app),
     dokku.env(app),
     common.env(),
-    dokku.deployOptions(app),
   ])
-  return { mounts, env, globalEnv, userOption: USER_OPTION.test(options) }
+  return { mounts, env, globalEnv }
 }
 
+const USER_OPTION = /(^|\s)(-u|--user)[=\s]/
+
 /**
- * The state of one app, of what Dokku has been asked where that is known. Throws KnownError for an
- * unknown app and for a damaged record.
+ * The state of one app, of what Dokku has been asked where that is known. Costs another process only for
+ * an app that may be given the layout of root. Throws KnownError for an unknown app and for a damaged
+ * record.
  */
 export async function readAppState(
   dokku: Dokku,
@@ -51,13 +51,18 @@ export async function readAppState(
 ): Promise<AppState> {
   const values = { ...dokku.properties.all(app), ...common.assumed }
   const seen = common.seen?.get(app) ?? parseSeen(app, values['seen'])
+  const [said, options] = await Promise.all([
+    asked,
+    seen?.processes === 'root' ? dokku.deployOptions(app) : '',
+  ])
   return {
     app,
     settings: appSettings(values, common.settings),
     scheduler: dokku.scheduler(app),
-    ...(await asked),
+    ...said,
     ...parseGiven(app, values['given']),
     seen,
     builder,
+    userOption: USER_OPTION.test(options),
   }
 }
