@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { planRewriting } from '../../src/core/builds/dockerfile/rewrite'
 import { FRONTEND, isDockersFrontend } from '../../src/core/builds/dockerfile/frontend'
 import type { Dockerfile } from '../../src/core/builds/dockerfile/parse'
-import { stepsOf } from '../../src/core/builds/dockerfile/stages'
+import { stagesOf } from '../../src/core/builds/dockerfile/stages'
 import { CATALOGUE } from '../../src/core/caches/catalogue'
 import { connectEngine } from '../../src/host/docker/engine'
 import { importBase } from '../support/throw-away-engine'
@@ -70,7 +70,7 @@ function basesOf(file: Dockerfile): readonly string[] {
   const named = words
     .map(([image = '']) => image)
     .filter((image) => !/[$"'./]|^scratch$/.test(image))
-  const known = stepsOf(file).flatMap(({ base }) => base ?? [])
+  const known = stagesOf(file).steps.flatMap(({ base }) => base ?? [])
   return [...new Set([...named, ...known])].filter((base) => !stages.includes(base.toLowerCase()))
 }
 

@@ -9,11 +9,10 @@ import { type Moving, blockedIds } from './moving'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './places'
 import { callsIn } from './shell'
-import { type Step, lastBase, stepsOf } from './stages'
+import { type Stages, type Step, stagesOf } from './stages'
 import type { BuildContext } from './decide'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
-import { usedStages } from './used'
 
 /** What a build has from outside the file. */
 export interface BuildFacts {
@@ -122,21 +121,19 @@ function basesOf(
   return [...bases.values()]
 }
 
+/** Of the stages that the image is made with, all but what it begins with itself. */
 function otherBases(
-  file: Dockerfile,
-  steps: readonly Step[],
+  { steps, used }: Stages,
   plans: readonly StepPlan[],
   final: BaseImage | null,
 ): readonly BaseImage[] {
-  const used = usedStages(file)
   return basesOf(steps, plans, (stage) => used.has(stage)).filter(
     ({ reference, platform }) => reference !== final?.reference || platform !== final.platform,
   )
 }
 
-function finalBase(file: Dockerfile, facts: BuildFacts): BaseImage | null {
-  const base = lastBase(file, facts)
-  return base?.reference == null ? null : { reference: base.reference, platform: base.platform }
+function finalBase({ last }: Stages): BaseImage | null {
+  return last?.reference == null ? null : { reference: last.reference, platform: last.platform }
 }
 
 /** Cache mounts that steps have from shared storage, moved now or when the file was rewritten before. */
@@ -199,9 +196,10 @@ function planSteps(
  */
 export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const file = parseDockerfile(text)
-  const steps = stepsOf(file, facts)
+  const stages = stagesOf(file, facts)
+  const { steps } = stages
   const off = file.instructions[0]?.comments.some(saysOff) === true
-  const final = finalBase(file, facts)
+  const final = finalBase(stages)
   const speaks = speaksOfBrowsers(file, steps)
   const rooms = browserRooms(speaks ? null : facts.browsers, final)
   const context: BuildContext = {
@@ -233,7 +231,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     off,
     bases: basesOf(steps, plans),
     finalBase: final,
-    otherBases: otherBases(file, steps, plans, final),
+    otherBases: otherBases(stages, plans, final),
     browsers: roomOfBrowsers(plans, steps, rooms),
     speaksOfBrowsers: speaks,
     mounts,

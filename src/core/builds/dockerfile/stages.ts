@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction } from './parse'
+import { takenFrom, usedStages } from './used'
 import { SPACE } from './words'
 
 /** Values of variables by name; null for one that is set to something that cannot be known. */
@@ -134,6 +135,8 @@ class Reader {
   private readonly globals: Map<string, string | null>
   private readonly named = new Map<string, number>()
   private readonly stages: Stage[] = []
+  /** For each stage the numbers of those that it takes files of, or begins with. */
+  readonly needs: number[][] = []
   private args = new Map<string, string | null>()
   private env = new Map<string, string | null>()
   private shell = true
@@ -151,6 +154,7 @@ class Reader {
 
   read(instruction: Instruction): void {
     this.comments.push(...instruction.comments)
+    this.needs.at(-1)?.push(...takenFrom(instruction).flatMap((name) => this.numberOf(name)))
     switch (instruction.keyword) {
       case 'FROM':
         this.from(instruction)
@@ -178,6 +182,12 @@ class Reader {
   last() {
     const stage = this.stages.at(-1)
     return stage && { reference: stage.base, platform: stage.platform }
+  }
+
+  /** The stage before this one that a name or number is of; that of an image is of none. */
+  private numberOf(name: string): readonly number[] {
+    const number = this.named.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? Number(name) : -1)
+    return number >= 0 && number < this.stages.length - 1 ? [number] : []
   }
 
   /** ENV wins over ARG of the same name. */
@@ -210,7 +220,9 @@ class Reader {
     this.close()
     const [image = '', as, name = ''] = plainWords(args)
     const reference = expand(image, this.globals)
-    const parent = this.stages[this.named.get(image.toLowerCase()) ?? -1]
+    const number = this.named.get(image.toLowerCase()) ?? -1
+    const parent = this.stages[number]
+    this.needs.push(parent ? [number] : [])
     const platform = flags.find((flag) => flag.name === 'platform')?.value ?? ''
     const stage: Stage = parent ?? {
       base: reference === 'scratch' || reference === '' ? null : reference,
@@ -251,19 +263,19 @@ class Reader {
   }
 }
 
-/** What the last stage of a file begins with; undefined for a file without a stage. */
-export function lastBase(
-  file: Dockerfile,
-  outside: Outside,
-): { readonly reference: string | null; readonly platform: string } | undefined {
-  const reader = new Reader(outside)
-  for (const instruction of file.instructions) reader.read(instruction)
-  return reader.last()
+/** What a file's stages come to. */
+export interface Stages {
+  /** The RUN steps in their order, each with what holds there. */
+  readonly steps: readonly Step[]
+  /** What the last stage begins with; undefined for a file without a stage. */
+  readonly last: { readonly reference: string | null; readonly platform: string } | undefined
+  /** Numbers of the stages that the last one needs, itself among them. */
+  readonly used: ReadonlySet<number>
 }
 
-/** The RUN steps of a file in their order, each with what holds there. */
-export function stepsOf(file: Dockerfile, outside: Outside = {}): readonly Step[] {
+/** Reads a file from its first instruction to its last. */
+export function stagesOf(file: Dockerfile, outside: Outside = {}): Stages {
   const reader = new Reader(outside)
   for (const instruction of file.instructions) reader.read(instruction)
-  return reader.steps
+  return { steps: reader.steps, last: reader.last(), used: usedStages(reader.needs) }
 }

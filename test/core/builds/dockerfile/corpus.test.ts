@@ -6,7 +6,7 @@ import { byDevice } from '../../../../src/core/builds/known-mounts'
 import { applyEdits, inverse } from '../../../../src/core/builds/dockerfile/edits'
 import { type Instruction, parseDockerfile } from '../../../../src/core/builds/dockerfile/parse'
 import { planRewriting } from '../../../../src/core/builds/dockerfile/rewrite'
-import { stepsOf } from '../../../../src/core/builds/dockerfile/stages'
+import { stagesOf } from '../../../../src/core/builds/dockerfile/stages'
 
 // Written anew after public Dockerfiles of all kinds. What each step should come to is said by the
 // comments in front of it: `gets`, `leaves CACHE: WHY`, `keeps TARGET` (a cache mount).
@@ -23,7 +23,7 @@ describe.each(corpus)('%s', (_, text = '') => {
   const result = planRewriting(text, facts)
 
   test('each step gets what its comments say', () => {
-    const said = stepsOf(result.file).map(({ instruction, comments }) => ({
+    const said = stagesOf(result.file).steps.map(({ instruction, comments }) => ({
       line: instruction.line,
       says: comments.filter((comment) => /^(?:gets|leaves|keeps) /.test(comment)).sort(),
     }))

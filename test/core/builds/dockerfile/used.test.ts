@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseDockerfile } from '../../../../src/core/builds/dockerfile/parse'
-import { usedStages } from '../../../../src/core/builds/dockerfile/used'
+import { stagesOf } from '../../../../src/core/builds/dockerfile/stages'
 
 test.each<[string, string, number[]]>([
   ['one stage', 'FROM a', [0]],
@@ -16,5 +16,5 @@ test.each<[string, string, number[]]>([
   ['a stage cannot be taken from itself', 'FROM a AS x\nCOPY --from=x /a /a', [0]],
   ['a number of no stage', 'FROM a\nCOPY --from=7 /a /a', [0]],
 ])('%s', (_, text, used) => {
-  expect([...usedStages(parseDockerfile(text))].sort()).toEqual(used)
+  expect([...stagesOf(parseDockerfile(text)).used].sort()).toEqual(used)
 })
