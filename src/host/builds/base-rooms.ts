@@ -2,11 +2,10 @@ import { type BaseDirectory, baseDirectory } from '../../core/builds/base-direct
 import { isBaseRoom } from '../../core/apps/system'
 import { splitName } from '../../core/apps/group'
 import { roomNamed } from '../../core/apps/layout'
-import { KnownError } from '../../core/errors'
 import type { Site } from '../dokku/apply'
 import { realRootOf } from '../caches/caches'
 import { entriesIn } from '../caches/names'
-import { codeOf } from '../caches/tree'
+import { isRefusal } from '../caches/tree'
 import { knownBases } from './devices'
 
 /** Whether a cache has a directory for each system, and for each base image before its system is known. */
@@ -20,7 +19,7 @@ function entriesOf(site: Site, name: string) {
   try {
     return entriesIn(`${realRootOf(site)}/${roomNamed(name).directory}`)
   } catch (error) {
-    if (codeOf(error) === undefined && !(error instanceof KnownError)) throw error
+    if (!isRefusal(error)) throw error
     return []
   }
 }

@@ -104,6 +104,7 @@ export async function learnStages(
   keys: readonly string[],
   now: number,
 ): Promise<readonly Learned[]> {
+  if (keys.length === 0) return []
   const isDue = ({ looked = 0, tried = 0, platform }: KnownBase) =>
     now - Math.max(looked, tried) >= BETWEEN && PLATFORM.test(platform)
   const due = knownBases(site).filter((base) => keys.includes(baseKey(base)) && isDue(base))

@@ -3,7 +3,6 @@ import { isBrowser } from '../../core/caches/browsers'
 import { KnownError } from '../../core/errors'
 import { type Machine, realRootOf } from './caches'
 import { entriesIn } from './names'
-import { codeOf } from './tree'
 
 /** The mark that Playwright writes last. */
 const MARK = 'INSTALLATION_COMPLETE'
@@ -13,8 +12,8 @@ function look(path: string) {
   try {
     return entriesIn(path)
   } catch (error) {
-    if (error instanceof KnownError || codeOf(error) === 'ENOTDIR') return []
-    throw error
+    if (!(error instanceof KnownError)) throw error
+    return []
   }
 }
 
