@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ownArchitecture } from '../../src/host/builds/dockerfile'
 import { makeDoubleServer } from './double-server'
 import { REAL, canServe } from './harness'
 
@@ -121,6 +122,8 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
             esac`,
       )
 
+    afterAll(() => debian(''))
+
     test('is looked at by itself, when an image has been built with it', async () => {
       debian('12')
       expect(await release()).not.toContain('has moved')
@@ -154,6 +157,32 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
       expect(await release()).not.toContain('cannot be looked at')
       // What has been built since the last look may be of the tag's next system.
       expect(await known()).toMatchObject({ looked: 1 })
+    })
+
+    test.each(['--target built', `--platform linux/${ownArchitecture()}`])(
+      'is left alone with %s',
+      async (option) => {
+        await dokku('docker-options:add', APP, 'build', option)
+        await forgetLook()
+        expect(await release()).not.toContain('cannot be looked at')
+        await dokku('docker-options:remove', APP, 'build', option)
+        expect(await release()).toContain('stage:1 cannot be looked at')
+      },
+    )
+
+    test('of what builds have left, that since the last look goes with a tag that has moved', async () => {
+      const directory = `${server.root}/pip/debian-13-amd64-glibc/wheels/aa/bb/cc`
+      const wheel = (age: string, digit: string) => {
+        const file = `${directory}/${digit.repeat(50)}/x-1.0-py3-none-any.whl`
+        return `mkdir -p $(dirname ${file}); echo wheel >${file}; touch -d '${age}' ${file}`
+      }
+      await server.shell(`${wheel('26 hours ago', 'a')}; ${wheel('3 days ago', 'b')}`)
+      await forgetLook()
+      const looked = Date.now() - 30 * 3_600_000
+      await server.shell(`sed -i 's/"looked":1\\b/"looked":${looked}/' ${bases()}`)
+      debian('14')
+      expect(await release()).toContain('stage:1 has moved from debian-13-amd64-glibc to debian-14')
+      expect(await server.shell(`ls ${directory}`)).toBe(`${'b'.repeat(50)}\n`)
     })
   })
 
