@@ -25,9 +25,9 @@ const common = /** @type {const} */ ({
   format: 'cjs',
   legalComments: 'none',
 })
-await build({ ...common, entryPoints: ['src/main.ts'], outfile: `${folder}/shared-cache.cjs` })
-await build({ ...common, entryPoints: ['src/trigger.ts'], outfile: `${folder}/triggers.cjs` })
-await build({ ...common, entryPoints: ['src/helper/main.ts'], outfile: `${folder}/helper.cjs` })
+await build({ ...common, entryPoints: ['src/shared-cache/command.ts'], outfile: `${folder}/shared-cache.cjs` })
+await build({ ...common, entryPoints: ['src/shared-cache/triggers.ts'], outfile: `${folder}/triggers.cjs` })
+await build({ ...common, entryPoints: ['src/shared-cache/helper.ts'], outfile: `${folder}/helper.cjs` })
 await cp('LICENSE', `${folder}/LICENSE`)
 
 const manifest = await readFile(`${folder}/plugin.toml`, 'utf8')

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { CATALOGUE } from '../src/core/caches/catalogue'
-import { SETTINGS } from '../src/core/settings'
+import { CATALOGUE } from '../src/shared-cache/catalogue/core/catalogue'
+import { SETTINGS } from '../src/shared-cache/settings/core/settings'
 import { runBundle } from './support/bundle'
 
 const readme = readFileSync('README.md', 'utf8')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ownArchitecture } from '../../src/host/builds/dockerfile'
+import { ownArchitecture } from '../../src/shared-cache/dockerfile/host/dockerfile'
 import { makeDoubleServer } from './double-server'
 import { REAL, canServe } from './harness'
 

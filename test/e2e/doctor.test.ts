@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Finding } from '../../src/core/doctor/findings'
+import type { Finding } from '../../src/shared-cache/doctor/core/findings'
 import { type Server, canServe, makeServer } from './harness'
 
 const APP = 'e2e-doctor'

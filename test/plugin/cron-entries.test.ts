@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseSchedule } from '../../src/core/schedule'
+import { parseSchedule } from '../../src/foundation/core/schedule'
 
 let base: string
 beforeEach(() => (base = mkdtempSync(join(tmpdir(), 'cron-'))))

@@ -1,5 +1,5 @@
-import { type AppState, type Seen, NOTHING_GIVEN } from '../../src/core/apps/app'
-import { DEFAULT_CACHES } from '../../src/core/caches/catalogue'
+import { type AppState, type Seen, NOTHING_GIVEN } from '../../src/shared-cache/apps/core/app'
+import { DEFAULT_CACHES } from '../../src/shared-cache/catalogue/core/catalogue'
 
 /** Where the shared caches are on the host. */
 export const ROOT = '/var/lib/dokku/data/shared'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
-import { crc32 } from '../../src/core/caches/checks/crc32'
+import { crc32 } from '../../src/shared-cache/package-managers/core/crc32'
 
 /** Caches as the tools leave them, small: what is made here was compared with what the tools make. */
 

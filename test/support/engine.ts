@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { KnownError } from '../../src/core/errors'
-import type { RawRecord } from '../../src/core/buildkit/buildkit'
-import { type Engine, connectEngine } from '../../src/host/docker/engine'
+import { KnownError } from '../../src/foundation/core/errors'
+import type { RawRecord } from '../../src/shared-cache/buildkit/core/records'
+import { type Engine, connectEngine } from '../../src/foundation/docker/engine'
 
 /** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */
 export interface Answer {

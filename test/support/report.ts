@@ -1,8 +1,8 @@
-import { detailBuildCache, reportBuildCache } from '../../src/core/buildkit/buildkit-report'
-import type { CacheRecord } from '../../src/core/buildkit/buildkit'
-import { type GlobalReport, cacheReports } from '../../src/core/report/global-report'
-import type { HistoryEntry } from '../../src/core/report/history'
-import { trends } from '../../src/core/report/trend'
+import { detailBuildCache, reportBuildCache } from '../../src/shared-cache/buildkit/core/report'
+import type { CacheRecord } from '../../src/shared-cache/buildkit/core/records'
+import { type GlobalReport, cacheReports } from '../../src/shared-cache/report/core/global-report'
+import type { HistoryEntry } from '../../src/shared-cache/report/core/history'
+import { trends } from '../../src/shared-cache/report/core/trend'
 
 const NOW = Date.parse('2026-11-21T03:30:00Z')
 const DAY = 86_400_000

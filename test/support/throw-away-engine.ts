@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectEngine } from '../../src/host/docker/engine'
+import { connectEngine } from '../../src/foundation/docker/engine'
 
 /** A client that builds with BuildKit: with buildx, or by itself, as clients before 23 do. */
 export interface BuildClient {

@@ -1,0 +1,30 @@
+import { once } from 'node:events'
+import type { World } from './command'
+import type { Engine } from '../docker/engine'
+import { detectPlatform } from '../platform'
+import { makeRunner } from '../process/runner'
+import { makeLog } from '../output/log'
+
+/** The world as an environment and the words of a command line describe it. */
+export function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
+  let engine: Engine | undefined
+  return {
+    env,
+    platform: detectPlatform(env),
+    runner: makeRunner(argv.includes('--dry-run')),
+    log: makeLog({
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      drained: async () => {
+        if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+      },
+      terminal: process.stderr.isTTY,
+      quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
+    }),
+    engine: async () => (engine ??= (await import('../docker/engine')).connectEngine(env)),
+    now: () => new Date(),
+    get interactive() {
+      return process.stdin.isTTY && process.stderr.isTTY
+    },
+  }
+}

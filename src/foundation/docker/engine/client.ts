@@ -1,0 +1,91 @@
+import { buffer } from 'node:stream/consumers'
+import type { IncomingMessage } from 'node:http'
+import { KnownError } from '../../core/errors'
+import type { Method, Transport } from './transport'
+
+type Query = Readonly<Record<string, string | undefined>>
+
+/** Requests to one version of the Engine's API. Answers that are no success are KnownErrors. */
+export interface Client {
+  /** The version of the API that is spoken, such as `1.44`. */
+  readonly api: string
+  json(method: Method, path: string, query?: Query, body?: unknown): Promise<unknown>
+  /** As `json`; null where the Engine says 404. */
+  find(path: string, query?: Query): Promise<unknown>
+  /** The raw answer, whatever its status is; the caller reads or destroys it. */
+  raw(method: Method, path: string, query?: Query): Promise<IncomingMessage>
+  /** The error that an answer without success stands for. Reads the answer. */
+  refusal(answer: IncomingMessage): Promise<KnownError>
+}
+
+/** The API that is asked for where the server offers it: every Engine from 25 to 29 and on does. */
+const PREFERRED = '1.44'
+/** The oldest API that was run: Engine 20.10. */
+const OLDEST = '1.41'
+
+/** Compares versions of the API: negative where `a` is the older one. */
+export function compareApi(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
+  return aMajor - bMajor || aMinor - bMinor
+}
+
+/** The version to speak with a server that offers from `min` to `max`. Throws KnownError below 1.41. */
+export function chooseApi(min: string, max: string): string {
+  if (compareApi(max, OLDEST) < 0) {
+    throw new KnownError(`This Docker Engine speaks API ${max} only`, {
+      hint: 'Docker 20.10 (API 1.41) or newer is needed.',
+    })
+  }
+  const offered = compareApi(min, PREFERRED) <= 0 && compareApi(PREFERRED, max) <= 0
+  return offered ? PREFERRED : max
+}
+
+function withQuery(path: string, query: Query): string {
+  const pairs = Object.entries(query).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  )
+  return pairs.length ? `${path}?${new URLSearchParams(pairs).toString()}` : path
+}
+
+const isSuccess = (answer: IncomingMessage) => (answer.statusCode ?? 0) < 300
+
+function parse(text: string): unknown {
+  return text ? JSON.parse(text) : null
+}
+
+async function refusal(answer: IncomingMessage): Promise<KnownError> {
+  const text = (await buffer(answer)).toString()
+  let said = text
+  try {
+    // Most refusals are JSON, "client version too old" is plain text.
+    said = (JSON.parse(text) as { message?: string }).message ?? text
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  const line = said.trim().split('\n')[0] || `status ${answer.statusCode ?? 0}`
+  return new KnownError(`Docker refused: ${line}`)
+}
+
+export function makeClient(transport: Transport, api: string): Client {
+  const prefix = api ? `/v${api}` : ''
+  const raw: Client['raw'] = (method, path, query = {}) =>
+    transport(method, withQuery(prefix + path, query))
+  const read = async (answer: IncomingMessage) => {
+    if (!isSuccess(answer)) throw await refusal(answer)
+    return parse((await buffer(answer)).toString())
+  }
+  return {
+    api,
+    raw,
+    refusal,
+    json: async (method, path, query = {}, body) =>
+      read(await transport(method, withQuery(prefix + path, query), body)),
+    async find(path, query = {}) {
+      const answer = await raw('GET', path, query)
+      if (answer.statusCode !== 404) return read(answer)
+      answer.resume()
+      return null
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { KnownError } from '../core/errors'
+import type { DokkuPlatform } from '../platform'
+import type { Runner } from '../process/runner'
+
+export const PLUGIN = 'shared-cache'
+
+/** Dokku's property store. Read as files, a value each (5 ms less a key); written by `common/prop`. */
+export interface Properties {
+  /** A value of a plugin for an app or `--global`; undefined where it is not set. */
+  get(app: string, key: string, plugin?: string): string | undefined
+  /** All values of this plugin for an app or `--global`. */
+  all(app: string): Record<string, string>
+  /** Throws KnownError where the value is not there afterwards. */
+  set(app: string, key: string, value: string): Promise<void>
+  unset(app: string, key: string): Promise<void>
+  /** Forgets everything about an app. */
+  destroy(app: string): Promise<void>
+  /** Apps that this plugin knows something about, whether they still exist or not. */
+  apps(): readonly string[]
+}
+
+function readValue(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/\n$/, '')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
+    throw new KnownError(`Unable to read the property file ${path}`, {
+      hint: 'It should belong to user dokku: run `dokku shared-cache:doctor`.',
+      cause: error,
+    })
+  }
+}
+
+function notWritten(app: string, key: string): KnownError {
+  return new KnownError(`Dokku did not write the property ${key} of ${app}`, {
+    hint: 'Is its disk full? See `df -h` and `df -i`; then run this again.',
+  })
+}
+
+function names(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** The properties of this plugin. Throws KnownError where a file of the store cannot be read. */
+export function makeProperties(platform: DokkuPlatform, runner: Runner): Properties {
+  const store = join(platform.libRoot, 'config')
+  const prop = (...args: readonly string[]) =>
+    runner.write(join(platform.corePluginPath, 'common/prop'), args)
+  const destroy = async (app: string) => {
+    await prop('destroy', PLUGIN, app)
+  }
+  return {
+    get: (app, key, plugin = PLUGIN) => readValue(join(store, plugin, app, key)),
+    all: (app) => {
+      const directory = join(store, PLUGIN, app)
+      const pairs = names(directory).map((key) => [key, readValue(join(directory, key))] as const)
+      return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] != null))
+    },
+    set: async (app, key, value) => {
+      await prop('set', PLUGIN, app, key, value)
+      // Dokku empties the file, then writes, and says success where the disk had no room for it.
+      const written = readValue(join(store, PLUGIN, app, key))
+      if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
+    },
+    unset: async (app, key) => {
+      await prop('del', PLUGIN, app, key)
+    },
+    destroy,
+    apps: () => names(join(store, PLUGIN)).filter((name) => !name.startsWith('-')),
+  }
+}

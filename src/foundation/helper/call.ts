@@ -1,0 +1,69 @@
+import { KnownError } from '../core/errors'
+import { HELPER_DIRECTORY, INCOMPLETE } from './files'
+import type { Platform } from '../platform'
+import type { CallOptions, Outcome, Runner } from '../process/runner'
+
+/** The root helper cannot be used: it is not installed, or sudo refuses it. */
+class HelperMissing extends KnownError {
+  constructor() {
+    super('The root helper of shared-cache is not installed, or sudo refuses it', {
+      hint: 'Run: sudo dokku plugin:install',
+    })
+  }
+}
+
+/**
+ * Calls the root helper through sudo, which never asks. `write` verbs do not run in a dry run.
+ * Throws HelperMissing, or the KnownError that the helper itself had.
+ */
+export async function callHelper(
+  runner: Runner,
+  kind: 'read' | 'write',
+  args: readonly string[],
+  options: CallOptions = {},
+): Promise<Outcome> {
+  const argv = ['-n', `${HELPER_DIRECTORY}/helper`, ...args]
+  const outcome = await runner[kind]('sudo', argv, options).catch(failedOutcome)
+  if (outcome.exit === 0 || outcome.exit === INCOMPLETE) return outcome
+  throw errorOf(outcome)
+}
+
+/**
+ * What is read by the root helper on a server with Dokku: elsewhere this process reads it itself, and,
+ * as well as it can, where the helper cannot be used.
+ */
+export async function readAsRoot<T>(
+  { kind }: Platform,
+  throughHelper: () => Promise<T>,
+  directly: () => Promise<T>,
+): Promise<T> {
+  if (kind === 'local') return directly()
+  try {
+    return await throughHelper()
+  } catch (error) {
+    if (error instanceof HelperMissing) return directly()
+    throw error
+  }
+}
+
+/** The outcome that a failed write carries. */
+function failedOutcome(error: unknown): Outcome {
+  const cause = error instanceof KnownError ? error.cause : undefined
+  if (typeof cause === 'object' && cause !== null && 'stderr' in cause) return cause as Outcome
+  throw error
+}
+
+/** Whether a line of a stack is the one that says what happened. */
+function isSaid(line: string): boolean {
+  return /^\w*Error: /.test(line)
+}
+
+function errorOf({ exit, stderr }: Outcome): Error {
+  if (exit === 127 || /^sudo: /m.test(stderr)) return new HelperMissing()
+  const lines = stderr.trim().split('\n')
+  const last = lines.at(-1) ?? ''
+  if (!last.startsWith('{'))
+    return new Error(`the root helper failed: ${lines.find(isSaid) ?? last}`)
+  const said = JSON.parse(last) as { readonly message: string; readonly hint?: string }
+  return new KnownError(said.message, said.hint === undefined ? {} : { hint: said.hint })
+}

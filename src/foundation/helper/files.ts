@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KnownError } from '../core/errors'
+import type { Owner } from '../../shared-cache/directories/core/requirements'
+
+/** Where the plugin's `install` puts the root helper: outside the plugin, which user dokku owns. */
+export const HELPER_DIRECTORY = '/usr/local/lib/dokku-shared-cache'
+
+/** Exit code of a walk that could not read everything. */
+export const INCOMPLETE = 4
+
+export interface HelperSettings {
+  /** Root directory of the caches, without links. */
+  readonly root: string
+  readonly owner: Owner
+}
+
+/**
+ * Reads the file `root` beside the helper: the root directory, and the number of the group that may
+ * look into it. Throws KnownError for anything else.
+ */
+export function readSettings(directory: string): HelperSettings {
+  const [root = '', group = ''] = readFileSync(join(directory, 'root'), 'utf8').split('\n')
+  if (!root.startsWith('/') || !/^\d+$/.test(group)) {
+    throw new KnownError(`${join(directory, 'root')} does not name a directory and a group`, {
+      hint: 'Run: sudo dokku plugin:install',
+    })
+  }
+  return { root, owner: { uid: 0, gid: 0, rootGid: Number(group) } }
+}

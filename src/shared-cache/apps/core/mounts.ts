@@ -1,0 +1,92 @@
+import { type CacheSpec, NEUTRAL_HOME } from '../../catalogue/core/catalogue'
+import type { AppState, Layout } from './app'
+import { nameIn, rootOf } from '../../catalogue/core/group'
+
+/** A mount that an app should have. */
+export interface WantedMount {
+  readonly cache: string
+  /** Name of the storage entry; null for a file, which only the older form takes. */
+  readonly entry: string | null
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly readonly: boolean
+}
+
+const join = (base: string, path: string) => (path ? `${base}/${path}` : base)
+
+/** Name of the storage entry for a mount of a cache: `shared-cache-pip`, `shared-cache-rust-git`. */
+export function entryName(cache: CacheSpec, path: string, group: string): string {
+  return ['shared-cache', group, cache.directory, path].filter(Boolean).join('-')
+}
+
+/** Where the cache is in the containers of a layout. */
+export function homeOf(cache: CacheSpec, layout: Layout): string {
+  return layout === 'root' ? cache.rootHome : `${NEUTRAL_HOME}/${cache.directory}`
+}
+
+/** Mounts of a cache at a place in the container, whatever an app allows. */
+export function mountsAt(
+  cache: CacheSpec,
+  root: string,
+  home: string,
+  group: string,
+): readonly WantedMount[] {
+  const directory = `${rootOf(root, group)}/${cache.directory}`
+  const homes = [home, ...(cache.samePlace ? [cache.samePlace] : [])]
+  return homes.flatMap((place) =>
+    cache.mounts.map(({ path, kind }) => ({
+      cache: cache.name,
+      entry: kind === 'directory' ? entryName(cache, path, group) : null,
+      hostPath: join(directory, path),
+      containerPath: join(place, path),
+      readonly: false,
+    })),
+  )
+}
+
+/**
+ * Variables of a cache at a place in the container. Where the system of the image is known ('' where
+ * it is not), a tool that keeps what it built is pointed at that system's own directory.
+ */
+export function variablesAt(
+  cache: CacheSpec,
+  place: string,
+  system: string,
+): Readonly<Record<string, string>> {
+  const inside = cache.perSystem !== null && system !== ''
+  const home = inside ? `${cache.samePlace ?? place}/${system}` : place
+  return Object.fromEntries(
+    [cache.location, ...cache.helpers].map(({ name, value }) => [
+      name,
+      value.replace('{home}', home).replace('{cache}', cache.samePlace ?? place),
+    ]),
+  )
+}
+
+/** A path without slashes at its end. */
+export function tidy(place: string): string {
+  return place.replace(/(.)\/+$/, '$1')
+}
+
+/** The system of an app's image, as far as it is known. */
+export function systemOf(state: AppState): string {
+  return state.seen?.system ?? ''
+}
+
+/** The home that an image chose for a cache, where it chose one that can be used as it is. */
+export function imageHome(state: AppState, cache: CacheSpec): string | null {
+  const value = state.seen?.env[cache.location.name]
+  if (value === undefined) return null
+  const home = tidy(value)
+  const known = [homeOf(cache, 'root'), homeOf(cache, 'neutral')]
+  // Where tools build for one system, a place that all of them share will not do.
+  const usable = cache.perSystem === null && known.includes(home)
+  return cache.followsImage || usable ? home : null
+}
+
+/** Name of the directory in which the app's containers would see a cache. */
+export function roomOf(state: AppState, cache: CacheSpec): string {
+  const system = systemOf(state)
+  const name = nameIn(state.settings.group, cache.name)
+  return cache.perSystem && system !== '' ? `${name}@${system}` : name
+}

@@ -1,0 +1,141 @@
+import { type AppState, type Given, isOutOfReach, type Layout, type Mount, type Note } from './app'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, takesOver } from './wanted'
+import type { WantedMount } from './mounts'
+
+/** One change to an app. Applied in order: a variable never points where nothing is mounted. */
+export type Step =
+  | ({ readonly kind: 'mount' } & WantedMount)
+  | { readonly kind: 'set'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'unset'; readonly keys: readonly string[] }
+  | ({ readonly kind: 'unmount' } & Mount)
+
+export interface AppPlan {
+  readonly app: string
+  readonly state: 'enabled' | 'disabled' | 'other-scheduler'
+  readonly scheduler: string
+  readonly layout: Layout
+  /** Whether processes that are not root's cannot reach what the app is given. */
+  readonly isOutOfReach: boolean
+  readonly steps: readonly Step[]
+  readonly notes: readonly Note[]
+  /** Directories of the app's system that have to be there before it is pointed at them. */
+  readonly rooms: readonly string[]
+  /** What the app has of what it was given, killed runs included: true before the first step. */
+  readonly held: Given
+  /** The record once every step is done; null when it stays what it is. */
+  readonly given: Given | null
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/**
+ * Whether two records say the same. Under which entry a mount is known is left out: Dokku gives a
+ * mount of the older form an entry by itself.
+ */
+function says(a: Given, b: Given): boolean {
+  const gist = ({ mounts, ...rest }: Given) => ({
+    ...rest,
+    mounts: mounts.map(({ host, container }) => [host, container]),
+  })
+  return same(gist(a), gist(b))
+}
+
+const sorted = (values: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+function at(mount: Mount, other: { hostPath: string; containerPath: string }): boolean {
+  return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
+}
+
+/** What of the record, and of a record that was never finished, is really there. */
+function heldOf(state: AppState): Given {
+  const mounts = [...state.given.mounts, ...(state.pending?.mounts ?? [])].filter(
+    (given, index, all) =>
+      all.findIndex((g) => same(g, given)) === index &&
+      state.mounts.some((m) => at(m, { hostPath: given.host, containerPath: given.container })),
+  )
+  const env = Object.entries(state.env).filter(([name, value]) => isGiven(state, name, value))
+  return { ...state.given, mounts, env: Object.fromEntries(env) }
+}
+
+/** Variables that are this plugin's to take away: given, or half of a pair made by hand. */
+function ourVariables(state: AppState, root: string): readonly string[] {
+  return Object.entries(state.env).flatMap(([name, value]) => {
+    const cache = CATALOGUE.find((row) => row.location.name === name)
+    const handMade =
+      cache !== undefined && takesOver(state, cache) && isHandMade(state, root, cache, value)
+    return handMade || isGiven(state, name, value) ? [name] : []
+  })
+}
+
+function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Step[]] {
+  const mounts: Step[] = []
+  const obsolete = state.mounts
+    .filter((m) => isOurs(state, root, m) && !wanted.mounts.some((w) => at(m, w)))
+    .map((mount) => ({ kind: 'unmount' as const, ...mount }))
+  // Two mounts at one place would stop a deploy: what was there goes before what comes.
+  const isBlocking = (step: { containerPath: string }) =>
+    wanted.mounts.some((mount) => mount.containerPath === step.containerPath)
+  const blocking = obsolete.filter(isBlocking)
+  const unmounts = obsolete.filter((step) => !isBlocking(step))
+  for (const mount of wanted.mounts) {
+    const there = state.mounts.filter((m) => at(m, mount))
+    const right = there.some((m) => m.readonly === mount.readonly)
+    for (const wrong of there.filter((m) => m.readonly !== mount.readonly)) {
+      // A named entry is updated in place; the older form would stand there twice.
+      const inPlace = !right && wrong.entry !== null && wrong.entry === mount.entry
+      if (!inPlace) mounts.push({ kind: 'unmount', ...wrong })
+    }
+    if (!right) mounts.push({ kind: 'mount', ...mount })
+  }
+  return [[...blocking, ...mounts], unmounts]
+}
+
+/** The entry by which a wanted mount is there now, or will be. */
+function recordOf(state: AppState, wanted: WantedMount, named: boolean) {
+  const there = state.mounts.find((m) => at(m, wanted) && m.readonly === wanted.readonly)
+  const entry = there ? there.entry : named ? wanted.entry : null
+  return { entry, host: wanted.hostPath, container: wanted.containerPath }
+}
+
+/**
+ * The plan for one app: only what is missing or different. `root` is the root of the caches as
+ * Docker sees it; `named` says whether this Dokku has named storage entries (0.38).
+ */
+export function planApp(state: AppState, root: string, named: boolean): AppPlan {
+  const wanted = wantedFor(state, root)
+  const [mounts, unmounts] = mountSteps(state, root, wanted)
+  const set = Object.entries(wanted.env).filter(([name, value]) => state.env[name] !== value)
+  const unset = ourVariables(state, root).filter((name) => !(name in wanted.env))
+  const steps: Step[] = [
+    ...mounts.map((step) => (step.kind === 'mount' && !named ? { ...step, entry: null } : step)),
+    ...(set.length > 0 ? [{ kind: 'set' as const, values: Object.fromEntries(set) }] : []),
+    ...(unset.length > 0 ? [{ kind: 'unset' as const, keys: unset }] : []),
+    ...unmounts,
+  ]
+  const given: Given = {
+    layout: wanted.mounts.length > 0 ? wanted.layout : null,
+    mounts: wanted.mounts.map((mount) => recordOf(state, mount, named)),
+    env: sorted(wanted.env),
+    notes: wanted.notes,
+  }
+  const settled = steps.length === 0 && state.pending === null && says(given, state.given)
+  return {
+    app: state.app,
+    state:
+      state.scheduler !== 'docker-local'
+        ? 'other-scheduler'
+        : state.settings.enabled
+          ? 'enabled'
+          : 'disabled',
+    scheduler: state.scheduler,
+    layout: wanted.layout,
+    isOutOfReach: wanted.mounts.length > 0 && isOutOfReach(state),
+    steps,
+    notes: wanted.notes,
+    rooms: wanted.rooms,
+    held: heldOf(state),
+    given: settled ? null : given,
+  }
+}

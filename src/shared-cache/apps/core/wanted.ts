@@ -1,0 +1,189 @@
+import { type AppState, type Layout, type Mount, type Note, type Seen, decideLayout } from './app'
+import { builderObjection } from './builders'
+import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import { rootOf } from '../../catalogue/core/group'
+import { heldBy } from './image-files'
+import {
+  type WantedMount,
+  homeOf,
+  imageHome,
+  mountsAt,
+  roomOf,
+  systemOf,
+  tidy,
+  variablesAt,
+} from './mounts'
+
+export interface Wanted {
+  readonly layout: Layout
+  readonly mounts: readonly WantedMount[]
+  readonly env: Readonly<Record<string, string>>
+  readonly notes: readonly Note[]
+  /** Directories of the app's system that have to be there: `pip@debian-12-amd64-glibc`. */
+  readonly rooms: readonly string[]
+}
+
+interface CacheWish {
+  readonly mounts: readonly WantedMount[]
+  readonly env: Readonly<Record<string, string>>
+  readonly notes: readonly Note[]
+}
+
+/** Whether a variable's value in the app is one that this plugin gave, or was giving when killed. */
+export function isGiven(state: AppState, name: string, value: string): boolean {
+  return state.given.env[name] === value || state.pending?.env[name] === value
+}
+
+/**
+ * Whether somebody gave the app this cache by hand: the host's directory is mounted just where the
+ * app's variable points. Such a pair is taken over; any other value is the app's own.
+ */
+export function isHandMade(
+  state: AppState,
+  root: string,
+  cache: CacheSpec,
+  value: string,
+): boolean {
+  const directory = `${root}/${cache.directory}`
+  return state.mounts.some((m) => m.hostPath === directory && m.containerPath === value)
+}
+
+/**
+ * Whether a mount is this plugin's to take away: one that it gave or was giving, or one that somebody
+ * made by hand for it: a host directory of the catalogue at the place where the tool looks, the whole
+ * `rust` at cargo's home included. Those are taken over only where the app is to have that cache.
+ */
+export function isOurs(state: AppState, root: string, mount: Mount): boolean {
+  const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
+  return (
+    given.some((g) => g.host === mount.hostPath && g.container === mount.containerPath) ||
+    CATALOGUE.some(
+      (cache) =>
+        takesOver(state, cache) &&
+        mount.hostPath === `${root}/${cache.directory}` &&
+        mount.containerPath === cache.rootHome,
+    )
+  )
+}
+
+/** Whether a cache that somebody gave by hand is taken over: only where the app is to have it. */
+export function takesOver(state: AppState, cache: CacheSpec): boolean {
+  const { enabled, caches } = state.settings
+  return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
+}
+
+/** Why an app must not get a cache; undefined when nothing speaks against it. */
+function objection(
+  state: AppState,
+  root: string,
+  cache: CacheSpec,
+  home: string,
+  mounts: readonly WantedMount[],
+): Note | undefined {
+  const kept = builderObjection(state, cache.name)
+  if (kept) return kept
+  const { name } = cache.location
+  if (state.seen?.env[name] !== undefined && imageHome(state, cache) === null) {
+    return { cache: cache.name, why: 'image-variable', what: name }
+  }
+  const own = state.env[name] ?? state.globalEnv[name]
+  const wanted = variablesAt(cache, home, systemOf(state))[name]
+  const theirs =
+    own !== undefined &&
+    tidy(own) !== wanted &&
+    !isGiven(state, name, own) &&
+    !isHandMade(state, root, cache, tidy(own))
+  if (theirs) return { cache: cache.name, why: 'app-variable', what: name }
+  for (const [place, hostPath] of [
+    [home, `${rootOf(root, state.settings.group)}/${cache.directory}`],
+    ...mounts.map((mount) => [mount.containerPath, mount.hostPath] as const),
+  ]) {
+    const other = state.mounts.some(
+      (m) => m.containerPath === place && m.hostPath !== hostPath && !isOurs(state, root, m),
+    )
+    if (other && place) return { cache: cache.name, why: 'app-mount', what: place }
+  }
+  const [held] = heldBy(state, cache, mounts)
+  return held && { cache: cache.name, why: 'image-files', what: held.place }
+}
+
+function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec): CacheWish {
+  const chosen = imageHome(state, cache)
+  const home = chosen ?? homeOf(cache, layout)
+  const readonly = state.settings.runAccess === 'ro'
+  const mounts = mountsAt(cache, root, home, state.settings.group).map((mount) => ({
+    ...mount,
+    readonly,
+  }))
+  const no = objection(state, root, cache, home, mounts)
+  if (no) return { mounts: [], env: {}, notes: [no] }
+  // A tool that is pointed at a directory which it cannot write fails: read-only mounts come bare.
+  if (readonly) return { mounts, env: {}, notes: [] }
+
+  const env: Record<string, string> = {}
+  const notes: Note[] = []
+  for (const [name, value] of Object.entries(variablesAt(cache, home, systemOf(state)))) {
+    const own = state.env[name] ?? state.globalEnv[name]
+    const isLocation = name === cache.location.name
+    if (state.seen?.env[name] !== undefined) continue
+    if (own !== undefined && own !== value && !isLocation && !isGiven(state, name, own)) {
+      notes.push({ cache: cache.name, why: 'app-variable', what: name })
+      continue
+    }
+    env[name] = value
+  }
+  return { mounts, env, notes }
+}
+
+const UNKNOWN_IMAGE: Seen = {
+  ...{ image: '', user: '', env: {}, holds: [], taken: [], system: '', builder: '' },
+  processes: 'unknown',
+}
+
+/**
+ * Whether the app's containers would look for browsers in the directory of a system, if its next image
+ * is of that system and says nothing of browsers itself.
+ */
+export function seesBrowsers(state: AppState, root: string, system: string): boolean {
+  const { seen } = state
+  const image = { ...(seen ?? UNKNOWN_IMAGE), env: {}, holds: [], taken: [], system }
+  const { env } = wantedFor({ ...state, seen: image }, root)
+  return env[cacheNamed('playwright').location.name]?.endsWith(`/${system}`) ?? false
+}
+
+function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {
+  if (systemOf(state) === '') return []
+  const names = new Set(mounts.map((mount) => mount.cache))
+  return [...names].map(cacheNamed).flatMap((c) => (c.perSystem ? [roomOf(state, c)] : []))
+}
+
+/**
+ * What an app should have: pure, from its state and the root of the caches as Docker sees it. An app
+ * of another scheduler, one that is disabled, and one whose containers may not use the caches
+ * (`run-access off`) should have nothing. Some caches are of use in builds alone.
+ */
+export function wantedFor(state: AppState, root: string, purpose: 'run' | 'build' = 'run'): Wanted {
+  const layout = decideLayout(state)
+  const none =
+    !state.settings.enabled ||
+    state.settings.runAccess === 'off' ||
+    state.scheduler !== 'docker-local'
+  const wishes = none
+    ? []
+    : state.settings.caches
+        .map(cacheNamed)
+        .filter(
+          ({ usedIn }) => usedIn === 'everything' || (usedIn === 'builds' && purpose === 'build'),
+        )
+        .map((cache) => wishFor(state, root, layout, cache))
+  return {
+    layout,
+    mounts: wishes.flatMap((wish) => wish.mounts),
+    env: Object.assign({}, ...wishes.map((wish) => wish.env)) as Record<string, string>,
+    notes: wishes.flatMap((wish) => wish.notes),
+    rooms: roomsFor(
+      state,
+      wishes.flatMap((wish) => wish.mounts),
+    ),
+  }
+}

@@ -1,0 +1,139 @@
+import type { Limits } from '../../prune-plan/core/inventory'
+import { KnownError } from '../../../foundation/core/errors'
+import { parseAge, parseSize } from '../../../foundation/core/size'
+
+/** What a host may spend on its caches, or on BuildKit's cache, as settings say it. */
+export interface BudgetSettings {
+  /** A size, a share of the disk such as `20%`, or `off`. */
+  readonly maxSize: string
+  /** An age, or `off`. */
+  readonly maxAge: string
+  /** A size for each cache, or cache mount; `NAME=SIZE` for single ones; or `off`. */
+  readonly partMaxSize: string
+  /** A size, a share of the disk, or `off`. */
+  readonly minFree: string
+}
+
+/** Bytes of the disk that something is on. */
+export interface DiskSpace {
+  readonly bytes: number
+  readonly freeBytes: number
+}
+
+/** Budgets in bytes and milliseconds; null where there is none. */
+export interface Budgets {
+  readonly maxBytes: number | null
+  readonly maxAge: number | null
+  readonly eachPart: number | null
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+  /** How much of the disk is to be free, and how much is. */
+  readonly minFree: number | null
+  readonly free: number | null
+}
+
+const SHARE = /^(\d+(?:\.\d+)?)\s*%$/
+
+function shareOf(text: string): number | null {
+  const percent = Number(SHARE.exec(text.trim())?.[1] ?? NaN)
+  return percent <= 100 ? percent / 100 : null
+}
+
+/** Canonical form of an amount of disk: a size, a share such as `20%`, or `off`. Throws KnownError. */
+export function parseAmount(value: string): string {
+  const text = value.trim()
+  if (text === 'off') return text
+  if (SHARE.test(text)) {
+    if (shareOf(text) !== null) return text.replace(/\s/g, '')
+    throw new KnownError(`Invalid share of the disk: ${text}`, { hint: 'At most 100% are there.' })
+  }
+  parseSize(text)
+  return text.replace(/\s/g, '')
+}
+
+/** Canonical form of an age or `off`. Throws KnownError for anything else. */
+export function parseMaxAge(value: string): string {
+  const text = value.trim()
+  if (text !== 'off') parseAge(text)
+  return text
+}
+
+/** An amount that is not `off`: `off` is said for all parts or for none. */
+function partSize(text: string): string {
+  if (text === 'off') throw new KnownError('Say off alone, or leave it out')
+  return parseAmount(text)
+}
+
+/**
+ * Canonical form of sizes of parts: `5GB`, `/root/.npm=2GB`, both, or `off`. `nameOf` gives the
+ * canonical form of a name. Throws KnownError for anything else.
+ */
+export function parsePartSizes(
+  value: string,
+  nameOf: (name: string) => string = (name) => name,
+): string {
+  const words = value
+    .trim()
+    .replace(/\s+%/g, '%')
+    .split(/[\s,]+/)
+  if (words.join() === 'off') return 'off'
+  const canonical = words.map((word) => {
+    const at = word.lastIndexOf('=')
+    const size = partSize(word.slice(at + 1))
+    return at < 0 ? size : `${nameOf(word.slice(0, at))}=${size}`
+  })
+  const plain = canonical.filter((word) => !word.includes('='))
+  if (plain.length > 1) throw new KnownError('Give one size for each of them, not several')
+  return canonical.join(' ')
+}
+
+function bytesOf(text: string, disk: DiskSpace | null): number | null {
+  if (text === 'off') return null
+  const share = shareOf(text)
+  if (share === null) return parseSize(text)
+  return disk && Math.round(disk.bytes * share)
+}
+
+/**
+ * Budgets in bytes, from settings in their canonical form. Without the disk, which is another
+ * machine's where the Engine is, shares of it are no limits.
+ */
+export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null): Budgets {
+  const { maxSize, maxAge, partMaxSize, minFree } = settings
+  const words = partMaxSize === 'off' ? [] : partMaxSize.split(' ')
+  const plain = words.find((word) => !word.includes('='))
+  const named = words
+    .filter((word) => word !== plain)
+    .flatMap((word) => {
+      const at = word.lastIndexOf('=')
+      const bytes = bytesOf(word.slice(at + 1), disk)
+      return bytes === null ? [] : [{ name: word.slice(0, at), bytes }]
+    })
+  return {
+    maxBytes: bytesOf(maxSize, disk),
+    maxAge: maxAge === 'off' ? null : parseAge(maxAge),
+    eachPart: plain === undefined ? null : bytesOf(plain, disk),
+    parts: named,
+    minFree: disk && bytesOf(minFree, disk),
+    free: disk && disk.freeBytes,
+  }
+}
+
+/** Bytes that no plan for some caches removes. */
+export interface Beside {
+  /** Those that count for the whole and cannot be pruned. */
+  readonly elsewhere?: number
+  /** Those of the same disk that another plan frees. */
+  readonly coming?: number
+}
+
+/** The limits that keep budgets. */
+export function limitsOf(
+  { maxAge, maxBytes, minFree, free }: Budgets,
+  { elsewhere = 0, coming = 0 }: Beside,
+): Limits {
+  return {
+    ...(maxAge === null ? {} : { olderThan: maxAge }),
+    ...(maxBytes === null ? {} : { maxBytes: Math.max(0, maxBytes - elsewhere) }),
+    ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - coming }),
+  }
+}

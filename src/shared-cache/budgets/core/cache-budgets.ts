@@ -1,0 +1,35 @@
+import { type Beside, type BudgetSettings, type Budgets, limitsOf } from './budgets'
+import { nameIn, splitName } from '../../catalogue/core/group'
+import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
+import { noSuchCache } from '../../catalogue/core/catalogue'
+import type { Inventory, PrunePlan } from '../../prune-plan/core/inventory'
+import { planTogether } from '../../prune-plan/core/plan'
+
+/** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for what is none. */
+export function canonicalCache(name: string): string {
+  if (name === SHARED_MOUNTS) return name
+  const found = splitName(name)
+  if (!found) throw noSuchCache(name, [SHARED_MOUNTS])
+  return nameIn(found.group, found.cache.name)
+}
+
+/** Bytes that one cache may hold: what is said of it, else what is said of each; null for no limit. */
+export function budgetOf(budgets: Budgets, cache: string): number | null {
+  return budgets.parts.find(({ name }) => name === cache)?.bytes ?? budgets.eachPart
+}
+
+/** Whether settings say anything of one cache alone. */
+export function limitsOne(settings: BudgetSettings): boolean {
+  return settings.partMaxSize !== 'off' || settings.maxAge !== 'off'
+}
+
+/** What has to go so that caches keep their budgets: each its own, then all together theirs. */
+export function planCaches(
+  inventories: readonly Inventory[],
+  budgets: Budgets,
+  beside: Beside,
+  now: number,
+): readonly PrunePlan[] {
+  const limits = limitsOf(budgets, beside)
+  return planTogether(inventories, (cache) => budgetOf(budgets, cache), limits, now)
+}

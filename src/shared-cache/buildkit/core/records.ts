@@ -1,0 +1,155 @@
+import type { Inventory, Selection, Unit } from '../../prune-plan/core/inventory'
+import { pick } from '../../prune-plan/core/plan'
+
+/**
+ * A record of BuildKit's cache as the Engine gives it (`GET /system/df`). Up to API 1.41 a record
+ * has one `Parent`; from 1.42 on ` Parents`, whose name really begins with a space.
+ */
+export interface RawRecord {
+  readonly ID: string
+  readonly ' Parents'?: readonly string[] | null
+  readonly Parents?: readonly string[] | null
+  readonly Parent?: string
+  readonly Type: string
+  readonly Description: string
+  readonly InUse: boolean
+  readonly Shared: boolean
+  /** Bytes. */
+  readonly Size: number
+  /** RFC 3339. */
+  readonly CreatedAt: string
+  readonly LastUsedAt: string | null
+  readonly UsageCount: number
+}
+
+/** Type of the records that are cache mounts. */
+export const CACHE_MOUNT = 'exec.cachemount'
+
+export interface CacheMount {
+  /** `<BUILDKIT_CACHE_MOUNT_NS>/<id or target>`; null before Engine 25, which does not tell. */
+  readonly id: string | null
+  /** Where the builds see it. */
+  readonly target: string
+}
+
+export interface CacheRecord {
+  readonly id: string
+  /** Records that this one stands on. */
+  readonly parents: readonly string[]
+  readonly type: string
+  readonly description: string
+  readonly inUse: boolean
+  /** Its layers belong to an image as well: removing it frees nothing. */
+  readonly shared: boolean
+  /** Bytes. Of a cache mount a lower bound: Docker does not measure it again after each use. */
+  readonly bytes: number
+  /**
+   * Milliseconds since the epoch; the time of creation where it was never used since. The first time
+   * that Docker measures a new cache mount counts as a use of it (seen on Engine 20.10 and 28.5).
+   */
+  readonly lastUsed: number
+  /** Grows by about two a build: no count of builds. */
+  readonly uses: number
+  /** The command that first made it; '' where the description names none. */
+  readonly command: string
+  /** Null for anything but a cache mount. */
+  readonly mount: CacheMount | null
+}
+
+/** The end of a cache mount’s description, since Engine 25. */
+const MOUNT_ID = / with id "([^"]*)"$/
+
+function readCommand(description: string): string {
+  const command = / from exec ([^]*)$/.exec(description)?.[1]
+  if (command !== undefined) return command.replace(MOUNT_ID, '')
+  return /^\[[^\]]*\d+\/\d+\] ([^]*)$/.exec(description)?.[1] ?? ''
+}
+
+function readMount({ Type, Description }: RawRecord): CacheMount | null {
+  if (Type !== CACHE_MOUNT) return null
+  const target = /^cached mount (.+?) from /.exec(Description)?.[1] ?? ''
+  return { target, id: MOUNT_ID.exec(Description)?.[1] ?? null }
+}
+
+/** Reads a record, whatever version of the API gave it. */
+export function readRecord(raw: RawRecord): CacheRecord {
+  const parents = raw[' Parents'] ?? raw.Parents ?? (raw.Parent ? [raw.Parent] : [])
+  return {
+    id: raw.ID,
+    parents,
+    type: raw.Type,
+    description: raw.Description,
+    inUse: raw.InUse,
+    shared: raw.Shared,
+    bytes: raw.Size,
+    lastUsed: Date.parse(raw.LastUsedAt ?? raw.CreatedAt),
+    uses: raw.UsageCount,
+    command: readCommand(raw.Description),
+    mount: readMount(raw),
+  }
+}
+
+/** Whether a cache mount is the one that a person means: by its id, with or without the namespace's slash, or by its target. */
+export function isMount(mount: CacheMount, name: string): boolean {
+  return [mount.id, mount.id?.replace(/^\//, ''), mount.target].includes(name)
+}
+
+/** Types that Docker itself keeps unless everything is to go: they hold a build together. */
+const KEPT_TYPES: readonly string[] = ['internal', 'frontend']
+
+/** Whether Docker would remove a record when it is asked for by id: not in use, not an image's too. */
+export function isRemovable(record: CacheRecord): boolean {
+  return !record.inUse && !record.shared && !KEPT_TYPES.includes(record.type)
+}
+
+function isSelected(record: CacheRecord, selection: Selection, apps: Apps): boolean {
+  const { type, cacheMount, app, keepCacheMounts } = selection
+  if (type !== undefined && record.type !== type) return false
+  if (cacheMount !== undefined && !(record.mount && isMount(record.mount, cacheMount))) return false
+  if (keepCacheMounts && record.mount) return false
+  if (app === undefined) return true
+  const owners = apps(record)
+  return owners.length === 1 && owners[0] === app
+}
+
+/** Apps that a record belongs to, as far as that can be known. */
+export type Apps = (record: CacheRecord) => readonly string[]
+
+/** A unit of BuildKit's inventory, with what tells whether it changed. */
+export interface RecordUnit extends Unit {
+  readonly uses: number
+  readonly mount: CacheMount | null
+}
+
+function makeUnit(record: CacheRecord): RecordUnit {
+  return {
+    id: record.id,
+    cache: record.type,
+    label: record.description.replace(/\s+/g, ' ').trim(),
+    bytes: record.bytes,
+    lastUsed: record.lastUsed,
+    inUse: record.inUse,
+    needs: record.parents,
+    uses: record.uses,
+    mount: record.mount,
+  }
+}
+
+/**
+ * What a selection leaves of BuildKit's records. Those that an image shares, and those that hold a
+ * build together, are no units: they stay, and so does what they stand on.
+ */
+export function buildInventory(
+  records: readonly CacheRecord[],
+  selection: Selection,
+  apps: Apps,
+): Inventory<RecordUnit> {
+  const chosen = new Set(
+    records
+      .filter(({ shared, type }) => !shared && !KEPT_TYPES.includes(type))
+      .filter((record) => isSelected(record, selection, apps))
+      .map(({ id }) => id),
+  )
+  const all = { source: 'buildkit', units: records.map(makeUnit), complete: true }
+  return pick(all, ({ id }) => chosen.has(id))
+}

@@ -1,0 +1,182 @@
+import { type Apps, CACHE_MOUNT, type CacheRecord, isRemovable } from './records'
+
+/** Records of one type. Bytes. */
+interface TypeReport {
+  readonly type: string
+  readonly records: number
+  readonly bytes: number
+  readonly reclaimable: number
+}
+
+/** One record, with what can be known of where it comes from. */
+interface RecordReport {
+  readonly record: string
+  readonly bytes: number
+  /** RFC 3339. */
+  readonly lastUsed: string
+  readonly inUse: boolean
+  readonly command: string
+  /** Empty where nothing is known. */
+  readonly apps: readonly string[]
+}
+
+/** A cache mount. Its bytes are a lower bound: Docker does not measure it again after each use. */
+export interface MountReport extends RecordReport {
+  /** Null before Engine 25, which does not tell. */
+  readonly id: string | null
+  readonly target: string
+  /** Grows by about two a build. */
+  readonly uses: number
+}
+
+interface LayerReport extends RecordReport {
+  readonly description: string
+  readonly shared: boolean
+}
+
+/** A cache that a builder keeps outside of BuildKit. */
+export interface OutsideReport {
+  readonly builder: 'herokuish' | 'pack' | 'railpack'
+  /** Name of the volume. */
+  readonly name: string
+  readonly app: string | null
+  /** Null where Docker cannot say. */
+  readonly bytes: number | null
+}
+
+/**
+ * What Docker's build cache is made of. Bytes as `GET /system/df` gives them; the first three are the
+ * figures of `docker buildx du`, `reclaimable` is that of `docker system df`: what an image shares
+ * is not freed by removing a record.
+ */
+export interface BuildCacheReport {
+  readonly records: number
+  readonly bytes: number
+  readonly shared: number
+  readonly private: number
+  readonly reclaimable: number
+  readonly inUseRecords: number
+  readonly types: readonly TypeReport[]
+  /** Null where they were not asked for. */
+  readonly details: BuildCacheDetails | null
+}
+
+/** What belongs to the same apps; bytes of their records, those that images share as well. */
+interface OwnersReport {
+  /** Empty for what nobody knows the app of. */
+  readonly apps: readonly string[]
+  readonly records: number
+  readonly bytes: number
+}
+
+export interface BuildCacheDetails {
+  readonly owners: readonly OwnersReport[]
+  readonly cacheMounts: readonly MountReport[]
+  /** The largest ones that are no cache mounts. */
+  readonly layers: readonly LayerReport[]
+  readonly outside: readonly OutsideReport[]
+}
+
+const LAYERS = 10
+
+function sum(records: readonly CacheRecord[]): number {
+  return records.reduce((total, { bytes }) => total + bytes, 0)
+}
+
+function freed(records: readonly CacheRecord[]): number {
+  return sum(records.filter(({ inUse, shared }) => !inUse && !shared))
+}
+
+function largestFirst(a: CacheRecord, b: CacheRecord): number {
+  return b.bytes - a.bytes || b.lastUsed - a.lastUsed || (a.id < b.id ? -1 : 1)
+}
+
+function typeReports(records: readonly CacheRecord[]): readonly TypeReport[] {
+  const byType = new Map<string, CacheRecord[]>()
+  for (const record of records) {
+    const same = byType.get(record.type)
+    if (same) same.push(record)
+    else byType.set(record.type, [record])
+  }
+  return [...byType]
+    .map(([type, same]) => ({
+      type,
+      records: same.length,
+      bytes: sum(same),
+      reclaimable: freed(same),
+    }))
+    .sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1))
+}
+
+function ownerReports(records: readonly CacheRecord[], apps: Apps): readonly OwnersReport[] {
+  const byOwners = new Map<string, CacheRecord[]>()
+  for (const record of records) {
+    const key = [...apps(record)].sort().join(' ')
+    const same = byOwners.get(key)
+    if (same) same.push(record)
+    else byOwners.set(key, [record])
+  }
+  return [...byOwners]
+    .map(([key, same]) => ({
+      apps: key.split(' ').filter(Boolean),
+      records: same.length,
+      bytes: sum(same),
+    }))
+    .sort((a, b) => b.bytes - a.bytes || (a.apps.join() < b.apps.join() ? -1 : 1))
+}
+
+function recordReport(record: CacheRecord, apps: Apps): RecordReport {
+  return {
+    record: record.id,
+    bytes: record.bytes,
+    lastUsed: new Date(record.lastUsed).toISOString(),
+    inUse: record.inUse,
+    command: record.command,
+    apps: apps(record),
+  }
+}
+
+/** The report on some records; details have to be added. */
+export function reportBuildCache(records: readonly CacheRecord[]): BuildCacheReport {
+  const bytes = sum(records)
+  const shared = sum(records.filter((record) => record.shared))
+  return {
+    records: records.length,
+    bytes,
+    shared,
+    private: bytes - shared,
+    reclaimable: freed(records),
+    inUseRecords: records.filter(({ inUse }) => inUse).length,
+    types: typeReports(records),
+    details: null,
+  }
+}
+
+/** Cache mounts one by one, the largest layers, and what builders keep outside. */
+export function detailBuildCache(
+  records: readonly CacheRecord[],
+  apps: Apps,
+  outside: readonly OutsideReport[],
+): BuildCacheDetails {
+  const sorted = [...records].sort(largestFirst)
+  const layers = sorted.filter(({ type, bytes }) => type !== CACHE_MOUNT && bytes > 0)
+  return {
+    owners: ownerReports(records, apps),
+    cacheMounts: sorted.flatMap((record) => {
+      const { mount, uses } = record
+      return mount ? [{ ...recordReport(record, apps), ...mount, uses }] : []
+    }),
+    layers: layers.slice(0, LAYERS).map((record) => ({
+      ...recordReport(record, apps),
+      description: record.description,
+      shared: record.shared,
+    })),
+    outside,
+  }
+}
+
+/** What the cache mounts hold, as far as Docker knows, and what of it can be freed. Bytes. */
+export function mountTotals(records: readonly CacheRecord[]): { bytes: number; freed: number } {
+  const mounts = records.filter(({ mount }) => mount !== null)
+  return { bytes: sum(mounts), freed: sum(mounts.filter(isRemovable)) }
+}

@@ -1,0 +1,22 @@
+import { stat, statfs } from 'node:fs/promises'
+import type { DiskSpace } from '../../budgets/core/budgets'
+import type { Engine } from '../../../foundation/docker/engine'
+
+/**
+ * The disk that Docker's data are on; null where its directory is not on this machine: a remote
+ * Engine, or Dokku in a container of its own.
+ */
+export async function engineDisk(
+  engine: Engine,
+): Promise<(DiskSpace & { readonly device: number }) | null> {
+  const { DockerRootDir } = await engine.info()
+  try {
+    const { bsize, blocks, bavail } = await statfs(DockerRootDir)
+    const { dev } = await stat(DockerRootDir)
+    return { bytes: blocks * bsize, freeBytes: bavail * bsize, device: dev }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EACCES') return null
+    throw error
+  }
+}

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type NightlyMode, dropIn, isChanged, nightlyCron } from '../core/nightly'
+import { HELPER_DIRECTORY } from '../../../foundation/helper/files'
+import { codeOf } from '../../../foundation/files/walker'
+import { putText, readIfThere } from '../../../foundation/files/replace-file'
+
+/** The directories that are written to: root's own, and no user can put anything into them. */
+interface NightlyPlaces {
+  /** `/etc` */
+  readonly etc: string
+  /** Where the root helper is: the script, and the copy of Dokku's file of cron. */
+  readonly helper: string
+}
+
+const SERVICE = 'systemd/system/docker-builder-prune.service'
+const DROP_IN = `${SERVICE}.d/dokku-shared-cache.conf`
+const CRON = 'cron.d/docker-builder-prune'
+
+/** While it is replaced it has a name with a point in it, which is none that cron reads. */
+function put(path: string, text: string): boolean {
+  mkdirSync(dirname(path), { recursive: true })
+  return putText(path, text, 0o644)
+}
+
+function removeDropIn(path: string): boolean {
+  if (!existsSync(path)) return false
+  rmSync(path)
+  try {
+    rmdirSync(dirname(path))
+  } catch (error) {
+    // Somebody else has a drop-in there too.
+    if (codeOf(error) !== 'ENOTEMPTY') throw error
+  }
+  return true
+}
+
+function applyToSystemd({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean {
+  const path = join(etc, DROP_IN)
+  const text = dropIn(mode, join(helper, 'nightly'))
+  if (text === null) return removeDropIn(path)
+  return existsSync(join(etc, SERVICE)) && put(path, text)
+}
+
+function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean {
+  const path = join(etc, CRON)
+  const copy = join(helper, 'docker-builder-prune.cron')
+  const now = readIfThere(path)
+  if (now === null) return false
+  const own = isChanged(now) ? readIfThere(copy) : now
+  if (mode === 'dokku') {
+    if (own === now) return false
+    // Without its copy Dokku's file is made again by its next install.
+    if (own === null) rmSync(path)
+    else put(path, own)
+    rmSync(copy, { force: true })
+    return true
+  }
+  const text = own === null ? null : nightlyCron(own, mode, join(helper, 'nightly'))
+  if (own === null || text === null) return false
+  put(copy, own)
+  return put(path, text)
+}
+
+/** The real places. */
+const HOST: NightlyPlaces = { etc: '/etc', helper: HELPER_DIRECTORY }
+
+/** What Dokku prunes through at night on this host. */
+function kindOf({ etc }: NightlyPlaces): 'systemd' | 'cron' | null {
+  if (existsSync(join(etc, SERVICE))) return 'systemd'
+  return existsSync(join(etc, CRON)) ? 'cron' : null
+}
+
+/** What Dokku prunes through at night, and whether what was chosen instead is in its place. */
+export function readNightly(mode: NightlyMode, places = HOST) {
+  const { etc, helper } = places
+  const through = kindOf(places)
+  const script = join(helper, 'nightly')
+  const inPlace =
+    through === 'cron'
+      ? isChanged(readIfThere(join(etc, CRON)) ?? '') === (mode !== 'dokku')
+      : readIfThere(join(etc, DROP_IN)) === dropIn(mode, script)
+  const forced = through === 'systemd' || / (-f|--force)\b/.test(readIfThere(join(etc, CRON)) ?? '')
+  return { through, forced, inPlace }
+}
+
+/**
+ * Puts what happens at night in the place of Dokku's own prune, or Dokku's own back. Changes nothing
+ * where it is right already. Gives back what Dokku prunes through on this host.
+ */
+export function applyNightly(mode: NightlyMode, places = HOST) {
+  const unit = applyToSystemd(places, mode)
+  const cron = applyToCron(places, mode)
+  if (unit && existsSync('/run/systemd/system')) spawnSync('systemctl', ['daemon-reload'])
+  return { through: kindOf(places), changed: unit || cron }
+}

@@ -1,0 +1,20 @@
+import type { BuildCacheReport } from '../core/report'
+import { KnownError } from '../../../foundation/core/errors'
+import { surveyBuildCache } from './build-cache'
+import type { Engine } from '../../../foundation/docker/engine'
+import type { World } from '../../../foundation/cli/command'
+
+/** What Docker's build cache holds; null, with a warning, where Docker cannot be asked. */
+export async function tryBuildCache(
+  { log }: World,
+  engine: Engine,
+  full: boolean,
+): Promise<BuildCacheReport | null> {
+  try {
+    return await surveyBuildCache(engine, full)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    log.warn(`${error.message}: nothing about its build cache`)
+    return null
+  }
+}

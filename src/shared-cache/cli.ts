@@ -1,0 +1,126 @@
+import { Command, Option } from 'commander'
+import type { World } from '../foundation/cli/command'
+import { version } from '../../package.json'
+
+type Done = (exit: number) => void
+type Verb = (words: string, summary: string, load: () => Promise<Deed>) => Command
+type Deed = (world: World, options: never, ...args: never[]) => Promise<number>
+
+function setupAndApps(verb: Verb): void {
+  verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
+    return (await import('./setup/command')).setup
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--rebuild', 'rebuild the running apps afterwards, one by one')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('enable [app...]', 'give the caches back to apps that were left out', async () => {
+    return (await import('./enable/command')).enable
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+
+  verb('disable [app...]', 'take away from apps what they were given', async () => {
+    return (await import('./enable/command')).disable
+  })
+    .option('--all', 'all apps')
+    .option('--dry-run', 'show the plan, change nothing')
+}
+
+function reportAndSet(verb: Verb): void {
+  verb('set [words...]', 'set or clear a property of an app, or of all', async () => {
+    return (await import('./set/command')).set
+  }).option('--global', 'for all apps')
+
+  verb('report [words...]', 'show what apps were given, or what the caches hold', async () => {
+    return (await import('./report/command')).report
+  })
+    .allowUnknownOption()
+    .option('--global', 'what the caches hold and cost')
+    .option('--buildkit', "with --global: Docker's build cache in full")
+    .option('--format <format>', 'stdout or json; with --global prometheus, html too', 'stdout')
+}
+
+function checking(verb: Verb): void {
+  verb('doctor [app]', 'check everything and name the remedy', async () => {
+    return (await import('./doctor/command')).doctor
+  })
+    .option('--fix', 'mend what can be mended')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('verify', 'check what the caches hold against what it should be', async () => {
+    return (await import('./verify/command')).verify
+  })
+    .option('--cache <name...>', 'these caches')
+    .option('--group <name...>', 'the caches of these groups')
+    .option('--fix', 'remove what is damaged, so that the tools fetch it again')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
+    )
+}
+
+function builds(verb: Verb): void {
+  verb('check [subject]', 'show which steps of a Dockerfile get caches, or why not', async () => {
+    return (await import('./check/command')).check
+  })
+    .option('--diff', 'show what changes in the file')
+    .option('--rewrite', 'print the file as it is built')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
+function pruning(verb: Verb): void {
+  verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
+    return (await import('./prune/command')).prune
+  })
+    .option('--cache <name...>', 'these caches')
+    .option('--buildkit', "Docker's build cache")
+    .option('--older-than <age>', 'what was not used for so long, such as 72h or 30d')
+    .option('--max-size <size>', 'until at most this much is left, such as 10GB or 20%')
+    .option('--min-free <size>', 'until so much of the disk is free, such as 50GB or 10%')
+    .option('--type <type>', 'build cache: records of this type alone')
+    .option('--cache-mount <id>', 'build cache: this cache mount alone, by id or target')
+    .option('--app <app>', 'build cache: what belongs to this app alone')
+    .option('--keep-cache-mounts', 'build cache: anything but cache mounts')
+    .option('--dry-run', 'show the plan, change nothing')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
+    )
+
+  verb('scheduled', 'what the schedule runs: prune to the budgets, in one line', async () => {
+    return (await import('./scheduled/command')).scheduled
+  })
+}
+
+/**
+ * The command line: which words there are. What they do is in `commands`, loaded when it is needed,
+ * so that no command pays for another.
+ */
+export function makeProgram(world: World, done: Done): Command {
+  const program = new Command('shared-cache')
+    .description('One shared package cache for all apps')
+    .version(version, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+
+  const verb: Verb = (words, summary, load) =>
+    program
+      .command(words)
+      .description(summary)
+      // Words that Dokku leaves behind the name of a subcommand.
+      .option('--quiet', 'say less')
+      .option('--trace', 'show where an error came from')
+      .option('--force', 'do not ask')
+      .action(async (...given: unknown[]) => {
+        const args = given.slice(0, -2)
+        const options = given.at(-2)
+        done(await (await load())(world, options as never, ...(args as never[])))
+      })
+
+  setupAndApps(verb)
+  reportAndSet(verb)
+  builds(verb)
+  pruning(verb)
+  checking(verb)
+  return program
+}

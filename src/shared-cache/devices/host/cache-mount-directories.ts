@@ -1,0 +1,94 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  writeSync,
+} from 'node:fs'
+import { TAG, TAG_CONTENT } from '../../directories/core/requirements'
+import { type MountRoom, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
+import { TRASH } from '../../directories/host/remove'
+import {
+  at,
+  codeOf,
+  freshName,
+  isRefusal,
+  openDirectory,
+  TO_NEW_FILE,
+} from '../../../foundation/files/walker'
+
+/** Opens the directory that holds them, and makes it where it is missing. */
+function openShared(top: number): number {
+  try {
+    return openDirectory(top, SHARED_MOUNTS)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  mkdirSync(at(top, SHARED_MOUNTS), { mode: 0o755 })
+  const directory = openDirectory(top, SHARED_MOUNTS)
+  chmodSync(at(directory, '.'), 0o755)
+  const tag = openSync(at(directory, TAG), TO_NEW_FILE, 0o644)
+  writeSync(tag, TAG_CONTENT)
+  closeSync(tag)
+  return directory
+}
+
+/** Makes a directory beside, then renames it: nobody finds one that has another owner yet. */
+function makeOne(shared: number, { key, uid, gid, mode }: MountRoom): void {
+  const beside = `.new-${key}`
+  if (lstatSync(at(shared, beside), { throwIfNoEntry: false })) rmdirSync(at(shared, beside))
+  mkdirSync(at(shared, beside), { mode: 0o700 })
+  const fd = openDirectory(shared, beside)
+  try {
+    chownSync(at(fd, '.'), uid, gid)
+    // After the owner, which takes bits of the mode away.
+    chmodSync(at(fd, '.'), mode)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(at(shared, beside), at(shared, key))
+}
+
+/**
+ * Makes the directories of cache mounts below an open root, each as BuildKit makes it: what is there
+ * already stays as builds left it. Gives back those that have one: a device whose directory is missing
+ * fails every build that asks for it.
+ */
+export function makeMounts(top: number, mounts: readonly MountRoom[]): readonly MountRoom[] {
+  if (mounts.length === 0) return []
+  const shared = openShared(top)
+  try {
+    return mounts.filter((mount) => {
+      const stats = lstatSync(at(shared, mount.key), { throwIfNoEntry: false })
+      if (!stats) makeOne(shared, mount)
+      return stats?.isDirectory() ?? true
+    })
+  } finally {
+    closeSync(shared)
+  }
+}
+
+/** Renames directories of cache mounts away, to be deleted with the next removing from there. */
+export function trashMounts(top: number, keys: readonly string[]): void {
+  if (keys.length === 0) return
+  const shared = openShared(top)
+  try {
+    const name = freshName(TRASH)
+    mkdirSync(at(shared, name), { mode: 0o700 })
+    const trash = openDirectory(shared, name)
+    for (const key of keys) {
+      try {
+        renameSync(at(shared, key), at(trash, key))
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+      }
+    }
+    closeSync(trash)
+  } finally {
+    closeSync(shared)
+  }
+}

@@ -1,0 +1,166 @@
+import { closeSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type KnownBase,
+  type SeenBase,
+  formatBases,
+  parseBases,
+  roomFor,
+  withBases,
+  withSeen,
+} from '../core/bases'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import { splitName } from '../../catalogue/core/group'
+import { isNeeded } from '../../catalogue/core/image-units'
+import { type BaseImage, baseKey, deviceName } from '../core/cdi'
+import { DEVICE_KIND } from '../../dockerfile/core/mounts'
+import type { Site } from '../../apps/host/apply'
+import { mountArgument, mountDevice } from '../../catalogue/core/cache-mounts'
+import type { Engine, EngineInfo } from '../../../foundation/docker/engine'
+import { givesDevices, isFor } from './specification'
+import { cachesThere } from '../../directories/host/names'
+import { readEdition } from '../../directories/host/generation'
+import { isRefusal, openPath } from '../../../foundation/files/walker'
+import { callHelper } from '../../../foundation/helper/call'
+import { withDevices } from './lock'
+import { knownMounts } from './cache-mounts'
+
+/** dockerd reads a specification again when it changes: after some milliseconds. */
+const PATIENCE = 1500
+const PAUSE = 20
+
+/** Property that says whether devices are given to single builds, which the one Engine seen last does. */
+const GIVEN = 'given-devices'
+
+function isGiven({ dokku }: Site): boolean {
+  return dokku.properties.get('--global', GIVEN) === 'true'
+}
+
+const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
+
+export function knownBases(site: Site): readonly KnownBase[] {
+  return parseBases(site.dokku.properties.get('--global', 'bases'))
+}
+
+/**
+ * Has root make devices of all that is known, and put directories away that are `gone`: keys of cache
+ * mounts, and directories of base images by their names (`pip@base-KEY`). Gives back the names of the
+ * latter that are away. For the one who has the lock.
+ */
+export async function writeDevices(
+  site: Site,
+  bases = knownBases(site),
+  gone: readonly string[] = [],
+): Promise<readonly string[]> {
+  const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
+  const mounts = knownMounts(site).map(mountArgument)
+  const given = isGiven(site) ? ['given'] : []
+  const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
+  const { stdout } = await callHelper(site.runner, 'write', ['cdi', ...args])
+  return (JSON.parse(stdout || '{}') as { readonly away?: readonly string[] }).away ?? []
+}
+
+/** Changes what is known of bases, one process at a time, and makes devices of it. */
+async function update(
+  site: Site,
+  change: (known: readonly KnownBase[]) => readonly KnownBase[],
+  given?: boolean,
+): Promise<void> {
+  const { properties } = site.dokku
+  await withDevices(site, async () => {
+    if (given !== undefined && properties.get('--global', GIVEN) !== String(given)) {
+      await properties.set('--global', GIVEN, String(given))
+    }
+    const known = knownBases(site)
+    const bases = change(known)
+    if (formatBases(bases) !== formatBases(known)) {
+      await properties.set('--global', 'bases', formatBases(bases))
+    }
+    await writeDevices(site, bases)
+  })
+}
+
+/**
+ * Makes devices of the caches that are there, for these bases too, as this Engine wants them. Throws
+ * HelperMissing.
+ */
+export async function makeDevices(
+  site: Site,
+  info: EngineInfo,
+  added: readonly BaseImage[],
+): Promise<void> {
+  const given = givesDevices(info)
+  const wasOther = !isFor(given)
+  await update(site, (known) => withBases(known, added), given)
+  // Their names are the same: nothing tells when dockerd has read the other specification.
+  if (wasOther) await sleep(PAUSE * 10)
+}
+
+/**
+ * Remembers what a base image turned out to be. Gives back what was known of it where its system is
+ * another one now, else null.
+ */
+export async function learnBase(
+  site: Site,
+  key: string,
+  seen: SeenBase,
+): Promise<KnownBase | null> {
+  const known = knownBases(site)
+  if (formatBases(withSeen(known, key, seen)) === formatBases(known)) return null
+  await update(site, (bases) => withSeen(bases, key, seen))
+  const before = known.find((base) => baseKey(base) === key)
+  return before && before.system !== seen.system ? before : null
+}
+
+/** The edition of the cache of browsers; '' where there is none, or none can be read. */
+export function browsersEdition(site: Site): string {
+  try {
+    const directory = openPath(join(site.platform.root, cacheNamed('playwright').directory))
+    try {
+      return readEdition(directory)
+    } finally {
+      closeSync(directory)
+    }
+  } catch (error) {
+    if (isRefusal(error)) return ''
+    throw error
+  }
+}
+
+/** Names of the devices that there should be: for the caches that are there, and the bases known. */
+export function expectedDevices(site: Site): readonly string[] {
+  const bases = knownBases(site)
+  const found = cachesThere(site).flatMap((name) => splitName(name) ?? [])
+  const ofCaches = found.flatMap(({ group, cache }) => {
+    // Those of browsers change with every prune, and are made when a build needs them.
+    if (isNeeded(cache.name) || (group !== '' && !isGiven(site))) return []
+    if (cache.perSystem === null) return deviceName(cache, null, '', { group }) ?? []
+    return bases.flatMap(
+      ({ reference, platform }) => deviceName(cache, reference, platform, { group }) ?? [],
+    )
+  })
+  return [...ofCaches, ...knownMounts(site).map(mountDevice)]
+}
+
+/** Names of our devices among those that an Engine has. */
+export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<string> {
+  const prefix = `${DEVICE_KIND}=`
+  return new Set(
+    DiscoveredDevices.filter(({ ID }) => ID.startsWith(prefix)).map(({ ID }) =>
+      ID.slice(prefix.length),
+    ),
+  )
+}
+
+/** Waits a moment for devices to be there. Gives back those that are not. */
+export async function awaitDevices(
+  engine: Engine,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const live = liveDevices(await engine.info())
+    const missing = names.filter((name) => !live.has(name))
+    if (missing.length === 0 || waited >= PATIENCE) return missing
+    await sleep(PAUSE)
+  }
+}

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, constants, openSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { KnownError } from '../../../foundation/core/errors'
+import { at, codeOf, withName } from '../../../foundation/files/walker'
+
+/** Milliseconds to wait for tools that hold their locks, and between two looks. */
+const PATIENCE = 60_000
+const PAUSE = 250
+
+/** A tool's own lock: a file in an open directory. */
+export interface Lock {
+  readonly directory: number
+  readonly name: string
+}
+
+/**
+ * Runs something while this process alone holds a tool's own locks: files in an open directory. A
+ * lock is that of the open file, so it goes with this process, however that ends. All are taken or
+ * none is held, so no tool waits for us while we wait for it. `waiting` is called when they are not
+ * free at once. Throws KnownError when a tool keeps one for so many milliseconds, a minute unless
+ * another time is given, or when no file is there.
+ */
+export async function withLocks<T>(
+  locks: readonly Lock[],
+  waiting: () => void,
+  use: () => Promise<T>,
+  patience = PATIENCE,
+): Promise<T> {
+  const held: number[] = []
+  try {
+    for (const lock of locks) held.push(openLock(lock))
+    for (let waited = 0; !takeAll(held); waited += PAUSE) {
+      if (waited === 0) waiting()
+      if (waited >= patience) throw heldTooLong(locks.map((lock) => lock.name))
+      await setTimeout(PAUSE)
+    }
+    return await use()
+  } finally {
+    for (const fd of held) closeSync(fd)
+  }
+}
+
+function heldTooLong(names: readonly string[]): KnownError {
+  return new KnownError(`A tool has held its lock (${names.join(', ')}) for a minute`, {
+    hint: 'Nothing was removed there. Try again when the builds and deploys that run are over.',
+  })
+}
+
+/** Takes the locks of all open files, or none. */
+function takeAll(fds: readonly number[]): boolean {
+  const index = fds.findIndex((fd) => !flock(fd, '-x', '-n'))
+  if (index < 0) return true
+  for (const fd of fds.slice(0, index)) flock(fd, '-u')
+  return false
+}
+
+/** The program flock works on our open file, which it shares; Node has no call for it. */
+function flock(fd: number, ...options: string[]): boolean {
+  const stdio = ['ignore', 'ignore', 'ignore', fd] as const
+  const { status, error } = spawnSync('flock', [...options, '3'], { stdio: [...stdio] })
+  if (error) throw new KnownError('flock is missing: install the package util-linux')
+  return status === 0
+}
+
+/** Opens a lock file, made where it is missing; never a device or a pipe that was put there. */
+function openLock({ directory, name }: Lock): number {
+  try {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
+    return openSync(at(directory, name), flags, 0o666)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+  return withName(directory, name, (fd, stats) => {
+    if (!stats.isFile()) throw new KnownError(`The lock ${name} of a cache is not a file`)
+    return openSync(`/proc/self/fd/${fd}`, constants.O_RDWR)
+  })
+}

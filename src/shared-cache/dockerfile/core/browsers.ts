@@ -1,0 +1,58 @@
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import { type KnownBase, findBase } from '../../devices/core/bases'
+import type { BaseImage } from '../../devices/core/cdi'
+import type { Dockerfile, Instruction } from './parse'
+import { touches } from './places'
+import { callsIn } from './shell'
+import type { Step } from './stages'
+import { toolOf } from './tools'
+
+/**
+ * A running app needs its browsers and does not fetch them. So a build may put them outside of the
+ * image only where the app's containers are sure to find them: on a base whose system is known, and
+ * of which it is known that it says nothing of where browsers are.
+ */
+export interface BrowserFacts {
+  /** Stands for what the cache holds in the names of devices: '' where it cannot be told. */
+  readonly edition: string
+  readonly bases: readonly KnownBase[]
+  /** Whether the app's containers look for browsers in the directory of a system. */
+  readonly seenIn: (system: string) => boolean
+}
+
+/** The system whose directory browsers go to in a stage; '' where they stay in the image. */
+export type BrowserRooms = (base: string | null, platform: string) => string
+
+const SPEAKS = /ms-playwright|PLAYWRIGHT_BROWSERS_PATH/
+
+function texts({ args, heredocs, inner }: Instruction): readonly string[] {
+  return [args, ...heredocs.map((doc) => doc.content), ...(inner ? texts(inner) : [])]
+}
+
+/** Whether a file says itself where browsers are, or does something with the place where they were. */
+export function speaksOfBrowsers(file: Dockerfile, steps: readonly Step[]): boolean {
+  if (file.instructions.flatMap(texts).some((text) => SPEAKS.test(text))) return true
+  const cache = cacheNamed('playwright')
+  return steps.some(({ instruction, shell, variables }) =>
+    callsIn(instruction, shell).some(({ words }) =>
+      words
+        .slice(1)
+        .some(
+          (word) => /^[/~$]./.test(word) && touches(cache, toolOf(cache.name), word, variables),
+        ),
+    ),
+  )
+}
+
+/** Where the browsers of each stage go, for an image that begins with `final`. */
+export function browserRooms(facts: BrowserFacts | null, final: BaseImage | null): BrowserRooms {
+  const stay = () => ''
+  if (!facts || !final || facts.edition === '') return stay
+  const base = findBase(facts.bases, final)
+  const system = base?.plain === true ? base.system : ''
+  if (system === '' || !facts.seenIn(system)) return stay
+  return (reference, platform) => {
+    const own = reference === null ? undefined : findBase(facts.bases, { reference, platform })
+    return own?.system === system && own.plain ? system : ''
+  }
+}

@@ -1,0 +1,205 @@
+import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import { isNeeded } from '../../catalogue/core/image-units'
+import type { BrowserRooms } from './browsers'
+import type { Request, StepMount } from './mounts'
+import type { Moving } from './moving'
+import { CARGO_HOMES, hides, isPlaceOf, touches } from './places'
+import { type Call, mayCall, programName } from './shell'
+import type { Step, Variables } from './stages'
+import { type BuildTool, judge, toolOf } from './tools'
+
+/** Why a step that could have a cache does not get it. */
+type Why =
+  /** The step empties it, or does what must not happen while others install. */
+  | 'empties'
+  /** Every call in the step leaves the cache unused. */
+  | 'bypasses'
+  /** The step, or the stage, has the tool's cache at a place of its own. */
+  | 'elsewhere'
+  /** Something else is mounted over it. */
+  | 'hidden'
+  /** A cache mount at the tool's own place means more than a device can: `from=`, read only. */
+  | 'mount'
+  /** Another instruction takes files out of the cache. */
+  | 'copied'
+  /** The base image cannot be told, and what is built must not reach another system. */
+  | 'base'
+  /** Its browsers have to be in the image. */
+  | 'image'
+
+export interface Left {
+  readonly cache: string
+  readonly why: Why
+  /** The words or the path in question. */
+  readonly what: string
+}
+
+export interface Gift {
+  readonly cache: string
+  /** Name of the device, behind its kind. */
+  readonly device: string
+  /** Whether it stands for a cache mount, and no call that is known uses it. */
+  readonly forMount: boolean
+}
+
+/** What a build has from outside. */
+export interface BuildContext {
+  /** Caches that the app has; none for an app whose builds are left alone. */
+  readonly caches: readonly string[]
+  /** Caches that an instruction of the file copies from. */
+  readonly copied: ReadonlySet<string>
+  /** Name of the device for a cache in a stage with this base; null where the base must be known. */
+  readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
+  /** Where browsers go: '' for the image, as for a file that says itself where they are. */
+  readonly browserRooms: BrowserRooms
+  readonly moving: Moving
+  /** Caches that steps before this one left in the shared cache what this one may need from them. */
+  readonly fetched?: ReadonlySet<string>
+}
+
+const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCACHE|GOCACHE))\b/
+
+/** Scripts that images bring to clean up behind an installation: they empty what they find. */
+const CLEANING_SCRIPT = /(?:^|\/)[^/]*clean[^/]*\.sh$|\/[^/]*clean[^/]*$/i
+
+/** Paths that a call removes; empty for a call that removes nothing. */
+function removedPaths({ words }: Call): readonly string[] {
+  const program = programName(words[0] ?? '')
+  const args = words.slice(1)
+  if (['rm', 'rmdir', 'unlink', 'shred'].includes(program)) {
+    return args.filter((arg) => arg !== '' && !arg.startsWith('-'))
+  }
+  if (program !== 'find' || !args.some((arg) => arg === '-delete' || arg === 'rm')) return []
+  const end = args.findIndex((arg) => /^[-(!]/.test(arg))
+  return args.slice(0, end === -1 ? args.length : end)
+}
+
+function emptying(
+  cache: CacheSpec,
+  row: BuildTool,
+  calls: readonly Call[],
+  variables: Variables,
+): string | null {
+  const removes = calls.some((call) => programName(call.words[0] ?? '') === 'rm')
+  for (const call of calls) {
+    const path = removedPaths(call).find((each) => touches(cache, row, each, variables))
+    if (path !== undefined) return `${programName(call.words[0] ?? '')} ${path}`
+    if (CLEANING_SCRIPT.test(call.words[0] ?? '')) return call.words[0] ?? ''
+    const asks = ONLY_DURING_RM.test(call.words.slice(1).join(' '))
+    const own = row.programs.test(programName(call.words[0] ?? ''))
+    if (judge(row, call) === 'empties' || (removes && asks && own)) return call.words.join(' ')
+  }
+  return null
+}
+
+function isYes(value: string | null | undefined): boolean {
+  return value !== undefined && value !== null && !/^(?:|0|false|off|no)$/i.test(value)
+}
+
+/** The variable that sends a call elsewhere, or switches the cache off; null for none. */
+function byVariables(
+  cache: CacheSpec,
+  row: BuildTool,
+  call: Call,
+  variables: Variables,
+): Left | null {
+  const value = (name: string) => call.env[name] ?? variables.get(name)
+  const brought = row.yieldsTo.find((name) => value(name) !== undefined)
+  if (brought !== undefined) return { cache: cache.name, why: 'elsewhere', what: brought }
+  const off = row.bypassVariables.find((name) => isYes(value(name)))
+  if (off !== undefined) return { cache: cache.name, why: 'bypasses', what: off }
+  if (cache.followsImage) {
+    const home = value(cache.location.name)
+    const known = home === undefined || home === null || CARGO_HOMES.includes(home)
+    return known ? null : { cache: cache.name, why: 'elsewhere', what: cache.location.name }
+  }
+  // A device's variable wins over ENV and ARG, not over what the step itself sets.
+  const given = [cache.location, ...cache.helpers].map(({ name }) => name)
+  const own = [cache.location.name, ...row.locationNames].find(
+    (name) => call.env[name] !== undefined || (!given.includes(name) && variables.has(name)),
+  )
+  return own === undefined ? null : { cache: cache.name, why: 'elsewhere', what: own }
+}
+
+interface Wish {
+  readonly wanted: boolean
+  readonly called: boolean
+  readonly left: Left | null
+}
+
+/** Whether the calls of a step want a cache; what speaks against it when all of them agree. */
+function wishOf(
+  cache: CacheSpec,
+  row: BuildTool,
+  calls: readonly Call[],
+  variables: Variables,
+): Wish {
+  const against: Left[] = []
+  let called = false
+  for (const call of calls) {
+    const deed = judge(row, call)
+    if (deed === null || deed === 'empties') continue
+    const left =
+      deed === 'uses'
+        ? byVariables(cache, row, call, variables)
+        : { cache: cache.name, why: deed, what: call.words.join(' ') }
+    if (left) against.push(left)
+    else called = true
+  }
+  const left = called ? null : (against[0] ?? null)
+  return { wanted: called || left !== null, called, left }
+}
+
+/** What is known of a step and of the build that it is in. */
+interface Facts {
+  readonly step: Step
+  readonly calls: readonly Call[]
+  readonly mounts: readonly StepMount[]
+  readonly requests: readonly Request[]
+  readonly context: BuildContext
+}
+
+interface Decision {
+  readonly gift: Gift | null
+  readonly left: Left | null
+  /** Cache mounts whose place the gift takes. */
+  readonly replaced: readonly StepMount[]
+}
+
+const NOTHING: Decision = { gift: null, left: null, replaced: [] }
+
+/** Whether a step gets a cache. */
+export function decide(facts: Facts, name: string): Decision {
+  const { step, calls, mounts, requests, context } = facts
+  const { variables } = step
+  const cache = cacheNamed(name)
+  const row = toolOf(name)
+  const wish = wishOf(cache, row, calls, variables)
+  const places = mounts.filter(
+    (mount) => mount.type === 'cache' && isPlaceOf(cache, row, mount.target, variables),
+  )
+  const replaced = places.filter((mount) => mount.from === '' && !mount.readonly)
+  const device = context.device(cache, step.base, step.platform)
+  const asked = requests.some((request) => request.forMount && request.name === device)
+  const needs = context.fetched?.has(name) === true && mayCall(calls, row.programs)
+  if (!wish.wanted && replaced.length === 0 && !asked && !needs) return NOTHING
+
+  const left = (why: Why, what = ''): Decision => ({
+    ...NOTHING,
+    left: { cache: name, why, what },
+  })
+  const emptied = emptying(cache, row, calls, variables)
+  if (emptied !== null) return left('empties', emptied)
+  if (wish.left) return { ...NOTHING, left: wish.left }
+  if (context.copied.has(name)) return left('copied')
+  if (isNeeded(name) && context.browserRooms(step.base, step.platform) === '') return left('image')
+  if (device === null) return left('base')
+  const special = places.find((mount) => !replaced.includes(mount))
+  if (special) return left('mount', special.target)
+  const over = mounts.find(
+    (mount) => !replaced.includes(mount) && hides(cache, mount.target, variables),
+  )
+  if (over) return left('hidden', over.target)
+  const forMount = !wish.called && !needs
+  return { gift: { cache: name, device, forMount }, left: null, replaced }
+}

@@ -1,0 +1,239 @@
+import { KnownError } from '../../../foundation/core/errors'
+import { type Flag, type Heredoc, SPACE, heredocsOf, readFlags, trim, trimStart } from './words'
+
+/**
+ * A Dockerfile as BuildKit reads it (frontend/dockerfile/parser), with the place of everything in
+ * the text: nothing is ever printed anew. Run side by side with BuildKit's own parser over public
+ * files of all kinds.
+ */
+export interface Dockerfile {
+  readonly text: string
+  /** What the `# syntax=` line says; null without one. */
+  readonly syntax: string | null
+  /** The character that continues a line: `\` or a backtick. */
+  readonly escape: string
+  readonly instructions: readonly Instruction[]
+}
+
+export interface Instruction {
+  /** In capitals, whatever the file says. */
+  readonly keyword: string
+  /** Number of its first line, from 1. */
+  readonly line: number
+  readonly start: number
+  /** Behind its last character, heredocs included, the end of the line not. */
+  readonly end: number
+  /** Where the first flag, or else the first argument begins. */
+  readonly bodyStart: number
+  readonly flags: readonly Flag[]
+  /** Everything behind the flags: one line, continuations joined, comments left out. */
+  readonly args: string
+  readonly heredocs: readonly (Heredoc & { readonly content: string })[]
+  /** Comments in front of it and between its lines, without the `#`. */
+  readonly comments: readonly string[]
+  /** What an ONBUILD holds. */
+  readonly inner: Instruction | null
+}
+
+/** For what BuildKit refuses too. */
+function refused(what: string): KnownError {
+  return new KnownError(`the Dockerfile has ${what}`)
+}
+
+interface Physical {
+  readonly start: number
+  /** Without the end of the line. */
+  readonly text: string
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL ' +
+    'STOPSIGNAL USER VOLUME WORKDIR'
+  ).split(' '),
+)
+const WITH_HEREDOCS: ReadonlySet<string> = new Set(['ADD', 'COPY', 'RUN'])
+
+function physicalLines(text: string): readonly Physical[] {
+  const lines: Physical[] = []
+  let start = text.startsWith('\ufeff') ? 1 : 0
+  while (start < text.length) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    lines.push({ start, text: text.slice(start, end).replace(/\r+$/, '') })
+    start = end + 1
+  }
+  return lines
+}
+
+function isComment(line: string): boolean {
+  return trimStart(line).startsWith('#')
+}
+
+interface Directives {
+  readonly syntax: string | null
+  readonly escape: string
+}
+
+/** Parser directives: only in the lines before anything else. */
+function readDirectives(lines: readonly Physical[]): Directives {
+  const seen = new Map<string, string>()
+  const shebang = lines[0]?.text.startsWith('#!') === true
+  for (const { text } of shebang ? lines.slice(1) : lines) {
+    const [, key = '', value = ''] =
+      /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(trimStart(text)) ?? []
+    const name = key.toLowerCase()
+    if (!['syntax', 'escape', 'check'].includes(name)) break
+    if (seen.has(name)) throw refused(`two ${name} lines at the beginning`)
+    seen.set(name, value)
+  }
+  const escape = seen.get('escape') ?? '\\'
+  if (escape !== '\\' && escape !== '`') throw refused(`an escape of ${escape}`)
+  return { syntax: seen.get('syntax')?.split(' ')[0] ?? null, escape }
+}
+
+/** A line put together from its continuations; `places` says where each character came from. */
+interface Logical {
+  text: string
+  places: number[]
+  comments: string[]
+  /** Index of the line behind it. */
+  next: number
+  end: number
+}
+
+function comment(line: string): string {
+  return trim(trimStart(line).slice(1))
+}
+
+/** Joins what belongs to one instruction, from line `first` on. */
+function joinLines(lines: readonly Physical[], first: number, escape: string): Logical {
+  const continued = escape === '\\' ? /(?:([^\\])|^)\\[ \t]*$/ : /(?:([^`])|^)`[ \t]*$/
+  const joined: Logical = { text: '', places: [], comments: [], next: first, end: 0 }
+  const add = (text: string, place: number) => {
+    joined.text += text
+    for (let at = 0; at < text.length; at++) joined.places.push(place + at)
+  }
+  let open = true
+  while (open && joined.next < lines.length) {
+    const { start, text } = lines[joined.next] as Physical
+    const isFirst = joined.next === first
+    joined.next++
+    joined.end = start + text.length
+    if (!isFirst && isComment(text)) joined.comments.push(comment(text))
+    else if (isFirst || trimStart(text) !== '') {
+      const skipped = isFirst ? text.length - trimStart(text).length : 0
+      const match = continued.exec(text.slice(skipped))
+      const kept = match ? match.index + (match[1]?.length ?? 0) : text.length - skipped
+      add(text.slice(skipped, skipped + kept), start + skipped)
+      open = match !== null
+    }
+  }
+  return joined
+}
+
+function isExecForm(args: string): boolean {
+  return execWords(args) !== null
+}
+
+/** The words of the exec form (`["a", "b"]`); null for anything else. */
+export function execWords(args: string): readonly string[] | null {
+  if (!args.startsWith('[')) return null
+  try {
+    const words = JSON.parse(args) as unknown[]
+    return words.every((word) => typeof word === 'string') ? words : null
+  } catch {
+    return null
+  }
+}
+
+interface Split {
+  readonly keyword: string
+  readonly bodyAt: number
+  readonly flags: readonly Flag[]
+  readonly args: string
+  readonly argsAt: number
+}
+
+function split(text: string, start: number, escape: string): Split {
+  let at = start
+  while (at < text.length && !/[\t\v\f\r ]/.test(text.charAt(at))) at++
+  const keyword = text.slice(start, at).toUpperCase()
+  if (!KEYWORDS.has(keyword)) {
+    throw refused(`an instruction that is not known, ${keyword.slice(0, 20)}`)
+  }
+  while (at < text.length && SPACE.test(text.charAt(at))) at++
+  const { flags, end } = readFlags(text, at, escape)
+  return { keyword, bodyAt: at, flags, args: trim(text.slice(end)), argsAt: end }
+}
+
+type Found = Pick<Instruction, 'heredocs'> & { readonly next: number; readonly end: number }
+
+function readHeredocs(lines: readonly Physical[], joined: Logical, holder: Split): Found {
+  const found: (Heredoc & { content: string })[] = []
+  let { next, end } = joined
+  const may = WITH_HEREDOCS.has(holder.keyword) && !isExecForm(holder.args)
+  for (const heredoc of may ? heredocsOf(joined.text) : []) {
+    const content: string[] = []
+    for (;;) {
+      const line = lines[next]
+      if (!line) throw refused(`a heredoc without its end, ${heredoc.name}`)
+      next++
+      end = line.start + line.text.length
+      const bare = heredoc.chomp ? line.text.replace(/^\t+/, '') : line.text
+      if (bare === heredoc.name) break
+      content.push(bare)
+    }
+    found.push({ ...heredoc, content: content.join('\n') })
+  }
+  return { heredocs: found, next, end }
+}
+
+/**
+ * Reads a Dockerfile. Throws KnownError, its message the thing that is wrong, for what BuildKit
+ * refuses too: an unknown instruction, a heredoc without end, nothing at all.
+ */
+export function parseDockerfile(text: string): Dockerfile {
+  const lines = physicalLines(text)
+  const directives = readDirectives(lines)
+  const { escape } = directives
+  const instructions: Instruction[] = []
+  let comments: string[] = []
+  let at = 0
+  while (at < lines.length) {
+    const line = lines[at] as Physical
+    if (trimStart(line.text) === '' || isComment(line.text)) {
+      if (isComment(line.text)) comments.push(comment(line.text))
+      at++
+      continue
+    }
+    const joined = joinLines(lines, at, escape)
+    const blank = joined.text.length - trimStart(joined.text).length
+    const outer = split(joined.text, blank, escape)
+    const inner =
+      outer.keyword === 'ONBUILD' && outer.args ? split(joined.text, outer.argsAt, escape) : null
+    const { heredocs, next, end } = readHeredocs(lines, joined, inner ?? outer)
+    const place = (index: number) => joined.places[index] ?? joined.end
+    const toInstruction = (part: Split): Instruction => ({
+      keyword: part.keyword,
+      line: at + 1,
+      start: place(blank),
+      end,
+      bodyStart: place(part.bodyAt),
+      flags: part.flags.map((flag) => ({
+        ...flag,
+        start: place(flag.start),
+        end: place(flag.end - 1) + 1,
+      })),
+      args: part.args,
+      heredocs,
+      comments: [...comments, ...joined.comments],
+      inner: part === outer && inner ? toInstruction(inner) : null,
+    })
+    instructions.push(toInstruction(outer))
+    comments = []
+    at = next
+  }
+  if (instructions.length === 0) throw refused('no instruction')
+  return { text, ...directives, instructions }
+}

@@ -1,0 +1,75 @@
+import type { BrowserFacts } from '../core/browsers'
+import { parseGiven, parseSeen } from '../../apps/core/record'
+import { seesBrowsers } from '../../apps/core/wanted'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import { KnownError } from '../../../foundation/core/errors'
+import { appSettings } from '../../settings/core/settings'
+import type { Site } from '../../apps/host/apply'
+import { readAppState } from '../../apps/host/state'
+import { takeFromRoom } from '../../image-copy/host/from-image'
+import { callHelper } from '../../../foundation/helper/call'
+import { hasBrowser } from '../../directories/host/whole-browsers'
+import type { EngineLook } from '../../devices/host/engine'
+import { browsersEdition, knownBases, makeDevices } from '../../devices/host/devices'
+
+/**
+ * What is known for the browsers of an app's build; null where they go into the image for sure.
+ * Changes nothing without a look at the Engine.
+ * Throws HelperMissing where the cache has no edition yet.
+ */
+export async function browserFacts(
+  site: Site,
+  look: Promise<EngineLook> | null,
+  app: string,
+  text: string,
+  target: string,
+): Promise<BrowserFacts | null> {
+  // Another stage than the last one is built on another base than the one that is looked up.
+  if (!/playwright/i.test(text) || target !== '') return null
+  // Groups have no devices of browsers.
+  if (appSettings(site.dokku.properties.all(app), site.common.settings).group !== '') return null
+  if (look && browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
+  const state = await readAppState(site.dokku, site.common, app, 'dockerfile')
+  return {
+    edition: browsersEdition(site),
+    bases: knownBases(site),
+    seenIn: (system) => seesBrowsers(state, site.platform.hostRoot, system),
+  }
+}
+
+/**
+ * The image of a build whose browsers went to the directory of a system is of another one: the tag of
+ * its base has moved. They are copied to where the app's containers look. Throws KnownError.
+ */
+export async function followBrowsers(site: Site, app: string, built: string): Promise<void> {
+  const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
+  if (system !== '' && system !== built) await takeFromRoom(site, app, built, system)
+}
+
+/** Makes sure that the next build gets its browsers anew, whatever Docker's cache has of it. */
+async function forgetLayers(site: Site): Promise<void> {
+  await callHelper(site.runner, 'write', ['edition'])
+}
+
+/**
+ * Why the containers of an app that was built without its browsers would not find them; null where
+ * they do. Where the cache lost them the next build has them again.
+ */
+export async function missingBrowsers(site: Site, app: string): Promise<string | null> {
+  const { properties } = site.dokku
+  const system = parseSeen(app, properties.get(app, 'seen'))?.system ?? ''
+  const { env } = parseGiven(app, properties.get(app, 'given')).given
+  const name = cacheNamed('playwright').location.name
+  if (system === '' || !env[name]?.endsWith(`/${system}`)) {
+    return `its containers do not look there: ${name} is ${env[name] ?? 'not given'}`
+  }
+  // Which browsers the image needs would take a search of its files, for which no deploy waits. What the
+  // plugin itself removes has every build after it install its own again.
+  if (hasBrowser(site, `playwright@${system}`)) return null
+  try {
+    await forgetLayers(site)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+  }
+  return `the shared cache has none: run dokku ps:rebuild ${app}`
+}

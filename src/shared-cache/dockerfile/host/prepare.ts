@@ -1,0 +1,70 @@
+import { effective } from '../../settings/core/settings'
+import type { Site } from '../../apps/host/apply'
+import { expectedDevices, liveDevices, makeDevices } from '../../devices/host/devices'
+import { lookAtFrontends } from './frontend-probe'
+import { givesDevices, isFor } from '../../devices/host/specification'
+import { ensureFrontend } from './frontend'
+import { knownError } from '../../../foundation/process/system-error'
+import { ensureSccache, isWrapperCurrent } from '../../sccache/host/install'
+import { cachesFor } from '../../apps/host/directories'
+import type { World } from '../../../foundation/cli/command'
+
+/** What is missing for it, in a line and a remedy; null where nothing is. */
+async function prepare(world: World, site: Site): Promise<readonly [string, string] | null> {
+  const engine = await world.engine()
+  const info = await engine.info()
+  const { CDISpecDirs, ServerVersion } = info
+  if (CDISpecDirs.length === 0) {
+    return [`Docker ${ServerVersion} has no CDI devices`, 'Docker 28.2 and later has them.']
+  }
+  const live = liveDevices(info)
+  const isLive = expectedDevices(site).every((name) => live.has(name))
+  if (!isLive || !isFor(givesDevices(info)) || !isWrapperCurrent(site)) {
+    await makeDevices(site, info, [])
+  }
+  const frontend = effective('frontend', {}, site.common.settings)
+  const problem = await ensureFrontend(site, engine, world.env, frontend)
+  // Looked at behind the fetching, whatever came of it.
+  const image = (await engine.image(frontend))?.id ?? ''
+  const look = { engine, info, image }
+  const { builtin, known } = await lookAtFrontends(site, world.env, look, frontend)
+  if (builtin || (known && problem === null)) return null
+  if (problem !== null) return [problem, `Fetch it with: docker pull ${frontend}`]
+  return [
+    `the frontend ${frontend} knows no devices`,
+    'Take the usual one: dokku shared-cache:set --global frontend',
+  ]
+}
+
+/** Brings sccache where somebody has switched its cache on. Without it Rust is compiled as ever. */
+async function prepareSccache(world: World, site: Site): Promise<void> {
+  if (!cachesFor(site, await site.dokku.apps()).includes('sccache')) return
+  try {
+    await ensureSccache(site)
+  } catch (thrown) {
+    const error = knownError(thrown)
+    world.log.warn(`Rust is compiled without a shared cache: ${error.message}`)
+    if (error.hint) world.log.warn(error.hint)
+  }
+}
+
+/**
+ * Makes what builds of Dockerfiles need to have the caches: devices, and the frontend that gives them
+ * to steps. Where that does not work builds go on without, and `say` is told why: nothing fails.
+ */
+export async function prepareBuilds(
+  world: World,
+  site: Site,
+  say: (line: string) => void,
+): Promise<void> {
+  let missing: readonly [string, string] | null
+  try {
+    missing = await prepare(world, site)
+  } catch (thrown) {
+    const error = knownError(thrown)
+    missing = [error.message, error.hint ?? 'Run `dokku shared-cache:doctor`.']
+  }
+  if (missing === null) return prepareSccache(world, site)
+  say(`Builds of Dockerfiles have no shared caches: ${missing[0]}`)
+  say(missing[1])
+}

@@ -1,0 +1,209 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type DiskSpace, resolveBudgets } from '../../budgets/core/budgets'
+import { BUILD_CACHE } from '../../report/core/history'
+import type { DockerFacts, HostFacts } from '../core/findings'
+import type { AppFacts } from '../core/apps'
+import { KnownError } from '../../../foundation/core/errors'
+import { type FileSystem, fileSystemOf } from '../../directories/core/file-system'
+import { parseGiven, parseSeen } from '../../apps/core/record'
+import type { NightlyMode } from '../../buildkit/core/nightly'
+import {
+  budgetSettings,
+  cacheBudgetSettings,
+  effective,
+  invalidValues,
+} from '../../settings/core/settings'
+import { version } from '../../../../package.json'
+import { type Site, planFor } from '../../apps/host/apply'
+import { type Machine, checkCaches, realRootOf } from '../../directories/host/caches'
+import { readDaemonJson } from '../../buildkit/host/daemon-json'
+import { diskOf } from '../../../foundation/files/disk'
+import type { Engine } from '../../../foundation/docker/engine'
+import { engineDisk } from '../../buildkit/host/engine-disk'
+import { findAddress } from '../../../foundation/docker/engine/address'
+import { callHelper } from '../../../foundation/helper/call'
+import { readHistory } from '../../report/host/history'
+import { readNightly } from '../../buildkit/host/nightly'
+import type { Platform } from '../../../foundation/platform'
+import { PLUGIN } from '../../../foundation/dokku/properties'
+import { codeOf } from '../../../foundation/files/walker'
+
+/** A machine, with what it takes to ask Docker. */
+export interface Examined extends Machine {
+  readonly env: NodeJS.ProcessEnv
+  readonly engine: () => Promise<Engine>
+}
+
+/** The answer of something that may fail in a way that a person can act on. */
+async function orError<Answer>(ask: () => Promise<Answer>): Promise<Answer | { error: string }> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof KnownError) return { error: error.message }
+    throw error
+  }
+}
+
+async function dockerFacts({ engine }: Examined): Promise<DockerFacts> {
+  const { ServerVersion, SecurityOptions } = await (await engine()).info()
+  return { version: ServerVersion, securityOptions: SecurityOptions }
+}
+
+/** Docker's address where that is another machine; null for this one, and for one that is none. */
+function remoteDocker(env: NodeJS.ProcessEnv): string | null {
+  try {
+    const address = findAddress(env)
+    if (address.kind === 'unix') return null
+    const isHere = address.kind === 'tcp' && /^(localhost|127\.|::1$)/.test(address.host)
+    return isHere ? null : address.name
+  } catch (error) {
+    // An address that is none is said by asking Docker itself.
+    if (error instanceof KnownError) return null
+    throw error
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return ''
+  }
+}
+
+function dokkuVersion(platform: Platform): string | null {
+  if (platform.kind === 'local') return null
+  const text = readIfThere(join(platform.libRoot, 'STABLE_VERSION'))
+  return (text || readIfThere(join(platform.libRoot, 'VERSION'))).trim().replace(/^v/, '') || null
+}
+
+/** The file system of a path, or of the next directory above it that is there. */
+function fileSystemAt(path: string): FileSystem | undefined {
+  try {
+    return fileSystemOf(readIfThere('/proc/self/mountinfo'), realpathSync(path))
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return undefined
+    return fileSystemAt(dirname(path))
+  }
+}
+
+async function helperFacts({ platform, runner }: Machine) {
+  if (platform.kind === 'local') return null
+  return orError(async () => {
+    const { stdout } = await callHelper(runner, 'read', ['version'])
+    return JSON.parse(stdout) as { version: string; root: string }
+  })
+}
+
+/** Copies of the plugin that a second install of a tarball left inside the plugin. */
+async function nestedCopies(platform: Platform): Promise<readonly string[]> {
+  if (platform.kind === 'local') return []
+  const { default: glob } = await import('fast-glob')
+  const cwd = join(platform.pluginPath, PLUGIN)
+  const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
+  return found.map((path) => dirname(path))
+}
+
+/** Values that are nonsense, of all apps together and of each of these. */
+function invalidSettings(site: Site | null, apps: readonly string[]) {
+  if (!site) return []
+  return ['--global', ...apps].flatMap((app) =>
+    invalidValues(site.dokku.properties.all(app)).map((found) => ({ app, ...found })),
+  )
+}
+
+function nightlyFacts(site: Site | null): HostFacts['nightly'] {
+  if (!site) return { through: null, forced: false, chosen: 'dokku', inPlace: true }
+  const chosen = effective('nightly-prune', {}, site.common.settings) as NightlyMode
+  return { chosen, ...readNightly(chosen) }
+}
+
+/** Docker's own rules; of a Dokku whose Docker is on this machine. */
+async function gcFacts({ engine, env }: Examined, site: Site | null): Promise<HostFacts['gc']> {
+  if (!site || remoteDocker(env) !== null) return null
+  const daemon = readDaemonJson()
+  const found = await orError(async () => {
+    const docker = await engine()
+    return { disk: await engineDisk(docker), version: (await docker.version()).engine }
+  })
+  if (daemon === null || 'error' in found || !found.disk) return null
+  const { maxBytes, minFree } = resolveBudgets(budgetSettings(site.common.settings), found.disk)
+  return {
+    engine: found.version,
+    daemon,
+    budgets: { maxBytes, minFree, diskBytes: found.disk.bytes },
+  }
+}
+
+/** What the caches held when they were measured last: nothing is walked for it. */
+function budgetFacts(platform: Platform, site: Site | null, disk: DiskSpace): HostFacts['budget'] {
+  const last = readHistory(platform).at(-1)
+  const settings = site?.common.settings ?? {}
+  const { maxBytes } = resolveBudgets(cacheBudgetSettings(settings), disk)
+  if (!last || maxBytes === null) return null
+  const sizes = Object.entries(last.caches).filter(([name]) => name !== BUILD_CACHE)
+  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0)
+  return { bytes, maxBytes, at: last.at, schedule: effective('schedule', {}, settings) }
+}
+
+/** Finds out everything that the doctor judges a host by. Changes nothing. */
+export async function examineHost(
+  machine: Examined,
+  site: Site | null,
+  apps: readonly string[],
+  caches: readonly string[],
+): Promise<HostFacts> {
+  const { platform, runner, env } = machine
+  const setfacl = await runner.read('setfacl', ['--version'])
+  return {
+    kind: platform.kind,
+    version,
+    root: platform.root,
+    realRoot: realRootOf(machine),
+    hostRoot: platform.hostRoot,
+    node: process.version,
+    dokku: dokkuVersion(platform),
+    docker: await orError(() => dockerFacts(machine)),
+    remoteDocker: remoteDocker(env),
+    inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+    isSetUp: site
+      ? site.dokku.properties.get('--global', 'setup') !== undefined
+      : existsSync(platform.root),
+    hasSetfacl: setfacl.exit === 0,
+    fileSystem: fileSystemAt(platform.root),
+    directories: await checkCaches(machine, caches),
+    helper: await helperFacts(machine),
+    nightly: nightlyFacts(site),
+    gc: await gcFacts(machine, site),
+    budget: budgetFacts(platform, site, await diskOf(platform.root)),
+    nestedCopies: await nestedCopies(platform),
+    disk: await diskOf(platform.root),
+    invalid: invalidSettings(site, apps),
+  }
+}
+
+/** Properties of an app that hold what this program would never write. */
+function damagedProperties(site: Site, app: string): readonly string[] {
+  const values = site.dokku.properties.all(app)
+  const parsers = { given: parseGiven, seen: parseSeen }
+  return Object.entries(parsers).flatMap(([key, parse]) => {
+    try {
+      parse(app, values[key])
+      return []
+    } catch (error) {
+      if (error instanceof KnownError) return [key]
+      throw error
+    }
+  })
+}
+
+/** Finds out how an app is, against what it should be. Changes nothing. */
+export async function examineApp(site: Site, app: string): Promise<AppFacts> {
+  const damaged = damagedProperties(site, app)
+  if (damaged.length > 0) return { app, plan: null, error: null, damaged }
+  const plan = await orError(() => planFor(site, app))
+  if ('error' in plan) return { app, plan: null, error: plan.error, damaged }
+  return { app, plan, error: null, damaged }
+}

@@ -1,0 +1,195 @@
+import { isMainThread } from 'node:worker_threads'
+import { KnownError } from '../foundation/core/errors'
+import { type Room, findRoom, findStore } from './directories/core/requirements'
+import { NIGHTLY_MODES } from './buildkit/core/nightly'
+import type { BaseRoom } from './devices/core/cdi'
+import { type MountRoom, readMountArgument } from './catalogue/core/cache-mounts'
+import { isBaseRoom, isRoomName } from './catalogue/core/system'
+import { readStep, type Step } from './package-managers/core/steps'
+import { cacheNamed } from './catalogue/core/catalogue'
+import { writeDevices } from './devices/host/cdi'
+import { installSccache } from './sccache/host/programs'
+import { splitAtNul } from '../foundation/files/find'
+import { writeGc } from './buildkit/host/daemon-json'
+import { INCOMPLETE, readSettings, type HelperSettings } from '../foundation/helper/files'
+import { takeIn } from './image-copy/host/copy-in'
+import { checkPlaces } from './directories/host/check'
+import { makePlaces } from './directories/host/make'
+import { applyNightly } from './buildkit/host/nightly'
+import { serveChecks } from './verify/host/pool'
+import { verifyRoom } from './verify/host/verify'
+import { listCache, removeFromCache, renewEditionOf } from './directories/host/work'
+import { knownError } from '../foundation/process/system-error'
+import { version } from '../../package.json'
+
+/**
+ * The root helper: what needs root, and no more. It is called through sudo by user dokku, takes a
+ * verb and names of the catalogue, never a path, and works below the directory that the file `root`
+ * beside it names. It says results as lines of JSON on stdout, a known error as one on stderr.
+ */
+
+type Verb = (settings: HelperSettings, args: readonly string[]) => Promise<number>
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function roomNamed(name: string): Room {
+  const room = findRoom(name)
+  if (!room) throw new KnownError(`Unknown cache: ${name}`)
+  return room
+}
+
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : NaN
+}
+
+/** A base image as `KEY=ROOM`, the key 16 hexadecimal digits. */
+function baseNamed(text: string): BaseRoom {
+  const [key = '', room = '', ...more] = text.split('=')
+  if (!/^[0-9a-f]{16}$/.test(key) || !isRoomName(room) || more.length > 0) {
+    throw new KnownError(`Unknown base: ${text}`)
+  }
+  return { key, room }
+}
+
+/** A cache mount as `KEY:UID:GID:MODE:PLACE`; the place is one in containers, never one of the host. */
+function mountNamed(text: string): MountRoom {
+  const mount = readMountArgument(text)
+  if (!mount) throw new KnownError(`Unknown cache mount: ${text}`)
+  return mount
+}
+
+/** What is to be put away: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
+function goneNamed(text: string): string {
+  const [, room = ''] = text.split('@')
+  const isBase = isBaseRoom(room) && findRoom(text) !== undefined
+  if (!isBase && !/^[0-9a-f]{16}$/.test(text)) {
+    throw new KnownError(`Neither a cache mount nor a base: ${text}`)
+  }
+  return text
+}
+
+function only(args: readonly string[]): Room {
+  const [name, ...more] = args
+  if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
+  const store = findStore(name)
+  if (!store) throw new KnownError(`Unknown cache: ${name}`)
+  return store
+}
+
+const list =
+  (verb: 'walk' | 'measure'): Verb =>
+  async ({ root }, args) =>
+    (await listCache(root, only(args), verb, 'inherit')) ? 0 : INCOMPLETE
+
+/** The steps on stdin as they come; what is cut off at the end is none. */
+async function* stepsOfStdin(): AsyncGenerator<Step[]> {
+  let batch: Step[] = []
+  const split = splitAtNul((record) => {
+    const step = readStep(record)
+    if (!step) throw new KnownError('A step that is no step')
+    batch.push(step)
+  })
+  for await (const chunk of process.stdin) {
+    split(chunk as Buffer)
+    yield batch
+    batch = []
+  }
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  async make({ root, owner }, args) {
+    const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(roomNamed)
+    if (args.includes('--check')) {
+      say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
+    } else {
+      const progress = (cache: string, done: number) => say({ cache, done })
+      say(await makePlaces(root, caches, owner, args.includes('--quick') ? null : progress))
+    }
+    return 0
+  },
+  async cdi(settings, args) {
+    const given = args.includes('given')
+    const gone = args.filter((arg) => arg.startsWith('-')).map((arg) => goneNamed(arg.slice(1)))
+    const kept = args.filter((arg) => arg !== 'given' && !arg.startsWith('-'))
+    const isMount = (arg: string) => arg.includes(':')
+    const bases = kept.filter((arg) => !isMount(arg)).map(baseNamed)
+    const mounts = kept.filter(isMount).map(mountNamed)
+    const isBase = (name: string) => name.includes('@')
+    const away = { mounts: gone.filter((name) => !isBase(name)), bases: gone.filter(isBase) }
+    say(await writeDevices(settings, bases, mounts, { gone: away, given }))
+    return 0
+  },
+  async sccache({ root }, args) {
+    if (args.length > 0) throw new KnownError('sccache comes on stdin')
+    await installSccache(root, process.stdin)
+    return 0
+  },
+  walk: list('walk'),
+  measure: list('measure'),
+  async verify({ root }, args) {
+    say({ verified: await verifyRoom(root, only(args), Date.now(), say) })
+    return 0
+  },
+  async remove({ root }, args) {
+    say(await removeFromCache(root, only(args), stepsOfStdin(), say))
+    return 0
+  },
+  async take({ root }, [name = '', place = '', ...sizes]) {
+    const room = roomNamed(name)
+    const within = place === '.' ? '' : place
+    const [maxBytes = NaN, seconds = NaN, ...more] = sizes.map(wholeNumber)
+    const known = cacheNamed(room.name).mounts.some((mount) => mount.path === within)
+    if (!known || !(maxBytes >= 0) || !(seconds >= 0) || more.length > 0) {
+      throw new KnownError('A place of the cache, a size and a time have to be given')
+    }
+    say(await takeIn(root, room, within, process.stdin, { maxBytes, seconds }))
+    return 0
+  },
+  edition({ root }) {
+    renewEditionOf(root, roomNamed('playwright'))
+    return Promise.resolve(0)
+  },
+  nightly(_, [mode, ...more]) {
+    const chosen = NIGHTLY_MODES.find((one) => one === mode)
+    if (!chosen || more.length > 0) throw new KnownError('budget, dokku or off has to be named')
+    say(applyNightly(chosen))
+    return Promise.resolve(0)
+  },
+  gc(_, [engine = '', ...sizes]) {
+    const [max = NaN, minFree = NaN, ...more] = sizes.map(wholeNumber)
+    if (!/^\d+\.\d+/.test(engine) || !(max > 0) || !(minFree >= 0) || more.length > 0) {
+      throw new KnownError('A version of Docker and two sizes in bytes have to be given')
+    }
+    say(writeGc(engine, max, minFree))
+    return Promise.resolve(0)
+  },
+  version({ root }) {
+    say({ version, root })
+    return Promise.resolve(0)
+  },
+}
+
+async function main([verb = '', ...args]: readonly string[]): Promise<number> {
+  try {
+    const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+    if (!run) throw new KnownError(`Unknown verb: ${verb}`)
+    return await run(readSettings(__dirname), args)
+  } catch (thrown) {
+    const error = knownError(thrown)
+    process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
+    return 1
+  }
+}
+
+// Whoever asked is gone: what was begun is taken up by the next run.
+process.stdout.on('error', () => process.exit(1))
+
+if (isMainThread) {
+  void main(process.argv.slice(2)).then((exit) => {
+    process.exitCode = exit
+  })
+} else {
+  serveChecks()
+}

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { AppState, TakenPlace } from '../../apps/core/app'
+import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../apps/core/image-files'
+import { wantedFor } from '../../apps/core/wanted'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import { canTakeIn } from '../../catalogue/core/image-units'
+import { KnownError } from '../../../foundation/core/errors'
+import { parseSize } from '../../../foundation/core/size'
+import { effective } from '../../settings/core/settings'
+import type { Engine } from '../../../foundation/docker/engine'
+import type { ContainerView } from '../../../foundation/docker/engine/container-view'
+import type { Taken } from './copy-in'
+import { callHelper } from '../../../foundation/helper/call'
+import { type Site, ensureRooms } from '../../apps/host/apply'
+import { rememberSeen } from '../../apps/host/inspect'
+
+/** Seconds that copying from an image may take. */
+const PATIENCE = 120
+
+/** Gives what a stream gives until a time is over, and then ends as if that were all. */
+async function* forSeconds(
+  stream: AsyncIterable<Buffer> & { destroy(): unknown },
+  seconds: number,
+): AsyncGenerator<Buffer> {
+  const timer = setTimeout(() => stream.destroy(), seconds * 1000)
+  try {
+    yield* stream
+  } catch (error) {
+    // The helper notices that the archive is cut off, and undoes what it began.
+    if (!(error instanceof Error)) throw error
+  } finally {
+    clearTimeout(timer)
+    stream.destroy()
+  }
+}
+
+async function copyPlace(
+  site: Site,
+  view: ContainerView,
+  { place, within, room }: HeldPlace,
+  maxBytes: number,
+): Promise<Taken & { modified: string }> {
+  const stat = await view.stat(place)
+  if (stat && stat.kind !== 'directory') throw new KnownError('it is no directory')
+  const modified = stat?.modified ?? ''
+  const archive = await view.archive(place)
+  if (!archive) throw new KnownError('it is gone')
+  const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]
+  const input = forSeconds(archive, PATIENCE)
+  const { stdout } = await callHelper(site.runner, 'write', args, { input })
+  return { ...(JSON.parse(stdout) as Taken), modified }
+}
+
+/** Copies the browsers of one system to the directory of another. Throws KnownError. */
+export async function takeFromRoom(
+  site: Site,
+  app: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  const room = `playwright@${to}`
+  await ensureRooms(site, [room])
+  const { directory } = cacheNamed('playwright')
+  const tar = spawn('tar', ['-C', join(site.platform.root, directory), '-cf', '-', from], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const args = ['take', room, '.', String(parseSize(limitOf(site, app))), String(PATIENCE)]
+  const input = forSeconds(tar.stdout, PATIENCE)
+  await callHelper(site.runner, 'write', args, { input })
+}
+
+function limitOf(site: Site, app: string): string {
+  const values = site.dokku.properties.all(app)
+  return effective('image-copy-max-size', values, site.common.settings)
+}
+
+async function attempt(
+  site: Site,
+  view: ContainerView,
+  held: HeldPlace,
+  maxBytes: number,
+): Promise<{ outcome: CopyOutcome; taken: readonly TakenPlace[] }> {
+  try {
+    if (cacheNamed(held.cache).perSystem && !held.room.includes('@')) {
+      throw new KnownError('the system of the image is not known')
+    }
+    await ensureRooms(site, [held.room])
+    const { bytes, modified, needed } = await copyPlace(site, view, held, maxBytes)
+    const { place, room } = held
+    return { outcome: { ...held, bytes }, taken: [{ place, room, modified, needed }] }
+  } catch (error) {
+    // Whatever it is, a defect too: the app goes without that cache, and its deploy goes on.
+    const why = error instanceof Error ? error.message : String(error)
+    return { outcome: { ...held, why }, taken: [] }
+  }
+}
+
+/**
+ * Copies what the image of an app's deploy holds, where a mount would hide it, into the shared caches.
+ * What is copied is remembered with the image, and keeps the app from nothing any more. Gives back what
+ * came of each place. Throws KnownError where the Engine cannot be asked.
+ */
+export async function takeFromImage(
+  site: Site,
+  engine: Engine,
+  state: AppState,
+  image: string,
+): Promise<readonly CopyOutcome[]> {
+  const { app } = state
+  const { hostRoot } = site.platform
+  const held = heldPlaces(state, hostRoot, wantedFor(state, hostRoot))
+  const places = held.filter(({ cache }) => canTakeIn(cache))
+  const limit = limitOf(site, app)
+  if (!state.seen || places.length === 0 || limit === 'off') return []
+  const { taken } = state.seen
+  const results = await engine.withContainerOf(image, async (view) => {
+    const done = []
+    for (const place of places) done.push(await attempt(site, view, place, parseSize(limit)))
+    return done
+  })
+  const all = [...taken, ...results.flatMap((result) => result.taken)]
+  await rememberSeen(site, new Map([[app, { ...state.seen, taken: all }]]))
+  return results.map(({ outcome }) => outcome)
+}

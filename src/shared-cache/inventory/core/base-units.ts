@@ -1,0 +1,56 @@
+import { type BaseDirectory, baseLabel } from '../../devices/core/base-directories'
+import type { FileUnit, UnitMaker } from '../../package-managers/core/steps'
+import { isRecent, type Tree, Trees } from '../../package-managers/core/tree'
+
+/**
+ * Directories of base images that no build is given any more are of no use to anybody, so each is one
+ * unit, which goes whatever the limits; everything else is what `maker` makes of it. A build that began
+ * before may still use one: what was used within the last day is in use, and so is what a container
+ * mounts. `now` in milliseconds since the epoch.
+ */
+export function withStaleBases(
+  maker: UnitMaker,
+  cache: string,
+  stale: ReadonlyMap<string, BaseDirectory>,
+  now: number,
+  isMounted: (room: string) => boolean,
+): UnitMaker {
+  const trees = new Trees((path) => stale.has(path))
+  return {
+    add(entry) {
+      if (!trees.add(entry)) maker.add(entry)
+    },
+    units() {
+      const directories = trees.all.flatMap((tree) => {
+        const directory = stale.get(tree.top.path)
+        if (!directory) return []
+        const isHeld = isMounted(directory.room)
+        return [staleUnit(cache, tree, directory, now, isHeld)]
+      })
+      return [...directories, ...maker.units()]
+    },
+  }
+}
+
+function staleUnit(
+  cache: string,
+  tree: Tree,
+  directory: BaseDirectory,
+  now: number,
+  isHeld: boolean,
+): FileUnit {
+  // A directory without files: when something came into it or left it last.
+  const lastUsed = tree.lastUsed ?? tree.top.modified
+  const isNew = isRecent(Math.max(lastUsed, tree.top.modified), now)
+  return {
+    id: directory.room,
+    cache,
+    label: baseLabel(directory, lastUsed),
+    bytes: tree.bytes,
+    lastUsed,
+    inUse: isNew || isHeld,
+    isStale: true,
+    needs: [],
+    phases: [],
+  }
+}

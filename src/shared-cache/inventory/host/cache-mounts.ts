@@ -1,0 +1,62 @@
+import { type KnownMount, isInUse, withoutKeys } from '../../devices/core/known-cache-mounts'
+import { SHARED_MOUNTS, mountKey } from '../../catalogue/core/cache-mounts'
+import type { Selection } from '../../prune-plan/core/inventory'
+import { mountUnits } from '../core/cache-mount-units'
+import { writeDevices } from '../../devices/host/devices'
+import { withDevices } from '../../devices/host/lock'
+import { knownMounts, rememberMounts } from '../../devices/host/cache-mounts'
+import { removeSteps } from '../../directories/host/caches'
+import type { Site } from '../../apps/host/apply'
+import { said, unitsSource } from './files'
+import type { Source } from './source'
+
+/** Whether a person means a mount by a word: its id, with BuildKit's slash or without, or its place. */
+function isCalled({ id, target }: KnownMount, word: string): boolean {
+  return [id, id.replace(/^\//, ''), target].includes(word)
+}
+
+/**
+ * Takes the directories of cache mounts away while no build can be given one. Gives back those that
+ * are gone: what a build was given since it was looked at stays.
+ */
+function putAway(site: Site, keys: readonly string[], now: number): Promise<readonly string[]> {
+  return withDevices(site, async () => {
+    const known = knownMounts(site)
+    const used = new Set(known.filter((mount) => isInUse(mount, now)).map(mountKey))
+    const gone = keys.filter((key) => !used.has(key))
+    await rememberMounts(site, withoutKeys(known, new Set(gone)))
+    await writeDevices(site, undefined, gone)
+    return gone
+  })
+}
+
+/** Cache mounts in shared storage. `now` in milliseconds since the epoch. */
+export function mountsSource(site: Site, now: number): Source {
+  const files = unitsSource(site, SHARED_MOUNTS, () => mountUnits(now, knownMounts(site)))
+  return {
+    ...files,
+    selectable: ['cacheMount'],
+
+    async inventory({ cacheMount, ...selection }: Selection, progress) {
+      const inventory = await files.inventory(selection, progress)
+      if (cacheMount === undefined) return inventory
+      const called = knownMounts(site).filter((mount) => isCalled(mount, cacheMount))
+      const keys = new Set(called.map(mountKey))
+      const units = inventory.units.filter(({ id }) => keys.has(id))
+      return { ...inventory, units, bytes: units.reduce((sum, { bytes }) => sum + bytes, 0) }
+    },
+
+    async remove(units, progress) {
+      const gone = await putAway(
+        site,
+        units.map(({ id }) => id),
+        now,
+      )
+      const { freed, trouble } = await removeSteps(site, SHARED_MOUNTS, [], ({ freed: bytes }) =>
+        progress({ units: gone.length, bytes }),
+      )
+      const left = units.length - gone.length
+      return { source: SHARED_MOUNTS, units: gone.length, bytes: freed, left, ...said(trouble) }
+    },
+  }
+}

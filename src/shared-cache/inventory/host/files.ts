@@ -1,0 +1,244 @@
+import { roomNamed } from '../../directories/core/requirements'
+import { type BrowserNeed, neededIn } from '../../package-managers/playwright/core/browsers'
+import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
+import { Column, type List, makeList } from '../../prune-plan/core/list'
+import { makeTally } from '../../package-managers/core/usage'
+import { type Circumstances, unitMakerOf } from '../../package-managers/core/units'
+import type { Entry } from '../../../foundation/core/entry'
+import { type Expiry, isUpTo, LooseStore } from '../../package-managers/core/loose'
+import {
+  type FileUnit,
+  orderSteps,
+  type Step,
+  type UnitMaker,
+} from '../../package-managers/core/steps'
+import { Sweep } from '../../package-managers/core/sweep'
+import { removeSteps, walkCache, type Machine } from '../../directories/host/caches'
+import { deviceOf, diskOf } from '../../../foundation/files/disk'
+import { handOver } from './hand-over'
+import { TRASH } from '../../directories/host/remove'
+import type { Source } from './source'
+import type { StaleBases } from './stale-base-directories'
+
+/** Steps that go to the helper at a time. */
+const BATCH = 256
+
+type MakeMaker = (loose: Circumstances['loose']) => UnitMaker
+
+/** Units by what is kept of them: all of some, numbers alone of the loose ones. */
+interface Known {
+  readonly solid: ReadonlyMap<string, FileUnit>
+  readonly loose: LooseStore
+}
+
+/** What of an inventory is to go. */
+interface Going {
+  readonly solid: readonly FileUnit[]
+  /** The loose unit that goes last, if any; all before it go too. */
+  readonly last: Unit | undefined
+  /** What of these goes by its age alone. */
+  readonly expiry: Expiry | undefined
+}
+
+/** Finds out which browsers are needed of a cache's directory; it may take minutes. */
+export type FindNeeded = (
+  directory: string,
+  progress: (what: string) => void,
+) => Promise<readonly BrowserNeed[]>
+
+/**
+ * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
+ * the epoch; without `findNeeded` no browser that is there as a whole can go. Throws KnownError for a
+ * cache that cannot be pruned yet.
+ */
+export function filesSource(
+  machine: Machine,
+  cache: string,
+  now: number,
+  findNeeded?: FindNeeded,
+  stale?: StaleBases,
+): Source {
+  const { name, directory } = roomNamed(cache)
+  const make = unitMakerOf(name)
+  const find = name === 'playwright' ? findNeeded : undefined
+  // As long as nobody has found out, units look as if nothing was needed.
+  let needs: readonly BrowserNeed[] = []
+  const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
+  const makeMaker: MakeMaker = (loose) => {
+    const maker = make({ now, neededBrowsers, loose })
+    return stale ? stale.around(maker) : maker
+  }
+  if (!find && !stale) return unitsSource(machine, cache, makeMaker)
+  const source = unitsSource(machine, cache, makeMaker, async (progress) => {
+    if (find) needs = await find(directory, progress)
+    await stale?.learn(progress)
+  })
+  return stale ? stale.removing(source) : source
+}
+
+/**
+ * The files of one cache, by what makes units of them. `learn` finds out what its solid units depend
+ * on beside the files: it is called when a plan would remove any, and never twice.
+ */
+export function unitsSource(
+  machine: Machine,
+  cache: string,
+  makeMaker: MakeMaker,
+  learn?: (progress: (what: string) => void) => Promise<void>,
+): Source {
+  const kind = cache.slice(cache.indexOf(':') + 1)
+  let isSettled = learn === undefined
+  let walked: { readonly again: () => Inventory } | undefined
+  let known: Known = { solid: new Map(), loose: new LooseStore(kind) }
+  return {
+    name: cache,
+    selectable: [],
+
+    async disk() {
+      const { root } = machine.platform
+      return { ...(await diskOf(root)), device: deviceOf(root) }
+    },
+
+    async inventory(_selection, progress): Promise<Inventory> {
+      const loose = new LooseStore(kind)
+      const maker = makeMaker((unit) => loose.add(unit))
+      const tally = makeTally()
+      let seen = 0
+      let bytes = 0
+      let leftovers = false
+      const complete = await walkCache(machine, cache, (entry) => {
+        leftovers ||= entry.path.startsWith(TRASH)
+        const once = tally.add(entry) ? entry : { ...entry, bytes: 0 }
+        maker.add(once)
+        seen += 1
+        bytes += once.bytes
+        if (seen % 10_000 === 0) progress({ units: seen, bytes })
+      })
+      const again = () => {
+        const solid = maker.units()
+        known = { solid: new Map(solid.map((unit) => [unit.id, unit])), loose }
+        return { source: cache, units: both(solid, loose.list()), bytes, complete, leftovers }
+      }
+      if (!isSettled) walked = { again }
+      return again()
+    },
+
+    async settle(progress) {
+      if (isSettled || !walked) return null
+      await learn?.(progress)
+      isSettled = true
+      return walked.again()
+    },
+
+    async remove(units, progress): Promise<Removed> {
+      if (!isSettled && units.length > 0)
+        throw new Error(`nobody has found out what is needed of ${cache}`)
+      const going = choose(known, units)
+      const steps = new Steps(machine, cache, makeMaker, going, known.loose.phases)
+      const removed = await removeSteps(machine, cache, steps.batches(), ({ done, freed }) =>
+        progress({ units: Math.min(done, units.length), bytes: freed }),
+      )
+      const done = Math.min(steps.unitsBut(removed.left) + removed.expired, units.length)
+      const { freed: bytes, trouble } = removed
+      return { source: cache, units: done, bytes, left: units.length - done, ...said(trouble) }
+    },
+  }
+}
+
+/** What the system refused, where it did. */
+export function said(trouble: string): { readonly trouble?: string } {
+  return trouble === '' ? {} : { trouble }
+}
+
+function both(solid: readonly Unit[], loose: List<Unit>): List<Unit> {
+  return makeList(solid.length + loose.length, (index) => {
+    const unit = solid[index] ?? loose.at(index - solid.length)
+    if (!unit) throw new Error(`no unit has the index ${index}`)
+    return unit
+  })
+}
+
+function choose(known: Known, units: List<Unit>): Going {
+  const solid: FileUnit[] = []
+  let last: Unit | undefined
+  for (const unit of units) {
+    const found = known.solid.size > 0 ? known.solid.get(unit.id) : undefined
+    if (found) solid.push(found)
+    else if (!last || isUpTo(last, unit)) last = unit
+  }
+  const count = units.length - solid.length
+  if (last && known.loose.upTo(last) !== count) {
+    throw new Error(`the units up to ${last.id} are not those that were chosen`)
+  }
+  return { solid, last, expiry: last && known.loose.expiry(last) }
+}
+
+/** The steps that remove units of one cache, in the order in which they are safe. */
+class Steps {
+  private units = 0
+  /** For each step the number of its unit and 1; 0 where it belongs to none alone. */
+  private readonly unitOf = new Column(Uint32Array)
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly cache: string,
+    private readonly makeMaker: MakeMaker,
+    private readonly going: Going,
+    private readonly phases: number,
+  ) {}
+
+  async *batches(): AsyncGenerator<readonly Step[]> {
+    const { solid, last, expiry } = this.going
+    const ordered = orderSteps(solid)
+    for (const { unit } of ordered) this.unitOf.push(unit + 1)
+    this.units = solid.length
+    for (let from = 0; from < ordered.length; from += BATCH) {
+      yield ordered.slice(from, from + BATCH).map(({ step }) => step)
+    }
+    if (!last || !expiry) return
+    for (let phase = 0; phase < this.phases; phase++) {
+      yield* this.expire(expiry, phase)
+      if (expiry.hasRest) yield* this.sweep(last, phase)
+    }
+  }
+
+  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly Step[]> {
+    const identity = String(before)
+    for (const { group, phase: own } of groups) {
+      if (own !== phase) continue
+      this.unitOf.push(0)
+      yield [{ action: 'expire', path: group, identity }]
+    }
+  }
+
+  /** How many units are gone when these steps were left. */
+  unitsBut(left: readonly number[]): number {
+    const numbers = new Set(left.map((index) => this.unitOf.get(index)))
+    numbers.delete(0)
+    return this.units - numbers.size
+  }
+
+  /** Walks the cache once more, and gives the steps of what comes by. */
+  private sweep(last: Unit, phase: number): AsyncGenerator<readonly Step[]> {
+    const before = this.units
+    const sweep = new Sweep(last, phase, (unit) => {
+      this.unitOf.push(unit === null ? 0 : before + unit + 1)
+    })
+    const maker = this.makeMaker((unit) => sweep.add(unit))
+    return handOver(async (give) => {
+      const each = (entry: Entry) => {
+        maker.add(entry)
+        sweep.pass(entry.path)
+      }
+      const chunkOver = () => {
+        const steps = sweep.take()
+        return steps.length > 0 ? give(steps) : undefined
+      }
+      await walkCache(this.machine, this.cache, each, chunkOver)
+      maker.units()
+      sweep.pass('')
+      this.units = before + sweep.units
+      await give(sweep.take())
+    })
+  }
+}

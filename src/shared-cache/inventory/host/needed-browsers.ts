@@ -1,0 +1,157 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  BROWSERS_BYTES,
+  BrowserSearch,
+  type BrowserNeed,
+} from '../../package-managers/playwright/core/browsers'
+import { placesToSearch } from '../core/image-commands'
+import { parseGiven, parseSeen } from '../../apps/core/record'
+import type { Seen } from '../../apps/core/app'
+import { KnownError } from '../../../foundation/core/errors'
+import type { Engine, EngineContainer } from '../../../foundation/docker/engine'
+import { makeProperties, type Properties } from '../../../foundation/dokku/properties'
+import type { Machine } from '../../directories/host/caches'
+import type { DokkuPlatform } from '../../../foundation/platform'
+
+/** How long the files of one place in an image may take, in milliseconds. */
+const PATIENCE = 300_000
+
+const NOBODY_CAN_TELL: BrowserNeed = { rooms: null, names: null }
+
+/** What is asked about each app, container and image that may need browsers. */
+interface Search {
+  readonly engine: Engine
+  readonly platform: DokkuPlatform
+  readonly properties: Properties
+  readonly progress: (what: string) => void
+  /** Whether what is found out is written down: not in a dry run. */
+  readonly isRemembered: boolean
+  /** What images need, in this run. */
+  readonly images: Map<string, Promise<readonly string[] | null>>
+}
+
+/** Searches an image for packages of Playwright, without running it. Null where it does not tell. */
+async function searchImage(engine: Engine, id: string): Promise<readonly string[] | null> {
+  const image = await engine.image(id)
+  if (!image) return null
+  const places = placesToSearch({ ...image, history: await engine.history(image.id) })
+  const search = new BrowserSearch()
+  const isWhole = await engine.withContainerOf(image.id, async (view) => {
+    for (const place of places) {
+      const whole = await view.walk(place, PATIENCE, (path, bytes) =>
+        search.see(path, bytes) ? (text) => search.read(path, text) : undefined,
+      )
+      if (!whole) return false
+    }
+    return true
+  })
+  return isWhole ? search.result() : null
+}
+
+/** What an image needs, searched once; `known` is what earlier runs found out. */
+function needsOfImage(search: Search, id: string, known: Seen['browsers']) {
+  const found = search.images.get(id)
+  if (found) return found
+  const remembered = known?.[id]
+  const needs =
+    remembered === undefined ? searchImage(search.engine, id) : Promise.resolve(remembered)
+  search.images.set(id, needs)
+  return needs
+}
+
+/** What was put into a running container over its image, such as by an install when it starts. */
+async function needsOfChanges(engine: Engine, id: string): Promise<readonly string[] | null> {
+  return engine.withChangesOf(id, async (paths, view) => {
+    const search = new BrowserSearch()
+    for (const path of paths) {
+      if (!search.see(path, 0)) continue
+      const text = await view.readFile(path, BROWSERS_BYTES)
+      if (text !== null) search.read(path, text)
+    }
+    return search.result()
+  })
+}
+
+/** Whether Dokku has started containers of an app: it keeps a file for each. */
+function isDeployed({ platform }: Search, app: string): boolean {
+  try {
+    return readdirSync(join(platform.dokkuRoot, app)).some((name) => name.startsWith('CONTAINER'))
+  } catch {
+    return true
+  }
+}
+
+async function needsOfApp(
+  search: Search,
+  app: string,
+  containers: readonly EngineContainer[],
+): Promise<readonly BrowserNeed[]> {
+  const { engine, properties, isRemembered } = search
+  search.progress(app)
+  const seen = parseSeen(app, properties.get(app, 'seen'))
+  const latest = await engine.image(`dokku/${app}:latest`)
+  const own = containers.filter(({ labels }) => labels['com.dokku.app-name'] === app)
+  const ids = [...new Set([...(latest ? [latest.id] : []), ...own.map(({ imageId }) => imageId)])]
+  if (ids.length === 0) return isDeployed(search, app) ? [NOBODY_CAN_TELL] : []
+  const found: Record<string, readonly string[] | null> = {}
+  for (const id of ids) found[id] = await needsOfImage(search, id, seen?.browsers)
+  if (seen && isRemembered) {
+    const text = JSON.stringify({ ...seen, browsers: found })
+    if (text !== properties.get(app, 'seen')) await properties.set(app, 'seen', text)
+  }
+  // Containers of an earlier image may have been given the cache itself, or another system's part.
+  const systems = seen?.system && seen.image === latest?.content ? ['', seen.system] : null
+  // What was baked into the image and taken into the cache is not in any package.
+  const taken = (seen?.taken ?? []).flatMap(({ needed }) => needed)
+  const needs = Object.entries(found).map(([id, names]) => ({
+    rooms: id === latest?.id ? systems : null,
+    names,
+  }))
+  return [...needs, { rooms: null, names: taken.map((unit) => unit.replace(/^.*\//, '')) }]
+}
+
+/** Whether a path of the host is a directory, or in it. */
+export const isIn = (directory: string) => (path: string) =>
+  path === directory || path.startsWith(`${directory}/`)
+
+async function searchAll(search: Search, directory: string): Promise<readonly BrowserNeed[]> {
+  const { engine, platform, properties } = search
+  const holds = isIn(join(platform.hostRoot, directory))
+  const containers = await engine.containers({})
+  const apps = properties
+    .apps()
+    .filter((app) =>
+      parseGiven(app, properties.get(app, 'given')).given.mounts.some(({ host }) => holds(host)),
+    )
+  const needs: BrowserNeed[] = []
+  for (const app of apps) needs.push(...(await needsOfApp(search, app, containers)))
+  for (const { id, imageId, binds, state, labels } of containers) {
+    if (!binds.some(holds)) continue
+    search.progress(labels['com.dokku.app-name'] ?? id.slice(0, 12))
+    needs.push({ rooms: null, names: await needsOfImage(search, imageId, undefined) })
+    if (state === 'running') needs.push({ rooms: null, names: await needsOfChanges(engine, id) })
+  }
+  return needs
+}
+
+/**
+ * Which browsers apps and containers that have a cache's directory need. `progress` is told what is
+ * being looked at; `isRemembered` is false for a dry run, which writes nothing down. Where Docker, an image or a record cannot be read, nobody can tell.
+ */
+export async function findNeededBrowsers(
+  { platform, runner, engine }: Machine & { readonly engine: () => Promise<Engine> },
+  directory: string,
+  isRemembered: boolean,
+  progress: (what: string) => void,
+): Promise<readonly BrowserNeed[]> {
+  if (platform.kind !== 'dokku') return [NOBODY_CAN_TELL]
+  const properties = makeProperties(platform, runner)
+  try {
+    const search = { platform, properties, progress, isRemembered, images: new Map() }
+    return await searchAll({ ...search, engine: await engine() }, directory)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    return [NOBODY_CAN_TELL]
+  }
+}

@@ -1,0 +1,156 @@
+import type { Unit } from '../../prune-plan/core/inventory'
+import { Column, type List, makeList } from '../../prune-plan/core/list'
+import type { Step } from './steps'
+
+/**
+ * A unit of a few files in one directory, known by its hash, on which nothing stands. Of these a cache
+ * has a million: only numbers are kept of them, and another walk finds those that go.
+ */
+export interface LooseUnit {
+  /** The directory above those that the hash is spread over. */
+  readonly group: string
+  /** What it is to a person. */
+  readonly noun: string
+  /** Hexadecimal digits. */
+  readonly hash: string
+  readonly bytes: number
+  /** Milliseconds since the epoch. */
+  readonly lastUsed: number
+  readonly inUse: boolean
+  readonly phases: readonly (readonly Step[])[]
+  /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: such go by their age alone. */
+  readonly isSpread: boolean
+}
+
+/** What units have in common, and the last phase that removes files of them. */
+interface Kind extends Pick<LooseUnit, 'group' | 'noun' | 'isSpread'> {
+  readonly phase: number
+}
+
+/** What goes by its age alone. */
+export interface Expiry {
+  /** Milliseconds since the epoch: what was used last before then goes. */
+  readonly before: number
+  readonly groups: readonly Pick<Kind, 'group' | 'phase'>[]
+  /** Whether something else is to go too, which only a walk finds. */
+  readonly hasRest: boolean
+}
+
+/** Digits that a number holds exactly, and that tell a million hashes apart. */
+const DIGITS = 13
+
+function keyOf(hash: string): string {
+  return hash.slice(0, DIGITS).padEnd(DIGITS, '0')
+}
+
+/** The id of a unit: its group, and what of its hash is kept. */
+export function looseId({ group, hash }: Pick<LooseUnit, 'group' | 'hash'>): string {
+  return `${group}/${keyOf(hash)}`
+}
+
+const NONE: readonly string[] = []
+
+/** What is known of a loose unit; its texts are made when somebody reads them. */
+class Known implements Unit {
+  readonly needs = NONE
+
+  constructor(
+    readonly cache: string,
+    private readonly kind: Pick<Kind, 'group' | 'noun'>,
+    private readonly key: number,
+    readonly bytes: number,
+    readonly lastUsed: number,
+    readonly inUse: boolean,
+  ) {}
+
+  get id(): string {
+    return looseId({ group: this.kind.group, hash: this.hash })
+  }
+
+  get label(): string {
+    return `${this.kind.noun} ${this.hash.slice(0, 12)}`
+  }
+
+  private get hash(): string {
+    return this.key.toString(16).padStart(DIGITS, '0')
+  }
+}
+
+/** Loose units of one cache, in about 30 bytes each. */
+export class LooseStore {
+  private readonly kinds: Kind[] = []
+  private readonly numberOf = new Map<string, number>()
+  private readonly kind = new Column(Uint32Array)
+  private readonly inUse = new Column(Uint8Array)
+  private readonly key = new Column(Float64Array)
+  private readonly bytes = new Column(Float64Array)
+  private readonly lastUsed = new Column(Float64Array)
+
+  constructor(private readonly cache: string) {}
+
+  /** Phases that remove files: as many walks are needed. */
+  get phases(): number {
+    return Math.max(0, ...this.kinds.map(({ phase }) => phase + 1))
+  }
+
+  add(unit: LooseUnit): void {
+    this.kind.push(this.kindOf(unit))
+    this.inUse.push(Number(unit.inUse))
+    this.key.push(parseInt(keyOf(unit.hash), 16))
+    this.bytes.push(unit.bytes)
+    this.lastUsed.push(unit.lastUsed)
+  }
+
+  list(): List<Unit> {
+    return makeList(this.kind.length, (index) => this.unit(index))
+  }
+
+  /** How many units that may go are not after this one. */
+  upTo(last: Unit): number {
+    return this.count(last, ({ id }) => id <= last.id)
+  }
+
+  /** What of the units up to this one goes by its age alone. */
+  expiry(last: Unit): Expiry {
+    const spread = this.kinds.filter(({ isSpread }) => isSpread)
+    const end = last.lastUsed ?? Infinity
+    const isWhole = this.count(last, () => true) === this.upTo(last)
+    const hasRest = !isWhole || spread.length < this.kinds.length
+    return { before: isWhole ? end + 1 : end, groups: spread, hasRest }
+  }
+
+  /** Counts units that may go: those used before this one, and those used at its time that it tells. */
+  private count(last: Unit, goes: (unit: Unit) => boolean): number {
+    const end = last.lastUsed ?? Infinity
+    let count = 0
+    for (let index = 0; index < this.kind.length; index++) {
+      if (this.inUse.get(index) === 1) continue
+      const use = this.lastUsed.get(index)
+      if (use < end || (use === end && goes(this.unit(index)))) count += 1
+    }
+    return count
+  }
+
+  private unit(index: number): Unit {
+    const kind = this.kinds[this.kind.get(index)] ?? { group: '', noun: '' }
+    const [bytes, lastUsed] = [this.bytes.get(index), this.lastUsed.get(index)]
+    const inUse = this.inUse.get(index) === 1
+    return new Known(this.cache, kind, this.key.get(index), bytes, lastUsed, inUse)
+  }
+
+  private kindOf({ group, noun, isSpread, phases }: LooseUnit): number {
+    const name = `${noun} ${group}`
+    const known = this.numberOf.get(name)
+    if (known !== undefined) return known
+    this.numberOf.set(name, this.kinds.length)
+    const removing = (steps: readonly Step[]) => steps.some(({ action }) => action !== 'tidy')
+    return this.kinds.push({ group, noun, isSpread, phase: phases.findLastIndex(removing) }) - 1
+  }
+}
+
+/** Whether a unit goes before another one or is that: least recently used first, then by id. */
+export function isUpTo(unit: Pick<Unit, 'lastUsed' | 'id'>, last: Unit): boolean {
+  const use = unit.lastUsed ?? Infinity
+  const end = last.lastUsed ?? Infinity
+  return use === end ? unit.id <= last.id : use < end
+}

@@ -1,0 +1,60 @@
+import type { Unit } from '../../prune-plan/core/inventory'
+import { isUpTo, looseId, type LooseUnit } from './loose'
+import type { Step } from './steps'
+
+/**
+ * The steps that remove loose units, made while a walk comes by them: all that may go up to the last
+ * one of a plan, one phase at a walk. What was used since the plan comes after that one by now.
+ */
+export class Sweep {
+  private steps: Step[] = []
+  /** Directories to tidy once the walk has left them, each in the one before it. */
+  private readonly above: string[] = []
+  units = 0
+
+  constructor(
+    private readonly last: Unit,
+    private readonly phase: number,
+    private readonly eachStep: (unit: number | null) => void,
+  ) {}
+
+  add(unit: LooseUnit): void {
+    const { inUse, lastUsed, phases } = unit
+    if (inUse || !isUpTo({ id: looseId(unit), lastUsed }, this.last)) return
+    const steps = (phases[this.phase] ?? []).filter(({ action }) => action !== 'tidy')
+    if (steps.length === 0) return
+    for (const step of steps) this.put(step, this.units)
+    this.units += 1
+    this.remember(phases.flat().filter(({ action }) => action === 'tidy'))
+  }
+
+  /** Says where the walk is. */
+  pass(path: string): void {
+    for (let top = this.above.at(-1); top !== undefined; top = this.above.at(-1)) {
+      if (path === top || path.startsWith(`${top}/`)) return
+      this.above.pop()
+      this.put({ action: 'tidy', path: top, identity: '' }, null)
+    }
+  }
+
+  /** Takes the steps that are ready. */
+  take(): readonly Step[] {
+    const ready = this.steps
+    this.steps = []
+    return ready
+  }
+
+  private put(step: Step, unit: number | null): void {
+    this.steps.push(step)
+    this.eachStep(unit)
+  }
+
+  private remember(tidy: readonly Step[]): void {
+    const paths = tidy.map(({ path }) => path).sort()
+    const deepest = paths.at(-1)
+    if (deepest === undefined) return
+    this.pass(deepest)
+    const known = this.above.at(-1) ?? ''
+    this.above.push(...paths.filter((path) => path.length > known.length))
+  }
+}

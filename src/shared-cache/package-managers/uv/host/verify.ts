@@ -1,0 +1,118 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { KnownError } from '../../../../foundation/core/errors'
+import { readRecord, type RecordLine } from '../core/record'
+import { archiveOf } from '../core/units'
+import { at, codeOf, staysBelow, Way } from '../../../../foundation/files/walker'
+import {
+  Damaged,
+  MOST,
+  readAt,
+  readWhole,
+  Unprovable,
+  withFile,
+  type OpenFile,
+} from '../../host/file'
+import { hashFile } from '../../host/hash'
+import { crc32 } from '../../host/inflate'
+import { decode } from '../../pip/host/verify'
+
+/** Deeper than any file of a wheel; it bounds how many directories are open at once. */
+const DEEPEST = 50
+
+/** An unpacked wheel: RECORD has the hash of each of its files. */
+export function checkArchive(directory: number): void {
+  const names = readdirSync(at(directory, '.'))
+  const infos = names.filter((name) => name.endsWith('.dist-info'))
+  const [info, ...more] = infos
+  if (names.includes('pyvenv.cfg') || more.length > 0) throw new Unprovable('an environment')
+  if (info === undefined) throw new Damaged('it has no .dist-info')
+  const way = new Way(directory)
+  try {
+    let proven = false
+    for (const line of readLines(way, info)) proven = checkLine(way, line) || proven
+    if (!proven) throw new Unprovable('a RECORD without hashes')
+  } finally {
+    way.close()
+  }
+}
+
+function readLines(way: Way, info: string): readonly RecordLine[] {
+  const path = `${info}/RECORD`
+  const text = inArchive(path, () => withFile(...way.toParent(path), readWhole))
+  return readRecord(text.toString())
+}
+
+/** Checks one file. Gives back false where RECORD does not say what it should be. */
+function checkLine(way: Way, { path, algorithm, digest, size }: RecordLine): boolean {
+  if (algorithm === '' || !staysBelow(path) || path.split('/').length > DEEPEST) return false
+  const found = inArchive(path, () =>
+    withFile(...way.toParent(path), (file) =>
+      size !== null && size !== file.size ? '' : hashFile(file, algorithm, 'base64url'),
+    ),
+  )
+  if (found === undefined) return false
+  if (found !== digest) throw new Damaged(`${path} in it is another than RECORD says`)
+  return true
+}
+
+/** What is missing in an archive is damage to the archive. */
+function inArchive<T>(path: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    const missing = codeOf(error) === 'ENOENT' || error instanceof KnownError
+    if (missing || error instanceof Damaged) throw new Damaged(`${path} in it is missing`)
+    throw error
+  }
+}
+
+/** A link that leads to an archive, which has to be there. Gives back false for any other link. */
+export function checkLink(way: Way, path: string, target: string): boolean {
+  const archive = archiveOf({ type: 'link', path, target })
+  if (archive === undefined) return false
+  try {
+    if (lstatSync(at(...way.toParent(archive))).isDirectory()) return true
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  throw new Damaged('it leads to an archive that is not there')
+}
+
+/**
+ * What uv keeps of an answer: data, then what HTTP says of it, then lengths. Two forms (uv 0.9.0 and
+ * 0.13.9, seen): the length of the second part in eight bytes; or its checksum in four, taken over
+ * it and what follows, and the length of the first part in eight. A third kind of file has only data.
+ * Data is MessagePack, save in `.rkyv`. Throws Damaged where it is none of these, Unprovable else.
+ */
+export function checkAnswer(file: OpenFile, path: string): void {
+  const end = file.size
+  const tail = readAt(file, Buffer.allocUnsafe(Math.min(12, end)), Math.max(0, end - 12))
+  const length = tail.length < 12 ? NaN : Number(tail.readBigUInt64LE(4))
+  const packed = !path.endsWith('.rkyv')
+  const ends = [
+    ...(length <= end - 12 && checksumFits(file, length, tail) ? [length] : []),
+    ...(length > 0 && length <= end - 8 ? [end - 8 - length] : []),
+    ...(packed ? [end] : []),
+  ]
+  if (ends.some((data) => data > 0 && (!packed || decodes(file, data)))) {
+    throw new Unprovable('nothing says what is in it')
+  }
+  throw new Damaged('it is cut off or changed')
+}
+
+function checksumFits(file: OpenFile, data: number, tail: Buffer): boolean {
+  const length = file.size - 12 - data
+  if (length > MOST) throw new Unprovable('too large')
+  const policy = readAt(file, Buffer.allocUnsafe(length), data)
+  return crc32(tail.subarray(4), crc32(policy)) === tail.readUInt32LE(0)
+}
+
+function decodes(file: OpenFile, end: number): boolean {
+  try {
+    decode(file, 0, end)
+    return true
+  } catch (error) {
+    if (error instanceof Damaged) return false
+    throw error
+  }
+}

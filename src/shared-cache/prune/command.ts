@@ -1,0 +1,150 @@
+import { type BudgetSettings, parseAmount, parseMaxAge } from '../budgets/core/budgets'
+import { KnownError } from '../../foundation/core/errors'
+import type { Selection } from '../prune-plan/core/inventory'
+import { makeList } from '../prune-plan/core/list'
+import { readLine } from '../../foundation/process/ask'
+import { onInterrupt } from '../../foundation/process/interrupt'
+import { knownError } from '../../foundation/process/system-error'
+import type { Progress } from '../inventory/host/source'
+import {
+  type PruneOutcome,
+  type PruneResult,
+  overLine,
+  hasTrouble,
+  pruneDocument,
+  showPlan,
+  showRemoved,
+  stoppedLine,
+} from './text'
+import { type Planned, planAll, progressOf } from './host/plans'
+import { type Wish, chooseSources } from './host/choose'
+import { remember } from '../report/host/remember'
+import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+
+export interface PruneOptions extends CommonOptions, Selection {
+  readonly cache?: readonly string[]
+  readonly buildkit?: boolean
+  readonly olderThan?: string
+  readonly maxSize?: string
+  readonly minFree?: string
+  readonly dryRun?: boolean
+  readonly format: 'stdout' | 'json'
+}
+
+function readSelection(options: PruneOptions): Selection {
+  const { type, cacheMount, app, keepCacheMounts } = options
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(cacheMount === undefined ? {} : { cacheMount }),
+    ...(app === undefined ? {} : { app }),
+    ...(keepCacheMounts ? { keepCacheMounts } : {}),
+  }
+}
+
+const NO_LIMITS: BudgetSettings = {
+  maxSize: 'off',
+  maxAge: 'off',
+  partMaxSize: 'off',
+  minFree: 'off',
+}
+
+/** The limits given; null for none: then the host's budgets hold. A choice alone means all of it. */
+function readLimits(options: PruneOptions): BudgetSettings | null {
+  const { olderThan, maxSize, minFree, type, cacheMount, app } = options
+  if (olderThan === undefined && maxSize === undefined && minFree === undefined) {
+    const chosen = [type, cacheMount, app].some((choice) => choice !== undefined)
+    return chosen ? { ...NO_LIMITS, maxSize: '0' } : null
+  }
+  return {
+    ...NO_LIMITS,
+    ...(olderThan === undefined ? {} : { maxAge: parseMaxAge(olderThan) }),
+    ...(maxSize === undefined ? {} : { maxSize: parseAmount(maxSize) }),
+    ...(minFree === undefined ? {} : { minFree: parseAmount(minFree) }),
+  }
+}
+
+function hasWork({ outcome }: Planned): boolean {
+  return outcome.plan.remove.length > 0
+}
+
+/** Asks as Dokku does: the name has to be typed, on a terminal or through a pipe. */
+async function confirm({ log }: World, names: readonly string[], json: boolean): Promise<void> {
+  const name = names.join(' ')
+  log.warn('WARNING: Potentially Destructive Action')
+  log.warn(`This command will remove what it planned from ${names.join(', ')}.`)
+  log.warn(`To proceed, type "${name}"`)
+  if (!json) log.prompt('> ')
+  if ((await readLine()) !== name) {
+    throw new KnownError(`Confirmation did not match ${name}. Aborted.`)
+  }
+}
+
+/** Carries a plan out. What goes wrong with one of several sources keeps nothing from the others. */
+async function apply(
+  world: World,
+  { source, outcome, hasLeftovers }: Planned,
+  isOnly: boolean,
+): Promise<PruneOutcome> {
+  const { log } = world
+  const { remove } = outcome.plan
+  const units = makeList(remove.length, (index) => {
+    const chosen = remove.at(index)
+    if (!chosen) throw new Error('a plan is shorter than it says')
+    return chosen.unit
+  })
+  if (units.length === 0 && !hasLeftovers) return outcome
+  const show = progressOf(world, `Pruning ${source.name}`)
+  let done: Parameters<Progress>[0] = { units: 0, bytes: 0 }
+  const undo = onInterrupt(() => log.warn(stoppedLine(source.name, done)))
+  try {
+    const removed = await source.remove(units, (now) => {
+      done = now
+      show(now)
+    })
+    log.progress('')
+    return { ...outcome, removed }
+  } catch (thrown) {
+    const error = knownError(thrown)
+    if (isOnly) throw error
+    log.progress('')
+    const left = units.length - done.units
+    return { ...outcome, removed: { source: source.name, ...done, left, trouble: error.message } }
+  } finally {
+    undo()
+  }
+}
+
+/** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */
+export async function shrink(world: World, options: PruneOptions): Promise<PruneResult> {
+  const { log, env } = world
+  const json = options.format === 'json'
+  const dryRun = options.dryRun ?? false
+  const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
+  const chosen = chooseSources(world, options, wish)
+  const isNamed = options.buildkit === true || options.cache !== undefined
+  const { planned, failed, over } = await planAll(world, chosen, wish, isNamed)
+  const outcomes = planned.map(({ outcome }) => outcome)
+  if (!json) {
+    for (const outcome of outcomes) await showPlan(log, outcome, world.now().getTime(), dryRun)
+    if (over) log.warn(overLine(over))
+  }
+  if (dryRun) return { outcomes, failed, over }
+  const names = planned.filter(hasWork).map(({ source }) => source.name)
+  const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
+  if (names.length && !force) await confirm(world, names, json)
+  for (const [index, one] of planned.entries()) {
+    const outcome = await apply(world, one, planned.length === 1)
+    outcomes[index] = outcome
+    if (!json) showRemoved(log, outcome)
+  }
+  await remember(world)
+  return { outcomes, failed, over }
+}
+
+/** As `shrink`, which says it all, or as one JSON document. */
+export const prune: Command<PruneOptions> = async (world, options) => {
+  const result = await shrink(world, options)
+  if (options.format === 'json')
+    await world.log.pieces(pruneDocument(result, options.dryRun ?? false))
+  return hasTrouble(result) ? 1 : 0
+}

@@ -1,0 +1,127 @@
+import { appRows, globalRows, rowOf, type Rows } from './core/app-report'
+import { KnownError, noSuchApp } from '../../foundation/core/errors'
+import { resolveBudgets } from '../budgets/core/budgets'
+import type { GlobalReport } from './core/global-report'
+import { type Values, budgetSettings } from '../settings/core/settings'
+import type { Site } from '../apps/host/apply'
+import { surveyBuildCache } from '../buildkit/host/build-cache'
+import { type Engine, connectEngine } from '../../foundation/docker/engine'
+import { engineDisk } from '../buildkit/host/engine-disk'
+import { survey } from './host/measure'
+import { budgetLines } from '../budgets/text'
+import { buildCacheDetails, buildCacheSummary } from './build-cache-text'
+import { baseLines, cacheLines, diskLines, mountLines, trendLines } from './global-text'
+import { appReportLines } from './app-text'
+import { htmlPage } from './html/page'
+import { prometheusText } from './prometheus'
+import { tryBuildCache } from '../buildkit/host/read'
+import { checkFormat, openSite } from '../apps/host/context'
+import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+
+export interface ReportOptions extends CommonOptions {
+  readonly global?: boolean
+  readonly buildkit?: boolean
+  readonly format: string
+}
+
+function split(words: readonly string[]): { apps: readonly string[]; flags: readonly string[] } {
+  const flags = words.filter((word) => word.startsWith('--'))
+  const odd = flags.find((flag) => !flag.startsWith('--shared-cache-'))
+  if (odd) throw new KnownError(`unknown option '${odd}'`)
+  const apps = words.filter((word) => !word.startsWith('--'))
+  if (flags.length > 1 || apps.length > 1) throw new KnownError('One app and one flag at the most')
+  return { apps, flags }
+}
+
+function show(world: World, name: string, rows: Rows, format: string, flag: string | undefined) {
+  if (flag) world.log.plain(rowOf(rows, flag))
+  else if (format === 'json') world.log.plain(JSON.stringify(rows))
+  else {
+    world.log.heading(`${name} shared-cache information`)
+    for (const line of appReportLines(rows)) world.log.detail(line)
+  }
+}
+
+function rowsFor(site: Site, app: string): Rows {
+  return appRows(app, site.dokku.properties.all(app), site.common.settings)
+}
+
+async function dockerLines(document: GlobalReport, engine: Engine, settings: Values) {
+  const { buildCache, generatedAt } = document
+  if (!buildCache) return []
+  const budgets = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
+  const details = buildCache.details
+    ? buildCacheDetails(buildCache.details, Date.parse(generatedAt))
+    : []
+  const trend = document.trend.caches.find(({ name }) => name === 'buildkit')
+  return [
+    '',
+    ...buildCacheSummary(buildCache),
+    ...trendLines(trend),
+    ...budgetLines(budgets, 'buildkit'),
+    ...details,
+  ]
+}
+
+/** What programs read, and browsers: rendered from the one document. */
+const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = {
+  json: (document) => JSON.stringify(document),
+  prometheus: prometheusText,
+  html: htmlPage,
+}
+
+/** What the caches of this host hold and cost: one document, rendered as it was asked for. */
+async function reportHost(world: World, { format, buildkit }: ReportOptions): Promise<number> {
+  const { log } = world
+  const site = world.platform.kind === 'dokku' ? openSite(world) : null
+  const engine = connectEngine(world.env)
+  const full = format === 'html' || format === 'prometheus'
+  const buildCache = buildkit
+    ? await surveyBuildCache(engine, true)
+    : await tryBuildCache(world, engine, full)
+  const document = await survey(world, site, world.now(), buildCache, (cache, files) => {
+    log.progress(`measuring ${cache}: ${files} files`)
+  })
+  log.progress('')
+  const form = DOCUMENTS[format]
+  if (form) {
+    log.plain(form(document).replace(/\n$/, ''))
+    return 0
+  }
+  log.heading(`Shared caches in ${document.root}`)
+  const docker = await dockerLines(document, engine, site?.common.settings ?? {})
+  const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
+  for (const line of [...host, ...docker]) log.detail(line)
+  return 0
+}
+
+/**
+ * What is set and what was given, for one app or all: properties alone, nothing is walked. With
+ * `--global` what the caches hold and cost.
+ */
+export const report: Command<ReportOptions, readonly [readonly string[]]> = async (
+  world,
+  options,
+  words,
+) => {
+  const { apps, flags } = split(words)
+  const [flag] = flags
+  const forms = options.global && !flag ? Object.keys(DOCUMENTS) : ['json']
+  checkFormat(options.format, 'stdout', ...forms)
+  if (flag && options.format === 'json') {
+    throw new KnownError('--format flag cannot be specified when specifying an info flag')
+  }
+  if (options.global && !flag) return reportHost(world, options)
+  const site = openSite(world)
+  if (flag && options.global) {
+    show(world, '--global', globalRows(site.common.settings), options.format, flag)
+    return 0
+  }
+  const all = await site.dokku.apps()
+  const [app] = apps
+  if (app && !all.includes(app)) throw noSuchApp(app)
+  for (const name of app ? [app] : all) {
+    show(world, name, rowsFor(site, name), options.format, flag)
+  }
+  return 0
+}

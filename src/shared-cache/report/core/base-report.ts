@@ -1,0 +1,55 @@
+import { type BaseDirectory, baseLabel } from '../../devices/core/base-directories'
+
+/** What builds on one base image keep apart from all others, because its system is not known, or was not. */
+export interface BaseReport {
+  /** Name of its directories. */
+  readonly directory: string
+  /** As Dockerfiles write it; null for one that nobody has built on lately. */
+  readonly reference: string | null
+  /** `--platform` of its FROM, '' without one. */
+  readonly platform: string
+  /** The system whose directories its builds use now; null where they use these, or nobody builds on it. */
+  readonly system: string | null
+  /** Whether no build is given these directories any more: prune removes them. */
+  readonly stale: boolean
+  /** What a person calls it. */
+  readonly label: string
+  /** Caches that have such a directory. */
+  readonly caches: readonly string[]
+  readonly bytes: number
+  /** RFC 3339; null where nothing tells. */
+  readonly lastUsed: string | null
+}
+
+/** What a directory of a base image holds in one cache. `lastUsed` in milliseconds since the epoch. */
+export interface MeasuredBase {
+  readonly cache: string
+  readonly directory: BaseDirectory
+  readonly bytes: number
+  readonly lastUsed: number | null
+}
+
+/** One row a base image, the largest first. */
+export function baseReports(measured: readonly MeasuredBase[]): readonly BaseReport[] {
+  const rooms = [...new Set(measured.map(({ directory }) => directory.room))]
+  const rows = rooms.map((room): BaseReport => {
+    const own = measured.filter(({ directory }) => directory.room === room)
+    const [first] = own
+    if (!first) throw new Error(`nothing is known of ${room}`)
+    const { base, isStale } = first.directory
+    const uses = own.flatMap(({ lastUsed }) => lastUsed ?? [])
+    const lastUsed = uses.length > 0 ? Math.max(...uses) : null
+    return {
+      directory: room,
+      reference: base?.reference ?? null,
+      platform: base?.platform ?? '',
+      system: base?.system || null,
+      stale: isStale,
+      label: baseLabel(first.directory, lastUsed),
+      caches: own.map(({ cache }) => cache),
+      bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+      lastUsed: lastUsed === null ? null : new Date(lastUsed).toISOString(),
+    }
+  })
+  return rows.sort((one, other) => other.bytes - one.bytes)
+}

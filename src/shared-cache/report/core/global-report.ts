@@ -1,0 +1,116 @@
+import type { Budgets } from '../../budgets/core/budgets'
+import { budgetOf } from '../../budgets/core/cache-budgets'
+import type { BaseReport } from './base-report'
+import type { MountReport } from './mount-report'
+import type { TrendReport } from './trend'
+import type { BuildCacheReport } from '../../buildkit/core/report'
+import type { Usage } from '../../package-managers/core/usage'
+
+/** The file system that the caches are on. Bytes; inodes null where there is no fixed number. */
+export interface DiskReport {
+  readonly bytes: number
+  readonly freeBytes: number
+  readonly inodes: number | null
+  readonly freeInodes: number | null
+}
+
+export interface CacheReport {
+  readonly name: string
+  readonly directory: string
+  /** Bytes on the disk, a hard-linked file once; a lower bound unless `complete`. */
+  readonly bytes: number
+  readonly files: number
+  /** RFC 3339; null for a cache without files. */
+  readonly newestUse: string | null
+  readonly complete: boolean
+  /** Share of the disk, 0 to 1. */
+  readonly share: number
+  /** Apps that have it. */
+  readonly apps: number
+}
+
+/** What an app has of the caches. */
+export interface AppUse {
+  /** Host paths that it was given as mounts. */
+  readonly mounts: readonly string[]
+  /** Names of the caches that its builds alone have. */
+  readonly inBuilds: readonly string[]
+}
+
+/** How many apps were given a mount of a cache, or have it in their builds. */
+function usersOf(name: string, directory: string, apps: readonly AppUse[]): number {
+  const isOf = (host: string) => host === directory || host.startsWith(`${directory}/`)
+  return apps.filter(({ mounts, inBuilds }) => mounts.some(isOf) || inBuilds.includes(name)).length
+}
+
+/** One row a cache, in the order of the names. */
+export function cacheReports(
+  names: readonly { name: string; directory: string }[],
+  usage: ReadonlyMap<string, Usage>,
+  disk: DiskReport,
+  root: string,
+  apps: readonly AppUse[],
+): readonly CacheReport[] {
+  return names.map(({ name, directory }) => {
+    const used = usage.get(name) ?? { bytes: 0, files: 0, newestUse: null, complete: true }
+    return {
+      name,
+      directory,
+      bytes: used.bytes,
+      files: used.files,
+      newestUse: used.newestUse === null ? null : new Date(used.newestUse).toISOString(),
+      complete: used.complete,
+      share: disk.bytes > 0 ? used.bytes / disk.bytes : 0,
+      apps: usersOf(name, `${root}/${directory}`, apps),
+    }
+  })
+}
+
+/** What the caches may hold, and how much of that they do. Bytes; null where nothing is said. */
+export interface BudgetReport {
+  /** Of all caches together. */
+  readonly maxBytes: number | null
+  readonly usedBytes: number
+  /** What the disk is to have free. */
+  readonly minFreeBytes: number | null
+  /** Caches that have a size of their own. */
+  readonly caches: readonly { readonly name: string; readonly maxBytes: number }[]
+}
+
+/** The budgets of caches beside what they hold. */
+export function budgetReport(
+  caches: readonly Pick<CacheReport, 'name' | 'bytes'>[],
+  budgets: Budgets,
+): BudgetReport {
+  return {
+    maxBytes: budgets.maxBytes,
+    usedBytes: caches.reduce((sum, { bytes }) => sum + bytes, 0),
+    minFreeBytes: budgets.minFree,
+    caches: caches.flatMap(({ name }) => {
+      const maxBytes = budgetOf(budgets, name)
+      return maxBytes === null ? [] : [{ name, maxBytes }]
+    }),
+  }
+}
+
+/**
+ * The one document about a host, from which every form is rendered. Its schema is in the manual;
+ * `version` grows when a field changes its meaning.
+ */
+export interface GlobalReport {
+  readonly version: 1
+  /** RFC 3339. */
+  readonly generatedAt: string
+  readonly root: string
+  readonly disk: DiskReport
+  readonly caches: readonly CacheReport[]
+  readonly budget: BudgetReport
+  /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
+  readonly cacheMounts: readonly MountReport[]
+  /** What builds on base images keep apart because the system of these is not known, or was not. */
+  readonly baseImages: readonly BaseReport[]
+  /** How caches and disk went over time, up to now. */
+  readonly trend: TrendReport
+  /** Docker's build cache; null where the Engine could not be asked. */
+  readonly buildCache: BuildCacheReport | null
+}

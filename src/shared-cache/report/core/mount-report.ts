@@ -1,0 +1,42 @@
+import { type KnownMount, mountLabel } from '../../devices/core/known-cache-mounts'
+import { mountKey } from '../../catalogue/core/cache-mounts'
+import type { Unit } from '../../prune-plan/core/inventory'
+
+/** A cache mount in shared storage. */
+export interface MountReport {
+  /** Name of its directory. */
+  readonly directory: string
+  /** Its id as BuildKit names it; null for one that no build has asked for lately. */
+  readonly id: string | null
+  /** Where steps see it. */
+  readonly targets: readonly string[]
+  /** What a person calls it. */
+  readonly label: string
+  /** The app whose build had it last; null where nobody knows. */
+  readonly app: string | null
+  readonly bytes: number
+  /** RFC 3339. */
+  readonly lastUsed: string | null
+}
+
+/** One row a directory, the largest first. */
+export function mountReports(
+  units: Iterable<Unit>,
+  known: readonly KnownMount[],
+): readonly MountReport[] {
+  return [...units]
+    .sort((one, other) => other.bytes - one.bytes)
+    .map(({ id: directory, bytes, lastUsed }) => {
+      const own = known.filter((mount) => mountKey(mount) === directory)
+      const last = own.at(-1)
+      return {
+        directory,
+        id: last?.id ?? null,
+        targets: [...new Set(own.map(({ target }) => target))],
+        label: mountLabel(own, directory),
+        app: last?.app ?? null,
+        bytes,
+        lastUsed: lastUsed === null ? null : new Date(lastUsed).toISOString(),
+      }
+    })
+}

@@ -1,0 +1,156 @@
+import type { GlobalReport } from './core/global-report'
+import type { Trend } from './core/trend'
+import { sparkline } from '../../foundation/output/sparkline'
+import { type Column, tableLines } from '../../foundation/output/table'
+import { formatAge, formatBytes } from '../../foundation/output/units'
+
+const COLUMNS: readonly Column[] = [
+  { title: 'Cache' },
+  { title: 'Size', right: true },
+  { title: 'Files', right: true },
+  { title: 'Apps', right: true },
+  { title: 'Disk', right: true },
+  { title: 'Newest use' },
+  { title: 'Trend' },
+  { title: 'A day', right: true },
+]
+
+const MOST_ROWS = 10
+
+const MOUNT_COLUMNS: readonly Column[] = [
+  { title: 'Cache mount' },
+  { title: 'Size', right: true },
+  { title: 'Last use' },
+  { title: 'Last app' },
+]
+
+const BASE_COLUMNS: readonly Column[] = [
+  { title: 'Base image' },
+  { title: 'Size', right: true },
+  { title: 'Last use' },
+  { title: 'Caches' },
+]
+
+const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+
+function sizeText(bytes: number, complete: boolean): string {
+  return `${complete ? '' : 'at least '}${formatBytes(bytes)}`
+}
+
+function ago(now: number, time: string | null): string {
+  if (time === null) return 'never'
+  const age = formatAge(now - Date.parse(time))
+  return age === 'just now' ? age : `${age} ago`
+}
+
+function growthText(perDay: number | null): string {
+  if (perDay === null) return ''
+  return perDay > 0 ? `+${formatBytes(perDay)}` : formatBytes(perDay)
+}
+
+function trendCells(trend: Trend | undefined): readonly string[] {
+  if (!trend || trend.points.length < 2) return ['', '']
+  return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
+}
+
+/** How something went over time, on a line; none where there is no past. */
+export function trendLines(trend: Trend | undefined): readonly string[] {
+  const [line, perDay] = trendCells(trend)
+  return line ? [`over time ${line}${perDay ? `, ${perDay} a day` : ''}`] : []
+}
+
+/** What the caches hold, as a table that a person likes to read. */
+export function cacheLines(report: GlobalReport): readonly string[] {
+  const now = Date.parse(report.generatedAt)
+  const trends = new Map(report.trend.caches.map((trend) => [trend.name, trend]))
+  const rows = report.caches.map((cache) => [
+    cache.name,
+    sizeText(cache.bytes, cache.complete),
+    String(cache.files),
+    String(cache.apps),
+    percent(cache.share),
+    ago(now, cache.newestUse),
+    ...trendCells(trends.get(cache.name)),
+  ])
+  const sum = report.caches.reduce((total, cache) => total + cache.bytes, 0)
+  const complete = report.caches.every((cache) => cache.complete)
+  const files = report.caches.reduce((total, cache) => total + cache.files, 0)
+  const total = [
+    'total',
+    sizeText(sum, complete),
+    String(files),
+    '',
+    percent(sum / (report.disk.bytes || 1)),
+    '',
+  ]
+  return tableLines(COLUMNS, [...rows, total])
+}
+
+/** Cache mounts of Dockerfiles in shared storage, the largest ones; none where there are none. */
+export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly string[] {
+  if (cacheMounts.length === 0) return []
+  const now = Date.parse(generatedAt)
+  const rows = cacheMounts
+    .slice(0, MOST_ROWS)
+    .map(({ label, bytes, app, lastUsed }) => [
+      label,
+      formatBytes(bytes),
+      ago(now, lastUsed),
+      app ?? '',
+    ])
+  return ['', ...tableLines(MOUNT_COLUMNS, rows), ...moreLines(cacheMounts.length - rows.length)]
+}
+
+function moreLines(more: number): readonly string[] {
+  return more > 0 ? [`and ${more} more, which --format json lists`] : []
+}
+
+/** Base images that have directories of their own, the largest ones; none where there are none. */
+export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly string[] {
+  if (baseImages.length === 0) return []
+  const now = Date.parse(generatedAt)
+  const rows = baseImages
+    .slice(0, MOST_ROWS)
+    .map(({ label, bytes, lastUsed, caches, stale }) => [
+      label,
+      formatBytes(bytes),
+      ago(now, lastUsed),
+      `${caches.join(', ')}${stale ? '; goes a day after its last use' : ''}`,
+    ])
+  return ['', ...tableLines(BASE_COLUMNS, rows), ...moreLines(baseImages.length - rows.length)]
+}
+
+/** When the disk is full, where a rate is known. */
+function fullLines({ trend }: GlobalReport): readonly string[] {
+  const { disk, diskFullOn } = trend
+  if (disk.growthPerDay === null) return []
+  const rate = `${growthText(disk.growthPerDay)} a day`
+  return [diskFullOn ? `Full on ${diskFullOn} at this rate: ${rate}` : `The disk: ${rate}`]
+}
+
+/** What the caches may hold, beside what they do. */
+function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
+  const { maxBytes, usedBytes, minFreeBytes } = budget
+  const used = (bytes: number, max: number) =>
+    `${formatBytes(bytes)} of ${formatBytes(max)} (${percent(bytes / (max || 1))})`
+  return [
+    ...(maxBytes === null ? [] : [`Budget: ${used(usedBytes, maxBytes)} used (max-size)`]),
+    ...budget.caches.map(({ name, maxBytes: max }) => {
+      const bytes = caches.find((cache) => cache.name === name)?.bytes ?? 0
+      return `Budget of ${name}: ${used(bytes, max)} used (cache-max-size)`
+    }),
+    ...(minFreeBytes === null
+      ? []
+      : [`At least ${formatBytes(minFreeBytes)} of the disk are kept free (min-free-space)`]),
+  ]
+}
+
+/** What the disk has left, and for how long. */
+export function diskLines(report: GlobalReport): readonly string[] {
+  const { disk } = report
+  const { bytes, freeBytes, inodes, freeInodes } = disk
+  const space = `Free on this disk: ${formatBytes(freeBytes)} of ${formatBytes(bytes)} (${percent(freeBytes / (bytes || 1))})`
+  const left =
+    inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
+  return [space + left, ...fullLines(report), ...budgetLines(report)]
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { KnownMount } from '../../devices/core/known-cache-mounts'
+import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
+import { mountReports } from '../core/mount-report'
+import { knownMounts } from '../../devices/host/cache-mounts'
+import { baseRoomsIn, holdsSomething } from '../../devices/host/base-directories'
+import { inParallel } from '../../../foundation/process/parallel'
+import { type BaseReport, baseReports } from '../core/base-report'
+import { mountsSource } from '../../inventory/host/cache-mounts'
+import { DEFAULT_CACHES, cacheNamed } from '../../catalogue/core/catalogue'
+import { resolveBudgets } from '../../budgets/core/budgets'
+import { type AppUse, type GlobalReport, budgetReport, cacheReports } from '../core/global-report'
+import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
+import type { BuildCacheReport } from '../../buildkit/core/report'
+import { nameIn } from '../../catalogue/core/group'
+import { storeNamed } from '../../directories/core/requirements'
+import { parseGiven } from '../../apps/core/record'
+import { appSettings, cacheBudgetSettings, givesBuilds } from '../../settings/core/settings'
+import { trends } from '../core/trend'
+import type { Site } from '../../apps/host/apply'
+import { type Machine, usage } from '../../directories/host/caches'
+import { diskOf } from '../../../foundation/files/disk'
+import { cachesThere } from '../../directories/host/names'
+import { readHistory } from './history'
+
+/** Directories of base images that are measured side by side. */
+const AT_ONCE = 4
+
+/** What an app has of the caches. A cache for builds alone is given by no mount. */
+function useOf(site: Site, app: string): AppUse {
+  const { properties } = site.dokku
+  const values = properties.all(app)
+  const { caches, group } = appSettings(values, site.common.settings)
+  const isBuilt = givesBuilds(values, site.common.settings)
+  const { mounts } = parseGiven(app, properties.get(app, 'given')).given
+  return {
+    mounts: mounts.map((mount) => mount.host),
+    inBuilds: caches
+      .filter((cache) => isBuilt && cacheNamed(cache).usedIn !== 'everything')
+      .map((cache) => nameIn(group, cache)),
+  }
+}
+
+/** What a survey needs to know of Dokku; null on a machine without it. */
+async function readUse(site: Site | null) {
+  if (!site) return { names: DEFAULT_CACHES, uses: [], known: [] }
+  const { properties } = site.dokku
+  const apps = await site.dokku.apps()
+  const values = ['--global', ...apps].map((app) => properties.all(app))
+  const chosen = values.flatMap((value) => {
+    const { caches, group } = appSettings(value, site.common.settings)
+    return caches.map((cache) => nameIn(group, cache))
+  })
+  const uses = apps.map((app) => useOf(site, app))
+  return { names: [...new Set(chosen)], uses, known: knownMounts(site) }
+}
+
+/** What each cache mount in shared storage holds. */
+async function readMounts(site: Site, now: Date, known: readonly KnownMount[]) {
+  const { units } = await mountsSource(site, now.getTime()).inventory({}, () => undefined)
+  return mountReports(units, known)
+}
+
+/** What each base image has of the caches for itself. */
+async function readBases(site: Site): Promise<readonly BaseReport[]> {
+  const found = cachesThere(site).flatMap((cache) =>
+    baseRoomsIn(site, cache)
+      .filter(({ room }) => holdsSomething(site, cache, room))
+      .map((directory) => ({ cache, directory })),
+  )
+  const measured = await inParallel(found, AT_ONCE, async ({ cache, directory }) => {
+    const name = `${cache}@${directory.room}`
+    const used = (await usage(site, [name])).get(name)
+    return { cache, directory, bytes: used?.bytes ?? 0, lastUsed: used?.newestUse ?? null }
+  })
+  return baseReports(measured)
+}
+
+/**
+ * Measures everything that the report about a host is made of, and changes nothing. `progress` is
+ * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
+ */
+export async function survey(
+  machine: Machine,
+  site: Site | null,
+  now: Date,
+  buildCache: BuildCacheReport | null,
+  progress: (cache: string, files: number) => void,
+): Promise<GlobalReport> {
+  const { platform } = machine
+  const { names: chosen, uses, known } = await readUse(site)
+  const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
+  // Groups that no app is in any more have caches all the same.
+  const there = new Set([...chosen, ...cachesThere(machine)])
+  const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
+  const cacheMounts = site && hasMounts ? await readMounts(site, now, known) : []
+  const baseImages = site ? await readBases(site) : []
+  const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
+  const users = new Set(known.map(({ app }) => app)).size
+  const caches = cacheReports(
+    names.map((name) => ({ name, directory: storeNamed(name).directory })),
+    used,
+    disk,
+    platform.hostRoot,
+    uses,
+  ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
+  const settings = cacheBudgetSettings(site?.common.settings ?? {})
+  const budget = budgetReport(caches, resolveBudgets(settings, disk))
+  const measured = {
+    generatedAt: now.toISOString(),
+    disk,
+    caches,
+    cacheMounts,
+    baseImages,
+    buildCache,
+  }
+  const history = addEntry(readHistory(platform), entryOf(measured))
+  const trend = trends(history, buildCache ? [...names, BUILD_CACHE] : names)
+  return { version: 1, root: platform.root, ...measured, budget, trend }
+}

@@ -1,0 +1,38 @@
+import type { GlobalReport } from '../core/global-report'
+import { formatBytes } from '../../../foundation/output/units'
+import { type Markup, markup } from '../../../foundation/output/html/markup'
+import { type DiskPart, diskParts } from './parts'
+
+const WIDTH = 1000
+/** Between two parts, so that they stay apart without their colours. */
+const GAP = 2
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+}
+
+function rectangles(parts: readonly DiskPart[], total: number): readonly Markup[] {
+  let x = 0
+  return parts.map(({ name, bytes, color }) => {
+    const width = (bytes / total) * WIDTH
+    const from = x
+    x += width
+    const shown = Math.max(0.5, width - GAP).toFixed(2)
+    return markup`<rect x="${from.toFixed(2)}" width="${shown}" height="38" fill="var(${color})"><title>${name}: ${formatBytes(bytes)}, ${percent(bytes / total)}</title></rect>`
+  })
+}
+
+/** What fills the disk: one bar, and the numbers below it. */
+export function diskSection(report: GlobalReport): Markup {
+  const parts = diskParts(report)
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0) || 1
+  const rows = parts.map(
+    ({ name, bytes, color }) =>
+      markup`<li><i class="dot" style="--dot:var(${color})"></i>${name}<span>${formatBytes(bytes)}</span><small>${percent(bytes / total)}</small></li>`,
+  )
+  return markup`<section>
+<h2>What fills the disk</h2>
+<div class="bar"><svg viewBox="0 0 ${WIDTH} 38" height="38" preserveAspectRatio="none" role="img" aria-label="What fills the disk">${rectangles(parts, total)}</svg></div>
+<ul class="legend">${rows}</ul>
+</section>`
+}

@@ -1,0 +1,44 @@
+import type { GlobalReport } from '../core/global-report'
+import type { Trend } from '../core/trend'
+import { formatBytes } from '../../../foundation/output/units'
+import { type Point, diskChart, smallChart } from '../../../foundation/output/html/chart'
+import { type Markup, markup } from '../../../foundation/output/html/markup'
+import { colorOf, titleOf } from './parts'
+
+function pointsOf({ points }: Trend): readonly Point[] {
+  return points.map(([at, bytes]) => ({ at: Date.parse(at), bytes }))
+}
+
+/** Growth for a person, with its sign. */
+export function growth(perDay: number | null): string {
+  if (perDay === null) return 'no rate known yet'
+  if (perDay === 0) return 'no growth'
+  return `${perDay > 0 ? '+' : '−'}${formatBytes(Math.abs(perDay))} a day`
+}
+
+function card(report: GlobalReport, trend: Trend): Markup {
+  const points = pointsOf(trend)
+  const color = colorOf(report, trend.name)
+  const title = titleOf(trend.name)
+  return markup`<div class="trend"><h3><i class="dot" style="--dot:var(${color})"></i>${title}</h3><p><b>${formatBytes(points.at(-1)?.bytes ?? 0)}</b> ${growth(trend.growthPerDay)}</p>${smallChart(points, color, title)}</div>`
+}
+
+/** How disk and caches went, and where they go. */
+export function overTimeSection(report: GlobalReport): Markup {
+  const { trend, disk } = report
+  if (trend.disk.points.length < 2) {
+    return markup`<section><h2>Over time</h2><p class="note">Nothing is known of the past yet: each run of the schedule, and each prune, remembers what the caches hold.</p></section>`
+  }
+  const { diskFullOn } = trend
+  const full = diskFullOn === null ? null : Date.parse(diskFullOn)
+  const says =
+    diskFullOn === null
+      ? `At this rate it does not fill up: ${growth(trend.disk.growthPerDay)}.`
+      : `At this rate it is full on ${diskFullOn}: ${growth(trend.disk.growthPerDay)}.`
+  return markup`<section>
+<h2>The disk over time</h2>
+<p class="note">${says} The rate is that of the last two weeks.</p>
+<div class="scroll"><div class="wide-chart">${diskChart(pointsOf(trend.disk), disk.bytes, full)}</div></div>
+<div class="trends">${trend.caches.filter(({ points }) => points.length > 0).map((one) => card(report, one))}</div>
+</section>`
+}

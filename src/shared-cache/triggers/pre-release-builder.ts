@@ -1,0 +1,143 @@
+import { KnownError } from '../../foundation/core/errors'
+import type { AppState } from '../apps/core/app'
+import { parseSeen } from '../apps/core/record'
+import { appSettings } from '../settings/core/settings'
+import { type Site, applyTo } from '../apps/host/apply'
+import { cacheNamed } from '../catalogue/core/catalogue'
+import { followBrowsers, missingBrowsers } from '../dockerfile/host/browsers'
+import type { KnownBase } from '../devices/core/bases'
+import { learnBase } from '../devices/host/devices'
+import { learnStages } from '../dockerfile/host/stage-bases'
+import { askDokku, readAppState } from '../apps/host/state'
+import { lookAtImage } from '../apps/host/inspect'
+import { takeFromImage } from '../image-copy/host/from-image'
+import { forgetBuilt } from '../inventory/host/moved-tag'
+import { type NotedBuild, notedBuild } from '../dockerfile/host/rewritten'
+import { knownError } from '../../foundation/process/system-error'
+import { isSetUp, openSite } from '../apps/host/context'
+import { movedLine } from '../dockerfile/deploy-text'
+import { takeLine } from '../image-copy/text'
+import { tellPlan } from '../apps/host/apply-all'
+import type { World } from '../../foundation/cli/command'
+
+/** What builds have left for a system that a tag stood for, and stands for no more, goes. */
+async function moved(
+  world: World,
+  site: Site,
+  { reference, system: from }: KnownBase,
+  to: string,
+  since: number,
+): Promise<void> {
+  if (from === '') return
+  world.log.step(movedLine(reference, from, to))
+  try {
+    await forgetBuilt(site, from, since)
+  } catch (thrown) {
+    world.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
+    world.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
+  }
+}
+
+/**
+ * The base of a Dockerfile is of the same system as the image that was built on it. Where its tag has
+ * moved to another system, what that build left for the first one goes.
+ */
+async function learnLast(
+  world: World,
+  site: Site,
+  app: string,
+  { base, speaks }: NotedBuild,
+): Promise<void> {
+  const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
+  if (base === null || !seen || seen.system === '') return
+  const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
+  const plain = sets && speaks ? null : !sets
+  const before = await learnBase(site, base, { system: seen.system, plain })
+  if (before) await moved(world, site, before, seen.system, world.now().getTime())
+}
+
+/** The images that other stages begin with are looked at themselves, once a day at most. */
+async function learnOthers(
+  world: World,
+  site: Site,
+  app: string,
+  { others }: NotedBuild,
+): Promise<void> {
+  const now = world.now().getTime()
+  const docker = world.env['DOCKER_BIN'] || 'docker'
+  for (const base of await learnStages(site, docker, app, others, now)) {
+    const { reference, looked = now } = base.before
+    if ('system' in base) await moved(world, site, base.before, base.system, looked)
+    else world.log.warn(`shared-cache: ${reference} cannot be looked at, ${base.why}`)
+  }
+}
+
+/**
+ * Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. Gives
+ * back whether anything was copied.
+ */
+async function take(world: World, site: Site, state: AppState, image: string): Promise<boolean> {
+  try {
+    const outcomes = await takeFromImage(site, await world.engine(), state, image)
+    for (const outcome of outcomes) {
+      const line = takeLine(outcome)
+      if (line !== null) world.log.step(line)
+    }
+    return outcomes.length > 0
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+    return true
+  }
+}
+
+/** Copies the browsers of this build to where the containers look, where that is another place. */
+async function follow(world: World, site: Site, app: string, built: string): Promise<void> {
+  try {
+    await followBrowsers(site, app, built)
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error
+    world.log.warn(`shared-cache: the browsers of ${built} cannot be copied: ${error.message}`)
+  }
+}
+
+/** Whether an app was left out; what a `disable` that was killed has not taken away is to be. */
+function isLeftOut({ dokku, common }: Site, app: string): boolean {
+  const values = dokku.properties.all(app)
+  return !appSettings(values, common.settings).enabled && !values['given']
+}
+
+/**
+ * The image of this deploy is known and its containers are not started yet: now it is decided where
+ * they see the caches, by the image and by the processes of those that they replace, and what the
+ * image itself holds or sets is respected.
+ */
+export async function preReleaseBuilder(
+  world: World,
+  builder: string,
+  app: string,
+  image: string,
+): Promise<void> {
+  const site = openSite(world)
+  if (!isSetUp(site) || isLeftOut(site, app)) return
+  const { dokku, common } = site
+  const engine = await world.engine()
+  // Both at once: the Engine takes some milliseconds for its first answer.
+  const looked = lookAtImage(site, engine, app, image, builder)
+  const asked = askDokku(dokku, common, app)
+  asked.catch(() => undefined)
+  await looked
+  const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
+  if (noted) {
+    await learnLast(world, site, app, noted)
+    await learnOthers(world, site, app, noted)
+  }
+  const state = await readAppState(dokku, common, app, builder, asked)
+  const isOther = await take(world, site, state, image)
+  const browsers = noted?.browsers ?? null
+  if (browsers !== null) await follow(world, site, app, browsers)
+  const plan = await applyTo(site, app, builder, isOther ? undefined : state)
+  if (plan.steps.length > 0) tellPlan(world, plan)
+  const missing = browsers === null ? null : await missingBrowsers(site, app)
+  if (missing !== null) world.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
+}

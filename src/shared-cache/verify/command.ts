@@ -1,0 +1,113 @@
+import { isGroup, nameIn, splitName } from '../catalogue/core/group'
+import { noSuchCache } from '../catalogue/core/catalogue'
+import { checksOf, VERIFIABLE } from './core/findings'
+import { planFix } from './core/fix'
+import type { Damage } from '../package-managers/core/task'
+import { KnownError } from '../../foundation/core/errors'
+import { removeSteps } from '../directories/host/caches'
+import { groupsOn } from '../directories/host/names'
+import { verifyCache } from './host/run'
+import {
+  showVerified,
+  verdictLine,
+  verifyDocument,
+  type VerifyFixed,
+  type VerifyOutcome,
+} from './text'
+import { formatBytes } from '../../foundation/output/units'
+import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+
+export interface VerifyOptions extends CommonOptions {
+  readonly cache?: readonly string[]
+  readonly group?: readonly string[]
+  readonly fix?: boolean
+  readonly format: 'stdout' | 'json'
+}
+
+/** Damaged entries of one cache that are named and removed in one run; what is beyond is counted. */
+const MOST_NAMED = 50_000
+
+/** A cache's name and the group before it. Throws KnownError for a name that no cache has. */
+function readName(name: string, now: number): { readonly group: string; readonly cache: string } {
+  const found = splitName(name)
+  if (!found) throw noSuchCache(name)
+  checksOf(found.cache.name, now)
+  return { group: found.group, cache: found.cache.name }
+}
+
+/** Throws KnownError for a group that has no caches. */
+function refuseUnknown(group: string, known: readonly string[]): void {
+  if (group === '' || known.includes(group)) return
+  throw new KnownError(
+    `No group called ${isGroup(group) ? group : JSON.stringify(group)} has caches`,
+    {
+      hint: known.length > 0 ? `Groups are: ${known.join(', ')}` : 'There are no groups yet.',
+    },
+  )
+}
+
+/**
+ * The names of the caches that were asked for; without any, all of the groups that were asked for, or
+ * of all there are. Throws KnownError for a name that is none, before anything is read.
+ */
+function chosenCaches(world: World, { cache, group }: VerifyOptions): readonly string[] {
+  const known = groupsOn(world)
+  for (const name of group ?? []) refuseUnknown(name, known)
+  const groups = group ?? (cache ? [''] : ['', ...known])
+  const names = (cache ?? VERIFIABLE).flatMap((name) => {
+    const found = readName(name, world.now().getTime())
+    if (found.group === '') return groups.map((one) => nameIn(one, found.cache))
+    refuseUnknown(found.group, known)
+    return [nameIn(found.group, found.cache)]
+  })
+  return [...new Set(names)]
+}
+
+interface Found extends VerifyOutcome {
+  /** Whether something of a killed run is to be deleted, whatever was found. */
+  readonly leftovers: boolean
+}
+
+async function verifyOne(world: World, cache: string): Promise<Found> {
+  const damages: Damage[] = []
+  const { tally, complete, leftovers } = await verifyCache(world, cache, world.now().getTime(), {
+    damage(damage) {
+      if (damages.length < MOST_NAMED) damages.push(damage)
+    },
+    progress({ proven, unprovable, bytes }) {
+      const count = proven + unprovable
+      world.log.progress(`Verifying ${cache}: ${count} entries, ${formatBytes(bytes)}`)
+    },
+  })
+  world.log.progress('')
+  return { cache, tally, complete, damages, leftovers, fixed: null }
+}
+
+async function fixOne(world: World, { cache, damages }: VerifyOutcome): Promise<VerifyFixed> {
+  const { steps, owners } = planFix(damages)
+  const { freed, left } = await removeSteps(world, cache, steps, ({ done }) =>
+    world.log.progress(`Removing from ${cache}: ${done} of ${steps.length}`),
+  )
+  world.log.progress('')
+  return { bytes: freed, left: new Set(left.flatMap((index) => owners[index] ?? [])) }
+}
+
+/** Checks what the caches hold against what it should be; with `--fix` what is damaged goes. */
+export const verify: Command<VerifyOptions> = async (world, options) => {
+  const { log } = world
+  const fix = options.fix ?? false
+  const json = options.format === 'json'
+  const outcomes: VerifyOutcome[] = []
+  for (const cache of chosenCaches(world, options)) {
+    const found = await verifyOne(world, cache)
+    const mends = fix && (found.damages.length > 0 || found.leftovers)
+    const outcome = mends ? { ...found, fixed: await fixOne(world, found) } : found
+    outcomes.push(outcome)
+    if (!json) showVerified(log, outcome)
+  }
+  if (json) log.plain(verifyDocument(outcomes, fix))
+  const line = verdictLine(outcomes, fix)
+  if (line === '') return 0
+  log.warn(line)
+  return 1
+}

@@ -1,0 +1,48 @@
+import { roomNamed } from '../../directories/core/requirements'
+import type { Damage, Tally } from '../../package-managers/core/task'
+import { callHelper, readAsRoot } from '../../../foundation/helper/call'
+import { readJsonLines } from '../../../foundation/process/json-lines'
+import { type Machine, realRootOf } from '../../directories/host/caches'
+import { type Told, type Verified, verifyRoom } from './verify'
+
+export interface Listener {
+  damage(damage: Damage): void
+  progress(tally: Tally): void
+}
+
+/**
+ * Verifies a cache of this machine: through the root helper on a server with Dokku, as well as it can
+ * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyRoom`.
+ */
+export async function verifyCache(
+  machine: Machine,
+  name: string,
+  now: number,
+  listener: Listener,
+): Promise<Verified> {
+  const tell = (told: Told) => {
+    if ('damage' in told) listener.damage(told.damage)
+    else listener.progress(told.progress)
+  }
+  return readAsRoot(
+    machine.platform,
+    () => throughHelper(machine, name, tell),
+    () => verifyRoom(realRootOf(machine), roomNamed(name), now, tell),
+  )
+}
+
+async function throughHelper(
+  { runner }: Machine,
+  name: string,
+  tell: (told: Told) => void,
+): Promise<Verified> {
+  let verified: Verified | undefined
+  const onOutput = readJsonLines((line) => {
+    const said = line as Told | { readonly verified: Verified }
+    if ('verified' in said) verified = said.verified
+    else tell(said)
+  })
+  await callHelper(runner, 'read', ['verify', name], { onOutput })
+  if (!verified) throw new Error('the root helper did not say what it found')
+  return verified
+}

@@ -1,8 +1,0 @@
-import { openSite } from '../commands/site'
-import type { World } from '../commands/world'
-
-/** Nothing is left of a destroyed app; its mounts and variables go with it, by Dokku itself. */
-export async function postDelete(world: World, app: string): Promise<void> {
-  const site = openSite(world)
-  await site.dokku.properties.destroy(app)
-}

@@ -1,0 +1,112 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readDaemonJson, writeGc } from '../../../../src/shared-cache/buildkit/host/daemon-json'
+
+let base: string
+let path: string
+let before: string | undefined
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'daemon-'))
+  path = join(base, 'docker/daemon.json')
+  mkdirSync(join(base, 'bin'))
+  before = process.env['PATH']
+  process.env['PATH'] = `${join(base, 'bin')}:${before ?? ''}`
+  program('systemctl', 'exit 3')
+  program('dockerd', 'echo "  --validate"')
+})
+afterEach(() => {
+  process.env['PATH'] = before
+  rmSync(base, { recursive: true })
+})
+
+/** Puts a program on the PATH that writes down how it was called. */
+function program(name: string, script: string): void {
+  const log = join(base, `${name}.log`)
+  writeFileSync(join(base, 'bin', name), `#!/bin/sh\necho "$*" >>${log}\n${script}\n`)
+  chmodSync(join(base, 'bin', name), 0o755)
+}
+
+const write = (text: string) => {
+  mkdirSync(join(base, 'docker'))
+  writeFileSync(path, text)
+}
+const files = () => readdirSync(join(base, 'docker')).sort()
+const OLD = '{"debug":true}'
+
+test('settings that are not there are empty', () => {
+  expect(readDaemonJson(path)).toBe('')
+})
+
+test('the rule is written where there was nothing', () => {
+  expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: true, copy: null })
+  expect(files()).toEqual(['daemon.json'])
+  expect(readDaemonJson(path)).toContain('"maxUsedSpace": "5"')
+})
+
+test('a copy of what was there stays, and Docker validates the new one first', () => {
+  write(OLD)
+  const copy = `${path}.before-shared-cache`
+  expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: true, copy })
+  expect(readFileSync(copy, 'utf8')).toBe(OLD)
+  expect(JSON.parse(readDaemonJson(path) ?? '')).toMatchObject({ debug: true })
+  expect(readFileSync(join(base, 'dockerd.log'), 'utf8')).toContain(
+    `--validate --config-file ${path}.new`,
+  )
+})
+
+test('what is written already is left alone, and so is its copy', () => {
+  write(OLD)
+  writeGc('28.5.2', 5, 1, path)
+  expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: false, copy: null })
+  expect(readFileSync(`${path}.before-shared-cache`, 'utf8')).toBe(OLD)
+})
+
+test('what the validation of Docker refuses is not written', () => {
+  write(OLD)
+  program(
+    'dockerd',
+    '[ "$1" = --help ] && echo "  --validate" && exit; echo "bad rule" >&2; exit 1',
+  )
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(
+    /refuses it, so nothing was written: bad rule/,
+  )
+  expect(readDaemonJson(path)).toBe(OLD)
+  expect(files()).toEqual(['daemon.json'])
+})
+
+test('a daemon without a validation of its own is not asked for it', () => {
+  write(OLD)
+  program('dockerd', 'echo "unknown flag" >&2; exit 125')
+  expect(writeGc('20.10.24', 5, 1, path).changed).toBe(true)
+  expect(readFileSync(join(base, 'dockerd.log'), 'utf8')).toBe('--help\n')
+})
+
+test('where Docker refuses to read it, what was there is back', () => {
+  write(OLD)
+  program('systemctl', '[ "$1" = is-active ]')
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/what was there is back/)
+  expect(readDaemonJson(path)).toBe(OLD)
+})
+
+test('where there was nothing, nothing is left', () => {
+  program('systemctl', '[ "$1" = is-active ]')
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/is back/)
+  expect(readDaemonJson(path)).toBe('')
+})
+
+test('settings that are no JSON are left alone', () => {
+  write('{')
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/not JSON/)
+  expect(readDaemonJson(path)).toBe('{')
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import {
+  CATALOGUE,
+  DEFAULT_CACHES,
+  RUN_CACHES,
+  findCache,
+} from '../../../../src/shared-cache/catalogue/core/catalogue'
+import { homesOf, placesToLook } from '../../../../src/shared-cache/apps/core/image-places'
+import { entryName, mountsAt, variablesAt } from '../../../../src/shared-cache/apps/core/mounts'
+
+describe('the catalogue', () => {
+  test('five caches are on by default', () =>
+    expect(DEFAULT_CACHES).toEqual(['pip', 'uv', 'npm', 'playwright', 'cargo']))
+  test('the others wait until somebody switches them on', () =>
+    expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
+      'sccache',
+      'pnpm',
+      'yarn',
+      'bun',
+      'go',
+      'composer',
+    ]))
+  test('the five host directories are what people have', () =>
+    expect(DEFAULT_CACHES.map((name) => findCache(name)?.directory)).toEqual([
+      'pip',
+      'uv',
+      'npm',
+      'ms-playwright',
+      'rust',
+    ]))
+
+  test('what builds alone have use for is given to no container', () =>
+    expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
+      'sccache',
+      'go',
+    ]))
+
+  describe.each(CATALOGUE.map((cache) => [cache.name, cache] as const))('%s', (_, cache) => {
+    test('has a directory that is a plain name', () => expect(cache.directory).toMatch(/^[a-z-]+$/))
+    test('has entry names that Dokku takes', () => {
+      for (const { path, kind } of cache.mounts) {
+        if (kind === 'file') continue
+        expect(entryName(cache, path, 'a-long-group-123')).toMatch(
+          /^(?=.{1,45}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+        )
+      }
+    })
+    test('shares no host directory and no variable with another', () => {
+      const others = CATALOGUE.filter((other) => other !== cache)
+      expect(others.map((other) => other.directory)).not.toContain(cache.directory)
+      expect(others.map((other) => other.location.name)).not.toContain(cache.location.name)
+    })
+  })
+
+  test.each(CATALOGUE.filter((c) => c.usedIn !== 'dockerfiles').map((c) => [c.name, c] as const))(
+    '%s points its tool into a directory that is mounted',
+    (_, cache) => {
+      const home = '/var/cache/shared-cache/x'
+      const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
+      const mounts = mountsAt(cache, '/caches', home, '').map((m) => m.containerPath)
+      expect(mounts.some((m) => `${m}/`.startsWith(`${location}/`) || location.startsWith(m))).toBe(
+        true,
+      )
+    },
+  )
+
+  test('cargo shares its downloads and locks, never its programs and credentials', () =>
+    expect(findCache('cargo')?.mounts.map((m) => m.path)).toEqual([
+      'registry',
+      'git',
+      '.package-cache',
+      '.package-cache-mutate',
+    ]))
+})
+
+describe('where an image is looked into', () => {
+  test('at the places of root, at its own variable, and where browsers are baked in', () =>
+    expect(placesToLook({ CARGO_HOME: '/usr/local/cargo/' }, ['/root', '/app'])).toEqual(
+      expect.arrayContaining([
+        '/root/.cache/pip',
+        '/root/.cargo/registry',
+        '/usr/local/cargo/registry',
+        '/root/.cache/ms-playwright',
+        '/app/.cache/ms-playwright',
+        '/ms-playwright',
+      ]),
+    ))
+  test('a value that is no path is no place', () =>
+    expect(placesToLook({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
+  test.each([
+    ['www', ['/home/app', '/srv/www']],
+    ['33:33', ['/home/app', '/srv/www']],
+    ['1000', ['/home/app']],
+    ['', ['/root', '/home/app']],
+    ['of-none', ['/home/app']],
+  ])('homes of the user %j, and of people whom its entry point may change to', (user, homes) =>
+    expect(
+      homesOf(
+        ['root:x:0:0::/root:', 'app:x:1000:1000::/home/app/:', 'www:x:33:33::/srv/www:']
+          .concat('nobody:x:65534:65534::/nonexistent:')
+          .join('\n'),
+        user,
+      ),
+    ).toEqual(homes),
+  )
+})

@@ -1,0 +1,216 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { version } from '../../../../package.json'
+import {
+  checkCaches,
+  makeCaches,
+  removeSteps,
+  walkCache,
+  type Machine,
+} from '../../../../src/shared-cache/directories/host/caches'
+import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import { makeRunner } from '../../../../src/foundation/process/runner'
+import { archive, crate, download, npmEntry } from '../../../support/cache-files'
+import { canInject, injecting } from '../../../support/strace'
+import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
+
+const CACHES = ['pip', 'uv', 'npm', 'playwright', 'cargo']
+
+let base: string
+let root: string
+let machine: Machine
+let disk: SmallDisk
+
+describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+    disk = mountSmallDisk(join(base, 'disk'))
+    root = join(disk.path, 'shared')
+    machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+  })
+  afterEach(() => {
+    disk.unmount()
+    rmSync(base, { recursive: true, force: true })
+  })
+
+  const isRight = async () => {
+    expect(await checkCaches(machine, CACHES)).toEqual([])
+    for (const cache of ['pip', 'uv', 'npm', 'ms-playwright', 'rust']) {
+      expect(readFileSync(join(root, cache, 'CACHEDIR.TAG'), 'utf8')).toMatch(/^Signature: 8a47/)
+    }
+  }
+
+  describe('setup', () => {
+    test.each<[string, () => void, string]>([
+      ['a full disk', () => disk.fill(), 'no space left, or no inodes'],
+      ['hardly any space', () => disk.fill(4096), 'no space left, or no inodes'],
+      ...[0, 1, 2, 3, 5, 8, 13].map((left): [string, () => void, string] => [
+        `${left} inodes`,
+        () => disk.useUpInodes(left),
+        'no space left, or no inodes',
+      ]),
+      ['a read-only file system', () => disk.readOnly(), 'the file system is read-only'],
+    ])('%s: one line says it, and the next run completes it', async (_, spoil, said) => {
+      spoil()
+      await expect(makeCaches(machine, CACHES)).rejects.toMatchObject({
+        name: 'KnownError',
+        message: expect.stringMatching(new RegExp(`^${root}.*: ${said}$`)) as string,
+        hint: expect.stringContaining('run this again') as string,
+      })
+      disk.mend()
+      await makeCaches(machine, CACHES)
+      await isRight()
+    })
+
+    test('a tag that a full disk left empty is written anew', async () => {
+      await makeCaches(machine, CACHES)
+      writeFileSync(join(root, 'npm/CACHEDIR.TAG'), '')
+      expect(await checkCaches(machine, CACHES)).toEqual([
+        { cache: 'npm', path: 'npm/CACHEDIR.TAG', kind: 'missing', problem: 'empty' },
+      ])
+      await makeCaches(machine, CACHES)
+      await isRight()
+    })
+  })
+
+  describe('prune', () => {
+    const quiet = () => undefined
+
+    async function fill(): Promise<Step[]> {
+      await makeCaches(machine, ['npm'])
+      const steps: Step[] = []
+      for (const path of ['one', 'two', 'three']) {
+        mkdirSync(join(root, 'npm', path))
+        writeFileSync(join(root, 'npm', path, 'file'), 'x'.repeat(10_000))
+      }
+      await walkCache(machine, 'npm', ({ path, identity }) => {
+        if (/^(one|two|three)$/.test(path)) steps.push({ action: 'trash', path, identity })
+      })
+      return steps
+    }
+
+    test.each<[string, () => void]>([
+      ['a full disk', () => disk.fill()],
+      ['no inodes', () => disk.useUpInodes()],
+    ])('%s is no reason to leave anything', async (_, spoil) => {
+      const steps = await fill()
+      spoil()
+      const removed = await removeSteps(machine, 'npm', steps, quiet)
+      expect(removed.left).toEqual([])
+      expect(removed.freed).toBeGreaterThan(30_000)
+      expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+    })
+
+    test('a read-only file system is said, and nothing is counted as removed', async () => {
+      const steps = await fill()
+      disk.readOnly()
+      await expect(removeSteps(machine, 'npm', steps, quiet)).rejects.toMatchObject({
+        code: 'EROFS',
+      })
+    })
+  })
+})
+
+describe.skipIf(!canInject())('one system call fails (needs strace and chattr)', () => {
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+    root = join(base, 'shared')
+    copyFileSync(`dist/dokku-shared-cache-${version}/helper.cjs`, join(base, 'helper.cjs'))
+    writeFileSync(join(base, 'root'), `${root}\n0\n`)
+  })
+  afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+  const helper = [process.execPath, 'helper.cjs', 'make', ...CACHES]
+
+  test.each([
+    ['mkdir', 'EIO', 3, 'the disk failed to read or write'],
+    ['mkdir', 'EDQUOT', 5, 'the disk quota is used up'],
+    ['chmod,fchmod,fchmodat', 'EPERM', 2, 'not permitted'],
+    ['chmod,fchmod,fchmodat', 'EIO', 4, 'the disk failed to read or write'],
+  ])('%s answers %s: one line says it, and the next run completes it', (call, code, when, said) => {
+    const [strace = '', ...options] = injecting(call, `error=${code}`, when, join(base, 'trace'))
+    const failed = spawnSync(strace, [...options, ...helper], { cwd: base, encoding: 'utf8' })
+    expect(readFileSync(join(base, 'trace'), 'utf8')).toContain('INJECTED')
+    expect(failed.status).toBe(1)
+    expect(failed.stderr.trim().split('\n')).toHaveLength(1)
+    const { message } = JSON.parse(failed.stderr) as { message: string }
+    expect(message).toMatch(new RegExp(`^${root}.*: ${said}$`))
+    execFileSync(helper[0] ?? '', helper.slice(1), { cwd: base })
+    const again = spawnSync(helper[0] ?? '', [...helper.slice(1), '--check'], {
+      cwd: base,
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(again.stdout)).toEqual({ changed: [], remaining: [] })
+  })
+
+  test('a directory that is immutable is named with its remedy', () => {
+    execFileSync(helper[0] ?? '', helper.slice(1), { cwd: base })
+    execFileSync('chmod', ['755', join(root, 'npm')])
+    execFileSync('chattr', ['+i', join(root, 'npm')])
+    try {
+      const failed = spawnSync(helper[0] ?? '', helper.slice(1), { cwd: base, encoding: 'utf8' })
+      expect(JSON.parse(failed.stderr)).toEqual({
+        message: `${root}/npm: not permitted`,
+        hint: 'See whether it is immutable (`lsattr -d`), then run this again.',
+      })
+    } finally {
+      execFileSync('chattr', ['-i', join(root, 'npm')])
+    }
+  })
+
+  describe('prune, where the disk fails on one thing', () => {
+    const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
+    const fill: Readonly<Record<string, (directory: string, name: string) => unknown>> = {
+      npm: npmEntry,
+      pip: (directory, name) => download(directory, 'http-v2', Buffer.from(name)),
+      uv: archive,
+      rust: (directory, name) => crate(directory, name, '1.0.0', null),
+    }
+
+    function prune(cache: string, before: readonly string[] = []) {
+      const limits = ['--cache', cache, '--older-than', '1d', '--force']
+      const words = [...before, process.execPath, bundle, 'prune', ...limits]
+      const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }
+      return spawnSync(words[0] ?? '', words.slice(1), { encoding: 'utf8', env })
+    }
+
+    test.each([
+      ['npm', 'unlinkat', 2, 'not everything could be deleted: Input/output error'],
+      ['pip', 'unlink', 2, 'the disk failed to read or write'],
+      ['uv', 'unlinkat', 2, 'not everything could be deleted: Input/output error'],
+      ['rust', 'rename', 1, 'the disk failed to read or write'],
+    ])('%s, %s: a line says it, the rest goes, the next run ends it', (cache, call, when, said) => {
+      const directory = join(root, cache)
+      for (const name of ['a', 'b', 'c']) fill[cache]?.(directory, name)
+      execFileSync('find', [directory, '-exec', 'touch', '-h', '-d', '3 days ago', '{}', '+'])
+      const files = () =>
+        execFileSync('find', [directory, '-type', 'f', '!', '-name', '.*'], { encoding: 'utf8' })
+          .split('\n')
+          .filter((path) => path !== '').length
+      const before = files()
+      const [strace = '', ...options] = injecting(call, 'error=EIO', when, join(base, 'trace'))
+      const failed = prune(cache, [strace, '-f', ...options])
+      expect(readFileSync(join(base, 'trace'), 'utf8')).toContain('INJECTED')
+      expect(failed.status).toBe(1)
+      const lines = failed.stderr.split('\n').filter((line) => line !== '')
+      const line = `^ !     [a-z]+: .*${said}; the next prune tries again$`
+      expect(lines).toEqual([expect.stringMatching(line)])
+      expect(files()).toBeGreaterThan(0)
+      expect(files()).toBeLessThan(before)
+      expect(prune(cache)).toMatchObject({ status: 0, stderr: '' })
+      expect(files()).toBe(0)
+      expect(readdirSync(directory).filter((name) => name.startsWith('.trash'))).toEqual([])
+    })
+  })
+})

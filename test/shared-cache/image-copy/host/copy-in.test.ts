@@ -1,0 +1,239 @@
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { roomNamed } from '../../../../src/shared-cache/directories/core/requirements'
+import { takeIn, type Taken } from '../../../../src/shared-cache/image-copy/host/copy-in'
+import { makeCaches } from '../../../../src/shared-cache/directories/host/caches'
+import { makeRunner } from '../../../../src/foundation/process/runner'
+
+const SYSTEM = 'debian-12-amd64-glibc'
+const BROWSERS = `ms-playwright/${SYSTEM}`
+const LIMITS = { maxBytes: 10_000_000, seconds: 60 }
+
+let base: string
+let root: string
+let place: string
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  root = join(base, 'shared')
+  place = join(base, 'image/held')
+  mkdirSync(place, { recursive: true })
+  const platform = { kind: 'local' as const, root, hostRoot: root }
+  const names = ['cargo', 'npm', `pip@${SYSTEM}`, `playwright@${SYSTEM}`]
+  await makeCaches({ platform, runner: makeRunner(false) }, names)
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+/** What the image holds: contents by path. */
+function hold(files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, path)), { recursive: true })
+    writeFileSync(join(place, path), content)
+  }
+}
+
+/** A shell script in the image's place. */
+const inPlace = (script: string) => execFileSync('sh', ['-ec', script], { cwd: place })
+
+function take(name: string, within = '', limits = LIMITS, bytes?: number): Promise<Taken> {
+  const tar = execFileSync('tar', ['-C', dirname(place), '-cf', '-', 'held'])
+  const archive = Readable.from([tar.subarray(0, bytes)])
+  return takeIn(root, roomNamed(name), within, archive, limits)
+}
+
+/** Paths of the files below a directory of the caches. */
+const filesIn = (directory: string) =>
+  execFileSync('find', [join(root, directory), '-type', 'f', '-printf', '%P\n'], {
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => path !== '' && !path.endsWith('CACHEDIR.TAG'))
+    .sort()
+
+const CHROMIUM = {
+  'chromium-1187/chrome-linux/chrome': '#!/bin/sh\necho chrome\n',
+  'chromium-1187/INSTALLATION_COMPLETE': '',
+}
+
+describe('browsers', () => {
+  beforeEach(() => hold(CHROMIUM))
+
+  test('come in whole, each under its name, and the rest of the place is left', async () => {
+    hold({ '.links/0123': '/app/node_modules/playwright-core' })
+    inPlace('chmod 755 chromium-1187/chrome-linux/chrome; chmod 600 chromium-1187/INST*')
+    expect(await take(`playwright@${SYSTEM}`)).toEqual({
+      copied: 1,
+      bytes: 22,
+      needed: ['chromium-1187'],
+    })
+    expect(filesIn('ms-playwright')).toEqual(
+      Object.keys(CHROMIUM)
+        .sort()
+        .map((path) => `${SYSTEM}/${path}`),
+    )
+    const chrome = join(root, BROWSERS, 'chromium-1187/chrome-linux/chrome')
+    expect(execFileSync(chrome, { encoding: 'utf8' })).toBe('chrome\n')
+    expect(statSync(chrome).mode & 0o7777).toBe(0o777)
+    expect(statSync(join(root, BROWSERS, 'chromium-1187')).mode & 0o7777).toBe(0o777)
+    expect(
+      statSync(join(root, BROWSERS, 'chromium-1187/INSTALLATION_COMPLETE')).mode & 0o7777,
+    ).toBe(0o666)
+  })
+
+  test('what is made in them later is open to all, whatever the umask', async () => {
+    await take(`playwright@${SYSTEM}`)
+    const made = join(root, BROWSERS, 'chromium-1187/made')
+    execFileSync('sh', ['-c', 'umask 077; mkdir "$0"', made])
+    expect(statSync(made).mode & 0o777).toBe(0o777)
+  })
+
+  test('that are there stay as they are', async () => {
+    const own = join(root, BROWSERS, 'chromium-1187')
+    mkdirSync(own)
+    writeFileSync(join(own, 'INSTALLATION_COMPLETE'), 'own')
+    expect(await take(`playwright@${SYSTEM}`)).toMatchObject({
+      copied: 0,
+      needed: ['chromium-1187'],
+    })
+    expect(readdirSync(own)).toEqual(['INSTALLATION_COMPLETE'])
+    expect(readFileSync(join(own, 'INSTALLATION_COMPLETE'), 'utf8')).toBe('own')
+  })
+
+  test('come in a second time without anything to do', async () => {
+    await take(`playwright@${SYSTEM}`)
+    expect(await take(`playwright@${SYSTEM}`)).toMatchObject({ copied: 0, bytes: 0 })
+  })
+
+  test('links inside and hard links stay what they are', async () => {
+    inPlace('cd chromium-1187; ln -s chrome-linux/chrome current; ln chrome-linux/chrome other')
+    await take(`playwright@${SYSTEM}`)
+    const chromium = join(root, BROWSERS, 'chromium-1187')
+    expect(readFileSync(join(chromium, 'current'), 'utf8')).toContain('echo chrome')
+    expect(statSync(join(chromium, 'other')).nlink).toBe(2)
+  })
+
+  test.each<[string, string, string]>([
+    [
+      'a revision that was never finished',
+      'rm chromium-1187/INST*',
+      'chromium-1187 was never finished',
+    ],
+    [
+      'a browser of somebody’s own',
+      'mkdir own; touch own/chrome',
+      'own/chrome is not part of the cache',
+    ],
+    ['a link out of it', 'ln -s /etc/passwd chromium-1187/x', 'chromium-1187/x leads elsewhere'],
+    ['a link above it', 'ln -s ../../x chromium-1187/x', 'chromium-1187/x leads elsewhere'],
+    ['a link in place of a revision', 'ln -s /etc firefox-1', 'firefox-1 is not part of the cache'],
+    ['a pipe', 'mkfifo chromium-1187/x', 'chromium-1187/x is no file'],
+    [
+      'a program that runs as its owner',
+      'touch chromium-1187/x; chmod 4755 chromium-1187/x',
+      'chromium-1187/x runs as its owner',
+    ],
+    [
+      'a name with a new line',
+      "mkdir 'firefox-1'; touch 'firefox-1/a\nb'",
+      'firefox-1 was never finished',
+    ],
+  ])('with %s nothing comes in', async (_, script, why) => {
+    inPlace(script)
+    await expect(take(`playwright@${SYSTEM}`)).rejects.toThrow(why)
+    expect(filesIn('ms-playwright')).toEqual([])
+    expect(readdirSync(join(root, 'ms-playwright'))).toEqual([SYSTEM])
+  })
+
+  test('one that is there and was never finished keeps all of them out', async () => {
+    mkdirSync(join(root, BROWSERS, 'chromium-1187/chrome-linux'), { recursive: true })
+    await expect(take(`playwright@${SYSTEM}`)).rejects.toThrow(
+      'chromium-1187 in the cache was never',
+    )
+  })
+
+  test.each<[string, typeof LIMITS, string]>([
+    ['more than may be copied', { maxBytes: 20, seconds: 60 }, 'it is too large'],
+    ['more than there is time for', { maxBytes: 1e9, seconds: -1 }, 'it takes longer than'],
+  ])('%s is left', async (_, limits, why) => {
+    await expect(take(`playwright@${SYSTEM}`, '', limits)).rejects.toThrow(why)
+    expect(filesIn('ms-playwright')).toEqual([])
+  })
+
+  test.each([1, 511, 512, 1024, 2048, 3072])('an archive of %d bytes is left', async (bytes) => {
+    await expect(take(`playwright@${SYSTEM}`, '', LIMITS, bytes)).rejects.toThrow('before its end')
+    expect(readdirSync(join(root, 'ms-playwright'))).toEqual([SYSTEM])
+  })
+
+  test('what a killed run left goes once nobody can be at it', async () => {
+    const [old, young] = ['.incoming-1-1', '.incoming-2-2'].map((name) =>
+      join(root, 'ms-playwright', name),
+    )
+    for (const path of [old, young]) mkdirSync(join(path ?? '', 'x'), { recursive: true })
+    utimesSync(old ?? '', 1, 1)
+    await take(`playwright@${SYSTEM}`)
+    expect([old, young].map((path) => existsSync(path ?? ''))).toEqual([false, true])
+  })
+
+  test('two at once leave one whole copy', async () => {
+    await Promise.all([take(`playwright@${SYSTEM}`), take(`playwright@${SYSTEM}`)])
+    expect(filesIn(BROWSERS)).toEqual(Object.keys(CHROMIUM).sort())
+  })
+})
+
+test('what pip downloaded is for all systems, what it built for its own', async () => {
+  hold({
+    'http-v2/0/1/2/3/4/0123': 'head',
+    'http-v2/0/1/2/3/4/0123.body': 'body',
+    'wheels/01/23/45/6789/a.whl': 'wheel',
+    'wheels/01/23/45/6789/origin.json': '{}',
+    'selfcheck/0123': '{}',
+  })
+  expect(await take(`pip@${SYSTEM}`)).toMatchObject({ copied: 3, needed: [] })
+  expect(filesIn('pip')).toEqual([
+    `${SYSTEM}/wheels/01/23/45/6789/a.whl`,
+    `${SYSTEM}/wheels/01/23/45/6789/origin.json`,
+    'http-v2/0/1/2/3/4/0123',
+    'http-v2/0/1/2/3/4/0123.body',
+  ])
+})
+
+test('of npm only what is missing comes in, a file each', async () => {
+  const blob = '_cacache/content-v2/sha512/00/11/2233'
+  hold({ [blob]: 'blob', '_cacache/index-v5/00/11/2233': 'index' })
+  mkdirSync(dirname(join(root, 'npm', blob)), { recursive: true })
+  writeFileSync(join(root, 'npm', blob), 'own')
+  expect(await take('npm')).toMatchObject({ copied: 1 })
+  expect(readFileSync(join(root, 'npm', blob), 'utf8')).toBe('own')
+  expect(filesIn('npm')).toContain('_cacache/index-v5/00/11/2233')
+})
+
+test('crates come into the part of the cache that they were held in; unfinished ones do not', async () => {
+  hold({
+    'cache/registry.example-1/a-1.0.0.crate': 'crate',
+    'src/registry.example-1/a-1.0.0/.cargo-ok': '',
+    'src/registry.example-1/a-1.0.0/src/lib.rs': '',
+    'src/registry.example-1/b-1.0.0/src/lib.rs': '',
+    'index/registry.example-1/config.json': '{}',
+  })
+  expect(await take('cargo', 'registry')).toMatchObject({ copied: 3 })
+  expect(filesIn('rust/registry')).toEqual([
+    'cache/registry.example-1/a-1.0.0.crate',
+    'index/registry.example-1/config.json',
+    'src/registry.example-1/a-1.0.0/.cargo-ok',
+    'src/registry.example-1/a-1.0.0/src/lib.rs',
+  ])
+})

@@ -1,0 +1,168 @@
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
+import type { Machine } from '../../../../src/shared-cache/directories/host/caches'
+import { makeRunner } from '../../../../src/foundation/process/runner'
+import { filesSource } from '../../../../src/shared-cache/inventory/host/files'
+
+const NOW = Date.UTC(2026, 0, 31)
+const DAY = 86_400_000
+const quiet = () => undefined
+
+let root: string
+let machine: Machine
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function write(path: string, days: number): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), 'x'.repeat(3000))
+  const used = new Date(NOW - days * DAY)
+  utimesSync(join(root, path), used, used)
+}
+
+const blob = (byte: string) => `npm/_cacache/content-v2/sha512/${byte}/${byte}/${byte.repeat(62)}`
+
+async function prune(cache: string, olderThan: number) {
+  const source = filesSource(machine, cache, NOW)
+  const inventory = await source.inventory({}, quiet)
+  const plan = planPrune(inventory, { olderThan: olderThan * DAY }, NOW)
+  return source.remove(
+    plan.remove.map(({ unit }) => unit),
+    quiet,
+  )
+}
+
+const download = (hash: string) => {
+  const name = hash.repeat(56).slice(0, 56)
+  return `pip/http-v2/${Array.from(name.slice(0, 5)).join('/')}/${name}`
+}
+const bucket = (byte: string) => `npm/_cacache/index-v5/${byte}/${byte}/${byte.repeat(30)}`
+const there = (path: string) => existsSync(join(root, path))
+
+describe('pruning the files of a cache', () => {
+  test('what npm has not read for long goes, the rest stays', async () => {
+    write(blob('aa'), 40)
+    write(blob('bb'), 20)
+    write('npm/_logs/old.log', 400)
+    expect(await prune('npm', 30)).toEqual({ source: 'npm', units: 1, bytes: 4096, left: 0 })
+    expect(existsSync(join(root, blob('aa')))).toBe(false)
+    expect(existsSync(join(root, blob('bb')))).toBe(true)
+    expect(existsSync(join(root, 'npm/_logs/old.log'))).toBe(true)
+  })
+
+  test('nothing of a download of pip stays, not even its directories', async () => {
+    const download = `pip/http-v2/8/3/f/4/6/83f466${'5a'.repeat(25)}`
+    write(download, 40)
+    write(`${download}.body`, 40)
+    expect(await prune('pip', 30)).toMatchObject({ units: 1, left: 0, bytes: 8192 })
+    expect(readdirSync(join(root, 'pip/http-v2'))).toEqual([])
+  })
+
+  test('content of npm goes, and so does what the index says of it', async () => {
+    for (const byte of ['aa', 'bb', 'cc']) write(blob(byte), 40)
+    for (const byte of ['aa', 'bb', 'cc']) write(bucket(byte), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: 6, left: 0 })
+    expect(there(blob('aa')) || there(bucket('cc'))).toBe(false)
+  })
+
+  test('of what was used at one time, ids settle what goes', async () => {
+    for (const byte of ['cc', 'aa', 'bb']) write(blob(byte), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const plan = planPrune(await source.inventory({}, quiet), { maxBytes: 20_000 }, NOW)
+    const units = plan.remove.map(({ unit }) => unit)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: units.length, left: 0 })
+    const left = ['aa', 'bb', 'cc'].filter((byte) => there(blob(byte)))
+    expect(left).toEqual(['aa', 'bb', 'cc'].slice(units.length))
+  })
+
+  test('content goes to the millisecond that was planned, and the index likewise', async () => {
+    for (const byte of ['aa', 'bb', 'cc']) {
+      write(blob(byte), 40)
+      write(bucket(byte), 40)
+    }
+    const set = (path: string, ms: number) => utimesSync(join(root, path), ms / 1000, ms / 1000)
+    const at = NOW - 50 * DAY + 123
+    ;[blob('aa'), bucket('aa')].forEach((path) => set(path, at - 0.5))
+    ;[blob('bb'), bucket('bb')].forEach((path) => set(path, at + 0.5))
+    ;[blob('cc'), bucket('cc')].forEach((path) => set(path, at + 1.5))
+    expect(await prune('npm', (NOW - at + 0.5) / DAY)).toMatchObject({ units: 2, left: 0 })
+    expect(['aa', 'bb', 'cc'].filter((byte) => there(blob(byte)))).toEqual(['bb', 'cc'])
+    expect(['aa', 'bb', 'cc'].filter((byte) => there(bucket(byte)))).toEqual(['bb', 'cc'])
+  })
+
+  test('a directory that another download is in stays', async () => {
+    write(download('a'), 40)
+    write(`${download('a')}.body`, 40)
+    write(download('ab'), 3)
+    write(download('b'), 40)
+    expect(await prune('pip', 30)).toMatchObject({ units: 2, left: 0 })
+    expect(readdirSync(join(root, 'pip/http-v2'))).toEqual(['a'])
+    expect(there(download('ab'))).toBe(true)
+    expect(there(download('a'))).toBe(false)
+  })
+
+  test('what was not planned is refused: units in the order of their use alone can go', async () => {
+    for (const [index, byte] of ['aa', 'bb', 'cc'].entries()) write(blob(byte), 40 + index)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    const newest = units.filter(({ lastUsed }) => lastUsed === NOW - 40 * DAY)
+    await expect(source.remove(newest, quiet)).rejects.toThrow('are not those that were chosen')
+    expect(there(blob('aa'))).toBe(true)
+  })
+
+  test('what changed since the plan is left, and counted', async () => {
+    write(blob('aa'), 40)
+    write(blob('bb'), 40)
+    const source = filesSource(machine, 'npm', NOW)
+    const { units } = await source.inventory({}, quiet)
+    write(blob('aa'), 0)
+    expect(await source.remove(units, quiet)).toMatchObject({ units: 1, left: 1 })
+    expect(existsSync(join(root, blob('aa')))).toBe(true)
+  })
+
+  test('an empty cache, and one that is not there, have nothing to prune', async () => {
+    const source = filesSource(machine, 'pip', NOW)
+    const look = async () => {
+      const { units, ...rest } = await source.inventory({}, quiet)
+      return { ...rest, units: units.slice() }
+    }
+    const none = { source: 'pip', units: [], complete: true, leftovers: false }
+    expect(await look()).toEqual({ ...none, bytes: 0 })
+    mkdirSync(join(root, 'pip'))
+    expect(await look()).toEqual({ ...none, bytes: 4096 })
+  })
+
+  test('a file with several names counts once, and so does what is no unit', async () => {
+    write('uv/archive-v0/a/file', 40)
+    linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/a/other'))
+    mkdirSync(join(root, 'uv/archive-v0/b'))
+    linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/b/file'))
+    write('uv/elsewhere', 40)
+    const { units, bytes } = await filesSource(machine, 'uv', NOW).inventory({}, quiet)
+    // Whichever a walk comes to first has it.
+    expect([...units].map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
+    expect(bytes).toBe(4 * 4096 + 2 * 4096)
+  })
+
+  test('a cache that cannot be pruned yet is refused at once', () => {
+    expect(() => filesSource(machine, 'pnpm', NOW)).toThrow('The cache pnpm cannot be pruned yet')
+  })
+})

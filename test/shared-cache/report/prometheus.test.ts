@@ -1,0 +1,147 @@
+import { describe, expect, it, test } from 'vitest'
+import { prometheusText } from '../../../src/shared-cache/report/prometheus'
+import { sampleReport } from '../../support/report'
+
+interface Metric {
+  readonly help: string
+  readonly type: string
+  readonly samples: Map<string, number>
+}
+
+const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
+
+function readLabels(text: string): string {
+  const labels: string[] = []
+  LABEL.lastIndex = 0
+  while (LABEL.lastIndex < text.length) {
+    const match = LABEL.exec(text)
+    if (!match) throw new Error(`not labels: ${text}`)
+    const [, name = '', value = ''] = match
+    if (labels.some((label) => label.startsWith(`${name}=`))) throw new Error(`twice: ${name}`)
+    labels.push(`${name}=${value.replace(/\\(["\\n])/g, (_, c) => (c === 'n' ? '\n' : String(c)))}`)
+  }
+  return labels.join(',')
+}
+
+/**
+ * Reads Prometheus' text format as strictly as it is written: HELP, TYPE, then all samples of a metric
+ * together, each once, without times; a newline at the very end.
+ */
+function parse(text: string): Map<string, Metric> {
+  const metrics = new Map<string, Metric>()
+  if (!text.endsWith('\n')) throw new Error('no newline at the end')
+  const lines = text.slice(0, -1).split('\n')
+  let name = ''
+  for (let i = 0; i < lines.length;) {
+    const help = new RegExp(`^# HELP (${NAME}) (\\S.*)$`).exec(lines[i] ?? '')
+    const type = new RegExp(`^# TYPE (${NAME}) (gauge|counter)$`).exec(lines[i + 1] ?? '')
+    if (!help || !type || help[1] !== type[1]) throw new Error(`line ${i + 1}: ${String(lines[i])}`)
+    name = help[1] ?? ''
+    if (metrics.has(name)) throw new Error(`${name} twice`)
+    const samples = new Map<string, number>()
+    for (i += 2; i < lines.length && !lines[i]?.startsWith('#'); i++) {
+      const line = lines[i] ?? ''
+      const sample = new RegExp(`^(${NAME})(?:\\{(.+)\\})? (-?[0-9.]+(?:e[+-]?[0-9]+)?)$`).exec(
+        line,
+      )
+      if (sample?.[1] !== name) throw new Error(`line ${i + 1}: ${line}`)
+      const labels = readLabels(sample[2] ?? '')
+      if (samples.has(labels)) throw new Error(`${line} twice`)
+      samples.set(labels, Number(sample[3]))
+    }
+    if (samples.size === 0) throw new Error(`${name} has no samples`)
+    metrics.set(name, { help: help[2] ?? '', type: type[2] ?? '', samples })
+  }
+  return metrics
+}
+
+const PREFIX = 'dokku_shared_cache_'
+const read = (report = sampleReport()) => parse(prometheusText(report))
+const value = (metrics: Map<string, Metric>, name: string, labels = '') =>
+  metrics.get(PREFIX + name)?.samples.get(labels)
+
+describe("the report in Prometheus' format", () => {
+  test.each([
+    ['report_timestamp_seconds', '', 1_795_231_800],
+    ['disk_size_bytes', '', 320e9],
+    ['size_bytes', 'cache=npm', 11.4e9],
+    ['files', 'cache=pip', 41_234],
+    ['apps', 'cache=npm', 2],
+    ['complete', 'cache=cargo', 0],
+    ['complete', 'cache=npm', 1],
+    ['newest_use_timestamp_seconds', 'cache=uv', 1_795_228_200],
+    ['growth_bytes_per_second', 'cache=npm', 0.2e9 / 86_400],
+    ['build_cache_size_bytes', 'type=exec.cachemount', 17.7e9],
+    ['build_cache_shared_bytes', '', 4.4e9],
+    ['cache_mount_size_bytes', 'id=//target,target=/app/target', 8.4e9],
+    ['builder_volume_size_bytes', 'builder=herokuish,volume=cache-old,app=old', 7e8],
+  ])('has %s{%s} %d', (name, labels, expected) => {
+    expect(value(read(), name, labels)).toBeCloseTo(expected, 3)
+  })
+
+  it('says what each metric is, in base units', () => {
+    for (const [name, { help, type }] of read()) {
+      expect(name).toMatch(/^dokku_shared_cache_/)
+      expect(name).not.toMatch(/milli|kilo|mega|percent|_days|_hours/)
+      expect(help).toMatch(/^[A-Z].*\.$/)
+      expect(type).toBe('gauge')
+    }
+  })
+
+  it('has no line for what is not known', () => {
+    const report = sampleReport()
+    const { disk } = report
+    const trend = { ...report.trend, diskFullOn: null }
+    const metrics = read({
+      ...report,
+      trend,
+      buildCache: null,
+      disk: { ...disk, inodes: null, freeInodes: null },
+    })
+    const names = [...metrics.keys()].map((name) => name.slice(PREFIX.length))
+    expect(names).not.toContain('disk_full_timestamp_seconds')
+    expect(names).not.toContain('disk_inodes')
+    expect(names.filter((name) => name.startsWith('build_cache'))).toEqual([])
+  })
+
+  it('escapes what a Dockerfile may put into a name', () => {
+    const report = sampleReport()
+    const details = report.buildCache?.details
+    const mount = details?.cacheMounts[0]
+    if (!report.buildCache || !details || !mount) throw new Error('a cache mount')
+    const odd = { ...mount, id: 'a"b\\c\nd', target: '/x,y="z"}' }
+    const buildCache = { ...report.buildCache, details: { ...details, cacheMounts: [odd] } }
+    const metrics = read({ ...report, buildCache })
+    expect(value(metrics, 'cache_mount_size_bytes', 'id=a"b\\c\nd,target=/x,y="z"}')).toBe(8.4e9)
+  })
+
+  it('adds up private cache mounts of one name: no line comes twice', () => {
+    const report = sampleReport()
+    const details = report.buildCache?.details
+    const mount = details?.cacheMounts[0]
+    if (!report.buildCache || !details || !mount) throw new Error('a cache mount')
+    const buildCache = {
+      ...report.buildCache,
+      details: { ...details, cacheMounts: [mount, mount] },
+    }
+    const metrics = read({ ...report, buildCache })
+    const labels = 'id=//target,target=/app/target'
+    expect(value(metrics, 'cache_mount_size_bytes', labels)).toBe(16.8e9)
+  })
+})
+
+describe('the strict reader of this test', () => {
+  test.each([
+    ['no newline at the end', '# HELP a A.\n# TYPE a gauge\na 1'],
+    ['no help', '# TYPE a gauge\na 1\n'],
+    ['a time', '# HELP a A.\n# TYPE a gauge\na 1 1700000000\n'],
+    ['another metric in between', '# HELP a A.\n# TYPE a gauge\nb 1\n'],
+    ['a quote that is not escaped', '# HELP a A.\n# TYPE a gauge\na{b="c"d"} 1\n'],
+    ['a line twice', '# HELP a A.\n# TYPE a gauge\na 1\na 1\n'],
+    ['a blank line', '# HELP a A.\n# TYPE a gauge\na 1\n\n'],
+    ['no number', '# HELP a A.\n# TYPE a gauge\na NULL\n'],
+  ])('refuses %s', (_, text) => {
+    expect(() => parse(text)).toThrow()
+  })
+})
