@@ -1,12 +1,14 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Plugin } from './plugin'
 
 /** A server with Dokku on it, as a plugin's environment describes it. */
 export interface DokkuPlatform {
   readonly kind: 'dokku'
-  /** Root of the shared caches, as this process sees it. */
+  readonly plugin: Plugin
+  /** The plugin's own data directory, as this process sees it. */
   readonly root: string
-  /** The same root as Docker sees it: another path where Dokku itself runs in a container. */
+  /** The same directory as Docker sees it: another path where Dokku itself runs in a container. */
   readonly hostRoot: string
   readonly dokkuRoot: string
   readonly libRoot: string
@@ -15,9 +17,10 @@ export interface DokkuPlatform {
   readonly logsDir: string
 }
 
-/** A machine without Dokku: the caches of the user who runs the program. */
+/** A machine without Dokku: the data of the user who runs the program. */
 interface LocalPlatform {
   readonly kind: 'local'
+  readonly plugin: Plugin
   readonly root: string
   readonly hostRoot: string
 }
@@ -26,17 +29,18 @@ export type Platform = DokkuPlatform | LocalPlatform
 
 /**
  * The platform that an environment describes. Dokku exports DOKKU_LIB_ROOT and the plugin paths to
- * every plugin; without them this is a machine of its own, its root SHARED_CACHE_ROOT or
- * `~/.cache/shared-cache`.
+ * every plugin. Without them this is a machine without Dokku: the data is where the plugin's
+ * `rootVariable` says, otherwise in `~/.cache/NAME`.
  */
-export function detectPlatform(env: NodeJS.ProcessEnv): Platform {
+export function detectPlatform(plugin: Plugin, env: NodeJS.ProcessEnv): Platform {
   const libRoot = env['DOKKU_LIB_ROOT']
   const pluginPath = env['PLUGIN_AVAILABLE_PATH']
   if (libRoot && pluginPath) {
     return {
       kind: 'dokku',
-      root: join(libRoot, 'data/shared'),
-      hostRoot: join(env['DOKKU_LIB_HOST_ROOT'] || libRoot, 'data/shared'),
+      plugin,
+      root: join(libRoot, 'data', plugin.dataDirectory),
+      hostRoot: join(env['DOKKU_LIB_HOST_ROOT'] || libRoot, 'data', plugin.dataDirectory),
       dokkuRoot: env['DOKKU_ROOT'] || '/home/dokku',
       libRoot,
       pluginPath,
@@ -45,7 +49,7 @@ export function detectPlatform(env: NodeJS.ProcessEnv): Platform {
     }
   }
   const root =
-    env['SHARED_CACHE_ROOT'] ||
-    join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'shared-cache')
-  return { kind: 'local', root, hostRoot: root }
+    env[plugin.rootVariable] ||
+    join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), plugin.name)
+  return { kind: 'local', plugin, root, hostRoot: root }
 }

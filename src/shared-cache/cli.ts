@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander'
-import type { World } from '../foundation/cli/command'
+import type { Context } from '../foundation/cli/command'
 import { version } from '../../package.json'
 
 type Done = (exit: number) => void
 type Verb = (words: string, summary: string, load: () => Promise<Deed>) => Command
-type Deed = (world: World, options: never, ...args: never[]) => Promise<number>
+type Deed = (context: Context, options: never, ...args: never[]) => Promise<number>
 
 function setupAndApps(verb: Verb): void {
   verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
@@ -96,7 +96,7 @@ function pruning(verb: Verb): void {
  * The command line: which words there are. What they do is in `commands`, loaded when it is needed,
  * so that no command pays for another.
  */
-export function makeProgram(world: World, done: Done): Command {
+export function makeProgram(context: Context, done: Done): Command {
   const program = new Command('shared-cache')
     .description('One shared package cache for all apps')
     .version(version, '-V, --version')
@@ -114,7 +114,7 @@ export function makeProgram(world: World, done: Done): Command {
       .action(async (...given: unknown[]) => {
         const args = given.slice(0, -2)
         const options = given.at(-2)
-        done(await (await load())(world, options as never, ...(args as never[])))
+        done(await (await load())(context, options as never, ...(args as never[])))
       })
 
   setupAndApps(verb)

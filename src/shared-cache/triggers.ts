@@ -1,9 +1,24 @@
-import { makeWorld } from '../foundation/cli/context'
-import { trigger } from './triggers/index'
+import { type Triggers, runTrigger } from '../foundation/triggers/run'
+import { PLUGIN } from './plugin'
 
 /**
- * The entry for what Dokku fires: `NAME ARGS…`. A program of its own, because every deploy pays for
- * what is loaded here, and the command line is not needed.
+ * The entry for the triggers that Dokku fires. A program of its own, because every deploy pays for what
+ * is loaded here, and triggers do not need the command line.
  */
-const [name = '', ...args] = process.argv.slice(2)
-void trigger(makeWorld([], process.env), name, args)
+const TRIGGERS: Triggers = {
+  'docker-args-build': async () => (await import('./triggers/docker-args-build')).dockerArgsBuild,
+  'post-app-clone': async () => (await import('./triggers/copy-app')).settleCopy,
+  'post-app-clone-setup': async () => (await import('./triggers/copy-app')).copyRecord,
+  'post-app-rename': async () => (await import('./triggers/copy-app')).settleCopy,
+  'post-app-rename-setup': async () => (await import('./triggers/copy-app')).copyRecord,
+  'post-create': async () => (await import('./triggers/post-create')).postCreate,
+  'post-delete': async () => (await import('./triggers/post-delete')).postDelete,
+  'pre-build': async () => (await import('./triggers/pre-build')).preBuild,
+  'pre-receive-app': async () => (await import('./triggers/pre-receive-app')).preReceiveApp,
+  'pre-release-builder': async () =>
+    (await import('./triggers/pre-release-builder')).preReleaseBuilder,
+  report: async () => (await import('./triggers/report')).reportTrigger,
+  uninstall: async () => (await import('./triggers/uninstall')).uninstall,
+}
+
+void runTrigger(PLUGIN, TRIGGERS)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDoubleServer } from './double-server'
-import { type Server, canServe } from './harness'
+import type { Server } from './harness'
+import { canServe } from './harness'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 const APP = 'e2e-browsers'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../src/shared-cache/doctor/core/findings'
-import { type Server, canServe, makeServer } from './harness'
+import type { Server } from './harness'
+import { canServe, makeServer } from './harness'
 
 const APP = 'e2e-doctor'
 let server: Server

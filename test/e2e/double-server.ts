@@ -9,7 +9,8 @@ import { type Age, makeDouble, upgradeDouble } from '../doubles/dokku/make'
 import { KILL_AFTER } from '../doubles/dokku/kill'
 import { serveEngineState } from '../doubles/engine'
 import { newId, readEngine, stateFile, writeEngine } from '../doubles/engine-state'
-import type { Answer, ImageDescription, Server } from './harness'
+import type { Server } from './harness'
+import type { Answer, ImageDescription } from './harness'
 import { parseBind, parseMounts, withoutDokkus } from './harness'
 
 export const TARBALL = fileURLToPath(

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
-import { type Server, canServe } from './harness'
+import type { Server } from './harness'
+import { canServe } from './harness'
 
 /** A disk in trouble is made on the double alone: nobody fills the disk of a server. */
 

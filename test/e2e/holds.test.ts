@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Server, canServe, makeServer } from './harness'
+import type { Server } from './harness'
+import { canServe, makeServer } from './harness'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 const osRelease = 'ID=debian\nVERSION_ID="12"\n'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { envOf, mountsOf } from './expected'
-import { type Server, canServe, makeServer } from './harness'
+import type { Server } from './harness'
+import { canServe, makeServer } from './harness'
 
 /**
  * Which changes a command is killed after: a few that differ in kind, and each of them with

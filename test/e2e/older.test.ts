@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
-import { REAL, type Server, canServe } from './harness'
+import type { Server } from './harness'
+import { REAL, canServe } from './harness'
 
 const root = canServe && REAL === ''
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import type { RawRecord } from '../../src/shared-cache/buildkit/core/records'
+import type { RawRecord } from '../../src/foundation/core/build-record'
 import { runBundle } from '../support/bundle'
 import { serveBuildCache, serveEngine, recorded } from '../support/engine'
 

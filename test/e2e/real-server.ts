@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 import { TARBALL } from './double-server'
-import type { Answer, ImageDescription, Server } from './harness'
+import type { Server } from './harness'
+import type { Answer, ImageDescription } from './harness'
 import { parseBind, parseMounts, withoutDokkus } from './harness'
 
 const BASE = process.env['SHARED_CACHE_E2E_IMAGE'] ?? 'busybox:1'

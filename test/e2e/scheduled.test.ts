@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { RawRecord } from '../../src/shared-cache/buildkit/core/records'
+import type { RawRecord } from '../../src/foundation/core/build-record'
 import { runBundle } from '../support/bundle'
 import { type EngineDouble, serveBuildCache } from '../support/engine'
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allBut, envOf, mountsOf } from './expected'
-import { type Container, type Server, canServe, makeServer } from './harness'
+import type { Server } from './harness'
+import { type Container, canServe, makeServer } from './harness'
 
 let server: Server
 

@@ -18,7 +18,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verify as verifyCommand } from '../../src/shared-cache/verify/command'
-import { makeCaches, type Machine } from '../../src/shared-cache/directories/host/caches'
+import type { Host } from '../../src/foundation/cli/command'
+import { makeCaches } from '../../src/shared-cache/directories/host/caches'
 import { makeRunner } from '../../src/foundation/process/runner'
 import { makeLog } from '../../src/foundation/output/log'
 import { version } from '../../package.json'
@@ -38,6 +39,7 @@ import {
   put,
   wheel,
 } from '../support/cache-files'
+import { localHost } from '../support/host'
 
 interface Document {
   readonly caches: readonly {
@@ -53,8 +55,8 @@ interface Document {
 
 let base: string
 let root: string
-const machine = (): Machine => ({
-  platform: { kind: 'local', root, hostRoot: root },
+const host = (): Host => ({
+  platform: localHost(root).platform,
   runner: makeRunner(false),
 })
 const env = () => ({ PATH: process.env['PATH'], SHARED_CACHE_ROOT: root })
@@ -62,7 +64,7 @@ const env = () => ({ PATH: process.env['PATH'], SHARED_CACHE_ROOT: root })
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
   root = join(base, 'shared')
-  await makeCaches(machine(), Object.keys(FILL))
+  await makeCaches(host(), Object.keys(FILL))
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
@@ -79,9 +81,9 @@ async function verified(cache: string, ...words: '--fix'[]) {
     quiet: false,
   })
   const engine = () => Promise.reject(new Error('no engine is needed'))
-  const world = { ...machine(), env: {}, log, engine, now: () => new Date(), interactive: false }
+  const context = { ...host(), env: {}, log, engine, now: () => new Date(), interactive: false }
   const fix = words.includes('--fix')
-  const exit = await verifyCommand(world, { cache: [cache], format: 'json', fix })
+  const exit = await verifyCommand(context, { cache: [cache], format: 'json', fix })
   const [only] = (JSON.parse(stdout) as Document).caches
   if (!only) throw new Error('no cache in the document')
   return { ...only, exit }

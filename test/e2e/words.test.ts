@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mountsOf } from './expected'
-import { type Server, canServe, makeServer } from './harness'
+import type { Server } from './harness'
+import { canServe, makeServer } from './harness'
 
 let server: Server
 

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KnownError } from '../../src/foundation/core/errors'
-import type { RawRecord } from '../../src/shared-cache/buildkit/core/records'
+import type { RawRecord } from '../../src/foundation/core/build-record'
 import { type Engine, connectEngine } from '../../src/foundation/docker/engine'
 
 /** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */

@@ -3,8 +3,8 @@ import type { Platform } from '../platform'
 import type { Runner } from '../process/runner'
 import type { Log } from '../output/log'
 
-/** Everything that a command may touch. Made once, by the command line. */
-export interface World {
+/** Everything that a command or trigger may touch. Made once for each process. */
+export interface Context {
   readonly env: NodeJS.ProcessEnv
   readonly platform: Platform
   readonly runner: Runner
@@ -16,9 +16,12 @@ export interface World {
   readonly interactive: boolean
 }
 
+/** The part of a context that code needs to read and change files of this machine. */
+export type Host = Pick<Context, 'platform' | 'runner'>
+
 /** A command gives back its exit code; errors are thrown. */
 export type Command<Options, Arguments extends readonly unknown[] = readonly []> = (
-  world: World,
+  context: Context,
   options: Options,
   ...args: Arguments
 ) => Promise<number>

@@ -1,16 +1,21 @@
 import { once } from 'node:events'
-import type { World } from './command'
+import type { Context } from './command'
 import type { Engine } from '../docker/engine'
 import { detectPlatform } from '../platform'
+import type { Plugin } from '../plugin'
 import { makeRunner } from '../process/runner'
 import { makeLog } from '../output/log'
 
-/** The world as an environment and the words of a command line describe it. */
-export function makeWorld(argv: readonly string[], env: NodeJS.ProcessEnv): World {
+/** The context of a plugin's process, from its environment and the words of its command line. */
+export function makeContext(
+  plugin: Plugin,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Context {
   let engine: Engine | undefined
   return {
     env,
-    platform: detectPlatform(env),
+    platform: detectPlatform(plugin, env),
     runner: makeRunner(argv.includes('--dry-run')),
     log: makeLog({
       out: (text) => process.stdout.write(text),

@@ -1,43 +1,51 @@
-import { CommanderError } from 'commander'
-import type { World } from './command'
+import { type Command as Program, CommanderError } from 'commander'
+import type { Context } from './command'
 import { KnownError, EXIT } from '../core/errors'
+import type { Plugin } from '../plugin'
 import { toKnownError } from '../process/system-error'
-import { makeProgram } from '../../shared-cache/cli'
-import { makeWorld } from './context'
+import { makeContext } from './context'
 
-/** Says what went wrong: one line and what to do next; a defect keeps its stack under `--trace`. */
-function explain(world: World, error: unknown, trace: boolean): number {
+/** Says what went wrong: one line and what to do next. A defect shows its stack under `--trace`. */
+function explain(context: Context, error: unknown, trace: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok
-    world.log.warn(error.message.replace(/^error: /, ''))
+    context.log.warn(error.message.replace(/^error: /, ''))
     return EXIT.usage
   }
   if (error instanceof KnownError) {
-    world.log.warn(error.message)
-    if (error.hint) world.log.warn(error.hint)
-    if (trace && error.cause instanceof Error) world.log.warn(String(error.cause.stack))
+    context.log.warn(error.message)
+    if (error.hint) context.log.warn(error.hint)
+    if (trace && error.cause instanceof Error) context.log.warn(String(error.cause.stack))
     return error.exit
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  world.log.warn(`shared-cache failed: ${message.split('\n')[0] ?? ''}`)
-  world.log.warn(
+  context.log.warn(`${context.platform.plugin.name} failed: ${message.split('\n')[0] ?? ''}`)
+  context.log.warn(
     trace
       ? String(stack)
-      : 'This is a defect of the plugin: run it again with --trace to see where.',
+      : 'This is a bug in the plugin. Run the command again with --trace to see where it happened.',
   )
   return EXIT.failure
 }
 
-/** Runs one command line and gives back its exit code. Never throws. */
-export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const world = makeWorld(argv, env)
+/** Makes the command line of a plugin; `done` takes the exit code of the command that ran. */
+export type MakeProgram = (context: Context, done: (exit: number) => void) => Program
+
+/** Runs one command line of a plugin and gives back its exit code. Never throws. */
+export async function runCommandLine(
+  plugin: Plugin,
+  makeProgram: MakeProgram,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const context = makeContext(plugin, argv, env)
   const trace = argv.includes('--trace') || env['DOKKU_TRACE'] === '1'
   let exit: number = EXIT.ok
   try {
-    const program = makeProgram(world, (code) => (exit = code))
+    const program = makeProgram(context, (code) => (exit = code))
     await program.parseAsync([...argv], { from: 'user' })
     return exit
   } catch (error) {
-    return explain(world, toKnownError(error), trace)
+    return explain(context, toKnownError(error), trace)
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RawRecord } from '../../shared-cache/buildkit/core/records'
+import type { RawRecord } from '../core/build-record'
 import { findAddress } from './engine/address'
 import { type Client, chooseApi, compareApi, makeClient } from './engine/client'
 import { lookAtChanges, lookInto } from './engine/container-view'

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mount } from '../../shared-cache/apps/core/app'
-import type { Step } from '../../shared-cache/apps/core/plan'
+import type { AppChange, Mount } from '../core/app-changes'
 import { KnownError, noSuchApp, EXIT } from '../core/errors'
 import type { DokkuPlatform } from '../platform'
 import { type Properties, makeProperties } from './properties'
@@ -26,7 +25,7 @@ export interface Dokku {
   /** Host paths of the named entries. */
   entries(): Promise<ReadonlyMap<string, string>>
   createEntry(name: string, hostPath: string): Promise<void>
-  apply(app: string, step: Step): Promise<void>
+  apply(app: string, change: AppChange): Promise<void>
 }
 
 interface ListedMount {
@@ -72,25 +71,28 @@ function olderForm(mount: { hostPath: string; containerPath: string }, options: 
   return [mount.hostPath, mount.containerPath, ...(options ? [options] : [])].join(':')
 }
 
-function stepArgs(app: string, step: Step): [string, string[]] {
-  switch (step.kind) {
+function changeArgs(app: string, change: AppChange): [string, string[]] {
+  switch (change.kind) {
     case 'mount':
       return [
         'storage/subcommands/mount',
-        step.entry
+        change.entry
           ? [
-              ...['storage:mount', app, step.entry, '--container-dir', step.containerPath],
-              ...(step.readonly ? ['--volume-readonly'] : []),
+              ...['storage:mount', app, change.entry, '--container-dir', change.containerPath],
+              ...(change.readonly ? ['--volume-readonly'] : []),
             ]
-          : ['storage:mount', app, olderForm(step, step.readonly ? 'ro' : '')],
+          : ['storage:mount', app, olderForm(change, change.readonly ? 'ro' : '')],
       ]
     case 'unmount': {
-      const options = [...(step.readonly ? ['ro'] : []), ...(step.options ? [step.options] : [])]
+      const options = [
+        ...(change.readonly ? ['ro'] : []),
+        ...(change.options ? [change.options] : []),
+      ]
       return [
         'storage/subcommands/unmount',
-        step.entry
-          ? ['storage:unmount', app, step.entry, '--container-dir', step.containerPath]
-          : ['storage:unmount', app, olderForm(step, options.join(','))],
+        change.entry
+          ? ['storage:unmount', app, change.entry, '--container-dir', change.containerPath]
+          : ['storage:unmount', app, olderForm(change, options.join(','))],
       ]
     }
     case 'set':
@@ -98,11 +100,11 @@ function stepArgs(app: string, step: Step): [string, string[]] {
         'config/subcommands/set',
         [
           ...['config:set', '--no-restart', app],
-          ...Object.entries(step.values).map(([name, value]) => `${name}=${value}`),
+          ...Object.entries(change.values).map(([name, value]) => `${name}=${value}`),
         ],
       ]
     case 'unset':
-      return ['config/subcommands/unset', ['config:unset', '--no-restart', app, ...step.keys]]
+      return ['config/subcommands/unset', ['config:unset', '--no-restart', app, ...change.keys]]
   }
 }
 
@@ -145,8 +147,8 @@ export function makeDokku(platform: DokkuPlatform, runner: Runner): Dokku {
       const args = ['storage:create', name, hostPath]
       await runner.write(plugin('storage/subcommands/create'), args)
     },
-    async apply(app, step) {
-      const [file, args] = stepArgs(app, step)
+    async apply(app, change) {
+      const [file, args] = changeArgs(app, change)
       await runner.write(plugin(file), args)
     },
   }

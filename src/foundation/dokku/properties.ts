@@ -4,8 +4,6 @@ import { KnownError } from '../core/errors'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 
-export const PLUGIN = 'shared-cache'
-
 /** Dokku's property store. Read as files, a value each (5 ms less a key); written by `common/prop`. */
 export interface Properties {
   /** A value of a plugin for an app or `--global`; undefined where it is not set. */
@@ -21,14 +19,14 @@ export interface Properties {
   apps(): readonly string[]
 }
 
-function readValue(path: string): string | undefined {
+function readValue(path: string, plugin: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').replace(/\n$/, '')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
     throw new KnownError(`Unable to read the property file ${path}`, {
-      hint: 'It should belong to user dokku: run `dokku shared-cache:doctor`.',
+      hint: `It should belong to user dokku: run \`dokku ${plugin}:doctor\`.`,
       cause: error,
     })
   }
@@ -52,28 +50,31 @@ function names(directory: string): readonly string[] {
 /** The properties of this plugin. Throws KnownError where a file of the store cannot be read. */
 export function makeProperties(platform: DokkuPlatform, runner: Runner): Properties {
   const store = join(platform.libRoot, 'config')
+  const own = platform.plugin.name
   const prop = (...args: readonly string[]) =>
     runner.write(join(platform.corePluginPath, 'common/prop'), args)
   const destroy = async (app: string) => {
-    await prop('destroy', PLUGIN, app)
+    await prop('destroy', own, app)
   }
   return {
-    get: (app, key, plugin = PLUGIN) => readValue(join(store, plugin, app, key)),
+    get: (app, key, plugin = own) => readValue(join(store, plugin, app, key), own),
     all: (app) => {
-      const directory = join(store, PLUGIN, app)
-      const pairs = names(directory).map((key) => [key, readValue(join(directory, key))] as const)
+      const directory = join(store, own, app)
+      const pairs = names(directory).map(
+        (key) => [key, readValue(join(directory, key), own)] as const,
+      )
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] != null))
     },
     set: async (app, key, value) => {
-      await prop('set', PLUGIN, app, key, value)
+      await prop('set', own, app, key, value)
       // Dokku empties the file, then writes, and says success where the disk had no room for it.
-      const written = readValue(join(store, PLUGIN, app, key))
+      const written = readValue(join(store, own, app, key), own)
       if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
     },
     unset: async (app, key) => {
-      await prop('del', PLUGIN, app, key)
+      await prop('del', own, app, key)
     },
     destroy,
-    apps: () => names(join(store, PLUGIN)).filter((name) => !name.startsWith('-')),
+    apps: () => names(join(store, own)).filter((name) => !name.startsWith('-')),
   }
 }

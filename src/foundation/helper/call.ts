@@ -1,12 +1,13 @@
 import { KnownError } from '../core/errors'
-import { HELPER_DIRECTORY, INCOMPLETE } from './files'
+import { INCOMPLETE } from './files'
+import type { Host } from '../cli/command'
 import type { Platform } from '../platform'
-import type { CallOptions, Outcome, Runner } from '../process/runner'
+import type { CallOptions, Outcome } from '../process/runner'
 
 /** The root helper cannot be used: it is not installed, or sudo refuses it. */
 class HelperMissing extends KnownError {
-  constructor() {
-    super('The root helper of shared-cache is not installed, or sudo refuses it', {
+  constructor(plugin: string) {
+    super(`The root helper of ${plugin} is not installed, or sudo refuses to run it`, {
       hint: 'Run: sudo dokku plugin:install',
     })
   }
@@ -17,15 +18,15 @@ class HelperMissing extends KnownError {
  * Throws HelperMissing, or the KnownError that the helper itself had.
  */
 export async function callHelper(
-  runner: Runner,
+  { platform, runner }: Host,
   kind: 'read' | 'write',
   args: readonly string[],
   options: CallOptions = {},
 ): Promise<Outcome> {
-  const argv = ['-n', `${HELPER_DIRECTORY}/helper`, ...args]
+  const argv = ['-n', `${platform.plugin.helperDirectory}/helper`, ...args]
   const outcome = await runner[kind]('sudo', argv, options).catch(failedOutcome)
   if (outcome.exit === 0 || outcome.exit === INCOMPLETE) return outcome
-  throw errorOf(outcome)
+  throw errorOf(outcome, platform.plugin.name)
 }
 
 /**
@@ -58,8 +59,8 @@ function isSaid(line: string): boolean {
   return /^\w*Error: /.test(line)
 }
 
-function errorOf({ exit, stderr }: Outcome): Error {
-  if (exit === 127 || /^sudo: /m.test(stderr)) return new HelperMissing()
+function errorOf({ exit, stderr }: Outcome, plugin: string): Error {
+  if (exit === 127 || /^sudo: /m.test(stderr)) return new HelperMissing(plugin)
   const lines = stderr.trim().split('\n')
   const last = lines.at(-1) ?? ''
   if (!last.startsWith('{'))

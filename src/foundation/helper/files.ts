@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../core/errors'
-import type { Owner } from '../../shared-cache/directories/core/requirements'
-
-/** Where the plugin's `install` puts the root helper: outside the plugin, which user dokku owns. */
-export const HELPER_DIRECTORY = '/usr/local/lib/dokku-shared-cache'
+import type { Owner } from '../core/owner'
 
 /** Exit code of a walk that could not read everything. */
 export const INCOMPLETE = 4

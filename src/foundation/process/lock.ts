@@ -30,7 +30,7 @@ export async function withLock<T>(path: string, name: string, work: () => Promis
     })
   })
   if (!held) {
-    throw new KnownError(`Another shared-cache command is working on ${name}`, {
+    throw new KnownError(`Another command is changing ${name}`, {
       hint: 'Wait until it has finished, then run this again.',
     })
   }

@@ -1,5 +1,6 @@
 import type { Note } from './core/app'
-import type { AppPlan, Step } from './core/plan'
+import type { AppChange } from '../../foundation/core/app-changes'
+import type { AppPlan } from './core/plan'
 import { NEUTRAL_HOME } from '../catalogue/core/catalogue'
 import type { CacheProblem } from '../directories/core/requirements'
 
@@ -26,7 +27,7 @@ function names(values: Readonly<Record<string, string>>): string {
 }
 
 /** What steps do, all of a kind in one line: a server with fifty apps is still read. */
-function stepLines(steps: readonly Step[]): readonly string[] {
+function stepLines(steps: readonly AppChange[]): readonly string[] {
   const places = (kind: 'mount' | 'unmount') =>
     steps.flatMap((step) =>
       step.kind === kind ? [step.containerPath + (step.readonly ? ' (read-only)' : '')] : [],

@@ -14,8 +14,9 @@ import {
   readDockerfile,
 } from '../dockerfile/host/dockerfile'
 import { checkData, diffText, tellCheck } from '../dockerfile/text'
-import { checkFormat, openSite } from '../apps/host/context'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import { checkFormat } from '../../foundation/cli/format'
+import { openServer } from '../apps/host/server'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface CheckOptions extends CommonOptions {
   readonly diff?: boolean
@@ -35,23 +36,23 @@ const ANY_APP: BuildFacts = {
   architecture: ownArchitecture(),
 }
 
-async function appSubject(world: World, app: string): Promise<Subject | null> {
-  const site = openSite(world)
-  if (!(await site.dokku.apps()).includes(app)) return null
-  const source = await readAppDockerfile(site, app)
-  const values = site.dokku.properties.all(app)
-  const { buildArgs, target } = await readBuildOptions(site, app)
-  const has = givesBuilds(values, site.common.settings)
-  const facts: Partial<BuildFacts> = has ? buildFacts(site, values) : { caches: [] }
+async function appSubject(context: Context, app: string): Promise<Subject | null> {
+  const server = openServer(context)
+  if (!(await server.dokku.apps()).includes(app)) return null
+  const source = await readAppDockerfile(server, app)
+  const values = server.dokku.properties.all(app)
+  const { buildArgs, target } = await readBuildOptions(server, app)
+  const has = givesBuilds(values, server.settings)
+  const facts: Partial<BuildFacts> = has ? buildFacts(server, values) : { caches: [] }
   const browsers = facts.caches?.includes('playwright')
-    ? await browserFacts(site, null, app, source.text, target)
+    ? await browserFacts(server, null, app, source.text, target)
     : null
   return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs } }
 }
 
 /** An app of that name where Dokku has one; else the file at that path. */
-async function findSubject(world: World, name: string): Promise<Subject> {
-  const app = world.platform.kind === 'dokku' ? await appSubject(world, name) : null
+async function findSubject(context: Context, name: string): Promise<Subject> {
+  const app = context.platform.kind === 'dokku' ? await appSubject(context, name) : null
   return app ?? { source: readDockerfile(name), facts: ANY_APP }
 }
 
@@ -71,25 +72,25 @@ function printRewritten({ file, text, devices }: Rewriting): number {
  * nothing. With `--rewrite` the file as it is built, for `docker build -f -`.
  */
 export const check: Command<CheckOptions, readonly [string | undefined]> = async (
-  world,
+  context,
   options,
   name,
 ) => {
   checkFormat(options.format, 'stdout', 'json')
   if (!name) throw new KnownError('Please specify an app or the path of a Dockerfile')
-  const { source, facts } = await findSubject(world, name)
+  const { source, facts } = await findSubject(context, name)
   const rewriting = planRewriting(source.text, facts)
   if (options.rewrite) {
     return printRewritten(rewriting)
   }
   if (options.diff) {
     const diff = diffText(source.name, source.text, rewriting.edits)
-    if (diff) world.log.plain(diff)
+    if (diff) context.log.plain(diff)
     return 0
   }
   const habits = habitsOf(rewriting, source.files)
   if (options.format === 'json') {
-    world.log.plain(JSON.stringify(checkData(source.name, rewriting, habits)))
-  } else tellCheck(world.log, source.name, rewriting, habits)
+    context.log.plain(JSON.stringify(checkData(source.name, rewriting, habits)))
+  } else tellCheck(context.log, source.name, rewriting, habits)
   return 0
 }

@@ -19,7 +19,7 @@ import {
 import { type Planned, planAll, progressOf } from './host/plans'
 import { type Wish, chooseSources } from './host/choose'
 import { remember } from '../report/host/remember'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface PruneOptions extends CommonOptions, Selection {
   readonly cache?: readonly string[]
@@ -68,7 +68,7 @@ function hasWork({ outcome }: Planned): boolean {
 }
 
 /** Asks as Dokku does: the name has to be typed, on a terminal or through a pipe. */
-async function confirm({ log }: World, names: readonly string[], json: boolean): Promise<void> {
+async function confirm({ log }: Context, names: readonly string[], json: boolean): Promise<void> {
   const name = names.join(' ')
   log.warn('WARNING: Potentially Destructive Action')
   log.warn(`This command will remove what it planned from ${names.join(', ')}.`)
@@ -81,11 +81,11 @@ async function confirm({ log }: World, names: readonly string[], json: boolean):
 
 /** Carries a plan out. What goes wrong with one of several sources keeps nothing from the others. */
 async function apply(
-  world: World,
+  context: Context,
   { source, outcome, hasLeftovers }: Planned,
   isOnly: boolean,
 ): Promise<PruneOutcome> {
-  const { log } = world
+  const { log } = context
   const { remove } = outcome.plan
   const units = makeList(remove.length, (index) => {
     const chosen = remove.at(index)
@@ -93,7 +93,7 @@ async function apply(
     return chosen.unit
   })
   if (units.length === 0 && !hasLeftovers) return outcome
-  const show = progressOf(world, `Pruning ${source.name}`)
+  const show = progressOf(context, `Pruning ${source.name}`)
   let done: Parameters<Progress>[0] = { units: 0, bytes: 0 }
   const undo = onInterrupt(() => log.warn(stoppedLine(source.name, done)))
   try {
@@ -115,36 +115,36 @@ async function apply(
 }
 
 /** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */
-export async function shrink(world: World, options: PruneOptions): Promise<PruneResult> {
-  const { log, env } = world
+export async function shrink(context: Context, options: PruneOptions): Promise<PruneResult> {
+  const { log, env } = context
   const json = options.format === 'json'
   const dryRun = options.dryRun ?? false
   const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
-  const chosen = chooseSources(world, options, wish)
+  const chosen = chooseSources(context, options, wish)
   const isNamed = options.buildkit === true || options.cache !== undefined
-  const { planned, failed, over } = await planAll(world, chosen, wish, isNamed)
+  const { planned, failed, over } = await planAll(context, chosen, wish, isNamed)
   const outcomes = planned.map(({ outcome }) => outcome)
   if (!json) {
-    for (const outcome of outcomes) await showPlan(log, outcome, world.now().getTime(), dryRun)
+    for (const outcome of outcomes) await showPlan(log, outcome, context.now().getTime(), dryRun)
     if (over) log.warn(overLine(over))
   }
   if (dryRun) return { outcomes, failed, over }
   const names = planned.filter(hasWork).map(({ source }) => source.name)
   const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-  if (names.length && !force) await confirm(world, names, json)
+  if (names.length && !force) await confirm(context, names, json)
   for (const [index, one] of planned.entries()) {
-    const outcome = await apply(world, one, planned.length === 1)
+    const outcome = await apply(context, one, planned.length === 1)
     outcomes[index] = outcome
     if (!json) showRemoved(log, outcome)
   }
-  await remember(world)
+  await remember(context)
   return { outcomes, failed, over }
 }
 
 /** As `shrink`, which says it all, or as one JSON document. */
-export const prune: Command<PruneOptions> = async (world, options) => {
-  const result = await shrink(world, options)
+export const prune: Command<PruneOptions> = async (context, options) => {
+  const result = await shrink(context, options)
   if (options.format === 'json')
-    await world.log.pieces(pruneDocument(result, options.dryRun ?? false))
+    await context.log.pieces(pruneDocument(result, options.dryRun ?? false))
   return hasTrouble(result) ? 1 : 0
 }

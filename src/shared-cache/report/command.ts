@@ -3,7 +3,7 @@ import { KnownError, noSuchApp } from '../../foundation/core/errors'
 import { resolveBudgets } from '../budgets/core/budgets'
 import type { GlobalReport } from './core/global-report'
 import { type Values, budgetSettings } from '../settings/core/settings'
-import type { Site } from '../apps/host/apply'
+import type { Server } from '../apps/host/server'
 import { surveyBuildCache } from '../buildkit/host/build-cache'
 import { type Engine, connectEngine } from '../../foundation/docker/engine'
 import { engineDisk } from '../buildkit/host/engine-disk'
@@ -15,8 +15,9 @@ import { appReportLines } from './app-text'
 import { htmlPage } from './html/page'
 import { prometheusText } from './prometheus'
 import { tryBuildCache } from '../buildkit/host/read'
-import { checkFormat, openSite } from '../apps/host/context'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import { checkFormat } from '../../foundation/cli/format'
+import { openServer } from '../apps/host/server'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface ReportOptions extends CommonOptions {
   readonly global?: boolean
@@ -33,17 +34,23 @@ function split(words: readonly string[]): { apps: readonly string[]; flags: read
   return { apps, flags }
 }
 
-function show(world: World, name: string, rows: Rows, format: string, flag: string | undefined) {
-  if (flag) world.log.plain(rowOf(rows, flag))
-  else if (format === 'json') world.log.plain(JSON.stringify(rows))
+function show(
+  context: Context,
+  name: string,
+  rows: Rows,
+  format: string,
+  flag: string | undefined,
+) {
+  if (flag) context.log.plain(rowOf(rows, flag))
+  else if (format === 'json') context.log.plain(JSON.stringify(rows))
   else {
-    world.log.heading(`${name} shared-cache information`)
-    for (const line of appReportLines(rows)) world.log.detail(line)
+    context.log.heading(`${name} shared-cache information`)
+    for (const line of appReportLines(rows)) context.log.detail(line)
   }
 }
 
-function rowsFor(site: Site, app: string): Rows {
-  return appRows(app, site.dokku.properties.all(app), site.common.settings)
+function rowsFor(server: Server, app: string): Rows {
+  return appRows(app, server.dokku.properties.all(app), server.settings)
 }
 
 async function dockerLines(document: GlobalReport, engine: Engine, settings: Values) {
@@ -71,15 +78,15 @@ const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = 
 }
 
 /** What the caches of this host hold and cost: one document, rendered as it was asked for. */
-async function reportHost(world: World, { format, buildkit }: ReportOptions): Promise<number> {
-  const { log } = world
-  const site = world.platform.kind === 'dokku' ? openSite(world) : null
-  const engine = connectEngine(world.env)
+async function reportHost(context: Context, { format, buildkit }: ReportOptions): Promise<number> {
+  const { log } = context
+  const server = context.platform.kind === 'dokku' ? openServer(context) : null
+  const engine = connectEngine(context.env)
   const full = format === 'html' || format === 'prometheus'
   const buildCache = buildkit
     ? await surveyBuildCache(engine, true)
-    : await tryBuildCache(world, engine, full)
-  const document = await survey(world, site, world.now(), buildCache, (cache, files) => {
+    : await tryBuildCache(context, engine, full)
+  const document = await survey(context, server, context.now(), buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')
@@ -89,7 +96,7 @@ async function reportHost(world: World, { format, buildkit }: ReportOptions): Pr
     return 0
   }
   log.heading(`Shared caches in ${document.root}`)
-  const docker = await dockerLines(document, engine, site?.common.settings ?? {})
+  const docker = await dockerLines(document, engine, server?.settings ?? {})
   const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
   for (const line of [...host, ...docker]) log.detail(line)
   return 0
@@ -100,7 +107,7 @@ async function reportHost(world: World, { format, buildkit }: ReportOptions): Pr
  * `--global` what the caches hold and cost.
  */
 export const report: Command<ReportOptions, readonly [readonly string[]]> = async (
-  world,
+  context,
   options,
   words,
 ) => {
@@ -111,17 +118,17 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
   if (flag && options.format === 'json') {
     throw new KnownError('--format flag cannot be specified when specifying an info flag')
   }
-  if (options.global && !flag) return reportHost(world, options)
-  const site = openSite(world)
+  if (options.global && !flag) return reportHost(context, options)
+  const server = openServer(context)
   if (flag && options.global) {
-    show(world, '--global', globalRows(site.common.settings), options.format, flag)
+    show(context, '--global', globalRows(server.settings), options.format, flag)
     return 0
   }
-  const all = await site.dokku.apps()
+  const all = await server.dokku.apps()
   const [app] = apps
   if (app && !all.includes(app)) throw noSuchApp(app)
   for (const name of app ? [app] : all) {
-    show(world, name, rowsFor(site, name), options.format, flag)
+    show(context, name, rowsFor(server, name), options.format, flag)
   }
   return 0
 }

@@ -3,10 +3,10 @@ import type { Log } from '../../foundation/output/log'
 import { hasTrouble } from '../prune/text'
 import { failedLine, scheduledLine } from './text'
 import { shrink } from '../prune/command'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 /** A world in which a command speaks to nobody. */
-function silently(world: World): World {
+function silently(context: Context): Context {
   const drop = () => undefined
   const taken = () => Promise.resolve()
   const log: Log = {
@@ -20,22 +20,22 @@ function silently(world: World): World {
     pieces: taken,
     drained: taken,
   }
-  return { ...world, log }
+  return { ...context, log }
 }
 
 /**
  * What cron runs: brings the host within its budgets and says so in one line, which cron puts into
  * Dokku's log directory. A failure is one line too, and exit code 1.
  */
-export const scheduled: Command<CommonOptions> = async (world) => {
-  const at = world.now()
+export const scheduled: Command<CommonOptions> = async (context) => {
+  const at = context.now()
   try {
-    const result = await shrink(silently(world), { force: true, format: 'json' })
-    world.log.plain(scheduledLine(at, result))
+    const result = await shrink(silently(context), { force: true, format: 'json' })
+    context.log.plain(scheduledLine(at, result))
     return result.failed.length > 0 || hasTrouble(result) ? 1 : 0
   } catch (thrown) {
     const error = knownError(thrown)
-    world.log.plain(failedLine(at, error.message))
+    context.log.plain(failedLine(at, error.message))
     return 1
   }
 }

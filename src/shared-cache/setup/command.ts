@@ -3,7 +3,7 @@ import { resolveBudgets } from '../budgets/core/budgets'
 import { KnownError } from '../../foundation/core/errors'
 import type { CacheProblem } from '../directories/core/requirements'
 import { budgetSettings, cacheBudgetSettings } from '../settings/core/settings'
-import type { Site } from '../apps/host/apply'
+import type { Server } from '../apps/host/server'
 import { diskOf } from '../../foundation/files/disk'
 import { writeCron } from '../../foundation/dokku/cron'
 import { engineDisk } from '../buildkit/host/engine-disk'
@@ -22,8 +22,9 @@ import {
 import { localSetup } from './local'
 import { lookAtImages } from '../apps/host/inspect-all'
 import { rebuildApps } from './host/rebuild'
-import { checkFormat, chooseApps, openSite } from '../apps/host/context'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import { checkFormat } from '../../foundation/cli/format'
+import { chooseApps, openServer } from '../apps/host/server'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface SetupOptions extends CommonOptions {
   readonly all?: boolean
@@ -44,18 +45,18 @@ function isSettled({ problems, plans }: SetupPlan): boolean {
 }
 
 /** What holds from now on, how to leave an app out, and what to do next. */
-async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Promise<void> {
-  const { log } = world
+async function tellEnd(context: Context, server: Server, plans: readonly AppPlan[]): Promise<void> {
+  const { log } = context
   const sharing = plans.filter((plan) => plan.state === 'enabled').length
-  const engine = await world.engine()
-  const { settings } = site.common
-  const ofCaches = resolveBudgets(cacheBudgetSettings(settings), await diskOf(site.platform.root))
+  const engine = await context.engine()
+  const { settings } = server
+  const ofCaches = resolveBudgets(cacheBudgetSettings(settings), await diskOf(server.platform.root))
   const ofDocker = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
   const records = await engine.buildCache()
   const mounts = records.filter((record) => record.Type === 'exec.cachemount' && !record.InUse)
   const bytes = mounts.reduce((sum, record) => sum + record.Size, 0)
   log.step(
-    `${sharing} ${sharing === 1 ? 'app shares' : 'apps share'} the caches in ${site.platform.root}`,
+    `${sharing} ${sharing === 1 ? 'app shares' : 'apps share'} the caches in ${server.platform.root}`,
   )
   log.detail(
     'Every container of these apps can read and write them: apps that share trust one another.',
@@ -73,23 +74,23 @@ async function tellEnd(world: World, site: Site, plans: readonly AppPlan[]): Pro
   log.detail('dokku shared-cache:prune --buildkit --type exec.cachemount')
 }
 
-function tell(world: World, site: Site, plan: SetupPlan): void {
-  tellProblems(world, site, plan.problems)
-  for (const app of plan.plans) tellPlan(world, app)
-  if (isSettled(plan)) world.log.step('Everything is set up: nothing to change')
+function tell(context: Context, server: Server, plan: SetupPlan): void {
+  tellProblems(context, server, plan.problems)
+  for (const app of plan.plans) tellPlan(context, app)
+  if (isSettled(plan)) context.log.step('Everything is set up: nothing to change')
 }
 
-function report(world: World, site: Site, plan: SetupPlan, dryRun: boolean): void {
+function report(context: Context, server: Server, plan: SetupPlan, dryRun: boolean): void {
   const { problems, plans, failed } = plan
-  const { root } = site.platform
+  const { root } = server.platform
   const changed = !isSettled(plan)
   const apps = plans.map(planData)
   const document = { version: 1, dryRun, root, changed, directories: problems, apps, failed }
-  world.log.plain(JSON.stringify(document))
+  context.log.plain(JSON.stringify(document))
 }
 
 /** From the first setup on budgets are kept every night. Apps get their caches whatever comes of it. */
-async function startSchedule({ runner, log }: World): Promise<void> {
+async function startSchedule({ runner, log }: Context): Promise<void> {
   try {
     await writeCron(runner)
   } catch (error) {
@@ -98,47 +99,51 @@ async function startSchedule({ runner, log }: World): Promise<void> {
   }
 }
 
-async function apply(world: World, site: Site, plan: SetupPlan, names: readonly string[]) {
-  const { properties } = site.dokku
-  await makeDirectories(world, plan.problems, names)
+async function apply(context: Context, server: Server, plan: SetupPlan, names: readonly string[]) {
+  const { properties } = server.dokku
+  await makeDirectories(context, plan.problems, names)
   // From here on new apps get caches; said before the old ones get theirs, so that a run which is
   // killed leaves no gap.
   if (properties.get('--global', 'setup') === undefined) {
-    await properties.set('--global', 'setup', world.now().toISOString())
-    await startSchedule(world)
+    await properties.set('--global', 'setup', context.now().toISOString())
+    await startSchedule(context)
   }
-  await rememberSeen(site, site.common.seen ?? new Map())
-  return applyAll(world, site, plan.plans)
+  await rememberSeen(server, server.seen ?? new Map())
+  return applyAll(context, server, plan.plans)
 }
 
 /**
  * Makes the shared caches and gives them to apps: planned and shown first, then applied; only what is
  * missing or different. Nothing restarts.
  */
-export const setup: Command<SetupOptions, readonly [string[]]> = async (world, options, named) => {
+export const setup: Command<SetupOptions, readonly [string[]]> = async (
+  context,
+  options,
+  named,
+) => {
   checkFormat(options.format, 'stdout', 'json')
   const json = options.format === 'json'
-  if (world.platform.kind === 'local') return localSetup(world, options, named)
+  if (context.platform.kind === 'local') return localSetup(context, options, named)
   const dryRun = options.dryRun ?? false
-  const opened = openSite(world)
+  const opened = openServer(context)
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
-  const site = await lookAtImages(world, opened, apps)
-  const planned = await planAll(world, site, apps)
+  const server = await lookAtImages(context, opened, apps)
+  const planned = await planAll(context, server, apps)
   const rooms = new Set(planned.plans.flatMap((app) => app.rooms))
-  const names = [...cachesFor(site, apps), ...rooms]
-  const problems = await checkDirectories(world, names)
+  const names = [...cachesFor(server, apps), ...rooms]
+  const problems = await checkDirectories(context, names)
   const plan: SetupPlan = { problems, ...planned }
 
-  if (!json) tell(world, site, plan)
+  if (!json) tell(context, server, plan)
   const failed = [...plan.failed]
-  if (!dryRun) failed.push(...(await apply(world, site, plan, names)).failed)
+  if (!dryRun) failed.push(...(await apply(context, server, plan, names)).failed)
   if (!dryRun) {
-    await prepareBuilds(world, site, (line) => {
-      if (!json && !isSettled(plan)) world.log.detail(line)
+    await prepareBuilds(context, server, (line) => {
+      if (!json && !isSettled(plan)) context.log.detail(line)
     })
   }
-  if (json) report(world, site, { ...plan, failed }, dryRun)
-  else if (!dryRun && !isSettled(plan)) await tellEnd(world, site, plan.plans)
-  if (!dryRun && options.rebuild) failed.push(...(await rebuildApps(world, apps)))
+  if (json) report(context, server, { ...plan, failed }, dryRun)
+  else if (!dryRun && !isSettled(plan)) await tellEnd(context, server, plan.plans)
+  if (!dryRun && options.rebuild) failed.push(...(await rebuildApps(context, apps)))
   return failed.length > 0 ? 1 : 0
 }

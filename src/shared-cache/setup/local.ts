@@ -4,7 +4,7 @@ import { variablesAt } from '../apps/core/mounts'
 import { makeCaches } from '../directories/host/caches'
 import { problemText } from '../apps/text'
 import { checkDirectories } from '../apps/host/directories'
-import type { World } from '../../foundation/cli/command'
+import type { Context } from '../../foundation/cli/command'
 
 interface LocalSetupOptions {
   readonly dryRun?: boolean
@@ -16,7 +16,7 @@ interface LocalSetupOptions {
  * that point the tools there. Throws KnownError when apps are named: here are none.
  */
 export async function localSetup(
-  world: World,
+  context: Context,
   options: LocalSetupOptions,
   named: readonly string[],
 ): Promise<number> {
@@ -25,12 +25,12 @@ export async function localSetup(
       hint: 'Run setup without names: it sets up the caches of this machine.',
     })
   }
-  const { platform, log } = world
+  const { platform, log } = context
   const env: Record<string, string> = {}
   for (const cache of DEFAULT_CACHES.map(cacheNamed)) {
     Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`, ''))
   }
-  const problems = await checkDirectories(world, DEFAULT_CACHES)
+  const problems = await checkDirectories(context, DEFAULT_CACHES)
   const dryRun = options.dryRun ?? false
   if (options.format === 'json') {
     const changed = problems.length > 0
@@ -49,11 +49,11 @@ export async function localSetup(
     if (problems.length === 0) log.step('Everything is set up: nothing to change')
   }
   if (!dryRun && problems.length > 0) {
-    const made = await makeCaches(world, DEFAULT_CACHES)
+    const made = await makeCaches(context, DEFAULT_CACHES)
     for (const problem of made.remaining) log.warn(problemText(problem))
   }
   if (options.format !== 'json') {
-    log.step(`The caches of this machine are in ${platform.root}; to use them:`)
+    log.step(`The caches of this host are in ${platform.root}; to use them:`)
     for (const [name, value] of Object.entries(env)) log.plain(`export ${name}='${value}'`)
   }
   return 0

@@ -1,18 +1,18 @@
 import { formatGiven, parseGiven } from '../apps/core/record'
 import { keysFor } from '../settings/core/settings'
 import { applyTo } from '../apps/host/apply'
-import { isSetUp, openSite } from '../apps/host/context'
-import type { World } from '../../foundation/cli/command'
+import { isSetUp, openServer } from '../apps/host/server'
+import type { Context } from '../../foundation/cli/command'
 
 /**
  * A clone or a new name: `post-create` has already given the new app what a new app gets, and
  * Dokku's own plugins put the old app's mounts and variables over it. Both records are kept, so that
  * whatever is there afterwards is known as given. Before any deploy of the new app.
  */
-export async function copyRecord(world: World, oldApp: string, newApp: string): Promise<void> {
-  const site = openSite(world)
-  if (!isSetUp(site)) return
-  const { properties } = site.dokku
+export async function copyRecord(context: Context, oldApp: string, newApp: string): Promise<void> {
+  const server = openServer(context)
+  if (!isSetUp(server)) return
+  const { properties } = server.dokku
   const from = properties.all(oldApp)
   for (const key of keysFor('app')) {
     const value = from[key]
@@ -25,7 +25,7 @@ export async function copyRecord(world: World, oldApp: string, newApp: string): 
 }
 
 /** Brings the new app to its plan when Dokku has finished copying. */
-export async function settleCopy(world: World, _oldApp: string, newApp: string): Promise<void> {
-  const site = openSite(world)
-  if (isSetUp(site)) await applyTo(site, newApp)
+export async function settleCopy(context: Context, _oldApp: string, newApp: string): Promise<void> {
+  const server = openServer(context)
+  if (isSetUp(server)) await applyTo(server, newApp)
 }

@@ -1,20 +1,24 @@
 import { BUILDPACK_BUILDERS } from '../apps/core/app'
 import { wantedFor } from '../apps/core/wanted'
 import { readAppState } from '../apps/host/state'
-import { isSetUp, openSite } from '../apps/host/context'
-import type { World } from '../../foundation/cli/command'
+import { isSetUp, openServer } from '../apps/host/server'
+import type { Context } from '../../foundation/cli/command'
 
 /**
  * The caches in a build of herokuish or pack: options for its container, on stdout. The builds have
  * them writable whatever containers may do; the variables come along where the app has none.
  */
-export async function dockerArgsBuild(world: World, app: string, builder: string): Promise<void> {
+export async function dockerArgsBuild(
+  context: Context,
+  app: string,
+  builder: string,
+): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return
-  const site = openSite(world)
-  if (!isSetUp(site)) return
-  const state = await readAppState(site.dokku, site.common, app, builder)
+  const server = openServer(context)
+  if (!isSetUp(server)) return
+  const state = await readAppState(server, app, builder)
   const settings = { ...state.settings, runAccess: 'rw' as const }
-  const { mounts, env } = wantedFor({ ...state, settings }, site.platform.hostRoot, 'build')
+  const { mounts, env } = wantedFor({ ...state, settings }, server.platform.hostRoot, 'build')
   const [flag, suffix] = builder === 'pack' ? ['--volume', ':rw'] : ['-v', '']
   const options = [
     ...mounts.map((m) => `${flag} ${m.hostPath}:${m.containerPath}${suffix}`),

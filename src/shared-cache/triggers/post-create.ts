@@ -1,15 +1,15 @@
 import { effective } from '../settings/core/settings'
 import { applyTo } from '../apps/host/apply'
-import { isSetUp, openSite } from '../apps/host/context'
-import type { World } from '../../foundation/cli/command'
+import { isSetUp, openServer } from '../apps/host/server'
+import type { Context } from '../../foundation/cli/command'
 
 /** A new app has its caches at once, unless somebody said that new apps have none. */
-export async function postCreate(world: World, app: string): Promise<void> {
-  const site = openSite(world)
-  if (!isSetUp(site)) return
-  if (effective('auto-enable', {}, site.common.settings) === 'false') {
-    await site.dokku.properties.set(app, 'enabled', 'false')
+export async function postCreate(context: Context, app: string): Promise<void> {
+  const server = openServer(context)
+  if (!isSetUp(server)) return
+  if (effective('auto-enable', {}, server.settings) === 'false') {
+    await server.dokku.properties.set(app, 'enabled', 'false')
     return
   }
-  await applyTo(site, app)
+  await applyTo(server, app)
 }

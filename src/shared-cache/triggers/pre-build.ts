@@ -1,7 +1,7 @@
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
 import { effective, givesBuilds } from '../settings/core/settings'
-import type { Site } from '../apps/host/apply'
+import type { Server } from '../apps/host/server'
 import {
   elsewhere,
   frontendFor,
@@ -17,17 +17,17 @@ import { browserFacts } from '../dockerfile/host/browsers'
 import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
 import { buildLine, noCachesLine, noMountsLine } from '../dockerfile/deploy-text'
-import { isSetUp, openSite } from '../apps/host/context'
-import type { World } from '../../foundation/cli/command'
+import { isSetUp, openServer } from '../apps/host/server'
+import type { Context } from '../../foundation/cli/command'
 
 type Given = Omit<BuildFacts, 'browsers' | 'buildArgs'>
 
 /** What the builds of an app have; null where they are left alone. */
-function givenTo(site: Site, app: string): Given | null {
-  const values = site.dokku.properties.all(app)
-  const global = site.common.settings
+function givenTo(server: Server, app: string): Given | null {
+  const values = server.dokku.properties.all(app)
+  const global = server.settings
   if (!givesBuilds(values, global)) return null
-  const given = buildFacts(site, values)
+  const given = buildFacts(server, values)
   return given.caches.length > 0 || given.cacheMounts === 'all' ? given : null
 }
 
@@ -41,45 +41,48 @@ function readable(text: string, facts: BuildFacts): Rewriting | null {
 }
 
 /** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
-function withoutRequests(world: World, directory: string, text: string): void {
+function withoutRequests(context: Context, directory: string, text: string): void {
   const facts: BuildFacts = { caches: [], browsers: null, buildArgs: new Map() }
   const plan = readable(text, facts)
   if (!plan || plan.text === text) return
   replaceBuildFile(directory, plan.text)
-  for (const line of buildLine(plan)) world.log.step(line)
+  for (const line of buildLine(plan)) context.log.step(line)
 }
 
 interface Deploy {
-  readonly site: Site
+  readonly server: Server
   readonly app: string
   readonly directory: string
 }
 
 /** Gives the steps their caches. Gives back whether the file needs its frontend now. */
 async function giveCaches(
-  world: World,
-  { site, app, directory }: Deploy,
+  context: Context,
+  { server, app, directory }: Deploy,
   text: string,
   given: Given,
 ): Promise<boolean> {
-  const frontend = effective('frontend', {}, site.common.settings)
+  const frontend = effective('frontend', {}, server.settings)
   // Asked while Dokku is: what the Engine answers counts only where something is given.
-  const look = world.engine().then((engine) => lookAtEngine(engine, frontend))
+  const look = context.engine().then((engine) => lookAtEngine(engine, frontend))
   look.catch(() => undefined)
-  const [options, appEnv] = await Promise.all([readBuildOptions(site, app), site.dokku.env(app)])
+  const [options, appEnv] = await Promise.all([
+    readBuildOptions(server, app),
+    server.dokku.env(app),
+  ])
   const { buildArgs, target } = options
   const browsers = given.caches.includes('playwright')
-    ? await browserFacts(site, look, app, text, target)
+    ? await browserFacts(server, look, app, text, target)
     : null
   const plan = planRewriting(text, { ...given, browsers, buildArgs })
   const isGiven = plan.devices.length > 0
   if (isGiven) {
-    const build = { app, group: given.group ?? '', now: world.now() }
+    const build = { app, group: given.group ?? '', now: context.now() }
     const why =
-      elsewhere(world.env, appEnv, options) ?? (await obstacle(site, await look, plan, build))
+      elsewhere(context.env, appEnv, options) ?? (await obstacle(server, await look, plan, build))
     if (why !== null) throw new KnownError(why)
-    const used = await frontendFor(site, world.env, await look, plan, frontend)
-    await noteRewriting(site, app, {
+    const used = await frontendFor(server, context.env, await look, plan, frontend)
+    await noteRewriting(server, app, {
       frontend: used,
       base: target === '' ? plan.finalBase : null,
       browsers: plan.speaksOfBrowsers ? 'own' : plan.browsers,
@@ -88,39 +91,39 @@ async function giveCaches(
     })
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
-  for (const line of buildLine(plan)) world.log.step(line)
+  for (const line of buildLine(plan)) context.log.step(line)
   return isGiven
 }
 
 /** The same without its other cache mounts, where the host cannot have them. */
 async function giveOrLess(
-  world: World,
+  context: Context,
   deploy: Deploy,
   text: string,
   given: Given,
 ): Promise<boolean> {
   try {
-    return await giveCaches(world, deploy, text, given)
+    return await giveCaches(context, deploy, text, given)
   } catch (error) {
     if (!(error instanceof MountsRefused)) throw error
-    world.log.step(noMountsLine(error.message))
-    return giveCaches(world, deploy, text, { ...given, cacheMounts: 'known' })
+    context.log.step(noMountsLine(error.message))
+    return giveCaches(context, deploy, text, { ...given, cacheMounts: 'known' })
   }
 }
 
 /** Rewrites the file, or says why not. Gives back whether it needs its frontend now. */
-async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
-  const given = givenTo(deploy.site, deploy.app)
+async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
+  const given = givenTo(deploy.server, deploy.app)
   let text: string | null = null
   try {
     text = readBuildFile(deploy.directory)
-    if (given) return await giveOrLess(world, deploy, text, given)
-    withoutRequests(world, deploy.directory, text)
+    if (given) return await giveOrLess(context, deploy, text, given)
+    withoutRequests(context, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    if (given) world.log.step(noCachesLine(error.message))
+    if (given) context.log.step(noCachesLine(error.message))
     const behind = text ?? readBehind(deploy.directory)
-    if (behind !== null) withoutRequests(world, deploy.directory, behind)
+    if (behind !== null) withoutRequests(context, deploy.directory, behind)
   }
   return false
 }
@@ -131,18 +134,18 @@ async function rewrite(world: World, deploy: Deploy): Promise<boolean> {
  * says why.
  */
 export async function preBuild(
-  world: World,
+  context: Context,
   builder: string,
   app: string,
   directory: string,
 ): Promise<void> {
   if (builder !== 'dockerfile') return
-  const site = openSite(world)
-  if (!isSetUp(site)) return
+  const server = openServer(context)
+  if (!isSetUp(server)) return
   let isRewritten = false
   try {
-    isRewritten = await rewrite(world, { site, app, directory })
+    isRewritten = await rewrite(context, { server, app, directory })
   } finally {
-    if (!isRewritten) await forgetRewriting(site, app)
+    if (!isRewritten) await forgetRewriting(server, app)
   }
 }

@@ -2,7 +2,8 @@ import { KnownError } from '../../foundation/core/errors'
 import type { AppState } from '../apps/core/app'
 import { parseSeen } from '../apps/core/record'
 import { appSettings } from '../settings/core/settings'
-import { type Site, applyTo } from '../apps/host/apply'
+import type { Server } from '../apps/host/server'
+import { applyTo } from '../apps/host/apply'
 import { cacheNamed } from '../catalogue/core/catalogue'
 import { followBrowsers, missingBrowsers } from '../dockerfile/host/browsers'
 import type { KnownBase } from '../devices/core/bases'
@@ -14,27 +15,27 @@ import { takeFromImage } from '../image-copy/host/from-image'
 import { forgetBuilt } from '../inventory/host/moved-tag'
 import { type NotedBuild, notedBuild } from '../dockerfile/host/rewritten'
 import { knownError } from '../../foundation/process/system-error'
-import { isSetUp, openSite } from '../apps/host/context'
+import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { takeLine } from '../image-copy/text'
 import { tellPlan } from '../apps/host/apply-all'
-import type { World } from '../../foundation/cli/command'
+import type { Context } from '../../foundation/cli/command'
 
 /** What builds have left for a system that a tag stood for, and stands for no more, goes. */
 async function moved(
-  world: World,
-  site: Site,
+  context: Context,
+  server: Server,
   { reference, system: from }: KnownBase,
   to: string,
   since: number,
 ): Promise<void> {
   if (from === '') return
-  world.log.step(movedLine(reference, from, to))
+  context.log.step(movedLine(reference, from, to))
   try {
-    await forgetBuilt(site, from, since)
+    await forgetBuilt(server, from, since)
   } catch (thrown) {
-    world.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
-    world.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
+    context.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
+    context.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
   }
 }
 
@@ -43,32 +44,32 @@ async function moved(
  * moved to another system, what that build left for the first one goes.
  */
 async function learnLast(
-  world: World,
-  site: Site,
+  context: Context,
+  server: Server,
   app: string,
   { base, speaks }: NotedBuild,
 ): Promise<void> {
-  const seen = parseSeen(app, site.dokku.properties.get(app, 'seen'))
+  const seen = parseSeen(app, server.dokku.properties.get(app, 'seen'))
   if (base === null || !seen || seen.system === '') return
   const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
   const plain = sets && speaks ? null : !sets
-  const before = await learnBase(site, base, { system: seen.system, plain })
-  if (before) await moved(world, site, before, seen.system, world.now().getTime())
+  const before = await learnBase(server, base, { system: seen.system, plain })
+  if (before) await moved(context, server, before, seen.system, context.now().getTime())
 }
 
 /** The images that other stages begin with are looked at themselves, once a day at most. */
 async function learnOthers(
-  world: World,
-  site: Site,
+  context: Context,
+  server: Server,
   app: string,
   { others }: NotedBuild,
 ): Promise<void> {
-  const now = world.now().getTime()
-  const docker = world.env['DOCKER_BIN'] || 'docker'
-  for (const base of await learnStages(site, docker, app, others, now)) {
+  const now = context.now().getTime()
+  const docker = context.env['DOCKER_BIN'] || 'docker'
+  for (const base of await learnStages(server, docker, app, others, now)) {
     const { reference, looked = now } = base.before
-    if ('system' in base) await moved(world, site, base.before, base.system, looked)
-    else world.log.warn(`shared-cache: ${reference} cannot be looked at, ${base.why}`)
+    if ('system' in base) await moved(context, server, base.before, base.system, looked)
+    else context.log.warn(`shared-cache: ${reference} cannot be looked at, ${base.why}`)
   }
 }
 
@@ -76,35 +77,40 @@ async function learnOthers(
  * Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. Gives
  * back whether anything was copied.
  */
-async function take(world: World, site: Site, state: AppState, image: string): Promise<boolean> {
+async function take(
+  context: Context,
+  server: Server,
+  state: AppState,
+  image: string,
+): Promise<boolean> {
   try {
-    const outcomes = await takeFromImage(site, await world.engine(), state, image)
+    const outcomes = await takeFromImage(server, await context.engine(), state, image)
     for (const outcome of outcomes) {
       const line = takeLine(outcome)
-      if (line !== null) world.log.step(line)
+      if (line !== null) context.log.step(line)
     }
     return outcomes.length > 0
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    world.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+    context.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
     return true
   }
 }
 
 /** Copies the browsers of this build to where the containers look, where that is another place. */
-async function follow(world: World, site: Site, app: string, built: string): Promise<void> {
+async function follow(context: Context, server: Server, app: string, built: string): Promise<void> {
   try {
-    await followBrowsers(site, app, built)
+    await followBrowsers(server, app, built)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    world.log.warn(`shared-cache: the browsers of ${built} cannot be copied: ${error.message}`)
+    context.log.warn(`shared-cache: the browsers of ${built} cannot be copied: ${error.message}`)
   }
 }
 
 /** Whether an app was left out; what a `disable` that was killed has not taken away is to be. */
-function isLeftOut({ dokku, common }: Site, app: string): boolean {
+function isLeftOut({ dokku, settings }: Server, app: string): boolean {
   const values = dokku.properties.all(app)
-  return !appSettings(values, common.settings).enabled && !values['given']
+  return !appSettings(values, settings).enabled && !values['given']
 }
 
 /**
@@ -113,31 +119,30 @@ function isLeftOut({ dokku, common }: Site, app: string): boolean {
  * image itself holds or sets is respected.
  */
 export async function preReleaseBuilder(
-  world: World,
+  context: Context,
   builder: string,
   app: string,
   image: string,
 ): Promise<void> {
-  const site = openSite(world)
-  if (!isSetUp(site) || isLeftOut(site, app)) return
-  const { dokku, common } = site
-  const engine = await world.engine()
+  const server = openServer(context)
+  if (!isSetUp(server) || isLeftOut(server, app)) return
+  const engine = await context.engine()
   // Both at once: the Engine takes some milliseconds for its first answer.
-  const looked = lookAtImage(site, engine, app, image, builder)
-  const asked = askDokku(dokku, common, app)
+  const looked = lookAtImage(server, engine, app, image, builder)
+  const asked = askDokku(server, app)
   asked.catch(() => undefined)
   await looked
-  const noted = builder === 'dockerfile' ? notedBuild(site, app) : null
+  const noted = builder === 'dockerfile' ? notedBuild(server, app) : null
   if (noted) {
-    await learnLast(world, site, app, noted)
-    await learnOthers(world, site, app, noted)
+    await learnLast(context, server, app, noted)
+    await learnOthers(context, server, app, noted)
   }
-  const state = await readAppState(dokku, common, app, builder, asked)
-  const isOther = await take(world, site, state, image)
+  const state = await readAppState(server, app, builder, asked)
+  const isOther = await take(context, server, state, image)
   const browsers = noted?.browsers ?? null
-  if (browsers !== null) await follow(world, site, app, browsers)
-  const plan = await applyTo(site, app, builder, isOther ? undefined : state)
-  if (plan.steps.length > 0) tellPlan(world, plan)
-  const missing = browsers === null ? null : await missingBrowsers(site, app)
-  if (missing !== null) world.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
+  if (browsers !== null) await follow(context, server, app, browsers)
+  const plan = await applyTo(server, app, builder, isOther ? undefined : state)
+  if (plan.steps.length > 0) tellPlan(context, plan)
+  const missing = browsers === null ? null : await missingBrowsers(server, app)
+  if (missing !== null) context.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
 }

@@ -1,13 +1,13 @@
 import { parseGiven } from '../apps/core/record'
-import { openSite } from '../apps/host/context'
-import type { World } from '../../foundation/cli/command'
+import { openServer } from '../apps/host/server'
+import type { Context } from '../../foundation/cli/command'
 
 /**
  * Uninstalling leaves mounts and variables where they are: they harm no deploy. Says how to take them
  * away, a line for each app, from what was recorded.
  */
-export function uninstall(world: World): void {
-  const { dokku, platform } = openSite(world)
+export function uninstall(context: Context): void {
+  const { dokku, platform } = openServer(context)
   const lines = dokku.properties.apps().flatMap((app) => {
     const { given } = parseGiven(app, dokku.properties.get(app, 'given'))
     const names = Object.keys(given.env)
@@ -22,8 +22,8 @@ export function uninstall(world: World): void {
     return commands.length > 0 ? [commands.join('; ')] : []
   })
   if (lines.length > 0) {
-    world.log.step('Mounts and variables of apps stay, and harm no deploy. To take them away:')
-    for (const line of lines) world.log.plain(line)
+    context.log.step('Mounts and variables of apps stay, and harm no deploy. To take them away:')
+    for (const line of lines) context.log.plain(line)
   }
-  world.log.step(`The caches stay as well. To remove them: rm -rf ${platform.root}`)
+  context.log.step(`The caches stay as well. To remove them: rm -rf ${platform.root}`)
 }

@@ -15,7 +15,7 @@ import {
   type VerifyOutcome,
 } from './text'
 import { formatBytes } from '../../foundation/output/units'
-import type { Command, CommonOptions, World } from '../../foundation/cli/command'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface VerifyOptions extends CommonOptions {
   readonly cache?: readonly string[]
@@ -50,12 +50,12 @@ function refuseUnknown(group: string, known: readonly string[]): void {
  * The names of the caches that were asked for; without any, all of the groups that were asked for, or
  * of all there are. Throws KnownError for a name that is none, before anything is read.
  */
-function chosenCaches(world: World, { cache, group }: VerifyOptions): readonly string[] {
-  const known = groupsOn(world)
+function chosenCaches(context: Context, { cache, group }: VerifyOptions): readonly string[] {
+  const known = groupsOn(context)
   for (const name of group ?? []) refuseUnknown(name, known)
   const groups = group ?? (cache ? [''] : ['', ...known])
   const names = (cache ?? VERIFIABLE).flatMap((name) => {
-    const found = readName(name, world.now().getTime())
+    const found = readName(name, context.now().getTime())
     if (found.group === '') return groups.map((one) => nameIn(one, found.cache))
     refuseUnknown(found.group, known)
     return [nameIn(found.group, found.cache)]
@@ -68,40 +68,45 @@ interface Found extends VerifyOutcome {
   readonly leftovers: boolean
 }
 
-async function verifyOne(world: World, cache: string): Promise<Found> {
+async function verifyOne(context: Context, cache: string): Promise<Found> {
   const damages: Damage[] = []
-  const { tally, complete, leftovers } = await verifyCache(world, cache, world.now().getTime(), {
-    damage(damage) {
-      if (damages.length < MOST_NAMED) damages.push(damage)
+  const { tally, complete, leftovers } = await verifyCache(
+    context,
+    cache,
+    context.now().getTime(),
+    {
+      damage(damage) {
+        if (damages.length < MOST_NAMED) damages.push(damage)
+      },
+      progress({ proven, unprovable, bytes }) {
+        const count = proven + unprovable
+        context.log.progress(`Verifying ${cache}: ${count} entries, ${formatBytes(bytes)}`)
+      },
     },
-    progress({ proven, unprovable, bytes }) {
-      const count = proven + unprovable
-      world.log.progress(`Verifying ${cache}: ${count} entries, ${formatBytes(bytes)}`)
-    },
-  })
-  world.log.progress('')
+  )
+  context.log.progress('')
   return { cache, tally, complete, damages, leftovers, fixed: null }
 }
 
-async function fixOne(world: World, { cache, damages }: VerifyOutcome): Promise<VerifyFixed> {
+async function fixOne(context: Context, { cache, damages }: VerifyOutcome): Promise<VerifyFixed> {
   const { steps, owners } = planFix(damages)
-  const { freed, left } = await removeSteps(world, cache, steps, ({ done }) =>
-    world.log.progress(`Removing from ${cache}: ${done} of ${steps.length}`),
+  const { freed, left } = await removeSteps(context, cache, steps, ({ done }) =>
+    context.log.progress(`Removing from ${cache}: ${done} of ${steps.length}`),
   )
-  world.log.progress('')
+  context.log.progress('')
   return { bytes: freed, left: new Set(left.flatMap((index) => owners[index] ?? [])) }
 }
 
 /** Checks what the caches hold against what it should be; with `--fix` what is damaged goes. */
-export const verify: Command<VerifyOptions> = async (world, options) => {
-  const { log } = world
+export const verify: Command<VerifyOptions> = async (context, options) => {
+  const { log } = context
   const fix = options.fix ?? false
   const json = options.format === 'json'
   const outcomes: VerifyOutcome[] = []
-  for (const cache of chosenCaches(world, options)) {
-    const found = await verifyOne(world, cache)
+  for (const cache of chosenCaches(context, options)) {
+    const found = await verifyOne(context, cache)
     const mends = fix && (found.damages.length > 0 || found.leftovers)
-    const outcome = mends ? { ...found, fixed: await fixOne(world, found) } : found
+    const outcome = mends ? { ...found, fixed: await fixOne(context, found) } : found
     outcomes.push(outcome)
     if (!json) showVerified(log, outcome)
   }

@@ -13,12 +13,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../../package.json'
+import type { Host } from '../../../src/foundation/cli/command'
 import {
   makeCaches,
   removeSteps,
   usage,
   walkCache,
-  type Machine,
 } from '../../../src/shared-cache/directories/host/caches'
 import type { Damage } from '../../../src/shared-cache/package-managers/core/task'
 import { verifyCache } from '../../../src/shared-cache/verify/host/run'
@@ -34,7 +34,7 @@ import { makeRunner } from '../../../src/foundation/process/runner'
 describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
   let base: string
   let root: string
-  let machine: Machine
+  let host: Host
   const path = process.env['PATH']
 
   beforeEach(() => {
@@ -50,7 +50,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     process.env['PATH'] = `${base}/bin:${path ?? ''}`
     const places = { libRoot: base, pluginPath: base, corePluginPath: base, logsDir: base }
     const platform = { kind: 'dokku' as const, root, hostRoot: root, ...places }
-    machine = { platform: platform as Machine['platform'], runner: makeRunner(false) }
+    host = { platform: platform as Host['platform'], runner: makeRunner(false) }
   })
   afterEach(() => {
     process.env['PATH'] = path
@@ -63,34 +63,34 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
   }
 
   test('the caches are made, measured and emptied', async () => {
-    const made = await makeCaches(machine, ['npm'])
+    const made = await makeCaches(host, ['npm'])
     expect(made.changed.map((problem) => problem.path)).toEqual(['', 'npm', 'npm/CACHEDIR.TAG'])
     writeFileSync(join(root, 'npm/file'), 'x'.repeat(5000))
-    expect((await usage(machine, ['npm'])).get('npm')).toMatchObject({ files: 2, complete: true })
+    expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ files: 2, complete: true })
     const entries: Entry[] = []
-    expect(await walkCache(machine, 'npm', (entry) => entries.push(entry))).toBe(true)
+    expect(await walkCache(host, 'npm', (entry) => entries.push(entry))).toBe(true)
     const file = entries.find((entry) => entry.path === 'file')
     const step = { action: 'unlink' as const, path: 'file', identity: file?.identity ?? '' }
-    const removed = await removeSteps(machine, 'npm', [step, step], () => undefined)
+    const removed = await removeSteps(host, 'npm', [step, step], () => undefined)
     expect(removed).toEqual({ freed: file?.bytes, expired: 0, left: [1], trouble: '' })
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
   test('a deploy does not wait until a cache is opened', async () => {
     mkdirSync(join(root, 'npm/a/b/c'), { recursive: true, mode: 0o755 })
-    await makeCaches(machine, ['npm'], null)
+    await makeCaches(host, ['npm'], null)
     expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o755)
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o777)
   })
 
   test('the caches are verified, in threads of the helper', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     npmEntry(join(root, 'npm'), 'whole')
     const { content } = npmEntry(join(root, 'npm'), 'damaged')
     writeFileSync(join(root, 'npm', content), 'something else')
     const damages: Damage[] = []
-    const { tally, complete } = await verifyCache(machine, 'npm', Date.now(), {
+    const { tally, complete } = await verifyCache(host, 'npm', Date.now(), {
       damage: (damage) => damages.push(damage),
       progress: () => undefined,
     })
@@ -102,7 +102,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
   test('what the helper refuses comes with its remedy', async () => {
     mkdirSync(root)
     writeFileSync(join(root, 'npm'), '')
-    await expect(makeCaches(machine, ['npm'])).rejects.toMatchObject({
+    await expect(makeCaches(host, ['npm'])).rejects.toMatchObject({
       message: `${root}/npm is not a directory`,
       hint: 'Take it away: the next setup makes what has to be there.',
     })
@@ -116,7 +116,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     ],
   ])('when %s, what needs root says how to install it', async (_, script) => {
     sudo(script)
-    await expect(makeCaches(machine, ['npm'])).rejects.toMatchObject({
+    await expect(makeCaches(host, ['npm'])).rejects.toMatchObject({
       message: expect.stringContaining('root helper') as string,
       hint: 'Run: sudo dokku plugin:install',
     })
@@ -124,15 +124,15 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
   })
 
   test('without the helper, reading does as well as it can', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     sudo('echo "sudo: a password is required" >&2; exit 1')
-    expect((await usage(machine, ['npm'])).get('npm')).toMatchObject({ files: 1, complete: true })
+    expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ files: 1, complete: true })
   })
 
   test('sccache is taken in the version that is pinned alone', async () => {
-    await makeCaches(machine, ['sccache'])
+    await makeCaches(host, ['sccache'])
     const given = { input: [Buffer.from('not sccache')] }
-    await expect(callHelper(machine.runner, 'write', ['sccache'], given)).rejects.toMatchObject({
+    await expect(callHelper(host, 'write', ['sccache'], given)).rejects.toMatchObject({
       message: expect.stringContaining('That is not sccache ') as string,
     })
     expect(readdirSync(root)).toEqual(['sccache'])
@@ -140,6 +140,6 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
 
   test('a defect of the helper is not taken for an answer', async () => {
     sudo('echo "something odd" >&2; exit 7')
-    await expect(usage(machine, ['npm'])).rejects.toThrow('the root helper failed: something odd')
+    await expect(usage(host, ['npm'])).rejects.toThrow('the root helper failed: something odd')
   })
 })

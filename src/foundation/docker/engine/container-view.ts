@@ -38,7 +38,7 @@ export interface ContainerView {
 }
 
 /** Label of the containers that are made to look into images, so that leftovers can be recognised. */
-const LOOK_LABEL = 'com.dokku.shared-cache.look'
+const LOOK_LABEL = 'com.dokku.plugin.inspection'
 
 /** A container that was left behind is removed after this many seconds. */
 const LEFTOVER_AFTER = 600

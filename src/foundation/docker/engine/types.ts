@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../../shared-cache/buildkit/core/records'
+import type { RawRecord } from '../../core/build-record'
 import type { ContainerView } from './container-view'
 
 export interface EngineVersion {

@@ -1,15 +1,5 @@
+import type { Mount } from '../../../foundation/core/app-changes'
 import type { AppSettings } from '../../settings/core/settings'
-
-/** A mount of an app as `storage:list --format json` tells it. */
-export interface Mount {
-  /** The storage entry (Dokku 0.38); null in the older form `host:container`. */
-  readonly entry: string | null
-  readonly hostPath: string
-  readonly containerPath: string
-  readonly readonly: boolean
-  /** Volume options such as `z`, as Dokku stores them; '' for none. */
-  readonly options: string
-}
 
 /** What setup gave to an app: the record by which it is taken away again, exactly. */
 export interface Given {

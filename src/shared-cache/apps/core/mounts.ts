@@ -1,15 +1,11 @@
+import type { NewMount } from '../../../foundation/core/app-changes'
 import { type CacheSpec, NEUTRAL_HOME } from '../../catalogue/core/catalogue'
 import type { AppState, Layout } from './app'
 import { nameIn, rootOf } from '../../catalogue/core/group'
 
-/** A mount that an app should have. */
-export interface WantedMount {
+/** A mount of a cache that an app should have. */
+export interface WantedMount extends NewMount {
   readonly cache: string
-  /** Name of the storage entry; null for a file, which only the older form takes. */
-  readonly entry: string | null
-  readonly hostPath: string
-  readonly containerPath: string
-  readonly readonly: boolean
 }
 
 const join = (base: string, path: string) => (path ? `${base}/${path}` : base)

@@ -1,14 +1,7 @@
-import { type AppState, type Given, isOutOfReach, type Layout, type Mount, type Note } from './app'
+import type { AppChange, Mount, NewMount } from '../../../foundation/core/app-changes'
+import { type AppState, type Given, isOutOfReach, type Layout, type Note } from './app'
 import { CATALOGUE } from '../../catalogue/core/catalogue'
 import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, takesOver } from './wanted'
-import type { WantedMount } from './mounts'
-
-/** One change to an app. Applied in order: a variable never points where nothing is mounted. */
-export type Step =
-  | ({ readonly kind: 'mount' } & WantedMount)
-  | { readonly kind: 'set'; readonly values: Readonly<Record<string, string>> }
-  | { readonly kind: 'unset'; readonly keys: readonly string[] }
-  | ({ readonly kind: 'unmount' } & Mount)
 
 export interface AppPlan {
   readonly app: string
@@ -17,7 +10,7 @@ export interface AppPlan {
   readonly layout: Layout
   /** Whether processes that are not root's cannot reach what the app is given. */
   readonly isOutOfReach: boolean
-  readonly steps: readonly Step[]
+  readonly steps: readonly AppChange[]
   readonly notes: readonly Note[]
   /** Directories of the app's system that have to be there before it is pointed at them. */
   readonly rooms: readonly string[]
@@ -69,8 +62,8 @@ function ourVariables(state: AppState, root: string): readonly string[] {
   })
 }
 
-function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Step[]] {
-  const mounts: Step[] = []
+function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[], AppChange[]] {
+  const mounts: AppChange[] = []
   const obsolete = state.mounts
     .filter((m) => isOurs(state, root, m) && !wanted.mounts.some((w) => at(m, w)))
     .map((mount) => ({ kind: 'unmount' as const, ...mount }))
@@ -93,7 +86,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [Step[], Ste
 }
 
 /** The entry by which a wanted mount is there now, or will be. */
-function recordOf(state: AppState, wanted: WantedMount, named: boolean) {
+function recordOf(state: AppState, wanted: NewMount, named: boolean) {
   const there = state.mounts.find((m) => at(m, wanted) && m.readonly === wanted.readonly)
   const entry = there ? there.entry : named ? wanted.entry : null
   return { entry, host: wanted.hostPath, container: wanted.containerPath }
@@ -108,7 +101,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
   const [mounts, unmounts] = mountSteps(state, root, wanted)
   const set = Object.entries(wanted.env).filter(([name, value]) => state.env[name] !== value)
   const unset = ourVariables(state, root).filter((name) => !(name in wanted.env))
-  const steps: Step[] = [
+  const steps: AppChange[] = [
     ...mounts.map((step) => (step.kind === 'mount' && !named ? { ...step, entry: null } : step)),
     ...(set.length > 0 ? [{ kind: 'set' as const, values: Object.fromEntries(set) }] : []),
     ...(unset.length > 0 ? [{ kind: 'unset' as const, keys: unset }] : []),

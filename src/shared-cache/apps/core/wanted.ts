@@ -1,4 +1,5 @@
-import { type AppState, type Layout, type Mount, type Note, type Seen, decideLayout } from './app'
+import type { Mount } from '../../../foundation/core/app-changes'
+import { type AppState, type Layout, type Note, type Seen, decideLayout } from './app'
 import { builderObjection } from './builders'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { rootOf } from '../../catalogue/core/group'

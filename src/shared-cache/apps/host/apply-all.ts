@@ -1,9 +1,10 @@
 import type { AppPlan } from '../core/plan'
-import { type Site, applyTo, isSettled, planFor } from './apply'
+import type { Server } from './server'
+import { applyTo, isSettled, planFor } from './apply'
 import { inParallel } from '../../../foundation/process/parallel'
 import { knownError } from '../../../foundation/process/system-error'
 import { planHeadline, planLines } from '../text'
-import type { World } from '../../../foundation/cli/command'
+import type { Context } from '../../../foundation/cli/command'
 
 /** Processes that Dokku starts for an app at once; two use both cores of a small server. */
 const WIDTH = 2
@@ -15,15 +16,15 @@ export interface Applied {
 }
 
 /** Says what a plan comes to. Apps that stay as they are and leave nothing to say are not named. */
-export function tellPlan(world: World, plan: AppPlan): void {
+export function tellPlan(context: Context, plan: AppPlan): void {
   const lines = planLines(plan)
   if (lines.length === 0 && plan.state !== 'other-scheduler') return
-  world.log.heading(planHeadline(plan))
-  for (const line of lines) world.log.detail(line)
+  context.log.heading(planHeadline(plan))
+  for (const line of lines) context.log.detail(line)
 }
 
 async function attempt<T>(
-  world: World,
+  context: Context,
   app: string,
   failed: string[],
   work: () => Promise<T>,
@@ -33,39 +34,43 @@ async function attempt<T>(
   } catch (thrown) {
     // One app that cannot be read or changed keeps no other from its caches.
     const error = knownError(thrown)
-    world.log.warn(`${app}: ${error.message}`)
-    if (error.hint) world.log.warn(error.hint)
+    context.log.warn(`${app}: ${error.message}`)
+    if (error.hint) context.log.warn(error.hint)
     failed.push(app)
     return null
   }
 }
 
 /** Plans for apps, changing nothing. */
-export async function planAll(world: World, site: Site, apps: readonly string[]): Promise<Applied> {
+export async function planAll(
+  context: Context,
+  server: Server,
+  apps: readonly string[],
+): Promise<Applied> {
   const failed: string[] = []
   const plans = await inParallel(apps, WIDTH, (app) =>
-    attempt(world, app, failed, () => planFor(site, app)),
+    attempt(context, app, failed, () => planFor(server, app)),
   )
   return { plans: plans.filter((plan) => plan !== null), failed }
 }
 
 /** Carries out what `planAll` found to do. The first app goes alone: it makes what all share. */
 export async function applyAll(
-  world: World,
-  site: Site,
+  context: Context,
+  server: Server,
   plans: readonly AppPlan[],
 ): Promise<Applied> {
   const failed: string[] = []
   const todo = plans.filter((plan) => !isSettled(plan)).map((plan) => plan.app)
   let done = 0
   const one = async (app: string) => {
-    const plan = await attempt(world, app, failed, () => applyTo(site, app))
+    const plan = await attempt(context, app, failed, () => applyTo(server, app))
     done += 1
-    world.log.progress(`${done} of ${todo.length} apps`)
+    context.log.progress(`${done} of ${todo.length} apps`)
     return plan
   }
   const first = await inParallel(todo.slice(0, 1), 1, one)
   const rest = await inParallel(todo.slice(1), WIDTH, one)
-  world.log.progress('')
+  context.log.progress('')
   return { plans: [...first, ...rest].filter((plan) => plan !== null), failed }
 }

@@ -1,32 +1,19 @@
 import { join } from 'node:path'
-import { type AppPlan, type Step, planApp } from '../core/plan'
+import type { AppChange } from '../../../foundation/core/app-changes'
+import { type AppPlan, planApp } from '../core/plan'
 import type { AppState } from '../core/app'
 import { KnownError } from '../../../foundation/core/errors'
 import { formatGiven } from '../core/record'
-import { type Common, readAppState } from './state'
+import { readAppState } from './state'
+import type { Server } from './server'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
-import type { Dokku } from '../../../foundation/dokku/dokku'
 import { withLock } from '../../../foundation/process/lock'
-import type { DokkuPlatform } from '../../../foundation/platform'
-import type { Runner } from '../../../foundation/process/runner'
-
-/** Everything that is needed to plan for an app and to carry the plan out. */
-export interface Site {
-  readonly runner: Runner
-  readonly platform: DokkuPlatform
-  readonly dokku: Dokku
-  readonly common: Common
-}
 
 /** The plan for one app as it is now, or in a state that has just been read. */
-export async function planFor(
-  { platform, dokku, common }: Site,
-  app: string,
-  state?: AppState,
-): Promise<AppPlan> {
-  const now = state ?? (await readAppState(dokku, common, app))
-  return planApp(now, platform.hostRoot, dokku.namedEntries)
+export async function planFor(server: Server, app: string, state?: AppState): Promise<AppPlan> {
+  const now = state ?? (await readAppState(server, app))
+  return planApp(now, server.platform.hostRoot, server.dokku.namedEntries)
 }
 
 /** Whether a plan changes nothing at all. */
@@ -34,12 +21,12 @@ export function isSettled(plan: AppPlan): boolean {
   return plan.steps.length === 0 && plan.given === null
 }
 
-async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> {
+async function ensureEntries(server: Server, steps: readonly AppChange[]): Promise<void> {
   const needed = steps.flatMap((step) => (step.kind === 'mount' && step.entry ? [step] : []))
   if (needed.length === 0) return
-  const entries = await site.dokku.entries()
+  const entries = await server.dokku.entries()
   for (const { entry, hostPath } of needed) {
-    if (entry && entries.get(entry) !== hostPath) await site.dokku.createEntry(entry, hostPath)
+    if (entry && entries.get(entry) !== hostPath) await server.dokku.createEntry(entry, hostPath)
   }
 }
 
@@ -47,13 +34,13 @@ async function ensureEntries(site: Site, steps: readonly Step[]): Promise<void> 
  * Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. What
  * tools left closed inside is for setup to open: that may take minutes, and a deploy waits.
  */
-export async function ensureRooms(site: Site, rooms: readonly string[]): Promise<void> {
-  const problems = rooms.length > 0 ? await checkCaches(site, rooms) : []
-  if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(site, rooms, null)
+export async function ensureRooms(server: Server, rooms: readonly string[]): Promise<void> {
+  const problems = rooms.length > 0 ? await checkCaches(server, rooms) : []
+  if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(server, rooms, null)
 }
 
-async function record(site: Site, app: string, text: string): Promise<void> {
-  const { properties } = site.dokku
+async function record(server: Server, app: string, text: string): Promise<void> {
+  const { properties } = server.dokku
   if (text) await properties.set(app, 'given', text)
   else await properties.unset(app, 'given')
 }
@@ -66,7 +53,7 @@ const LEAST_INODES = 200
  * Dokku empties a file and then writes it: on a full disk an app would lose all its variables or
  * mounts, its own as well (config:set says success all the same). Throws KnownError before that.
  */
-async function refuseFullDisk({ platform }: Site): Promise<void> {
+async function refuseFullDisk({ platform }: Server): Promise<void> {
   for (const path of [platform.dokkuRoot, platform.libRoot]) {
     const { freeBytes, freeInodes } = await diskOf(path)
     if (freeBytes >= LEAST_BYTES && (freeInodes ?? LEAST_INODES) >= LEAST_INODES) continue
@@ -84,25 +71,25 @@ async function refuseFullDisk({ platform }: Site): Promise<void> {
  * deploy under way, and `state` what has just been read of the app.
  */
 export async function applyTo(
-  site: Site,
+  server: Server,
   app: string,
   builder = '',
   state?: AppState,
 ): Promise<AppPlan> {
-  const read = () => readAppState(site.dokku, site.common, app, builder)
-  const first = await planFor(site, app, state ?? (await read()))
+  const read = () => readAppState(server, app, builder)
+  const first = await planFor(server, app, state ?? (await read()))
   if (isSettled(first)) return first
-  return withLock(join(site.platform.dokkuRoot, app), app, async () => {
-    const plan = await planFor(site, app, await read())
+  return withLock(join(server.platform.dokkuRoot, app), app, async () => {
+    const plan = await planFor(server, app, await read())
     if (plan.given === null) return plan
-    await refuseFullDisk(site)
+    await refuseFullDisk(server)
     if (plan.steps.length > 0) {
-      await record(site, app, formatGiven({ given: plan.held, pending: plan.given }))
+      await record(server, app, formatGiven({ given: plan.held, pending: plan.given }))
     }
-    await ensureRooms(site, plan.rooms)
-    await ensureEntries(site, plan.steps)
-    for (const step of plan.steps) await site.dokku.apply(app, step)
-    await record(site, app, formatGiven({ given: plan.given, pending: null }))
+    await ensureRooms(server, plan.rooms)
+    await ensureEntries(server, plan.steps)
+    for (const step of plan.steps) await server.dokku.apply(app, step)
+    await record(server, app, formatGiven({ given: plan.given, pending: null }))
     return plan
   })
 }

@@ -1,16 +1,16 @@
-import type { Site } from './apply'
+import type { Server } from './server'
 import { lookAtApps } from './inspect'
-import type { World } from '../../../foundation/cli/command'
+import type { Context } from '../../../foundation/cli/command'
 
 /** What the images of apps hold and whose processes they have, looked at where they are new. */
 export async function lookAtImages(
-  world: World,
-  site: Site,
+  context: Context,
+  server: Server,
   apps: readonly string[],
-): Promise<Site> {
-  const seen = await lookAtApps(site, await world.engine(), apps, (done) => {
-    world.log.progress(`looking at images: ${done} of ${apps.length} apps`)
+): Promise<Server> {
+  const seen = await lookAtApps(server, await context.engine(), apps, (done) => {
+    context.log.progress(`looking at images: ${done} of ${apps.length} apps`)
   })
-  world.log.progress('')
-  return { ...site, common: { ...site.common, seen } }
+  context.log.progress('')
+  return { ...server, seen }
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { KNOWN_VARIABLES, homesOf, placesToLook } from '../core/image-places'
 import { parseSeen } from '../core/record'
 import { systemName } from '../../catalogue/core/system'
-import type { Site } from './apply'
+import type { Server } from './server'
 import type { Engine, EngineImage } from '../../../foundation/docker/engine/types'
 import type { ContainerView, FileStat } from '../../../foundation/docker/engine/container-view'
 import { isWhole } from '../../directories/host/whole-browsers'
@@ -18,8 +18,8 @@ const OS_RELEASE_BYTES = 10_000
 const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
 
 /** Whether all that an app needs of a place is whole in the cache. */
-function isStillTaken(site: Site, { room, needed }: TakenPlace): boolean {
-  return needed.every((unit) => isWhole(site, room, unit))
+function isStillTaken(server: Server, { room, needed }: TakenPlace): boolean {
+  return needed.every((unit) => isWhole(server, room, unit))
 }
 
 type ImageSeen = Omit<Seen, 'processes' | 'browsers'>
@@ -108,8 +108,8 @@ async function lookAtUsers(engine: Engine, app: string): Promise<'root' | 'other
   return uids.every((uid) => uid === 0) ? 'root' : 'other'
 }
 
-function seenOf(site: Site, app: string): Seen | null {
-  return parseSeen(app, site.dokku.properties.get(app, 'seen'))
+function seenOf(server: Server, app: string): Seen | null {
+  return parseSeen(app, server.dokku.properties.get(app, 'seen'))
 }
 
 /** What images were found to need: it is theirs, whatever is seen since. */
@@ -117,10 +117,10 @@ function searched(known: Seen | null): Pick<Seen, 'browsers'> {
   return known?.browsers ? { browsers: known.browsers } : {}
 }
 
-async function remember(site: Site, app: string, seen: Seen): Promise<void> {
+async function remember(server: Server, app: string, seen: Seen): Promise<void> {
   const text = JSON.stringify(seen)
-  if (text !== site.dokku.properties.get(app, 'seen')) {
-    await site.dokku.properties.set(app, 'seen', text)
+  if (text !== server.dokku.properties.get(app, 'seen')) {
+    await server.dokku.properties.set(app, 'seen', text)
   }
 }
 
@@ -129,14 +129,14 @@ async function remember(site: Site, app: string, seen: Seen): Promise<void> {
  * about to replace: an entry point that changes user is noticed there.
  */
 export async function lookAtImage(
-  site: Site,
+  server: Server,
   engine: Engine,
   app: string,
   reference: string,
   builder: string,
 ): Promise<void> {
-  const last = seenOf(site, app)
-  const known = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
+  const last = seenOf(server, app)
+  const known = (last?.taken ?? []).filter((one) => isStillTaken(server, one))
   const look = async () => {
     const image = await engine.image(reference)
     return image && inspect(engine, image, known)
@@ -144,18 +144,18 @@ export async function lookAtImage(
   const [found, now] = await Promise.all([look(), lookAtUsers(engine, app)])
   if (!found) return
   const processes = now ?? last?.processes ?? 'unknown'
-  await remember(site, app, { ...found, builder, processes, ...searched(last) })
+  await remember(server, app, { ...found, builder, processes, ...searched(last) })
 }
 
 /** What there is to see of a deployed app; null where nothing is new since the last look. */
-async function lookAgain(site: Site, engine: Engine, app: string): Promise<Seen | null> {
-  const last = seenOf(site, app)
+async function lookAgain(server: Server, engine: Engine, app: string): Promise<Seen | null> {
+  const last = seenOf(server, app)
   const image = await engine.image(`dokku/${app}:latest`)
   const isKnown = last?.image === image?.content
   if (!image || (isKnown && last?.processes !== 'unknown')) return null
   const processes = (await lookAtUsers(engine, app)) ?? 'unknown'
   if (last && isKnown) return processes === 'unknown' ? null : { ...last, processes }
-  const taken = (last?.taken ?? []).filter((one) => isStillTaken(site, one))
+  const taken = (last?.taken ?? []).filter((one) => isStillTaken(server, one))
   return { ...(await inspect(engine, image, taken)), processes, ...searched(last) }
 }
 
@@ -164,7 +164,7 @@ async function lookAgain(site: Site, engine: Engine, app: string): Promise<Seen 
  * what was seen without writing it down, so that a dry run can plan with it.
  */
 export async function lookAtApps(
-  site: Site,
+  server: Server,
   engine: Engine,
   apps: readonly string[],
   progress: (done: number) => void,
@@ -172,7 +172,7 @@ export async function lookAtApps(
   const seen = new Map<string, Seen>()
   let done = 0
   await inParallel(apps, 2, async (app) => {
-    const found = await lookAgain(site, engine, app)
+    const found = await lookAgain(server, engine, app)
     if (found) seen.set(app, found)
     done += 1
     progress(done)
@@ -181,6 +181,6 @@ export async function lookAtApps(
 }
 
 /** Writes down what was seen. */
-export async function rememberSeen(site: Site, seen: ReadonlyMap<string, Seen>): Promise<void> {
-  for (const [app, value] of seen) await remember(site, app, value)
+export async function rememberSeen(server: Server, seen: ReadonlyMap<string, Seen>): Promise<void> {
+  for (const [app, value] of seen) await remember(server, app, value)
 }

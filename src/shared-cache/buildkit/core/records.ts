@@ -1,26 +1,6 @@
+import type { RawRecord } from '../../../foundation/core/build-record'
 import type { Inventory, Selection, Unit } from '../../prune-plan/core/inventory'
 import { pick } from '../../prune-plan/core/plan'
-
-/**
- * A record of BuildKit's cache as the Engine gives it (`GET /system/df`). Up to API 1.41 a record
- * has one `Parent`; from 1.42 on ` Parents`, whose name really begins with a space.
- */
-export interface RawRecord {
-  readonly ID: string
-  readonly ' Parents'?: readonly string[] | null
-  readonly Parents?: readonly string[] | null
-  readonly Parent?: string
-  readonly Type: string
-  readonly Description: string
-  readonly InUse: boolean
-  readonly Shared: boolean
-  /** Bytes. */
-  readonly Size: number
-  /** RFC 3339. */
-  readonly CreatedAt: string
-  readonly LastUsedAt: string | null
-  readonly UsageCount: number
-}
 
 /** Type of the records that are cache mounts. */
 export const CACHE_MOUNT = 'exec.cachemount'

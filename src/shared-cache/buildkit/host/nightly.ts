@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type NightlyMode, dropIn, isChanged, nightlyCron } from '../core/nightly'
-import { HELPER_DIRECTORY } from '../../../foundation/helper/files'
+import { PLUGIN } from '../../plugin'
 import { codeOf } from '../../../foundation/files/walker'
 import { putText, readIfThere } from '../../../foundation/files/replace-file'
 
@@ -64,7 +64,7 @@ function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean
 }
 
 /** The real places. */
-const HOST: NightlyPlaces = { etc: '/etc', helper: HELPER_DIRECTORY }
+const HOST: NightlyPlaces = { etc: '/etc', helper: PLUGIN.helperDirectory }
 
 /** What Dokku prunes through at night on this host. */
 function kindOf({ etc }: NightlyPlaces): 'systemd' | 'cron' | null {

@@ -2,11 +2,11 @@ import type { BuildCacheReport } from '../core/report'
 import { KnownError } from '../../../foundation/core/errors'
 import { surveyBuildCache } from './build-cache'
 import type { Engine } from '../../../foundation/docker/engine'
-import type { World } from '../../../foundation/cli/command'
+import type { Context } from '../../../foundation/cli/command'
 
 /** What Docker's build cache holds; null, with a warning, where Docker cannot be asked. */
 export async function tryBuildCache(
-  { log }: World,
+  { log }: Context,
   engine: Engine,
   full: boolean,
 ): Promise<BuildCacheReport | null> {

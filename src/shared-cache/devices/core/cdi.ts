@@ -2,8 +2,7 @@ import { rootOf } from '../../catalogue/core/group'
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { digest } from '../../../foundation/core/digest'
-import { BUILD_HOME, CARGO_HOMES } from '../../dockerfile/core/places'
-import { DEVICE_KIND } from '../../dockerfile/core/mounts'
+import { BUILD_HOME, CARGO_HOMES, DEVICE_KIND } from '../../catalogue/core/build-places'
 import { type MountRoom, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 
 /** An image that a stage of a Dockerfile begins with, as the file names it. */

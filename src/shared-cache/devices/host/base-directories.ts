@@ -2,7 +2,7 @@ import { type BaseDirectory, baseDirectory } from '../core/base-directories'
 import { isBaseRoom } from '../../catalogue/core/system'
 import { splitName } from '../../catalogue/core/group'
 import { roomNamed } from '../../directories/core/requirements'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { realRootOf } from '../../directories/host/caches'
 import { entriesIn } from '../../directories/host/names'
 import { isRefusal } from '../../../foundation/files/walker'
@@ -15,9 +15,9 @@ function isPerSystem(name: string): boolean {
 }
 
 /** What is in a cache, or in a directory of it; nothing where that cannot be looked into. */
-function entriesOf(site: Site, name: string) {
+function entriesOf(server: Server, name: string) {
   try {
-    return entriesIn(`${realRootOf(site)}/${roomNamed(name).directory}`)
+    return entriesIn(`${realRootOf(server)}/${roomNamed(name).directory}`)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return []
@@ -25,17 +25,17 @@ function entriesOf(site: Site, name: string) {
 }
 
 /** Whether something is in one besides links: those lead to what all systems share. */
-export function holdsSomething(site: Site, cache: string, room: string): boolean {
-  const entries = entriesOf(site, `${cache}@${room}`)
+export function holdsSomething(server: Server, cache: string, room: string): boolean {
+  const entries = entriesOf(server, `${cache}@${room}`)
   return entries.some((entry) => !entry.isSymbolicLink())
 }
 
 /** Directories of base images that a cache has; a link to the directory of a system is none. */
-export function baseRoomsIn(site: Site, cache: string): readonly BaseDirectory[] {
+export function baseRoomsIn(server: Server, cache: string): readonly BaseDirectory[] {
   if (!isPerSystem(cache)) return []
-  const names = entriesOf(site, cache)
+  const names = entriesOf(server, cache)
     .filter((entry) => entry.isDirectory() && isBaseRoom(entry.name))
     .map((entry) => entry.name)
-  const known = knownBases(site)
+  const known = knownBases(server)
   return names.map((name) => baseDirectory(known, name))
 }

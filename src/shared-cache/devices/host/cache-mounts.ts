@@ -9,7 +9,7 @@ import {
 } from '../core/known-cache-mounts'
 import { SHARED_MOUNTS, type SharedMount, mountKey } from '../../catalogue/core/cache-mounts'
 import { KnownError } from '../../../foundation/core/errors'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { withDevices } from './lock'
 
 /** Property that remembers cache mounts in shared storage: names of directories mean nothing to people. */
@@ -18,12 +18,12 @@ const KEY = 'mounts'
 /** The cache mounts of a build cannot be in shared storage; its other caches can. */
 export class MountsRefused extends KnownError {}
 
-export function knownMounts(site: Site): readonly KnownMount[] {
-  return parseMounts(site.dokku.properties.get('--global', KEY))
+export function knownMounts(server: Server): readonly KnownMount[] {
+  return parseMounts(server.dokku.properties.get('--global', KEY))
 }
 
-export async function rememberMounts(site: Site, mounts: readonly KnownMount[]): Promise<void> {
-  await site.dokku.properties.set('--global', KEY, formatMounts(mounts))
+export async function rememberMounts(server: Server, mounts: readonly KnownMount[]): Promise<void> {
+  await server.dokku.properties.set('--global', KEY, formatMounts(mounts))
 }
 
 /**
@@ -31,22 +31,22 @@ export async function rememberMounts(site: Site, mounts: readonly KnownMount[]):
  * MountsRefused where too many others may be in use.
  */
 export async function noteMounts(
-  site: Site,
+  server: Server,
   app: string,
   mounts: readonly SharedMount[],
   now: number,
 ): Promise<void> {
-  if (isNoted(knownMounts(site), mounts, app, now)) return
-  await withDevices(site, async () => {
-    const noted = withMounts(knownMounts(site), mounts, app, now)
+  if (isNoted(knownMounts(server), mounts, app, now)) return
+  await withDevices(server, async () => {
+    const noted = withMounts(knownMounts(server), mounts, app, now)
     if (!noted) throw new MountsRefused('too many other cache mounts are in use')
-    await rememberMounts(site, noted)
+    await rememberMounts(server, noted)
   })
 }
 
 /** Whether the directories of these are there. */
-export function haveDirectories(site: Site, mounts: readonly SharedMount[]): boolean {
-  const folder = join(site.platform.root, SHARED_MOUNTS)
+export function haveDirectories(server: Server, mounts: readonly SharedMount[]): boolean {
+  const folder = join(server.platform.root, SHARED_MOUNTS)
   return mounts.every((mount) =>
     statSync(join(folder, mountKey(mount)), { throwIfNoEntry: false })?.isDirectory(),
   )

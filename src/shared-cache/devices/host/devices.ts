@@ -13,8 +13,8 @@ import { cacheNamed } from '../../catalogue/core/catalogue'
 import { splitName } from '../../catalogue/core/group'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { type BaseImage, baseKey, deviceName } from '../core/cdi'
-import { DEVICE_KIND } from '../../dockerfile/core/mounts'
-import type { Site } from '../../apps/host/apply'
+import { DEVICE_KIND } from '../../catalogue/core/build-places'
+import type { Server } from '../../apps/host/server'
 import { mountArgument, mountDevice } from '../../catalogue/core/cache-mounts'
 import type { Engine, EngineInfo } from '../../../foundation/docker/engine'
 import { givesDevices, isFor } from './specification'
@@ -32,14 +32,14 @@ const PAUSE = 20
 /** Property that says whether devices are given to single builds, which the one Engine seen last does. */
 const GIVEN = 'given-devices'
 
-function isGiven({ dokku }: Site): boolean {
+function isGiven({ dokku }: Server): boolean {
   return dokku.properties.get('--global', GIVEN) === 'true'
 }
 
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
 
-export function knownBases(site: Site): readonly KnownBase[] {
-  return parseBases(site.dokku.properties.get('--global', 'bases'))
+export function knownBases(server: Server): readonly KnownBase[] {
+  return parseBases(server.dokku.properties.get('--global', 'bases'))
 }
 
 /**
@@ -48,35 +48,35 @@ export function knownBases(site: Site): readonly KnownBase[] {
  * latter that are away. For the one who has the lock.
  */
 export async function writeDevices(
-  site: Site,
-  bases = knownBases(site),
+  server: Server,
+  bases = knownBases(server),
   gone: readonly string[] = [],
 ): Promise<readonly string[]> {
   const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
-  const mounts = knownMounts(site).map(mountArgument)
-  const given = isGiven(site) ? ['given'] : []
+  const mounts = knownMounts(server).map(mountArgument)
+  const given = isGiven(server) ? ['given'] : []
   const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
-  const { stdout } = await callHelper(site.runner, 'write', ['cdi', ...args])
+  const { stdout } = await callHelper(server, 'write', ['cdi', ...args])
   return (JSON.parse(stdout || '{}') as { readonly away?: readonly string[] }).away ?? []
 }
 
 /** Changes what is known of bases, one process at a time, and makes devices of it. */
 async function update(
-  site: Site,
+  server: Server,
   change: (known: readonly KnownBase[]) => readonly KnownBase[],
   given?: boolean,
 ): Promise<void> {
-  const { properties } = site.dokku
-  await withDevices(site, async () => {
+  const { properties } = server.dokku
+  await withDevices(server, async () => {
     if (given !== undefined && properties.get('--global', GIVEN) !== String(given)) {
       await properties.set('--global', GIVEN, String(given))
     }
-    const known = knownBases(site)
+    const known = knownBases(server)
     const bases = change(known)
     if (formatBases(bases) !== formatBases(known)) {
       await properties.set('--global', 'bases', formatBases(bases))
     }
-    await writeDevices(site, bases)
+    await writeDevices(server, bases)
   })
 }
 
@@ -85,13 +85,13 @@ async function update(
  * HelperMissing.
  */
 export async function makeDevices(
-  site: Site,
+  server: Server,
   info: EngineInfo,
   added: readonly BaseImage[],
 ): Promise<void> {
   const given = givesDevices(info)
   const wasOther = !isFor(given)
-  await update(site, (known) => withBases(known, added), given)
+  await update(server, (known) => withBases(known, added), given)
   // Their names are the same: nothing tells when dockerd has read the other specification.
   if (wasOther) await sleep(PAUSE * 10)
 }
@@ -101,21 +101,21 @@ export async function makeDevices(
  * another one now, else null.
  */
 export async function learnBase(
-  site: Site,
+  server: Server,
   key: string,
   seen: SeenBase,
 ): Promise<KnownBase | null> {
-  const known = knownBases(site)
+  const known = knownBases(server)
   if (formatBases(withSeen(known, key, seen)) === formatBases(known)) return null
-  await update(site, (bases) => withSeen(bases, key, seen))
+  await update(server, (bases) => withSeen(bases, key, seen))
   const before = known.find((base) => baseKey(base) === key)
   return before && before.system !== seen.system ? before : null
 }
 
 /** The edition of the cache of browsers; '' where there is none, or none can be read. */
-export function browsersEdition(site: Site): string {
+export function browsersEdition(server: Server): string {
   try {
-    const directory = openPath(join(site.platform.root, cacheNamed('playwright').directory))
+    const directory = openPath(join(server.platform.root, cacheNamed('playwright').directory))
     try {
       return readEdition(directory)
     } finally {
@@ -128,18 +128,18 @@ export function browsersEdition(site: Site): string {
 }
 
 /** Names of the devices that there should be: for the caches that are there, and the bases known. */
-export function expectedDevices(site: Site): readonly string[] {
-  const bases = knownBases(site)
-  const found = cachesThere(site).flatMap((name) => splitName(name) ?? [])
+export function expectedDevices(server: Server): readonly string[] {
+  const bases = knownBases(server)
+  const found = cachesThere(server).flatMap((name) => splitName(name) ?? [])
   const ofCaches = found.flatMap(({ group, cache }) => {
     // Those of browsers change with every prune, and are made when a build needs them.
-    if (isNeeded(cache.name) || (group !== '' && !isGiven(site))) return []
+    if (isNeeded(cache.name) || (group !== '' && !isGiven(server))) return []
     if (cache.perSystem === null) return deviceName(cache, null, '', { group }) ?? []
     return bases.flatMap(
       ({ reference, platform }) => deviceName(cache, reference, platform, { group }) ?? [],
     )
   })
-  return [...ofCaches, ...knownMounts(site).map(mountDevice)]
+  return [...ofCaches, ...knownMounts(server).map(mountDevice)]
 }
 
 /** Names of our devices among those that an Engine has. */

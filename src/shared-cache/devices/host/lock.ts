@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import type { Site } from '../../apps/host/apply'
-import { PLUGIN } from '../../../foundation/dokku/properties'
+import type { Server } from '../../apps/host/server'
 import { withLock } from '../../../foundation/process/lock'
 
 /** Runs something while nobody else changes what is known of devices. */
-export function withDevices<T>(site: Site, use: () => Promise<T>): Promise<T> {
-  const store = join(site.platform.libRoot, 'config', PLUGIN, '--global')
+export function withDevices<T>(server: Server, use: () => Promise<T>): Promise<T> {
+  const store = join(server.platform.libRoot, 'config', server.platform.plugin.name, '--global')
   return withLock(store, 'the devices for builds', use)
 }

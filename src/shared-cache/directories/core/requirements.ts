@@ -1,3 +1,4 @@
+import type { Owner } from '../../../foundation/core/owner'
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import { GROUPS, rootOf, splitName } from '../../catalogue/core/group'
@@ -13,14 +14,6 @@ import { isRoomName } from '../../catalogue/core/system'
  *   default ACL, because directories that tools make below it follow their umask otherwise.
  * - Its owner is root: pip run by root ignores a cache of anybody else.
  */
-
-/** Who owns the directories, and the group that may look into the root. */
-export interface Owner {
-  readonly uid: number
-  readonly gid: number
-  /** Group of the root directory. */
-  readonly rootGid: number
-}
 
 /** One directory or file that has to be there. */
 export interface Place {

@@ -1,17 +1,17 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type CacheProblem, type Owner, roomNamed, storeNamed } from '../core/requirements'
+import type { Owner } from '../../../foundation/core/owner'
+import { type CacheProblem, roomNamed, storeNamed } from '../core/requirements'
 import type { Entry } from '../../../foundation/core/entry'
 import { writeStep, type Step } from '../../package-managers/core/steps'
 import { makeTally, type Usage } from '../../package-managers/core/usage'
 import { readEntries } from '../../../foundation/files/find'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
-import { HELPER_DIRECTORY, INCOMPLETE, readSettings } from '../../../foundation/helper/files'
+import { INCOMPLETE, readSettings } from '../../../foundation/helper/files'
 import { readJsonLines } from '../../../foundation/process/json-lines'
 import { checkPlaces } from './check'
 import { makePlaces, type Made } from './make'
-import type { Platform } from '../../../foundation/platform'
-import type { Runner } from '../../../foundation/process/runner'
+import type { Host } from '../../../foundation/cli/command'
 import { codeOf } from '../../../foundation/files/walker'
 import { listCache, removeFromCache, type Progress, type RemovedSteps } from './work'
 
@@ -20,14 +20,9 @@ import { listCache, removeFromCache, type Progress, type RemovedSteps } from './
  * reading does as well as it can without it; on any other machine this process does it itself.
  */
 
-export interface Machine {
-  readonly platform: Platform
-  readonly runner: Runner
-}
-
 /** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
-export function checkCaches(machine: Machine, names: readonly string[]): Promise<CacheProblem[]> {
-  return checkPlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine))
+export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
+  return checkPlaces(realRootOf(host), names.map(roomNamed), ownerOn(host))
 }
 
 /**
@@ -37,27 +32,27 @@ export function checkCaches(machine: Machine, names: readonly string[]): Promise
  * Throws KnownError where something else is in the way, and HelperMissing.
  */
 export async function makeCaches(
-  machine: Machine,
+  host: Host,
   names: readonly string[],
   progress: ((cache: string, done: number) => void) | null = () => undefined,
 ): Promise<Made> {
-  if (machine.platform.kind === 'local') {
-    return makePlaces(realRootOf(machine), names.map(roomNamed), ownerOn(machine), progress)
+  if (host.platform.kind === 'local') {
+    return makePlaces(realRootOf(host), names.map(roomNamed), ownerOn(host), progress)
   }
   const args = ['make', ...(progress ? [] : ['--quick']), ...names]
-  return (await call(machine, args, (line) => progress?.(line.cache ?? '', line.done))) as Made
+  return (await call(host, args, (line) => progress?.(line.cache ?? '', line.done))) as Made
 }
 
 /** What each of these caches takes, walked side by side. `progress` is told of files counted. */
 export async function usage(
-  machine: Machine,
+  host: Host,
   names: readonly string[],
   progress: (cache: string, files: number) => void = () => undefined,
 ): Promise<Map<string, Usage>> {
   const measured = names.map(async (name) => {
     const tally = makeTally()
     let seen = 0
-    const complete = await list(machine, name, 'measure', (entry) => {
+    const complete = await list(host, name, 'measure', (entry) => {
       tally.add(entry)
       seen += 1
       if (seen % 10_000 === 0) progress(name, seen)
@@ -72,17 +67,17 @@ export async function usage(
  * called after every few hundred, and may have the walk wait.
  */
 export function walkCache(
-  machine: Machine,
+  host: Host,
   name: string,
   each: (entry: Entry) => void,
   chunkOver?: () => Promise<void> | undefined,
 ): Promise<boolean> {
-  return list(machine, name, 'walk', each, chunkOver)
+  return list(host, name, 'walk', each, chunkOver)
 }
 
 /** Carries out steps in a cache. Throws KnownError when a tool keeps its lock, and HelperMissing. */
 export async function removeSteps(
-  machine: Machine,
+  host: Host,
   name: string,
   steps: readonly Step[] | AsyncIterable<readonly Step[]>,
   progress: (progress: Progress) => void,
@@ -90,11 +85,11 @@ export async function removeSteps(
   const batches = Array.isArray(steps)
     ? [steps as readonly Step[]]
     : (steps as AsyncIterable<readonly Step[]>)
-  if (machine.platform.kind === 'local') {
-    return removeFromCache(realRootOf(machine), storeNamed(name), batches, progress)
+  if (host.platform.kind === 'local') {
+    return removeFromCache(realRootOf(host), storeNamed(name), batches, progress)
   }
   const told = ({ done, freed = 0 }: Told) => progress({ done, freed })
-  return (await call(machine, ['remove', name], told, lines(batches))) as RemovedSteps
+  return (await call(host, ['remove', name], told, lines(batches))) as RemovedSteps
 }
 
 async function* lines(
@@ -104,7 +99,7 @@ async function* lines(
 }
 
 /** The root directory as it is opened: no part of it may be a link, save where people put one above. */
-export function realRootOf({ platform }: Machine): string {
+export function realRootOf({ platform }: Host): string {
   try {
     return join(realpathSync(dirname(platform.root)), basename(platform.root))
   } catch (error) {
@@ -113,11 +108,11 @@ export function realRootOf({ platform }: Machine): string {
   }
 }
 
-function ownerOn({ platform }: Machine): Owner {
+function ownerOn({ platform }: Host): Owner {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   if (platform.kind === 'local') return { ...own, rootGid: own.gid }
   try {
-    return readSettings(HELPER_DIRECTORY).owner
+    return readSettings(platform.plugin.helperDirectory).owner
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     return { uid: 0, gid: 0, rootGid: own.gid }
@@ -125,7 +120,7 @@ function ownerOn({ platform }: Machine): Owner {
 }
 
 async function list(
-  machine: Machine,
+  host: Host,
   name: string,
   verb: 'walk' | 'measure',
   each: (entry: Entry) => void,
@@ -137,10 +132,9 @@ async function list(
     return chunkOver()
   }
   return readAsRoot(
-    machine.platform,
-    async () =>
-      (await callHelper(machine.runner, 'read', [verb, name], { onOutput })).exit !== INCOMPLETE,
-    () => listCache(realRootOf(machine), storeNamed(name), verb, onOutput),
+    host.platform,
+    async () => (await callHelper(host, 'read', [verb, name], { onOutput })).exit !== INCOMPLETE,
+    () => listCache(realRootOf(host), storeNamed(name), verb, onOutput),
   )
 }
 
@@ -153,7 +147,7 @@ interface Told {
 
 /** Calls a verb that changes things and gives back its last line; those before are progress. */
 async function call(
-  machine: Machine,
+  host: Host,
   args: readonly string[],
   progress: (line: Told) => void,
   input?: AsyncIterable<string>,
@@ -163,6 +157,6 @@ async function call(
     if (last !== undefined) progress(last as Told)
     last = said
   })
-  await callHelper(machine.runner, 'write', args, { onOutput, ...(input ? { input } : {}) })
+  await callHelper(host, 'write', args, { onOutput, ...(input ? { input } : {}) })
   return last
 }

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs'
+import type { Owner } from '../../../foundation/core/owner'
 import {
   placesOf,
   problemsAt,
   type CacheProblem,
   type Found,
-  type Owner,
   type Place,
   type Problem,
   type Room,

@@ -10,11 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { KnownError } from '../../../foundation/core/errors'
+import type { Owner } from '../../../foundation/core/owner'
 import {
   placesOf,
   refuseObstacles,
   type CacheProblem,
-  type Owner,
   type Place,
   type Room,
 } from '../core/requirements'

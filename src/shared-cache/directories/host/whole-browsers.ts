@@ -1,7 +1,8 @@
 import { roomNamed } from '../core/requirements'
 import { isBrowser } from '../../package-managers/playwright/core/browsers'
 import { KnownError } from '../../../foundation/core/errors'
-import { type Machine, realRootOf } from './caches'
+import type { Host } from '../../../foundation/cli/command'
+import { realRootOf } from './caches'
 import { entriesIn } from './names'
 
 /** The mark that Playwright writes last. */
@@ -18,13 +19,13 @@ function look(path: string) {
 }
 
 /** Whether something of Playwright's is whole in a directory of its cache, such as `playwright@SYSTEM`. */
-export function isWhole(machine: Machine, room: string, name: string): boolean {
-  const entries = look(`${realRootOf(machine)}/${roomNamed(room).directory}/${name}`)
+export function isWhole(host: Host, room: string, name: string): boolean {
+  const entries = look(`${realRootOf(host)}/${roomNamed(room).directory}/${name}`)
   return entries.some((entry) => entry.name === MARK && entry.isFile())
 }
 
 /** Whether a directory of Playwright's cache has a browser that is whole. */
-export function hasBrowser(machine: Machine, room: string): boolean {
-  const entries = look(`${realRootOf(machine)}/${roomNamed(room).directory}`)
-  return entries.some(({ name }) => isBrowser(name) && isWhole(machine, room, name))
+export function hasBrowser(host: Host, room: string): boolean {
+  const entries = look(`${realRootOf(host)}/${roomNamed(room).directory}`)
+  return entries.some(({ name }) => isBrowser(name) && isWhole(host, room, name))
 }

@@ -1,3 +1,4 @@
+import { DEVICE_KIND } from '../../catalogue/core/build-places'
 import { type Flag, csvFields } from './words'
 
 /** A `--mount` of a step, as far as it matters here. */
@@ -60,9 +61,6 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
       }
     })
 }
-
-/** The kind of the plugin's devices: a constant, because a wrong kind can stop dockerd. */
-export const DEVICE_KIND = 'dokku.com/shared-cache'
 
 /** A `--device` of our kind. */
 export interface Request {

@@ -1,12 +1,7 @@
+import { BUILD_HOME, CARGO_HOMES } from '../../catalogue/core/build-places'
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import type { BuildTool } from './tools'
 import { type Variables, expand } from './stages'
-
-/** Where a step sees the caches: open to every user, and out of reach of the usual cleaning. */
-export const BUILD_HOME = '/run/shared-cache'
-
-/** Homes of cargo that images have: both get the mounts, so that no variable has to be set. */
-export const CARGO_HOMES: readonly string[] = ['/root/.cargo', '/usr/local/cargo']
 
 const HOME = /^(?:\/root|\/home\/[^/]+|~[^/]*|\$HOME|\$\{HOME\})(?=\/|$)/
 

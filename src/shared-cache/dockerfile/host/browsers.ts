@@ -4,7 +4,7 @@ import { seesBrowsers } from '../../apps/core/wanted'
 import { cacheNamed } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import { appSettings } from '../../settings/core/settings'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { readAppState } from '../../apps/host/state'
 import { takeFromRoom } from '../../image-copy/host/from-image'
 import { callHelper } from '../../../foundation/helper/call'
@@ -18,7 +18,7 @@ import { browsersEdition, knownBases, makeDevices } from '../../devices/host/dev
  * Throws HelperMissing where the cache has no edition yet.
  */
 export async function browserFacts(
-  site: Site,
+  server: Server,
   look: Promise<EngineLook> | null,
   app: string,
   text: string,
@@ -27,13 +27,13 @@ export async function browserFacts(
   // Another stage than the last one is built on another base than the one that is looked up.
   if (!/playwright/i.test(text) || target !== '') return null
   // Groups have no devices of browsers.
-  if (appSettings(site.dokku.properties.all(app), site.common.settings).group !== '') return null
-  if (look && browsersEdition(site) === '') await makeDevices(site, (await look).info, [])
-  const state = await readAppState(site.dokku, site.common, app, 'dockerfile')
+  if (appSettings(server.dokku.properties.all(app), server.settings).group !== '') return null
+  if (look && browsersEdition(server) === '') await makeDevices(server, (await look).info, [])
+  const state = await readAppState(server, app, 'dockerfile')
   return {
-    edition: browsersEdition(site),
-    bases: knownBases(site),
-    seenIn: (system) => seesBrowsers(state, site.platform.hostRoot, system),
+    edition: browsersEdition(server),
+    bases: knownBases(server),
+    seenIn: (system) => seesBrowsers(state, server.platform.hostRoot, system),
   }
 }
 
@@ -41,22 +41,22 @@ export async function browserFacts(
  * The image of a build whose browsers went to the directory of a system is of another one: the tag of
  * its base has moved. They are copied to where the app's containers look. Throws KnownError.
  */
-export async function followBrowsers(site: Site, app: string, built: string): Promise<void> {
-  const system = parseSeen(app, site.dokku.properties.get(app, 'seen'))?.system ?? ''
-  if (system !== '' && system !== built) await takeFromRoom(site, app, built, system)
+export async function followBrowsers(server: Server, app: string, built: string): Promise<void> {
+  const system = parseSeen(app, server.dokku.properties.get(app, 'seen'))?.system ?? ''
+  if (system !== '' && system !== built) await takeFromRoom(server, app, built, system)
 }
 
 /** Makes sure that the next build gets its browsers anew, whatever Docker's cache has of it. */
-async function forgetLayers(site: Site): Promise<void> {
-  await callHelper(site.runner, 'write', ['edition'])
+async function forgetLayers(server: Server): Promise<void> {
+  await callHelper(server, 'write', ['edition'])
 }
 
 /**
  * Why the containers of an app that was built without its browsers would not find them; null where
  * they do. Where the cache lost them the next build has them again.
  */
-export async function missingBrowsers(site: Site, app: string): Promise<string | null> {
-  const { properties } = site.dokku
+export async function missingBrowsers(server: Server, app: string): Promise<string | null> {
+  const { properties } = server.dokku
   const system = parseSeen(app, properties.get(app, 'seen'))?.system ?? ''
   const { env } = parseGiven(app, properties.get(app, 'given')).given
   const name = cacheNamed('playwright').location.name
@@ -65,9 +65,9 @@ export async function missingBrowsers(site: Site, app: string): Promise<string |
   }
   // Which browsers the image needs would take a search of its files, for which no deploy waits. What the
   // plugin itself removes has every build after it install its own again.
-  if (hasBrowser(site, `playwright@${system}`)) return null
+  if (hasBrowser(server, `playwright@${system}`)) return null
   try {
-    await forgetLayers(site)
+    await forgetLayers(server)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
   }

@@ -6,7 +6,7 @@ import type { Moving } from '../core/moving'
 import { byDevice } from '../../devices/core/known-cache-mounts'
 import { type Values, appSettings, effective } from '../../settings/core/settings'
 import { knownMounts as mountsOfHost } from '../../devices/host/cache-mounts'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 
 /** A Dockerfile to look at, and the names of the files beside it. */
 export interface DockerfileSource {
@@ -46,31 +46,36 @@ export function readDockerfile(path: string): DockerfileSource {
 }
 
 /** A property of a builder: the app's own, else the one for all. */
-function property(site: Site, app: string, plugin: string, key: string): string {
-  const { properties } = site.dokku
+function property(server: Server, app: string, plugin: string, key: string): string {
+  const { properties } = server.dokku
   return properties.get(app, key, plugin) || properties.get('--global', key, plugin) || ''
 }
 
 /** The Dockerfile at the HEAD of an app's repository. Throws KnownError where there is none. */
-export async function readAppDockerfile(site: Site, app: string): Promise<DockerfileSource> {
-  const folder = property(site, app, 'builder', 'build-dir').replace(/^\/+|\/+$/g, '')
-  const path = property(site, app, 'builder-dockerfile', 'dockerfile-path') || 'Dockerfile'
+export async function readAppDockerfile(server: Server, app: string): Promise<DockerfileSource> {
+  const folder = property(server, app, 'builder', 'build-dir').replace(/^\/+|\/+$/g, '')
+  const path = property(server, app, 'builder-dockerfile', 'dockerfile-path') || 'Dockerfile'
   const name = join(folder, path)
-  const git = ['-C', join(site.platform.dokkuRoot, app)]
-  const shown = await site.runner.read('git', [...git, 'show', `HEAD:${name}`])
+  const git = ['-C', join(server.platform.dokkuRoot, app)]
+  const shown = await server.runner.read('git', [...git, 'show', `HEAD:${name}`])
   if (shown.exit !== 0) {
     throw new KnownError(`There is no ${name} in what was deployed last of ${app}`, {
       hint: 'Deploy it, or name the path of a Dockerfile.',
     })
   }
-  const listed = await site.runner.read('git', [...git, 'ls-tree', '--name-only', `HEAD:${folder}`])
+  const listed = await server.runner.read('git', [
+    ...git,
+    'ls-tree',
+    '--name-only',
+    `HEAD:${folder}`,
+  ])
   return { name, text: `${shown.stdout}\n`, files: new Set(listed.stdout.split('\n')) }
 }
 
 /** What an app's docker options say about its builds. */
-export async function readBuildOptions(site: Site, app: string) {
-  const trigger = join(site.platform.pluginPath, 'docker-options/docker-args-build')
-  const { stdout } = await site.runner.read(trigger, [app, 'dockerfile'])
+export async function readBuildOptions(server: Server, app: string) {
+  const trigger = join(server.platform.pluginPath, 'docker-options/docker-args-build')
+  const { stdout } = await server.runner.read(trigger, [app, 'dockerfile'])
   return parseBuildOptions(stdout)
 }
 
@@ -80,12 +85,12 @@ export function ownArchitecture(): string {
 }
 
 /** What settings and earlier builds say about the rewriting of an app's Dockerfile. */
-export function buildFacts(site: Site, values: Values) {
-  const global = site.common.settings
+export function buildFacts(server: Server, values: Values) {
+  const global = server.settings
   const { caches, group } = appSettings(values, global)
   // Those in shared storage are for all apps.
   const isShared = group === '' && effective('cache-mounts', values, global) === 'all'
   const cacheMounts: Moving['mode'] = isShared ? 'all' : 'known'
-  const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(site)) : new Map()
+  const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(server)) : new Map()
   return { caches, group, cacheMounts, knownMounts, architecture: ownArchitecture() }
 }

@@ -1,4 +1,4 @@
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import type { EngineLook } from '../../devices/host/engine'
 
 /** Which frontends know devices, as seen with one Engine and one image. */
@@ -19,9 +19,9 @@ const PATIENCE = 20_000
 /** Parsed and looked at by the frontend, and nothing built: no base, no step, no layer. */
 const TEXT = 'FROM scratch\nRUN --device=dokku.com/shared-cache=none x\n'
 
-function remembered(site: Site, { info, image }: EngineLook): Seen | null {
+function remembered(server: Server, { info, image }: EngineLook): Seen | null {
   try {
-    const seen = JSON.parse(site.dokku.properties.get('--global', KEY) ?? '') as Seen
+    const seen = JSON.parse(server.dokku.properties.get('--global', KEY) ?? '') as Seen
     return seen.engine === info.ServerVersion && seen.image === image ? seen : null
   } catch {
     return null
@@ -33,7 +33,7 @@ function remembered(site: Site, { info, image }: EngineLook): Seen | null {
  * client cannot ask (buildx before 0.15 knows no `--call`).
  */
 async function takesDevices(
-  site: Site,
+  server: Server,
   env: NodeJS.ProcessEnv,
   image: string | null,
   fallback: boolean,
@@ -41,27 +41,27 @@ async function takesDevices(
   const syntax = image === null ? [] : ['--build-arg', `BUILDKIT_SYNTAX=${image}`]
   const args = ['image', 'build', '--call=check', ...syntax, '-']
   const docker = env['DOCKER_BIN'] || 'docker'
-  const said = await site.runner.read(docker, args, { input: TEXT, timeout: PATIENCE })
+  const said = await server.runner.read(docker, args, { input: TEXT, timeout: PATIENCE })
   if (said.exit === 0) return true
   return /device feature is only|unknown flag: --?device/i.test(said.stderr) ? false : fallback
 }
 
 /** What is known of the frontends of an Engine; looked at once for each Engine and image. */
 export async function lookAtFrontends(
-  site: Site,
+  server: Server,
   env: NodeJS.ProcessEnv,
   look: EngineLook,
   frontend: string,
 ): Promise<Seen> {
-  const before = remembered(site, look)
+  const before = remembered(server, look)
   if (before) return before
   const { info, image } = look
   const [builtin, known] = await Promise.all([
-    takesDevices(site, env, null, false),
+    takesDevices(server, env, null, false),
     // An image that is missing would be fetched now, and by everyone who builds.
-    image === '' ? false : takesDevices(site, env, frontend, frontend.includes('-labs')),
+    image === '' ? false : takesDevices(server, env, frontend, frontend.includes('-labs')),
   ])
   const seen = { engine: info.ServerVersion, image, builtin, known }
-  await site.dokku.properties.set('--global', KEY, JSON.stringify(seen))
+  await server.dokku.properties.set('--global', KEY, JSON.stringify(seen))
   return seen
 }

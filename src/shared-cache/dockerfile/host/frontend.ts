@@ -1,4 +1,4 @@
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { Outcome } from '../../../foundation/process/runner'
 
@@ -8,8 +8,8 @@ const HOLDER = 'shared-cache-frontend'
 /** Milliseconds that fetching the image may take. */
 const PATIENCE = 120_000
 
-function docker(site: Site, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
-  return site.runner.read(env['DOCKER_BIN'] || 'docker', args, { timeout: PATIENCE })
+function docker(server: Server, env: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
+  return server.runner.read(env['DOCKER_BIN'] || 'docker', args, { timeout: PATIENCE })
 }
 
 /** Whether the container holds the image that the name stands for now. */
@@ -23,21 +23,21 @@ async function isHeld(engine: Engine, image: string): Promise<boolean> {
  * Docker lets it. Gives back what did not work; null when it is there.
  */
 export async function ensureFrontend(
-  site: Site,
+  server: Server,
   engine: Engine,
   env: NodeJS.ProcessEnv,
   frontend: string,
 ): Promise<string | null> {
   if (!(await engine.image(frontend))) {
-    const pulled = await docker(site, env, 'pull', '--quiet', frontend)
+    const pulled = await docker(server, env, 'pull', '--quiet', frontend)
     const said = pulled.stderr.trim().split('\n').at(-1) ?? ''
     if (pulled.exit !== 0) return said || `${frontend} cannot be fetched`
   }
   const image = await engine.image(frontend)
   if (image && !(await isHeld(engine, image.id))) {
-    await docker(site, env, 'container', 'rm', '--force', HOLDER)
+    await docker(server, env, 'container', 'rm', '--force', HOLDER)
     const label = '--label=com.dokku.shared-cache.frontend'
-    await docker(site, env, 'container', 'create', '--name', HOLDER, label, frontend)
+    await docker(server, env, 'container', 'create', '--name', HOLDER, label, frontend)
   }
   return null
 }

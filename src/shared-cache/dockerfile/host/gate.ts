@@ -20,7 +20,7 @@ import type { Rewriting } from '../core/rewrite'
 import { KnownError } from '../../../foundation/core/errors'
 import type { EngineLook } from '../../devices/host/engine'
 import { lookAtFrontends } from './frontend-probe'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { awaitDevices, knownBases, liveDevices, makeDevices } from '../../devices/host/devices'
 import { givesDevices, isFor } from '../../devices/host/specification'
 import { MountsRefused, haveDirectories, noteMounts } from '../../devices/host/cache-mounts'
@@ -124,17 +124,17 @@ function missingOf(root: string, group: string, { directory, programs }: CacheSp
 }
 
 async function deviceProblem(
-  site: Site,
+  server: Server,
   look: EngineLook,
   plan: Rewriting,
 ): Promise<string | null> {
   const live = liveDevices(look.info)
   const isLive = plan.devices.every((name) => live.has(name))
   const isRight = isFor(givesDevices(look.info))
-  const known = knownBases(site)
+  const known = knownBases(server)
   const isKnown = plan.bases.every((base) => findBase(known, base) !== undefined)
-  if (isLive && isRight && isKnown && haveDirectories(site, plan.mounts)) return null
-  await makeDevices(site, look.info, plan.bases)
+  if (isLive && isRight && isKnown && haveDirectories(server, plan.mounts)) return null
+  await makeDevices(server, look.info, plan.bases)
   const missing = await awaitDevices(look.engine, plan.devices)
   return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
 }
@@ -153,12 +153,12 @@ export interface BuildOf {
  * MountsRefused where only its cache mounts cannot be in shared storage.
  */
 export async function obstacle(
-  site: Site,
+  server: Server,
   look: EngineLook,
   plan: Rewriting,
   { app, group, now }: BuildOf,
 ): Promise<string | null> {
-  const { root } = site.platform
+  const { root } = server.platform
   if (!isDockersFrontend(plan.file.syntax)) {
     return `the Dockerfile has a frontend of its own, ${plan.file.syntax ?? ''}`
   }
@@ -179,8 +179,8 @@ export async function obstacle(
     throw new MountsRefused('this Engine maps users')
   }
   // Before the look at their directories: what is noted is not pruned.
-  if (plan.mounts.length > 0) await noteMounts(site, app, plan.mounts, now.getTime())
-  return deviceProblem(site, look, plan)
+  if (plan.mounts.length > 0) await noteMounts(server, app, plan.mounts, now.getTime())
+  return deviceProblem(server, look, plan)
 }
 
 /**
@@ -188,13 +188,13 @@ export async function obstacle(
  * file asks for no other. Throws KnownError where there is none that does.
  */
 export async function frontendFor(
-  site: Site,
+  server: Server,
   env: NodeJS.ProcessEnv,
   look: EngineLook,
   plan: Rewriting,
   frontend: string,
 ): Promise<string> {
-  const { builtin, known } = await lookAtFrontends(site, env, look, frontend)
+  const { builtin, known } = await lookAtFrontends(server, env, look, frontend)
   if (builtin && plan.file.syntax === null) return ''
   if (look.image === '') {
     throw new KnownError(`the frontend ${frontend} is missing: run dokku shared-cache:setup`)

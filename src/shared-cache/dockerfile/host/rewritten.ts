@@ -1,6 +1,6 @@
 import { isSystem } from '../../catalogue/core/system'
 import { type BaseImage, baseKey } from '../../devices/core/cdi'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 
 /**
  * The note that this deploy's Dockerfile was rewritten: the frontend it needs, the base of the image
@@ -12,8 +12,8 @@ import type { Site } from '../../apps/host/apply'
 const KEY = 'rewritten'
 
 /** A note of an earlier deploy would say of this one what is not so. */
-export async function forgetRewriting(site: Site, app: string): Promise<void> {
-  if (site.dokku.properties.get(app, KEY)) await site.dokku.properties.unset(app, KEY)
+export async function forgetRewriting(server: Server, app: string): Promise<void> {
+  if (server.dokku.properties.get(app, KEY)) await server.dokku.properties.unset(app, KEY)
 }
 
 /** What a build needs, and what has to be known of it when its image is there. */
@@ -30,12 +30,13 @@ export interface Rewritten {
 }
 
 /** Written before the file is: a rewritten file without its frontend would fail the build. */
-export async function noteRewriting(site: Site, app: string, build: Rewritten): Promise<void> {
+export async function noteRewriting(server: Server, app: string, build: Rewritten): Promise<void> {
   const key = build.base ? baseKey(build.base) : '-'
   const of = `${key}:${build.browsers || '-'}`
   const others = build.others.map(baseKey).join(',') || '-'
   const note = [build.frontend || '-', of, others, ...build.allowed].join(' ')
-  if (site.dokku.properties.get(app, KEY) !== note) await site.dokku.properties.set(app, KEY, note)
+  if (server.dokku.properties.get(app, KEY) !== note)
+    await server.dokku.properties.set(app, KEY, note)
 }
 
 /** What was noted of this deploy. */
@@ -50,8 +51,8 @@ export interface NotedBuild {
   readonly speaks: boolean
 }
 
-export function notedBuild(site: Site, app: string): NotedBuild {
-  const note = site.dokku.properties.get(app, KEY) ?? ''
+export function notedBuild(server: Server, app: string): NotedBuild {
+  const note = server.dokku.properties.get(app, KEY) ?? ''
   const [, of = '', others = '-'] = note.split(' ')
   const [key = '-', browsers = '-'] = of.split(':')
   return {

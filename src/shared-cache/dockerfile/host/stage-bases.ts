@@ -6,7 +6,7 @@ import { type BaseImage, baseKey } from '../../devices/core/cdi'
 import { systemName } from '../../catalogue/core/system'
 import { KnownError } from '../../../foundation/core/errors'
 import { readTar } from '../../../foundation/docker/engine/tar'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import type { Runner } from '../../../foundation/process/runner'
 import { knownBases, learnBase } from '../../devices/host/devices'
 import { ownArchitecture } from './dockerfile'
@@ -67,19 +67,19 @@ export async function lookAtBase(
 }
 
 /** As Dokku does for the builds of an app that has credentials of its own for registries. */
-function configOf({ platform }: Site, app: string): string | null {
+function configOf({ platform }: Server, app: string): string | null {
   const directory = join(platform.libRoot, 'config/registry', app)
   return existsSync(join(directory, 'config.json')) ? directory : null
 }
 
 async function lookOrSay(
-  site: Site,
+  server: Server,
   docker: string,
   app: string,
   base: KnownBase,
 ): Promise<{ readonly system?: string; readonly why?: string }> {
   try {
-    return { system: await lookAtBase(site.runner, docker, configOf(site, app), base) }
+    return { system: await lookAtBase(server.runner, docker, configOf(server, app), base) }
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     return { why: error.message }
@@ -98,7 +98,7 @@ export type Learned =
  * HelperMissing.
  */
 export async function learnStages(
-  site: Site,
+  server: Server,
   docker: string,
   app: string,
   keys: readonly string[],
@@ -107,12 +107,12 @@ export async function learnStages(
   if (keys.length === 0) return []
   const isDue = ({ looked = 0, tried = 0, platform }: KnownBase) =>
     now - Math.max(looked, tried) >= BETWEEN && PLATFORM.test(platform)
-  const due = knownBases(site).filter((base) => keys.includes(baseKey(base)) && isDue(base))
+  const due = knownBases(server).filter((base) => keys.includes(baseKey(base)) && isDue(base))
   const learned: Learned[] = []
   for (const base of due) {
-    const { system = base.system, why } = await lookOrSay(site, docker, app, base)
+    const { system = base.system, why } = await lookOrSay(server, docker, app, base)
     const when = why === undefined ? { looked: now } : { tried: now }
-    const before = await learnBase(site, baseKey(base), { system, plain: null, ...when })
+    const before = await learnBase(server, baseKey(base), { system, plain: null, ...when })
     if (why !== undefined) learned.push({ before: base, why })
     else if (before) learned.push({ before, system })
   }

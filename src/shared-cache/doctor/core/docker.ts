@@ -10,7 +10,7 @@ export const checkDocker: Check = ({ kind, docker }) => {
 
 export const checkRemote: Check = ({ kind, remoteDocker, root }) => {
   if (remoteDocker === null || kind === 'local') return []
-  const text = `Docker is at ${remoteDocker}: its containers see that machine's ${root}, not this one's`
+  const text = `Docker is at ${remoteDocker}: its containers see that host's ${root}, not this one's`
   return finding('fail', 'docker-host', text, 'unset DOCKER_HOST and DOCKER_CONTEXT for Dokku')
 }
 

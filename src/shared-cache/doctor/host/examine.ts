@@ -15,8 +15,10 @@ import {
   invalidValues,
 } from '../../settings/core/settings'
 import { version } from '../../../../package.json'
-import { type Site, planFor } from '../../apps/host/apply'
-import { type Machine, checkCaches, realRootOf } from '../../directories/host/caches'
+import type { Server } from '../../apps/host/server'
+import { planFor } from '../../apps/host/apply'
+import type { Host } from '../../../foundation/cli/command'
+import { checkCaches, realRootOf } from '../../directories/host/caches'
 import { readDaemonJson } from '../../buildkit/host/daemon-json'
 import { diskOf } from '../../../foundation/files/disk'
 import type { Engine } from '../../../foundation/docker/engine'
@@ -26,11 +28,10 @@ import { callHelper } from '../../../foundation/helper/call'
 import { readHistory } from '../../report/host/history'
 import { readNightly } from '../../buildkit/host/nightly'
 import type { Platform } from '../../../foundation/platform'
-import { PLUGIN } from '../../../foundation/dokku/properties'
 import { codeOf } from '../../../foundation/files/walker'
 
 /** A machine, with what it takes to ask Docker. */
-export interface Examined extends Machine {
+export interface Examined extends Host {
   readonly env: NodeJS.ProcessEnv
   readonly engine: () => Promise<Engine>
 }
@@ -89,10 +90,10 @@ function fileSystemAt(path: string): FileSystem | undefined {
   }
 }
 
-async function helperFacts({ platform, runner }: Machine) {
-  if (platform.kind === 'local') return null
+async function helperFacts(host: Host) {
+  if (host.platform.kind === 'local') return null
   return orError(async () => {
-    const { stdout } = await callHelper(runner, 'read', ['version'])
+    const { stdout } = await callHelper(host, 'read', ['version'])
     return JSON.parse(stdout) as { version: string; root: string }
   })
 }
@@ -101,35 +102,35 @@ async function helperFacts({ platform, runner }: Machine) {
 async function nestedCopies(platform: Platform): Promise<readonly string[]> {
   if (platform.kind === 'local') return []
   const { default: glob } = await import('fast-glob')
-  const cwd = join(platform.pluginPath, PLUGIN)
+  const cwd = join(platform.pluginPath, platform.plugin.name)
   const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
   return found.map((path) => dirname(path))
 }
 
 /** Values that are nonsense, of all apps together and of each of these. */
-function invalidSettings(site: Site | null, apps: readonly string[]) {
-  if (!site) return []
+function invalidSettings(server: Server | null, apps: readonly string[]) {
+  if (!server) return []
   return ['--global', ...apps].flatMap((app) =>
-    invalidValues(site.dokku.properties.all(app)).map((found) => ({ app, ...found })),
+    invalidValues(server.dokku.properties.all(app)).map((found) => ({ app, ...found })),
   )
 }
 
-function nightlyFacts(site: Site | null): HostFacts['nightly'] {
-  if (!site) return { through: null, forced: false, chosen: 'dokku', inPlace: true }
-  const chosen = effective('nightly-prune', {}, site.common.settings) as NightlyMode
+function nightlyFacts(server: Server | null): HostFacts['nightly'] {
+  if (!server) return { through: null, forced: false, chosen: 'dokku', inPlace: true }
+  const chosen = effective('nightly-prune', {}, server.settings) as NightlyMode
   return { chosen, ...readNightly(chosen) }
 }
 
 /** Docker's own rules; of a Dokku whose Docker is on this machine. */
-async function gcFacts({ engine, env }: Examined, site: Site | null): Promise<HostFacts['gc']> {
-  if (!site || remoteDocker(env) !== null) return null
+async function gcFacts({ engine, env }: Examined, server: Server | null): Promise<HostFacts['gc']> {
+  if (!server || remoteDocker(env) !== null) return null
   const daemon = readDaemonJson()
   const found = await orError(async () => {
     const docker = await engine()
     return { disk: await engineDisk(docker), version: (await docker.version()).engine }
   })
   if (daemon === null || 'error' in found || !found.disk) return null
-  const { maxBytes, minFree } = resolveBudgets(budgetSettings(site.common.settings), found.disk)
+  const { maxBytes, minFree } = resolveBudgets(budgetSettings(server.settings), found.disk)
   return {
     engine: found.version,
     daemon,
@@ -138,9 +139,13 @@ async function gcFacts({ engine, env }: Examined, site: Site | null): Promise<Ho
 }
 
 /** What the caches held when they were measured last: nothing is walked for it. */
-function budgetFacts(platform: Platform, site: Site | null, disk: DiskSpace): HostFacts['budget'] {
+function budgetFacts(
+  platform: Platform,
+  server: Server | null,
+  disk: DiskSpace,
+): HostFacts['budget'] {
   const last = readHistory(platform).at(-1)
-  const settings = site?.common.settings ?? {}
+  const settings = server?.settings ?? {}
   const { maxBytes } = resolveBudgets(cacheBudgetSettings(settings), disk)
   if (!last || maxBytes === null) return null
   const sizes = Object.entries(last.caches).filter(([name]) => name !== BUILD_CACHE)
@@ -150,43 +155,43 @@ function budgetFacts(platform: Platform, site: Site | null, disk: DiskSpace): Ho
 
 /** Finds out everything that the doctor judges a host by. Changes nothing. */
 export async function examineHost(
-  machine: Examined,
-  site: Site | null,
+  host: Examined,
+  server: Server | null,
   apps: readonly string[],
   caches: readonly string[],
 ): Promise<HostFacts> {
-  const { platform, runner, env } = machine
+  const { platform, runner, env } = host
   const setfacl = await runner.read('setfacl', ['--version'])
   return {
     kind: platform.kind,
     version,
     root: platform.root,
-    realRoot: realRootOf(machine),
+    realRoot: realRootOf(host),
     hostRoot: platform.hostRoot,
     node: process.version,
     dokku: dokkuVersion(platform),
-    docker: await orError(() => dockerFacts(machine)),
+    docker: await orError(() => dockerFacts(host)),
     remoteDocker: remoteDocker(env),
     inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
-    isSetUp: site
-      ? site.dokku.properties.get('--global', 'setup') !== undefined
+    isSetUp: server
+      ? server.dokku.properties.get('--global', 'setup') !== undefined
       : existsSync(platform.root),
     hasSetfacl: setfacl.exit === 0,
     fileSystem: fileSystemAt(platform.root),
-    directories: await checkCaches(machine, caches),
-    helper: await helperFacts(machine),
-    nightly: nightlyFacts(site),
-    gc: await gcFacts(machine, site),
-    budget: budgetFacts(platform, site, await diskOf(platform.root)),
+    directories: await checkCaches(host, caches),
+    helper: await helperFacts(host),
+    nightly: nightlyFacts(server),
+    gc: await gcFacts(host, server),
+    budget: budgetFacts(platform, server, await diskOf(platform.root)),
     nestedCopies: await nestedCopies(platform),
     disk: await diskOf(platform.root),
-    invalid: invalidSettings(site, apps),
+    invalid: invalidSettings(server, apps),
   }
 }
 
 /** Properties of an app that hold what this program would never write. */
-function damagedProperties(site: Site, app: string): readonly string[] {
-  const values = site.dokku.properties.all(app)
+function damagedProperties(server: Server, app: string): readonly string[] {
+  const values = server.dokku.properties.all(app)
   const parsers = { given: parseGiven, seen: parseSeen }
   return Object.entries(parsers).flatMap(([key, parse]) => {
     try {
@@ -200,10 +205,10 @@ function damagedProperties(site: Site, app: string): readonly string[] {
 }
 
 /** Finds out how an app is, against what it should be. Changes nothing. */
-export async function examineApp(site: Site, app: string): Promise<AppFacts> {
-  const damaged = damagedProperties(site, app)
+export async function examineApp(server: Server, app: string): Promise<AppFacts> {
+  const damaged = damagedProperties(server, app)
   if (damaged.length > 0) return { app, plan: null, error: null, damaged }
-  const plan = await orError(() => planFor(site, app))
+  const plan = await orError(() => planFor(server, app))
   if ('error' in plan) return { app, plan: null, error: plan.error, damaged }
   return { app, plan, error: null, damaged }
 }

@@ -12,7 +12,8 @@ import type { Engine } from '../../../foundation/docker/engine'
 import type { ContainerView } from '../../../foundation/docker/engine/container-view'
 import type { Taken } from './copy-in'
 import { callHelper } from '../../../foundation/helper/call'
-import { type Site, ensureRooms } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
+import { ensureRooms } from '../../apps/host/apply'
 import { rememberSeen } from '../../apps/host/inspect'
 
 /** Seconds that copying from an image may take. */
@@ -36,7 +37,7 @@ async function* forSeconds(
 }
 
 async function copyPlace(
-  site: Site,
+  server: Server,
   view: ContainerView,
   { place, within, room }: HeldPlace,
   maxBytes: number,
@@ -48,35 +49,35 @@ async function copyPlace(
   if (!archive) throw new KnownError('it is gone')
   const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]
   const input = forSeconds(archive, PATIENCE)
-  const { stdout } = await callHelper(site.runner, 'write', args, { input })
+  const { stdout } = await callHelper(server, 'write', args, { input })
   return { ...(JSON.parse(stdout) as Taken), modified }
 }
 
 /** Copies the browsers of one system to the directory of another. Throws KnownError. */
 export async function takeFromRoom(
-  site: Site,
+  server: Server,
   app: string,
   from: string,
   to: string,
 ): Promise<void> {
   const room = `playwright@${to}`
-  await ensureRooms(site, [room])
+  await ensureRooms(server, [room])
   const { directory } = cacheNamed('playwright')
-  const tar = spawn('tar', ['-C', join(site.platform.root, directory), '-cf', '-', from], {
+  const tar = spawn('tar', ['-C', join(server.platform.root, directory), '-cf', '-', from], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  const args = ['take', room, '.', String(parseSize(limitOf(site, app))), String(PATIENCE)]
+  const args = ['take', room, '.', String(parseSize(limitOf(server, app))), String(PATIENCE)]
   const input = forSeconds(tar.stdout, PATIENCE)
-  await callHelper(site.runner, 'write', args, { input })
+  await callHelper(server, 'write', args, { input })
 }
 
-function limitOf(site: Site, app: string): string {
-  const values = site.dokku.properties.all(app)
-  return effective('image-copy-max-size', values, site.common.settings)
+function limitOf(server: Server, app: string): string {
+  const values = server.dokku.properties.all(app)
+  return effective('image-copy-max-size', values, server.settings)
 }
 
 async function attempt(
-  site: Site,
+  server: Server,
   view: ContainerView,
   held: HeldPlace,
   maxBytes: number,
@@ -85,8 +86,8 @@ async function attempt(
     if (cacheNamed(held.cache).perSystem && !held.room.includes('@')) {
       throw new KnownError('the system of the image is not known')
     }
-    await ensureRooms(site, [held.room])
-    const { bytes, modified, needed } = await copyPlace(site, view, held, maxBytes)
+    await ensureRooms(server, [held.room])
+    const { bytes, modified, needed } = await copyPlace(server, view, held, maxBytes)
     const { place, room } = held
     return { outcome: { ...held, bytes }, taken: [{ place, room, modified, needed }] }
   } catch (error) {
@@ -102,24 +103,24 @@ async function attempt(
  * came of each place. Throws KnownError where the Engine cannot be asked.
  */
 export async function takeFromImage(
-  site: Site,
+  server: Server,
   engine: Engine,
   state: AppState,
   image: string,
 ): Promise<readonly CopyOutcome[]> {
   const { app } = state
-  const { hostRoot } = site.platform
+  const { hostRoot } = server.platform
   const held = heldPlaces(state, hostRoot, wantedFor(state, hostRoot))
   const places = held.filter(({ cache }) => canTakeIn(cache))
-  const limit = limitOf(site, app)
+  const limit = limitOf(server, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
   const { taken } = state.seen
   const results = await engine.withContainerOf(image, async (view) => {
     const done = []
-    for (const place of places) done.push(await attempt(site, view, place, parseSize(limit)))
+    for (const place of places) done.push(await attempt(server, view, place, parseSize(limit)))
     return done
   })
   const all = [...taken, ...results.flatMap((result) => result.taken)]
-  await rememberSeen(site, new Map([[app, { ...state.seen, taken: all }]]))
+  await rememberSeen(server, new Map([[app, { ...state.seen, taken: all }]]))
   return results.map(({ outcome }) => outcome)
 }

@@ -6,7 +6,7 @@ import { writeDevices } from '../../devices/host/devices'
 import { withDevices } from '../../devices/host/lock'
 import { knownMounts, rememberMounts } from '../../devices/host/cache-mounts'
 import { removeSteps } from '../../directories/host/caches'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { said, unitsSource } from './files'
 import type { Source } from './source'
 
@@ -19,20 +19,20 @@ function isCalled({ id, target }: KnownMount, word: string): boolean {
  * Takes the directories of cache mounts away while no build can be given one. Gives back those that
  * are gone: what a build was given since it was looked at stays.
  */
-function putAway(site: Site, keys: readonly string[], now: number): Promise<readonly string[]> {
-  return withDevices(site, async () => {
-    const known = knownMounts(site)
+function putAway(server: Server, keys: readonly string[], now: number): Promise<readonly string[]> {
+  return withDevices(server, async () => {
+    const known = knownMounts(server)
     const used = new Set(known.filter((mount) => isInUse(mount, now)).map(mountKey))
     const gone = keys.filter((key) => !used.has(key))
-    await rememberMounts(site, withoutKeys(known, new Set(gone)))
-    await writeDevices(site, undefined, gone)
+    await rememberMounts(server, withoutKeys(known, new Set(gone)))
+    await writeDevices(server, undefined, gone)
     return gone
   })
 }
 
 /** Cache mounts in shared storage. `now` in milliseconds since the epoch. */
-export function mountsSource(site: Site, now: number): Source {
-  const files = unitsSource(site, SHARED_MOUNTS, () => mountUnits(now, knownMounts(site)))
+export function mountsSource(server: Server, now: number): Source {
+  const files = unitsSource(server, SHARED_MOUNTS, () => mountUnits(now, knownMounts(server)))
   return {
     ...files,
     selectable: ['cacheMount'],
@@ -40,7 +40,7 @@ export function mountsSource(site: Site, now: number): Source {
     async inventory({ cacheMount, ...selection }: Selection, progress) {
       const inventory = await files.inventory(selection, progress)
       if (cacheMount === undefined) return inventory
-      const called = knownMounts(site).filter((mount) => isCalled(mount, cacheMount))
+      const called = knownMounts(server).filter((mount) => isCalled(mount, cacheMount))
       const keys = new Set(called.map(mountKey))
       const units = inventory.units.filter(({ id }) => keys.has(id))
       return { ...inventory, units, bytes: units.reduce((sum, { bytes }) => sum + bytes, 0) }
@@ -48,11 +48,11 @@ export function mountsSource(site: Site, now: number): Source {
 
     async remove(units, progress) {
       const gone = await putAway(
-        site,
+        server,
         units.map(({ id }) => id),
         now,
       )
-      const { freed, trouble } = await removeSteps(site, SHARED_MOUNTS, [], ({ freed: bytes }) =>
+      const { freed, trouble } = await removeSteps(server, SHARED_MOUNTS, [], ({ freed: bytes }) =>
         progress({ units: gone.length, bytes }),
       )
       const left = units.length - gone.length

@@ -13,7 +13,8 @@ import {
   type UnitMaker,
 } from '../../package-managers/core/steps'
 import { Sweep } from '../../package-managers/core/sweep'
-import { removeSteps, walkCache, type Machine } from '../../directories/host/caches'
+import type { Host } from '../../../foundation/cli/command'
+import { removeSteps, walkCache } from '../../directories/host/caches'
 import { deviceOf, diskOf } from '../../../foundation/files/disk'
 import { handOver } from './hand-over'
 import { TRASH } from '../../directories/host/remove'
@@ -52,7 +53,7 @@ export type FindNeeded = (
  * cache that cannot be pruned yet.
  */
 export function filesSource(
-  machine: Machine,
+  host: Host,
   cache: string,
   now: number,
   findNeeded?: FindNeeded,
@@ -68,8 +69,8 @@ export function filesSource(
     const maker = make({ now, neededBrowsers, loose })
     return stale ? stale.around(maker) : maker
   }
-  if (!find && !stale) return unitsSource(machine, cache, makeMaker)
-  const source = unitsSource(machine, cache, makeMaker, async (progress) => {
+  if (!find && !stale) return unitsSource(host, cache, makeMaker)
+  const source = unitsSource(host, cache, makeMaker, async (progress) => {
     if (find) needs = await find(directory, progress)
     await stale?.learn(progress)
   })
@@ -81,7 +82,7 @@ export function filesSource(
  * on beside the files: it is called when a plan would remove any, and never twice.
  */
 export function unitsSource(
-  machine: Machine,
+  host: Host,
   cache: string,
   makeMaker: MakeMaker,
   learn?: (progress: (what: string) => void) => Promise<void>,
@@ -95,7 +96,7 @@ export function unitsSource(
     selectable: [],
 
     async disk() {
-      const { root } = machine.platform
+      const { root } = host.platform
       return { ...(await diskOf(root)), device: deviceOf(root) }
     },
 
@@ -106,7 +107,7 @@ export function unitsSource(
       let seen = 0
       let bytes = 0
       let leftovers = false
-      const complete = await walkCache(machine, cache, (entry) => {
+      const complete = await walkCache(host, cache, (entry) => {
         leftovers ||= entry.path.startsWith(TRASH)
         const once = tally.add(entry) ? entry : { ...entry, bytes: 0 }
         maker.add(once)
@@ -134,8 +135,8 @@ export function unitsSource(
       if (!isSettled && units.length > 0)
         throw new Error(`nobody has found out what is needed of ${cache}`)
       const going = choose(known, units)
-      const steps = new Steps(machine, cache, makeMaker, going, known.loose.phases)
-      const removed = await removeSteps(machine, cache, steps.batches(), ({ done, freed }) =>
+      const steps = new Steps(host, cache, makeMaker, going, known.loose.phases)
+      const removed = await removeSteps(host, cache, steps.batches(), ({ done, freed }) =>
         progress({ units: Math.min(done, units.length), bytes: freed }),
       )
       const done = Math.min(steps.unitsBut(removed.left) + removed.expired, units.length)
@@ -180,7 +181,7 @@ class Steps {
   private readonly unitOf = new Column(Uint32Array)
 
   constructor(
-    private readonly machine: Machine,
+    private readonly host: Host,
     private readonly cache: string,
     private readonly makeMaker: MakeMaker,
     private readonly going: Going,
@@ -234,7 +235,7 @@ class Steps {
         const steps = sweep.take()
         return steps.length > 0 ? give(steps) : undefined
       }
-      await walkCache(this.machine, this.cache, each, chunkOver)
+      await walkCache(this.host, this.cache, each, chunkOver)
       maker.units()
       sweep.pass('')
       this.units = before + sweep.units

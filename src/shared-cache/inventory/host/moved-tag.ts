@@ -2,7 +2,7 @@ import { splitName } from '../../catalogue/core/group'
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { pick, planPrune } from '../../prune-plan/core/plan'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { cachesThere } from '../../directories/host/names'
 import { filesSource } from './files'
 
@@ -14,9 +14,14 @@ function isBuilt({ name, perSystem }: CacheSpec): boolean {
   return perSystem !== null && !isNeeded(name)
 }
 
-async function forgetIn(site: Site, cache: string, system: string, since: number): Promise<number> {
+async function forgetIn(
+  server: Server,
+  cache: string,
+  system: string,
+  since: number,
+): Promise<number> {
   // Whatever was used lately is in use to others: here it is what has to go.
-  const source = filesSource(site, cache, Infinity)
+  const source = filesSource(server, cache, Infinity)
   const inventory = await source.inventory({}, () => undefined)
   const chosen = pick(
     inventory,
@@ -35,11 +40,11 @@ async function forgetIn(site: Site, cache: string, system: string, since: number
  * milliseconds since the epoch. Gives back how many units are gone. Throws KnownError where a tool keeps
  * its lock, and HelperMissing.
  */
-export async function forgetBuilt(site: Site, system: string, since: number): Promise<number> {
+export async function forgetBuilt(server: Server, system: string, since: number): Promise<number> {
   let gone = 0
-  for (const name of cachesThere(site)) {
+  for (const name of cachesThere(server)) {
     const cache = splitName(name)?.cache
-    if (cache && isBuilt(cache)) gone += await forgetIn(site, name, system, since - BUILD)
+    if (cache && isBuilt(cache)) gone += await forgetIn(server, name, system, since - BUILD)
   }
   return gone
 }

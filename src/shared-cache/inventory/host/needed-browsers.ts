@@ -11,7 +11,7 @@ import type { Seen } from '../../apps/core/app'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Engine, EngineContainer } from '../../../foundation/docker/engine'
 import { makeProperties, type Properties } from '../../../foundation/dokku/properties'
-import type { Machine } from '../../directories/host/caches'
+import type { Host } from '../../../foundation/cli/command'
 import type { DokkuPlatform } from '../../../foundation/platform'
 
 /** How long the files of one place in an image may take, in milliseconds. */
@@ -140,7 +140,7 @@ async function searchAll(search: Search, directory: string): Promise<readonly Br
  * being looked at; `isRemembered` is false for a dry run, which writes nothing down. Where Docker, an image or a record cannot be read, nobody can tell.
  */
 export async function findNeededBrowsers(
-  { platform, runner, engine }: Machine & { readonly engine: () => Promise<Engine> },
+  { platform, runner, engine }: Host & { readonly engine: () => Promise<Engine> },
   directory: string,
   isRemembered: boolean,
   progress: (what: string) => void,

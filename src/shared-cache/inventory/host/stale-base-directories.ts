@@ -11,7 +11,7 @@ import { baseRoomsIn, holdsSomething } from '../../devices/host/base-directories
 import { writeDevices } from '../../devices/host/devices'
 import { withDevices } from '../../devices/host/lock'
 import type { Engine } from '../../../foundation/docker/engine'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { isIn } from './needed-browsers'
 import type { Source } from './source'
 
@@ -26,17 +26,17 @@ export interface StaleBases {
 }
 
 /** The stale ones among a cache's directories of base images. Apps may need what is in some: these stay. */
-function staleIn(site: Site, cache: string): ReadonlyMap<string, BaseDirectory> {
+function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirectory> {
   const isFree = (room: string) =>
-    !isNeeded(roomNamed(cache).name) || !holdsSomething(site, cache, room)
-  const stale = baseRoomsIn(site, cache).filter(({ room, isStale }) => isStale && isFree(room))
+    !isNeeded(roomNamed(cache).name) || !holdsSomething(server, cache, room)
+  const stale = baseRoomsIn(server, cache).filter(({ room, isStale }) => isStale && isFree(room))
   return new Map(stale.map((directory) => [directory.room, directory]))
 }
 
 /** Takes directories away while no build can be given one. Gives back how many are gone. */
-async function putAway(site: Site, cache: string, rooms: readonly string[]): Promise<number> {
+async function putAway(server: Server, cache: string, rooms: readonly string[]): Promise<number> {
   const names = rooms.map((room) => `${cache}@${room}`)
-  const away = await withDevices(site, () => writeDevices(site, undefined, names))
+  const away = await withDevices(server, () => writeDevices(server, undefined, names))
   return away.length
 }
 
@@ -72,12 +72,12 @@ function removing(source: Source, putAwayAll: (rooms: readonly string[]) => Prom
  * undefined where there are none. `now` in milliseconds since the epoch.
  */
 export function staleBases(
-  site: Site,
+  server: Server,
   engine: () => Promise<Engine>,
   cache: string,
   now: number,
 ): StaleBases | undefined {
-  const stale = staleIn(site, cache)
+  const stale = staleIn(server, cache)
   if (stale.size === 0) return undefined
   const { name, directory } = roomNamed(cache)
   // As long as nobody has found out, units look as if nothing was mounted.
@@ -89,12 +89,12 @@ export function staleBases(
       try {
         const containers = await (await engine()).containers({})
         const paths = containers.flatMap(({ binds }) => binds)
-        isMounted = (room) => paths.some(isIn(join(site.platform.hostRoot, directory, room)))
+        isMounted = (room) => paths.some(isIn(join(server.platform.hostRoot, directory, room)))
       } catch (error) {
         if (!(error instanceof KnownError)) throw error
         isMounted = () => true
       }
     },
-    removing: (source) => removing(source, (rooms) => putAway(site, cache, rooms)),
+    removing: (source) => removing(source, (rooms) => putAway(server, cache, rooms)),
   }
 }

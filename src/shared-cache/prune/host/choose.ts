@@ -18,8 +18,8 @@ import { filesSource } from '../../inventory/host/files'
 import { mountsSource } from '../../inventory/host/cache-mounts'
 import type { Source } from '../../inventory/host/source'
 import { type StaleBases, staleBases } from '../../inventory/host/stale-base-directories'
-import { openSite } from '../../apps/host/context'
-import type { World } from '../../../foundation/cli/command'
+import { openServer } from '../../apps/host/server'
+import type { Context } from '../../../foundation/cli/command'
 
 /** What a person asked for: which units, and what should become of them. */
 export interface Wish {
@@ -44,7 +44,7 @@ export interface Chosen {
 }
 
 /** What is set for all on a server with Dokku; nothing on any other machine. */
-function globals({ platform, runner }: World): Values {
+function globals({ platform, runner }: Context): Values {
   return platform.kind === 'dokku' ? makeProperties(platform, runner).all('--global') : {}
 }
 
@@ -57,21 +57,21 @@ const FLAGS: Readonly<Record<keyof Selection, string>> = {
 }
 
 /** Only builds of Dokku have directories of base images. */
-function staleIn(world: World, cache: string, now: number): StaleBases | undefined {
-  if (world.platform.kind !== 'dokku') return undefined
-  return staleBases(openSite(world), () => world.engine(), cache, now)
+function staleIn(context: Context, cache: string, now: number): StaleBases | undefined {
+  if (context.platform.kind !== 'dokku') return undefined
+  return staleBases(openServer(context), () => context.engine(), cache, now)
 }
 
 /** The source of a name. Throws KnownError for a name that no cache has, or that cannot be pruned yet. */
-function cacheSource(world: World, name: string, dryRun = false): Source {
-  if (name === SHARED_MOUNTS) return mountsSource(openSite(world), world.now().getTime())
+function cacheSource(context: Context, name: string, dryRun = false): Source {
+  if (name === SHARED_MOUNTS) return mountsSource(openServer(context), context.now().getTime())
   const found = splitName(name)
   if (!found) throw noSuchCache(name, [SHARED_MOUNTS])
   const cache = nameIn(found.group, found.cache.name)
-  const now = world.now().getTime()
+  const now = context.now().getTime()
   const findNeeded = (directory: string, progress: (what: string) => void) =>
-    findNeededBrowsers(world, directory, !dryRun, progress)
-  return filesSource(world, cache, now, findNeeded, staleIn(world, cache, now))
+    findNeededBrowsers(context, directory, !dryRun, progress)
+  return filesSource(context, cache, now, findNeeded, staleIn(context, cache, now))
 }
 
 function isPrunable(name: string): boolean {
@@ -88,7 +88,7 @@ function limitsOfNamed(settings: BudgetSettings, names: readonly string[]): Budg
 }
 
 /** Whether this server has cache mounts in shared storage. */
-function hasMounts({ platform }: World): boolean {
+function hasMounts({ platform }: Context): boolean {
   return platform.kind === 'dokku' && existsSync(join(platform.root, SHARED_MOUNTS))
 }
 
@@ -103,25 +103,25 @@ function refuseMeaningless(sources: readonly Source[], asked: readonly (keyof Se
  * The sources that a person named, or, where none was named, all that understand what was asked.
  * Throws KnownError for a name that is none, and for an option that means nothing to a named one.
  */
-export function chooseSources(world: World, named: Named, wish: Wish): Chosen {
+export function chooseSources(context: Context, named: Named, wish: Wish): Chosen {
   const names = [...new Set(named.cache)]
-  const chosenCaches = names.map((name) => cacheSource(world, name, named.dryRun))
+  const chosenCaches = names.map((name) => cacheSource(context, name, named.dryRun))
   const asked = Object.keys(wish.selection) as (keyof Selection)[]
-  const buildkit = () => buildkitSource(connectEngine(world.env)) as Source
+  const buildkit = () => buildkitSource(connectEngine(context.env)) as Source
   const chosen: Source[] = named.buildkit ? [...chosenCaches, buildkit()] : chosenCaches
   refuseMeaningless(chosen, asked)
-  const set = globals(world)
+  const set = globals(context)
   const limits = {
     caches: wish.limits ?? limitsOfNamed(cacheBudgetSettings(set), names),
     buildkit: wish.limits ?? budgetSettings(set),
   }
   if (chosen.length) return { ...limits, sources: chosen, others: [] }
-  const onDisk = cachesThere(world)
+  const onDisk = cachesThere(context)
   const alone = CATALOGUE.map(({ name }) => name)
   const there = [...alone, ...onDisk.filter((name) => !alone.includes(name))]
-  const mounts = hasMounts(world) ? [SHARED_MOUNTS] : []
+  const mounts = hasMounts(context) ? [SHARED_MOUNTS] : []
   const all = [...there.filter(isPrunable), ...mounts]
-  const caches = all.map((name) => cacheSource(world, name, named.dryRun))
+  const caches = all.map((name) => cacheSource(context, name, named.dryRun))
   const sources = [...caches, buildkit()].filter((source) =>
     asked.every((key) => source.selectable.includes(key)),
   )

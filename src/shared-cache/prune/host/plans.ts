@@ -8,7 +8,7 @@ import { knownError } from '../../../foundation/process/system-error'
 import type { PruneOutcome } from '../text'
 import { formatBytes } from '../../../foundation/output/units'
 import type { Chosen, Wish } from './choose'
-import type { World } from '../../../foundation/cli/command'
+import type { Context } from '../../../foundation/cli/command'
 
 export interface Planned {
   readonly source: Source
@@ -31,8 +31,8 @@ interface Looked {
   readonly disk: Awaited<ReturnType<Source['disk']>>
 }
 
-export function progressOf(world: World, what: string): Progress {
-  return ({ units, bytes }) => world.log.progress(`${what}: ${units}, ${formatBytes(bytes)}`)
+export function progressOf(context: Context, what: string): Progress {
+  return ({ units, bytes }) => context.log.progress(`${what}: ${units}, ${formatBytes(bytes)}`)
 }
 
 /** Whether settings can be told in bytes only where the disk is known. */
@@ -40,11 +40,11 @@ function needsDisk({ maxSize, partMaxSize, minFree }: BudgetSettings): boolean {
   return minFree !== 'off' || `${maxSize} ${partMaxSize}`.includes('%')
 }
 
-async function look(world: World, source: Source, chosen: Chosen, wish: Wish): Promise<Looked> {
+async function look(context: Context, source: Source, chosen: Chosen, wish: Wish): Promise<Looked> {
   const settings = source.plan ? chosen.buildkit : chosen.caches
-  const looking = progressOf(world, `Looking at ${source.name}`)
+  const looking = progressOf(context, `Looking at ${source.name}`)
   const inventory = await source.inventory(wish.selection, looking)
-  world.log.progress('')
+  context.log.progress('')
   return { source, inventory, disk: needsDisk(settings) ? await source.disk() : null }
 }
 
@@ -58,8 +58,8 @@ function resolve({ source, disk }: Looked, settings: BudgetSettings, wish: Wish)
   return resolveBudgets(settings, disk)
 }
 
-async function bytesOf(world: World, names: readonly string[]): Promise<number> {
-  const used = await usage(world, names)
+async function bytesOf(context: Context, names: readonly string[]): Promise<number> {
+  const used = await usage(context, names)
   return [...used.values()].reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
@@ -69,8 +69,8 @@ const freedBy = (plan: PrunePlan) => plan.bytesBefore - plan.bytesAfter
  * Plans for what was looked at. Docker's build cache comes first where both leave the same disk too
  * full: what it holds is built again from the caches.
  */
-async function planLooked(world: World, looked: readonly Looked[], chosen: Chosen, wish: Wish) {
-  const now = world.now().getTime()
+async function planLooked(context: Context, looked: readonly Looked[], chosen: Chosen, wish: Wish) {
+  const now = context.now().getTime()
   const plans = new Map<Source, PrunePlan>()
   for (const one of looked) {
     const { source, inventory } = one
@@ -84,7 +84,7 @@ async function planLooked(world: World, looked: readonly Looked[], chosen: Chose
   const coming = looked
     .filter(({ disk }) => disk && disk.device === first.disk?.device)
     .reduce((sum, { source }) => sum + freedBy(plans.get(source) ?? NOTHING), 0)
-  const elsewhere = budgets.maxBytes === null ? 0 : await bytesOf(world, chosen.others)
+  const elsewhere = budgets.maxBytes === null ? 0 : await bytesOf(context, chosen.others)
   const inventories = caches.map(({ inventory }) => inventory)
   const together = planCaches(inventories, budgets, { elsewhere, coming }, now)
   caches.forEach(({ source }, index) => plans.set(source, together[index] ?? NOTHING))
@@ -97,31 +97,36 @@ async function planLooked(world: World, looked: readonly Looked[], chosen: Chose
  * Plans, and where a plan would remove something of a source that has not found out yet what others
  * need, lets it do so and plans again.
  */
-async function planSettled(world: World, looked: readonly Looked[], chosen: Chosen, wish: Wish) {
+async function planSettled(
+  context: Context,
+  looked: readonly Looked[],
+  chosen: Chosen,
+  wish: Wish,
+) {
   let current = looked
   for (;;) {
-    const result = await planLooked(world, current, chosen, wish)
+    const result = await planLooked(context, current, chosen, wish)
     const open = current.map(async (one) => {
       const hasWork = (result.plans.get(one.source)?.remove.length ?? 0) > 0
-      const inventory = hasWork ? await one.source.settle?.(searching(world, one)) : null
+      const inventory = hasWork ? await one.source.settle?.(searching(context, one)) : null
       return inventory ? { ...one, inventory } : one
     })
     const settled = await Promise.all(open)
-    world.log.progress('')
+    context.log.progress('')
     if (settled.every((one, index) => one === current[index])) return result
     current = settled
   }
 }
 
-function searching(world: World, { source }: Looked): (what: string) => void {
-  return (what) => world.log.progress(`Looking what ${what} needs of ${source.name}`)
+function searching(context: Context, { source }: Looked): (what: string) => void {
+  return (what) => context.log.progress(`Looking what ${what} needs of ${source.name}`)
 }
 
 const NOTHING: PrunePlan = { source: '', remove: [], bytesBefore: 0, bytesAfter: 0 }
 
 /** Plans for all sources. One of several that nobody named, and that cannot be read, is left out. */
 export async function planAll(
-  world: World,
+  context: Context,
   chosen: Chosen,
   wish: Wish,
   isNamed: boolean,
@@ -130,15 +135,15 @@ export async function planAll(
   const failed: { source: string; error: string }[] = []
   for (const source of chosen.sources) {
     try {
-      looked.push(await look(world, source, chosen, wish))
+      looked.push(await look(context, source, chosen, wish))
     } catch (thrown) {
       const error = knownError(thrown)
       if (isNamed || chosen.sources.length === 1) throw error
       failed.push({ source: source.name, error: error.message })
-      world.log.warn(`${error.message}: ${source.name} is left as it is`)
+      context.log.warn(`${error.message}: ${source.name} is left as it is`)
     }
   }
-  const { plans, over } = await planSettled(world, looked, chosen, wish)
+  const { plans, over } = await planSettled(context, looked, chosen, wish)
   const planned = looked.map(({ source, inventory }) => {
     const plan = plans.get(source) ?? NOTHING
     const hasLeftovers = inventory.leftovers ?? false

@@ -18,8 +18,9 @@ import { storeNamed } from '../../directories/core/requirements'
 import { parseGiven } from '../../apps/core/record'
 import { appSettings, cacheBudgetSettings, givesBuilds } from '../../settings/core/settings'
 import { trends } from '../core/trend'
-import type { Site } from '../../apps/host/apply'
-import { type Machine, usage } from '../../directories/host/caches'
+import type { Server } from '../../apps/host/server'
+import type { Host } from '../../../foundation/cli/command'
+import { usage } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
 import { cachesThere } from '../../directories/host/names'
 import { readHistory } from './history'
@@ -28,11 +29,11 @@ import { readHistory } from './history'
 const AT_ONCE = 4
 
 /** What an app has of the caches. A cache for builds alone is given by no mount. */
-function useOf(site: Site, app: string): AppUse {
-  const { properties } = site.dokku
+function useOf(server: Server, app: string): AppUse {
+  const { properties } = server.dokku
   const values = properties.all(app)
-  const { caches, group } = appSettings(values, site.common.settings)
-  const isBuilt = givesBuilds(values, site.common.settings)
+  const { caches, group } = appSettings(values, server.settings)
+  const isBuilt = givesBuilds(values, server.settings)
   const { mounts } = parseGiven(app, properties.get(app, 'given')).given
   return {
     mounts: mounts.map((mount) => mount.host),
@@ -43,35 +44,35 @@ function useOf(site: Site, app: string): AppUse {
 }
 
 /** What a survey needs to know of Dokku; null on a machine without it. */
-async function readUse(site: Site | null) {
-  if (!site) return { names: DEFAULT_CACHES, uses: [], known: [] }
-  const { properties } = site.dokku
-  const apps = await site.dokku.apps()
+async function readUse(server: Server | null) {
+  if (!server) return { names: DEFAULT_CACHES, uses: [], known: [] }
+  const { properties } = server.dokku
+  const apps = await server.dokku.apps()
   const values = ['--global', ...apps].map((app) => properties.all(app))
   const chosen = values.flatMap((value) => {
-    const { caches, group } = appSettings(value, site.common.settings)
+    const { caches, group } = appSettings(value, server.settings)
     return caches.map((cache) => nameIn(group, cache))
   })
-  const uses = apps.map((app) => useOf(site, app))
-  return { names: [...new Set(chosen)], uses, known: knownMounts(site) }
+  const uses = apps.map((app) => useOf(server, app))
+  return { names: [...new Set(chosen)], uses, known: knownMounts(server) }
 }
 
 /** What each cache mount in shared storage holds. */
-async function readMounts(site: Site, now: Date, known: readonly KnownMount[]) {
-  const { units } = await mountsSource(site, now.getTime()).inventory({}, () => undefined)
+async function readMounts(server: Server, now: Date, known: readonly KnownMount[]) {
+  const { units } = await mountsSource(server, now.getTime()).inventory({}, () => undefined)
   return mountReports(units, known)
 }
 
 /** What each base image has of the caches for itself. */
-async function readBases(site: Site): Promise<readonly BaseReport[]> {
-  const found = cachesThere(site).flatMap((cache) =>
-    baseRoomsIn(site, cache)
-      .filter(({ room }) => holdsSomething(site, cache, room))
+async function readBases(server: Server): Promise<readonly BaseReport[]> {
+  const found = cachesThere(server).flatMap((cache) =>
+    baseRoomsIn(server, cache)
+      .filter(({ room }) => holdsSomething(server, cache, room))
       .map((directory) => ({ cache, directory })),
   )
   const measured = await inParallel(found, AT_ONCE, async ({ cache, directory }) => {
     const name = `${cache}@${directory.room}`
-    const used = (await usage(site, [name])).get(name)
+    const used = (await usage(server, [name])).get(name)
     return { cache, directory, bytes: used?.bytes ?? 0, lastUsed: used?.newestUse ?? null }
   })
   return baseReports(measured)
@@ -82,21 +83,21 @@ async function readBases(site: Site): Promise<readonly BaseReport[]> {
  * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
  */
 export async function survey(
-  machine: Machine,
-  site: Site | null,
+  host: Host,
+  server: Server | null,
   now: Date,
   buildCache: BuildCacheReport | null,
   progress: (cache: string, files: number) => void,
 ): Promise<GlobalReport> {
-  const { platform } = machine
-  const { names: chosen, uses, known } = await readUse(site)
+  const { platform } = host
+  const { names: chosen, uses, known } = await readUse(server)
   const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
   // Groups that no app is in any more have caches all the same.
-  const there = new Set([...chosen, ...cachesThere(machine)])
+  const there = new Set([...chosen, ...cachesThere(host)])
   const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
-  const cacheMounts = site && hasMounts ? await readMounts(site, now, known) : []
-  const baseImages = site ? await readBases(site) : []
-  const [disk, used] = await Promise.all([diskOf(platform.root), usage(machine, names, progress)])
+  const cacheMounts = server && hasMounts ? await readMounts(server, now, known) : []
+  const baseImages = server ? await readBases(server) : []
+  const [disk, used] = await Promise.all([diskOf(platform.root), usage(host, names, progress)])
   const users = new Set(known.map(({ app }) => app)).size
   const caches = cacheReports(
     names.map((name) => ({ name, directory: storeNamed(name).directory })),
@@ -105,7 +106,7 @@ export async function survey(
     platform.hostRoot,
     uses,
   ).map((cache) => (cache.name === SHARED_MOUNTS ? { ...cache, apps: users } : cache))
-  const settings = cacheBudgetSettings(site?.common.settings ?? {})
+  const settings = cacheBudgetSettings(server?.settings ?? {})
   const budget = budgetReport(caches, resolveBudgets(settings, disk))
   const measured = {
     generatedAt: now.toISOString(),

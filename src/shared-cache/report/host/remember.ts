@@ -6,11 +6,11 @@ import { makeProperties } from '../../../foundation/dokku/properties'
 import { survey } from './measure'
 import { tryBuildCache } from '../../buildkit/host/read'
 import { knownError } from '../../../foundation/process/system-error'
-import { openSite } from '../../apps/host/context'
-import type { World } from '../../../foundation/cli/command'
+import { openServer } from '../../apps/host/server'
+import type { Context } from '../../../foundation/cli/command'
 
 /** Whether there are caches to remember: before the first setup there are none. */
-function hasCaches({ platform, runner }: World): boolean {
+function hasCaches({ platform, runner }: Context): boolean {
   return platform.kind === 'dokku'
     ? makeProperties(platform, runner).get('--global', 'setup') !== undefined
     : existsSync(platform.root)
@@ -20,13 +20,13 @@ function hasCaches({ platform, runner }: World): boolean {
  * Puts what caches and disk hold now into the history, at most once an hour. Measuring walks the
  * caches; where it is not due nothing is walked.
  */
-async function measure(world: World): Promise<void> {
-  const { platform, log } = world
-  const now = world.now()
-  if (!hasCaches(world) || !isDue(readHistory(platform), now.getTime())) return
-  const site = platform.kind === 'dokku' ? openSite(world) : null
-  const buildCache = await tryBuildCache(world, connectEngine(world.env), false)
-  const report = await survey(world, site, now, buildCache, (cache, files) => {
+async function measure(context: Context): Promise<void> {
+  const { platform, log } = context
+  const now = context.now()
+  if (!hasCaches(context) || !isDue(readHistory(platform), now.getTime())) return
+  const server = platform.kind === 'dokku' ? openServer(context) : null
+  const buildCache = await tryBuildCache(context, connectEngine(context.env), false)
+  const report = await survey(context, server, now, buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')
@@ -36,11 +36,11 @@ async function measure(world: World): Promise<void> {
 }
 
 /** Remembers what the caches hold. Where that fails it is a warning: what was asked for was done. */
-export async function remember(world: World): Promise<void> {
+export async function remember(context: Context): Promise<void> {
   try {
-    await measure(world)
+    await measure(context)
   } catch (thrown) {
     const error = knownError(thrown)
-    world.log.warn(`Not remembered in the history: ${error.message}`)
+    context.log.warn(`Not remembered in the history: ${error.message}`)
   }
 }

@@ -10,7 +10,7 @@ import {
   WRAPPER_FILE,
 } from '../../catalogue/core/sccache'
 import { KnownError } from '../../../foundation/core/errors'
-import type { Site } from '../../apps/host/apply'
+import type { Server } from '../../apps/host/server'
 import { callHelper } from '../../../foundation/helper/call'
 import { readIfThere } from '../../../foundation/files/replace-file'
 import type { Runner } from '../../../foundation/process/runner'
@@ -19,12 +19,12 @@ import type { Runner } from '../../../foundation/process/runner'
 const PATIENCE = 180_000
 
 /** Whether sccache is there, at the version that is pinned. */
-export function hasSccache({ platform }: Site): boolean {
+export function hasSccache({ platform }: Server): boolean {
   return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
 }
 
 /** Whether the script before the compiler is this version's, where the cache is there at all. */
-export function isWrapperCurrent({ platform }: Site): boolean {
+export function isWrapperCurrent({ platform }: Server): boolean {
   if (!existsSync(join(platform.root, 'sccache'))) return true
   return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
 }
@@ -54,16 +54,16 @@ async function fetchInto(runner: Runner, directory: string): Promise<void> {
  * Brings sccache where it is missing; root checks what it is. Throws KnownError where it cannot be
  * had, and HelperMissing.
  */
-export async function ensureSccache(site: Site): Promise<void> {
-  if (hasSccache(site)) return
+export async function ensureSccache(server: Server): Promise<void> {
+  if (hasSccache(server)) return
   if (!(process.arch in SCCACHE_SUMS)) {
     throw new KnownError(`There is no sccache for ${process.arch}`)
   }
   const directory = mkdtempSync(join(tmpdir(), 'shared-cache-sccache-'))
   try {
-    await fetchInto(site.runner, directory)
+    await fetchInto(server.runner, directory)
     const input = [readFileSync(join(directory, 'bin', 'sccache'))]
-    await callHelper(site.runner, 'write', ['sccache'], { input })
+    await callHelper(server, 'write', ['sccache'], { input })
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
-import type { World } from '../../../foundation/cli/command'
+import type { Context } from '../../../foundation/cli/command'
 
 /** Apps that have running containers. */
-async function running(world: World, apps: readonly string[]): Promise<readonly string[]> {
-  const engine = await world.engine()
+async function running(context: Context, apps: readonly string[]): Promise<readonly string[]> {
+  const engine = await context.engine()
   const label = ['com.dokku.container-type=deploy']
   const containers = await engine.containers({ label, status: ['running'] })
   const names = new Set(containers.map((container) => container.labels['com.dokku.app-name']))
@@ -13,12 +13,12 @@ async function running(world: World, apps: readonly string[]): Promise<readonly 
 
 /** Rebuilds the running ones of some apps, one by one, and gives back those that failed. */
 export async function rebuildApps(
-  world: World,
+  context: Context,
   apps: readonly string[],
 ): Promise<readonly string[]> {
-  const { platform, runner, log } = world
+  const { platform, runner, log } = context
   if (platform.kind !== 'dokku') return []
-  const todo = await running(world, apps)
+  const todo = await running(context, apps)
   const failed: string[] = []
   for (const [index, app] of todo.entries()) {
     log.step(`Rebuilding ${app} (${index + 1} of ${todo.length})`)

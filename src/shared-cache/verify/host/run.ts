@@ -2,7 +2,8 @@ import { roomNamed } from '../../directories/core/requirements'
 import type { Damage, Tally } from '../../package-managers/core/task'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
 import { readJsonLines } from '../../../foundation/process/json-lines'
-import { type Machine, realRootOf } from '../../directories/host/caches'
+import type { Host } from '../../../foundation/cli/command'
+import { realRootOf } from '../../directories/host/caches'
 import { type Told, type Verified, verifyRoom } from './verify'
 
 export interface Listener {
@@ -15,7 +16,7 @@ export interface Listener {
  * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyRoom`.
  */
 export async function verifyCache(
-  machine: Machine,
+  host: Host,
   name: string,
   now: number,
   listener: Listener,
@@ -25,14 +26,14 @@ export async function verifyCache(
     else listener.progress(told.progress)
   }
   return readAsRoot(
-    machine.platform,
-    () => throughHelper(machine, name, tell),
-    () => verifyRoom(realRootOf(machine), roomNamed(name), now, tell),
+    host.platform,
+    () => throughHelper(host, name, tell),
+    () => verifyRoom(realRootOf(host), roomNamed(name), now, tell),
   )
 }
 
 async function throughHelper(
-  { runner }: Machine,
+  host: Host,
   name: string,
   tell: (told: Told) => void,
 ): Promise<Verified> {
@@ -42,7 +43,7 @@ async function throughHelper(
     if ('verified' in said) verified = said.verified
     else tell(said)
   })
-  await callHelper(runner, 'read', ['verify', name], { onOutput })
+  await callHelper(host, 'read', ['verify', name], { onOutput })
   if (!verified) throw new Error('the root helper did not say what it found')
   return verified
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AppState, Mount } from '../../../../src/shared-cache/apps/core/app'
-import { type AppPlan, type Step, planApp } from '../../../../src/shared-cache/apps/core/plan'
+import type { AppChange, Mount } from '../../../../src/foundation/core/app-changes'
+import type { AppState } from '../../../../src/shared-cache/apps/core/app'
+import { type AppPlan, planApp } from '../../../../src/shared-cache/apps/core/plan'
 import { CATALOGUE } from '../../../../src/shared-cache/catalogue/core/catalogue'
 import { formatGiven, parseGiven } from '../../../../src/shared-cache/apps/core/record'
 import { ROOT, appState as state, rootImage } from '../../../support/app-state'
@@ -13,7 +14,7 @@ function mount(hostPath: string, containerPath: string, over: Partial<Mount> = {
 }
 
 /** What Dokku would hold after a step: the planner's own view of the world, for replaying plans. */
-function apply(now: AppState, step: Step): AppState {
+function apply(now: AppState, step: AppChange): AppState {
   switch (step.kind) {
     case 'mount': {
       const { entry, hostPath, containerPath, readonly } = step

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { RawRecord } from '../../../../src/foundation/core/build-record'
 import {
-  type RawRecord,
   buildInventory,
   isMount,
   readRecord,

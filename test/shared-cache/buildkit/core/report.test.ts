@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type RawRecord, readRecord } from '../../../../src/shared-cache/buildkit/core/records'
+import type { RawRecord } from '../../../../src/foundation/core/build-record'
+import { readRecord } from '../../../../src/shared-cache/buildkit/core/records'
 import { attribute } from '../../../../src/shared-cache/buildkit/core/apps'
 import {
   detailBuildCache,

@@ -23,21 +23,21 @@ import {
   usage,
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
-import type { Machine } from '../../../../src/shared-cache/directories/host/caches'
+import type { Host } from '../../../../src/foundation/cli/command'
 import { roomNamed } from '../../../../src/shared-cache/directories/core/requirements'
 import { removeFromCache } from '../../../../src/shared-cache/directories/host/work'
-import { makeRunner } from '../../../../src/foundation/process/runner'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import { localHost } from '../../../support/host'
 
 let base: string
 let root: string
-let machine: Machine
+let host: Host
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
   root = join(base, 'shared')
-  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+  host = localHost(root)
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
@@ -47,13 +47,13 @@ const acl = (path: string) =>
 
 async function entries(name: string): Promise<Map<string, Entry>> {
   const found = new Map<string, Entry>()
-  await walkCache(machine, name, (entry) => found.set(entry.path, entry))
+  await walkCache(host, name, (entry) => found.set(entry.path, entry))
   return found
 }
 
 describe('making the caches', () => {
   test('a cache is open to all users, and so is what is made in it', async () => {
-    await makeCaches(machine, ['pip'])
+    await makeCaches(host, ['pip'])
     expect(mode('')).toBe('750')
     expect(mode('pip')).toBe('777')
     expect(acl('pip')).toContain('default:other::rwx')
@@ -65,7 +65,7 @@ describe('making the caches', () => {
   })
 
   test('cargo has its two directories and its two lock files', async () => {
-    await makeCaches(machine, ['cargo'])
+    await makeCaches(host, ['cargo'])
     expect(mode('rust/registry')).toBe('777')
     expect(acl('rust/git')).toContain('default:group::rwx')
     expect([mode('rust/.package-cache'), mode('rust/.package-cache-mutate')]).toEqual([
@@ -75,13 +75,13 @@ describe('making the caches', () => {
   })
 
   test('what is right is left alone: the second run changes nothing', async () => {
-    const first = await makeCaches(machine, ['pip', 'npm', 'cargo'])
+    const first = await makeCaches(host, ['pip', 'npm', 'cargo'])
     expect(first.changed.every(({ kind }) => kind === 'missing')).toBe(true)
-    expect(await makeCaches(machine, ['pip', 'npm', 'cargo'])).toEqual({
+    expect(await makeCaches(host, ['pip', 'npm', 'cargo'])).toEqual({
       changed: [],
       remaining: [],
     })
-    expect(await checkCaches(machine, ['pip', 'npm', 'cargo'])).toEqual([])
+    expect(await checkCaches(host, ['pip', 'npm', 'cargo'])).toEqual([])
   })
 
   test.each([
@@ -90,20 +90,20 @@ describe('making the caches', () => {
     ['acl', () => execFileSync('setfacl', ['-k', join(root, 'pip')]), 'no default ACL'],
     ['missing', () => rmSync(join(root, 'pip'), { recursive: true }), 'missing'],
   ])('what is wrong is named before it is mended: %s', async (kind, spoil, problem) => {
-    await makeCaches(machine, ['pip'])
+    await makeCaches(host, ['pip'])
     spoil()
-    const found = await checkCaches(machine, ['pip'])
+    const found = await checkCaches(host, ['pip'])
     expect(found[0]).toMatchObject({ cache: 'pip', path: 'pip', kind })
     expect(found[0]?.problem).toContain(problem)
-    expect((await makeCaches(machine, ['pip'])).changed).toEqual(found)
-    expect(await checkCaches(machine, ['pip'])).toEqual([])
+    expect((await makeCaches(host, ['pip'])).changed).toEqual(found)
+    expect(await checkCaches(host, ['pip'])).toEqual([])
   })
 
   test('a cache that a script left closed is opened through and through', async () => {
     mkdirSync(join(root, 'pip/http-v2/a/b'), { recursive: true, mode: 0o755 })
     writeFileSync(join(root, 'pip/http-v2/a/b/file'), '', { mode: 0o600 })
     writeFileSync(join(root, 'pip/http-v2/a/b/program'), '', { mode: 0o700 })
-    await makeCaches(machine, ['pip'])
+    await makeCaches(host, ['pip'])
     expect(mode('pip/http-v2/a/b')).toBe('777')
     expect(acl('pip/http-v2/a/b')).toContain('default:other::rwx')
     expect(mode('pip/http-v2/a/b/file')).toBe('666')
@@ -113,18 +113,18 @@ describe('making the caches', () => {
 
   test('what waits for nobody leaves the opening to the next setup', async () => {
     mkdirSync(join(root, 'pip/http-v2/a/b/c/d'), { recursive: true, mode: 0o755 })
-    await makeCaches(machine, ['pip'], null)
+    await makeCaches(host, ['pip'], null)
     expect([mode('pip'), mode('pip/http-v2/a/b/c/d')]).toEqual(['777', '755'])
-    expect(await checkCaches(machine, ['pip'])).toMatchObject([{ kind: 'closed inside' }])
-    await makeCaches(machine, ['pip'])
+    expect(await checkCaches(host, ['pip'])).toMatchObject([{ kind: 'closed inside' }])
+    await makeCaches(host, ['pip'])
     expect(mode('pip/http-v2/a/b/c/d')).toBe('777')
   })
 
   test('a cache that a script left closed gets the directories of systems as well', async () => {
     mkdirSync(join(root, 'pip/http-v2'), { recursive: true, mode: 0o755 })
-    await makeCaches(machine, ['pip', 'pip@debian-12-amd64-glibc'])
+    await makeCaches(host, ['pip', 'pip@debian-12-amd64-glibc'])
     expect(mode('pip/debian-12-amd64-glibc')).toBe('777')
-    expect(await checkCaches(machine, ['pip', 'pip@debian-12-amd64-glibc'])).toEqual([])
+    expect(await checkCaches(host, ['pip', 'pip@debian-12-amd64-glibc'])).toEqual([])
   })
 
   test.each([
@@ -136,7 +136,7 @@ describe('making the caches', () => {
     mkdirSync(elsewhere)
     if (path !== '') mkdirSync(join(root, path, '..'), { recursive: true })
     symlinkSync(elsewhere, join(root, path))
-    await expect(makeCaches(machine, ['pip', 'cargo'])).rejects.toThrow(message)
+    await expect(makeCaches(host, ['pip', 'cargo'])).rejects.toThrow(message)
     expect(readdirSync(elsewhere)).toEqual([])
     expect(existsSync(join(root, 'pip/CACHEDIR.TAG'))).toBe(false)
   })
@@ -144,29 +144,29 @@ describe('making the caches', () => {
   test('a file in place of a cache is refused', async () => {
     mkdirSync(root)
     writeFileSync(join(root, 'npm'), '')
-    await expect(makeCaches(machine, ['npm'])).rejects.toThrow(`${root}/npm is not a directory`)
+    await expect(makeCaches(host, ['npm'])).rejects.toThrow(`${root}/npm is not a directory`)
   })
 })
 
 describe('measuring', () => {
   test('bytes are those of du, a hard-linked file once', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     writeFileSync(join(root, 'npm/one'), 'x'.repeat(10_000))
     linkSync(join(root, 'npm/one'), join(root, 'npm/two'))
     const du = execFileSync('du', ['-s', '--block-size=1', join(root, 'npm')], { encoding: 'utf8' })
-    const found = (await usage(machine, ['npm', 'pip'])).get('npm')
+    const found = (await usage(host, ['npm', 'pip'])).get('npm')
     expect(found).toMatchObject({ bytes: parseInt(du), files: 2, complete: true })
   })
 
   test('the newest use is that of the file used last', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     const file = join(root, 'npm/CACHEDIR.TAG')
     utimesSync(file, new Date(2_000_000), new Date(1_000_000))
-    expect((await usage(machine, ['npm'])).get('npm')?.newestUse).toBe(2_000_000)
+    expect((await usage(host, ['npm'])).get('npm')?.newestUse).toBe(2_000_000)
   })
 
   test('everything is counted once, at whatever level and however it is called', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     const names = [
       'a',
       'b',
@@ -198,18 +198,18 @@ describe('measuring', () => {
     const made = inside(Buffer.from(join(root, 'npm')), 1)
     expect(made).toBeGreaterThan(400)
     const du = execFileSync('du', ['-s', '--block-size=1', join(root, 'npm')], { encoding: 'utf8' })
-    const found = (await usage(machine, ['npm'])).get('npm')
+    const found = (await usage(host, ['npm'])).get('npm')
     // The tag that says that this is a cache is one more.
     expect(found).toMatchObject({ bytes: parseInt(du), files: made + 1, complete: true })
   })
 
   test('a cache that is not there is empty', async () => {
-    const found = await usage(machine, ['uv'])
+    const found = await usage(host, ['uv'])
     expect(found.get('uv')).toEqual({ bytes: 0, files: 0, newestUse: null, complete: true })
   })
 
   test('names may hold anything', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     writeFileSync(join(root, 'npm/a line\nand 1 more'), '')
     symlinkSync('to somewhere\n', join(root, 'npm/link'))
     const found = await entries('npm')
@@ -218,7 +218,7 @@ describe('measuring', () => {
   })
 
   test('a link out of the cache is not followed', async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     symlinkSync('/usr', join(root, 'npm/usr'))
     expect([...(await entries('npm')).keys()].sort()).toEqual(['', 'CACHEDIR.TAG', 'usr'])
   })
@@ -233,7 +233,7 @@ describe('removing', () => {
   })
 
   beforeEach(async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
     mkdirSync(join(root, 'npm/a/b'), { recursive: true })
     writeFileSync(join(root, 'npm/a/file'), 'x'.repeat(5000))
     writeFileSync(join(root, 'npm/a/b/inner'), 'x'.repeat(5000))
@@ -241,7 +241,7 @@ describe('removing', () => {
 
   test('a file is deleted, and the bytes are those it held', async () => {
     const file = (await entries('npm')).get('a/file')
-    const removed = await removeSteps(machine, 'npm', [step('unlink', file)], quiet)
+    const removed = await removeSteps(host, 'npm', [step('unlink', file)], quiet)
     expect(removed).toMatchObject({ freed: file?.bytes, left: [] })
     expect(existsSync(join(root, 'npm/a/file'))).toBe(false)
   })
@@ -250,14 +250,14 @@ describe('removing', () => {
     linkSync(join(root, 'npm/a/file'), join(root, 'npm/again'))
     const found = await entries('npm')
     const steps = [step('unlink', found.get('a/file')), step('unlink', found.get('again'))]
-    expect((await removeSteps(machine, 'npm', steps.slice(0, 1), quiet)).freed).toBe(0)
-    const last = await removeSteps(machine, 'npm', steps.slice(1), quiet)
+    expect((await removeSteps(host, 'npm', steps.slice(0, 1), quiet)).freed).toBe(0)
+    const last = await removeSteps(host, 'npm', steps.slice(1), quiet)
     expect(last.freed).toBe(found.get('again')?.bytes)
   })
 
   test('a directory goes as a whole, and nothing of it stays', async () => {
     const found = await entries('npm')
-    const removed = await removeSteps(machine, 'npm', [step('trash', found.get('a'))], quiet)
+    const removed = await removeSteps(host, 'npm', [step('trash', found.get('a'))], quiet)
     const bytes = ['a', 'a/file', 'a/b', 'a/b/inner'].map((path) => found.get(path)?.bytes ?? 0)
     expect(removed).toMatchObject({ freed: bytes.reduce((sum, each) => sum + each, 0), left: [] })
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
@@ -266,14 +266,14 @@ describe('removing', () => {
   test('a directory is tidied when nothing is in it', async () => {
     mkdirSync(join(root, 'npm/empty'))
     const tidy = (path: string): Step => ({ action: 'tidy', path, identity: '' })
-    await removeSteps(machine, 'npm', [tidy('empty'), tidy('a')], quiet)
+    await removeSteps(host, 'npm', [tidy('empty'), tidy('a')], quiet)
     expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
   })
 
   describe('what expired', () => {
     const TIME = 1_700_000_000_000
     const expire = (path: string, before = TIME) =>
-      removeSteps(machine, 'npm', [{ action: 'expire', path, identity: String(before) }], quiet)
+      removeSteps(host, 'npm', [{ action: 'expire', path, identity: String(before) }], quiet)
     const spread = (path: string, accessed: number, modified = accessed) => {
       mkdirSync(join(root, 'npm/s', path, '..'), { recursive: true })
       writeFileSync(join(root, 'npm/s', path), 'x'.repeat(3000))
@@ -334,7 +334,7 @@ describe('removing', () => {
   test('what a killed run had renamed away goes with the next run', async () => {
     mkdirSync(join(root, 'npm/.trash-1-2/0'), { recursive: true })
     writeFileSync(join(root, 'npm/.trash-1-2/0/file'), 'x')
-    await removeSteps(machine, 'npm', [], quiet)
+    await removeSteps(host, 'npm', [], quiet)
     expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
   })
 
@@ -358,7 +358,7 @@ describe('removing', () => {
   ])('a file that is %s is left', async (_, change) => {
     const planned = step('unlink', (await entries('npm')).get('a/file'))
     change()
-    expect(await removeSteps(machine, 'npm', [planned], quiet)).toEqual({
+    expect(await removeSteps(host, 'npm', [planned], quiet)).toEqual({
       freed: 0,
       expired: 0,
       left: [0],
@@ -372,7 +372,7 @@ describe('removing', () => {
       const { identity } = step('unlink', (await entries('npm')).get('a/file'))
       for (const action of ['unlink', 'trash', 'tidy'] as const) {
         const planned = { action, identity, path }
-        expect((await removeSteps(machine, 'npm', [planned], quiet)).left).toEqual([0])
+        expect((await removeSteps(host, 'npm', [planned], quiet)).left).toEqual([0])
       }
       expect(existsSync(join(root, 'npm/a/file'))).toBe(true)
     },
@@ -386,17 +386,17 @@ describe('removing', () => {
       })
 
     test('cargo is waited for while it builds', async () => {
-      await makeCaches(machine, ['cargo'])
+      await makeCaches(host, ['cargo'])
       const cargo = holder('rust/.package-cache-mutate', 'sleep 1')
       await once(cargo.stdout, 'data')
       let over = false
       cargo.once('exit', () => (over = true))
-      await removeSteps(machine, 'cargo', [step], quiet)
+      await removeSteps(host, 'cargo', [step], quiet)
       expect(over).toBe(true)
     })
 
     test('uv finds its lock taken while its cache is emptied', async () => {
-      await makeCaches(machine, ['uv'])
+      await makeCaches(host, ['uv'])
       writeFileSync(join(root, 'uv/file'), '')
       const taken: boolean[] = []
       const steps = {
@@ -428,10 +428,10 @@ describe('removing', () => {
     })
 
     test('are not waited for where there is nothing to take away', async () => {
-      await makeCaches(machine, ['cargo'])
+      await makeCaches(host, ['cargo'])
       const cargo = holder('rust/.package-cache-mutate', 'cat')
       await once(cargo.stdout, 'data')
-      await removeSteps(machine, 'cargo', [], quiet)
+      await removeSteps(host, 'cargo', [], quiet)
       expect(cargo.exitCode).toBe(null)
       cargo.stdin.end()
     })
@@ -439,7 +439,7 @@ describe('removing', () => {
     test('a pipe in place of a lock is not opened', async () => {
       mkdirSync(join(root, 'uv'))
       execFileSync('mkfifo', [join(root, 'uv/.lock')])
-      await expect(removeSteps(machine, 'uv', [step], quiet)).rejects.toThrow('is not a file')
+      await expect(removeSteps(host, 'uv', [step], quiet)).rejects.toThrow('is not a file')
     })
   })
 })

@@ -12,24 +12,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../../../package.json'
+import type { Host } from '../../../../src/foundation/cli/command'
 import {
   checkCaches,
   makeCaches,
   removeSteps,
   walkCache,
-  type Machine,
 } from '../../../../src/shared-cache/directories/host/caches'
 import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
-import { makeRunner } from '../../../../src/foundation/process/runner'
 import { archive, crate, download, npmEntry } from '../../../support/cache-files'
 import { canInject, injecting } from '../../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
+import { localHost } from '../../../support/host'
 
 const CACHES = ['pip', 'uv', 'npm', 'playwright', 'cargo']
 
 let base: string
 let root: string
-let machine: Machine
+let host: Host
 let disk: SmallDisk
 
 describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
@@ -37,7 +37,7 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
     disk = mountSmallDisk(join(base, 'disk'))
     root = join(disk.path, 'shared')
-    machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+    host = localHost(root)
   })
   afterEach(() => {
     disk.unmount()
@@ -45,7 +45,7 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
   })
 
   const isRight = async () => {
-    expect(await checkCaches(machine, CACHES)).toEqual([])
+    expect(await checkCaches(host, CACHES)).toEqual([])
     for (const cache of ['pip', 'uv', 'npm', 'ms-playwright', 'rust']) {
       expect(readFileSync(join(root, cache, 'CACHEDIR.TAG'), 'utf8')).toMatch(/^Signature: 8a47/)
     }
@@ -63,23 +63,23 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
       ['a read-only file system', () => disk.readOnly(), 'the file system is read-only'],
     ])('%s: one line says it, and the next run completes it', async (_, spoil, said) => {
       spoil()
-      await expect(makeCaches(machine, CACHES)).rejects.toMatchObject({
+      await expect(makeCaches(host, CACHES)).rejects.toMatchObject({
         name: 'KnownError',
         message: expect.stringMatching(new RegExp(`^${root}.*: ${said}$`)) as string,
         hint: expect.stringContaining('run this again') as string,
       })
       disk.mend()
-      await makeCaches(machine, CACHES)
+      await makeCaches(host, CACHES)
       await isRight()
     })
 
     test('a tag that a full disk left empty is written anew', async () => {
-      await makeCaches(machine, CACHES)
+      await makeCaches(host, CACHES)
       writeFileSync(join(root, 'npm/CACHEDIR.TAG'), '')
-      expect(await checkCaches(machine, CACHES)).toEqual([
+      expect(await checkCaches(host, CACHES)).toEqual([
         { cache: 'npm', path: 'npm/CACHEDIR.TAG', kind: 'missing', problem: 'empty' },
       ])
-      await makeCaches(machine, CACHES)
+      await makeCaches(host, CACHES)
       await isRight()
     })
   })
@@ -88,13 +88,13 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
     const quiet = () => undefined
 
     async function fill(): Promise<Step[]> {
-      await makeCaches(machine, ['npm'])
+      await makeCaches(host, ['npm'])
       const steps: Step[] = []
       for (const path of ['one', 'two', 'three']) {
         mkdirSync(join(root, 'npm', path))
         writeFileSync(join(root, 'npm', path, 'file'), 'x'.repeat(10_000))
       }
-      await walkCache(machine, 'npm', ({ path, identity }) => {
+      await walkCache(host, 'npm', ({ path, identity }) => {
         if (/^(one|two|three)$/.test(path)) steps.push({ action: 'trash', path, identity })
       })
       return steps
@@ -106,7 +106,7 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
     ])('%s is no reason to leave anything', async (_, spoil) => {
       const steps = await fill()
       spoil()
-      const removed = await removeSteps(machine, 'npm', steps, quiet)
+      const removed = await removeSteps(host, 'npm', steps, quiet)
       expect(removed.left).toEqual([])
       expect(removed.freed).toBeGreaterThan(30_000)
       expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
@@ -115,7 +115,7 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
     test('a read-only file system is said, and nothing is counted as removed', async () => {
       const steps = await fill()
       disk.readOnly()
-      await expect(removeSteps(machine, 'npm', steps, quiet)).rejects.toMatchObject({
+      await expect(removeSteps(host, 'npm', steps, quiet)).rejects.toMatchObject({
         code: 'EROFS',
       })
     })

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EngineLook } from '../../../../src/shared-cache/devices/host/engine'
 import { lookAtFrontends } from '../../../../src/shared-cache/dockerfile/host/frontend-probe'
-import type { Site } from '../../../../src/shared-cache/apps/host/apply'
+import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 
 let base: string
-let site: Site
+let server: Server
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'probe-'))
   const values = new Map<string, string>()
@@ -19,7 +19,7 @@ beforeEach(() => {
       return Promise.resolve()
     },
   }
-  site = { runner: makeRunner(false), dokku: { properties } } as unknown as Site
+  server = { runner: makeRunner(false), dokku: { properties } } as unknown as Server
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
@@ -50,7 +50,7 @@ describe('whether a frontend takes devices', () => {
     ['a client that cannot ask: not by another', old, old, 'x/y:1', 'sha256:1', false, false],
   ])('%s', async (_, ownWay, imageWay, frontend, image, builtin, known) => {
     const env = docker(ownWay, imageWay)
-    const seen = await lookAtFrontends(site, env, look('29.0.0', image), frontend)
+    const seen = await lookAtFrontends(server, env, look('29.0.0', image), frontend)
     expect(seen).toMatchObject({ builtin, known })
     expect(readFileSync(join(base, 'read'), 'utf8')).toContain('RUN --device=')
   })
@@ -63,7 +63,7 @@ describe('whether a frontend takes devices', () => {
       ['29.0', 'b'],
       ['29.1', 'b'],
     ] as const) {
-      await lookAtFrontends(site, env, look(version, image), 'x/y:1')
+      await lookAtFrontends(server, env, look(version, image), 'x/y:1')
     }
     expect(readFileSync(join(base, 'calls'), 'utf8').trim().split('\n')).toHaveLength(6)
   })

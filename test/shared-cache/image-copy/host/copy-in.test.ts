@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { roomNamed } from '../../../../src/shared-cache/directories/core/requirements'
 import { takeIn, type Taken } from '../../../../src/shared-cache/image-copy/host/copy-in'
 import { makeCaches } from '../../../../src/shared-cache/directories/host/caches'
-import { makeRunner } from '../../../../src/foundation/process/runner'
+import { localHost } from '../../../support/host'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 const BROWSERS = `ms-playwright/${SYSTEM}`
@@ -32,9 +32,8 @@ beforeEach(async () => {
   root = join(base, 'shared')
   place = join(base, 'image/held')
   mkdirSync(place, { recursive: true })
-  const platform = { kind: 'local' as const, root, hostRoot: root }
   const names = ['cargo', 'npm', `pip@${SYSTEM}`, `playwright@${SYSTEM}`]
-  await makeCaches({ platform, runner: makeRunner(false) }, names)
+  await makeCaches(localHost(root), names)
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 

@@ -18,19 +18,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { version } from '../../../../package.json'
+import type { Host } from '../../../../src/foundation/cli/command'
 import {
   makeCaches,
   removeSteps,
   usage,
   walkCache,
-  type Machine,
 } from '../../../../src/shared-cache/directories/host/caches'
 import { OPENING } from '../../../../src/shared-cache/directories/core/requirements'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
-import { makeRunner } from '../../../../src/foundation/process/runner'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
+import { localHost } from '../../../support/host'
 
 /** Swaps to see through; ten thousand take a minute or two. */
 const SWAPS = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 1000)
@@ -84,12 +84,12 @@ const ATTACKER = `
 
 let base: string
 let root: string
-let machine: Machine
+let host: Host
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
   root = join(base, 'shared')
-  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+  host = localHost(root)
   copyFileSync(`dist/dokku-shared-cache-${version}/helper.cjs`, join(base, 'helper.cjs'))
   writeFileSync(join(base, 'root'), `${root}\n0\n`)
 })
@@ -115,7 +115,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
     writeFileSync(join(outside, 'inner/file'), 'secret', { mode: 0o600 })
     mkdirSync(join(outside, 'aa/bb'), { recursive: true })
     writeFileSync(join(outside, 'aa/bb/cc'), 'secret')
-    await makeCaches(machine, ['npm', 'pip', 'cargo', `pip@${SYSTEM}`])
+    await makeCaches(host, ['npm', 'pip', 'cargo', `pip@${SYSTEM}`])
     mkdirSync(join(root, CONTENT, '..'), { recursive: true })
     writeFileSync(join(root, CONTENT), 'x')
     counter = join(base, 'counter')
@@ -158,7 +158,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
   async function trySetup(): Promise<void> {
     for (const cache of ['npm', 'pip', 'rust']) writeFileSync(join(root, cache, OPENING), '')
     try {
-      await makeCaches(machine, ['npm', 'pip', 'cargo', `pip@${SYSTEM}`])
+      await makeCaches(host, ['npm', 'pip', 'cargo', `pip@${SYSTEM}`])
     } catch (error) {
       if (!(error instanceof KnownError)) throw error
     }
@@ -172,9 +172,9 @@ describe('while an attacker swaps what is in the caches for links', () => {
     const seen = new Set<string>()
     let rounds = 0
     while (swaps() < SWAPS || rounds < 3) {
-      await walkCache(machine, 'npm', ({ inode }) => seen.add(inode))
-      await usage(machine, ['npm', 'pip', 'cargo'])
-      await removeSteps(machine, 'npm', many, quiet)
+      await walkCache(host, 'npm', ({ inode }) => seen.add(inode))
+      await usage(host, ['npm', 'pip', 'cargo'])
+      await removeSteps(host, 'npm', many, quiet)
       await trySetup()
       for (const cache of ['npm', 'pip', 'cargo']) {
         const helper = spawnSync(process.execPath, [join(base, 'helper.cjs'), 'verify', cache], {
@@ -194,30 +194,30 @@ describe('while an attacker swaps what is in the caches for links', () => {
 describe('what a container may have planted', () => {
   const names = async () => {
     const found = new Map<string, Entry>()
-    await walkCache(machine, 'npm', (entry) => found.set(entry.path, entry))
+    await walkCache(host, 'npm', (entry) => found.set(entry.path, entry))
     return found
   }
   const trash = async (path: string) => {
     const identity = (await names()).get(path)?.identity ?? ''
-    return removeSteps(machine, 'npm', [{ action: 'trash', path, identity }], quiet)
+    return removeSteps(host, 'npm', [{ action: 'trash', path, identity }], quiet)
   }
   const plant = (script: string) =>
     execFileSync('sh', ['-ec', script], { cwd: join(root, 'npm'), stdio: 'pipe' })
   /** The cache as a script would have left it: setup goes through all of it. */
   const openAgain = async () => {
     writeFileSync(join(root, 'npm', OPENING), '')
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
   }
 
   beforeEach(async () => {
-    await makeCaches(machine, ['npm'])
+    await makeCaches(host, ['npm'])
   })
 
   test('4,000 levels of directories are measured, opened and removed', async () => {
     // By moving into each: no path is as long.
     const dig = "import os\nfor _ in range(4000):\n  os.mkdir('d'); os.chdir('d')\n"
     execFileSync('python3', ['-c', dig], { cwd: join(root, 'npm') })
-    expect((await usage(machine, ['npm'])).get('npm')).toMatchObject({ complete: true })
+    expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ complete: true })
     await openAgain()
     expect((await trash('d')).left).toEqual([])
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
@@ -230,7 +230,7 @@ describe('what a container may have planted', () => {
     await openAgain()
     expect(statSync(join(root, 'npm/odd/a\nb')).mode & 0o777).toBe(0o666)
     expect(statSync(join(root, 'npm/odd/pipe')).mode & 0o777).toBe(0)
-    expect((await usage(machine, ['npm'])).get('npm')).toMatchObject({ complete: true })
+    expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ complete: true })
     expect((await trash('odd')).left).toEqual([])
     server.close()
   })

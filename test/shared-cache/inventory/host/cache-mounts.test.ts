@@ -23,7 +23,7 @@ import {
   knownMounts,
   noteMounts,
 } from '../../../../src/shared-cache/devices/host/cache-mounts'
-import type { Site } from '../../../../src/shared-cache/apps/host/apply'
+import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import type { EngineInfo } from '../../../../src/foundation/docker/engine'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 import { mountsSource } from '../../../../src/shared-cache/inventory/host/cache-mounts'
@@ -48,7 +48,7 @@ const [old, young, fresh] = [
  */
 describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () => {
   let base: string
-  let site: Site
+  let server: Server
   const path = process.env['PATH']
   const directory = (one: SharedMount) => join(base, 'shared/cache-mounts', mountKey(one))
   const specification = () => readFileSync(join(base, 'dokku-shared-cache.json'), 'utf8')
@@ -71,11 +71,11 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
       hostRoot: `${base}/shared`,
       libRoot: base,
     }
-    site = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Site
-    await noteMounts(site, 'one', [old], NOW - 40 * HOUR)
-    await noteMounts(site, 'two', [young], NOW - 20 * HOUR)
-    await noteMounts(site, 'two', [fresh], NOW - 40 * HOUR)
-    await makeDevices(site, ENGINE, [])
+    server = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Server
+    await noteMounts(server, 'one', [old], NOW - 40 * HOUR)
+    await noteMounts(server, 'two', [young], NOW - 20 * HOUR)
+    await noteMounts(server, 'two', [fresh], NOW - 40 * HOUR)
+    await makeDevices(server, ENGINE, [])
     for (const [each, hours] of [
       [old, 40],
       [young, 40],
@@ -92,10 +92,10 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
   })
 
   const inventory = (selection = {}) =>
-    mountsSource(site, NOW).inventory(selection, () => undefined)
+    mountsSource(server, NOW).inventory(selection, () => undefined)
 
   test('have a directory with the owner and mode that the file says, and a device', () => {
-    expect(haveDirectories(site, [old, young])).toBe(true)
+    expect(haveDirectories(server, [old, young])).toBe(true)
     const stats = statSync(directory(old))
     expect([stats.uid, stats.gid, stats.mode & 0o7777]).toEqual([7, 0, 0o700])
     expect(statSync(directory(young)).mode & 0o7777).toBe(0o755)
@@ -105,7 +105,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
 
   test('what builds left in them stays when devices are made again', async () => {
     chmodSync(directory(old), 0o711)
-    await makeDevices(site, ENGINE, [])
+    await makeDevices(server, ENGINE, [])
     expect(readdirSync(directory(old))).toEqual(['file'])
     expect(statSync(directory(old)).mode & 0o7777).toBe(0o711)
   })
@@ -128,12 +128,12 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
 
   test('go with their device and what is known of them', async () => {
     const { units } = await inventory({ cacheMount: 'old' })
-    const removed = await mountsSource(site, NOW).remove(units, () => undefined)
+    const removed = await mountsSource(server, NOW).remove(units, () => undefined)
     expect(removed).toMatchObject({ units: 1, left: 0 })
     expect(removed.bytes).toBeGreaterThan(9000)
     expect(existsSync(directory(old))).toBe(false)
     expect(specification()).not.toContain('/at/old')
-    expect(knownMounts(site).map(({ id }) => id)).toEqual(['/young', '/fresh'])
+    expect(knownMounts(server).map(({ id }) => id)).toEqual(['/young', '/fresh'])
     expect(
       readdirSync(join(base, 'shared/cache-mounts')).filter((name) => name.startsWith('.')),
     ).toEqual([])
@@ -141,8 +141,8 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
 
   test('stay where a build was given one since they were looked at', async () => {
     const { units } = await inventory({ cacheMount: 'old' })
-    await noteMounts(site, 'one', [old], NOW)
-    const removed = await mountsSource(site, NOW).remove(units, () => undefined)
+    await noteMounts(server, 'one', [old], NOW)
+    const removed = await mountsSource(server, NOW).remove(units, () => undefined)
     expect(removed).toEqual({ source: 'cache-mounts', units: 0, bytes: 0, left: 1 })
     expect(readdirSync(directory(old))).toEqual(['file'])
   })
@@ -151,7 +151,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
     const { units } = await inventory()
     const [first] = mountReports(
       units.filter(({ id }) => id === mountKey(old)),
-      knownMounts(site),
+      knownMounts(server),
     )
     expect(first).toMatchObject({
       ...{ directory: mountKey(old), id: '/old', targets: ['/at/old'], app: 'one' },

@@ -12,20 +12,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
-import type { Machine } from '../../../../src/shared-cache/directories/host/caches'
-import { makeRunner } from '../../../../src/foundation/process/runner'
+import type { Host } from '../../../../src/foundation/cli/command'
 import { filesSource } from '../../../../src/shared-cache/inventory/host/files'
+import { localHost } from '../../../support/host'
 
 const NOW = Date.UTC(2026, 0, 31)
 const DAY = 86_400_000
 const quiet = () => undefined
 
 let root: string
-let machine: Machine
+let host: Host
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'shared-cache-'))
-  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
+  host = localHost(root)
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -39,7 +39,7 @@ function write(path: string, days: number): void {
 const blob = (byte: string) => `npm/_cacache/content-v2/sha512/${byte}/${byte}/${byte.repeat(62)}`
 
 async function prune(cache: string, olderThan: number) {
-  const source = filesSource(machine, cache, NOW)
+  const source = filesSource(host, cache, NOW)
   const inventory = await source.inventory({}, quiet)
   const plan = planPrune(inventory, { olderThan: olderThan * DAY }, NOW)
   return source.remove(
@@ -77,7 +77,7 @@ describe('pruning the files of a cache', () => {
   test('content of npm goes, and so does what the index says of it', async () => {
     for (const byte of ['aa', 'bb', 'cc']) write(blob(byte), 40)
     for (const byte of ['aa', 'bb', 'cc']) write(bucket(byte), 40)
-    const source = filesSource(machine, 'npm', NOW)
+    const source = filesSource(host, 'npm', NOW)
     const { units } = await source.inventory({}, quiet)
     expect(await source.remove(units, quiet)).toMatchObject({ units: 6, left: 0 })
     expect(there(blob('aa')) || there(bucket('cc'))).toBe(false)
@@ -85,7 +85,7 @@ describe('pruning the files of a cache', () => {
 
   test('of what was used at one time, ids settle what goes', async () => {
     for (const byte of ['cc', 'aa', 'bb']) write(blob(byte), 40)
-    const source = filesSource(machine, 'npm', NOW)
+    const source = filesSource(host, 'npm', NOW)
     const plan = planPrune(await source.inventory({}, quiet), { maxBytes: 20_000 }, NOW)
     const units = plan.remove.map(({ unit }) => unit)
     expect(await source.remove(units, quiet)).toMatchObject({ units: units.length, left: 0 })
@@ -121,7 +121,7 @@ describe('pruning the files of a cache', () => {
 
   test('what was not planned is refused: units in the order of their use alone can go', async () => {
     for (const [index, byte] of ['aa', 'bb', 'cc'].entries()) write(blob(byte), 40 + index)
-    const source = filesSource(machine, 'npm', NOW)
+    const source = filesSource(host, 'npm', NOW)
     const { units } = await source.inventory({}, quiet)
     const newest = units.filter(({ lastUsed }) => lastUsed === NOW - 40 * DAY)
     await expect(source.remove(newest, quiet)).rejects.toThrow('are not those that were chosen')
@@ -131,7 +131,7 @@ describe('pruning the files of a cache', () => {
   test('what changed since the plan is left, and counted', async () => {
     write(blob('aa'), 40)
     write(blob('bb'), 40)
-    const source = filesSource(machine, 'npm', NOW)
+    const source = filesSource(host, 'npm', NOW)
     const { units } = await source.inventory({}, quiet)
     write(blob('aa'), 0)
     expect(await source.remove(units, quiet)).toMatchObject({ units: 1, left: 1 })
@@ -139,7 +139,7 @@ describe('pruning the files of a cache', () => {
   })
 
   test('an empty cache, and one that is not there, have nothing to prune', async () => {
-    const source = filesSource(machine, 'pip', NOW)
+    const source = filesSource(host, 'pip', NOW)
     const look = async () => {
       const { units, ...rest } = await source.inventory({}, quiet)
       return { ...rest, units: units.slice() }
@@ -156,13 +156,13 @@ describe('pruning the files of a cache', () => {
     mkdirSync(join(root, 'uv/archive-v0/b'))
     linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/b/file'))
     write('uv/elsewhere', 40)
-    const { units, bytes } = await filesSource(machine, 'uv', NOW).inventory({}, quiet)
+    const { units, bytes } = await filesSource(host, 'uv', NOW).inventory({}, quiet)
     // Whichever a walk comes to first has it.
     expect([...units].map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
     expect(bytes).toBe(4 * 4096 + 2 * 4096)
   })
 
   test('a cache that cannot be pruned yet is refused at once', () => {
-    expect(() => filesSource(machine, 'pnpm', NOW)).toThrow('The cache pnpm cannot be pruned yet')
+    expect(() => filesSource(host, 'pnpm', NOW)).toThrow('The cache pnpm cannot be pruned yet')
   })
 })

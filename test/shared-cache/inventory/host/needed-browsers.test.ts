@@ -1,3 +1,4 @@
+import { PLUGIN } from '../../../../src/shared-cache/plugin'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,14 +34,14 @@ function property(app: string, key: string, value: unknown): void {
 }
 
 function giveCache(app: string, browsers?: object): void {
-  const host = join(root, 'data/shared/ms-playwright')
-  const mounts = [{ entry: null, host, container: '/root/.cache/ms-playwright' }]
+  const directory = join(root, 'data/shared/ms-playwright')
+  const mounts = [{ entry: null, host: directory, container: '/root/.cache/ms-playwright' }]
   property(app, 'given', { layout: 'root', mounts, env: {}, notes: [] })
   const system = 'debian-12-amd64-glibc'
   property(app, 'seen', { image: CONTENT, user: '', env: {}, holds: [], system, ...browsers })
 }
 
-async function find(hasImage: boolean, host?: string) {
+async function find(hasImage: boolean, address?: string) {
   double = await serveEngine({
     'GET /version': recorded('28.5.2', 'version'),
     'GET /v1.44/containers/json': { body: [] },
@@ -50,14 +51,15 @@ async function find(hasImage: boolean, host?: string) {
   const paths = { dokkuRoot: root, libRoot: root, pluginPath: root, corePluginPath: root }
   const platform: DokkuPlatform = {
     kind: 'dokku',
+    plugin: PLUGIN,
     root: shared,
     hostRoot: shared,
     ...paths,
     logsDir: root,
   }
-  const engine = connectEngine({ DOCKER_HOST: host ?? double.host })
-  const machine = { platform, runner: makeRunner(false), engine: () => Promise.resolve(engine) }
-  return findNeededBrowsers(machine, 'ms-playwright', false, () => undefined)
+  const engine = connectEngine({ DOCKER_HOST: address ?? double.host })
+  const host = { platform, runner: makeRunner(false), engine: () => Promise.resolve(engine) }
+  return findNeededBrowsers(host, 'ms-playwright', false, () => undefined)
 }
 
 test('an image that was searched is not looked into again', async () => {

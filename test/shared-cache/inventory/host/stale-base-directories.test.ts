@@ -19,7 +19,7 @@ import { baseKey } from '../../../../src/shared-cache/devices/core/cdi'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
 import { learnBase, makeDevices } from '../../../../src/shared-cache/devices/host/devices'
 import type { Engine, EngineInfo } from '../../../../src/foundation/docker/engine'
-import type { Site } from '../../../../src/shared-cache/apps/host/apply'
+import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 import { filesSource } from '../../../../src/shared-cache/inventory/host/files'
@@ -45,7 +45,7 @@ const [key, otherKey] = [baseKey(seen), baseKey(other)]
  */
 describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
   let base: string
-  let site: Site
+  let server: Server
   let mounted: readonly string[]
   let engine: () => Promise<Engine>
   let values: Map<string, string>
@@ -68,11 +68,11 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
   function source(of: string) {
     const now = Date.now()
     return filesSource(
-      site,
+      server,
       of,
       now,
       undefined,
-      staleBases(site, () => engine(), of, now),
+      staleBases(server, () => engine(), of, now),
     )
   }
 
@@ -106,15 +106,15 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
     }
     const root = `${base}/shared`
     const platform = { kind: 'dokku', root, hostRoot: root, libRoot: base }
-    site = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Site
-    await makeDevices(site, ENGINE, [seen, other])
+    server = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Server
+    await makeDevices(server, ENGINE, [seen, other])
     // The system has something of its own by the time at which it is known.
     put(`pip/${SYSTEM}/wheels/aa/bb/cc/system.whl`, 1)
     put(`uv/${SYSTEM}/system`, 1)
     put(`pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
     put(`uv/base-${key}/archive-v0/one/file`, 40)
     put(`pip/base-${otherKey}/wheels/aa/bb/cc/own.whl`, 40)
-    await learnBase(site, key, { system: SYSTEM, plain: null })
+    await learnBase(server, key, { system: SYSTEM, plain: null })
     for (const name of ['pip', 'uv']) age(`${name}/base-${key}`, 40)
   })
   afterEach(() => {
@@ -143,9 +143,9 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
     const outside = mkdtempSync(join(tmpdir(), 'outside-'))
     renameSync(cache(place), join(outside, 'moved'))
     symlinkSync(join(outside, 'moved'), cache(place))
-    const rooms = baseRoomsIn(site, 'pip').map(({ room }) => room)
+    const rooms = baseRoomsIn(server, 'pip').map(({ room }) => room)
     expect(rooms).not.toContain(`base-${key}`)
-    expect(holdsSomething(site, 'pip', `base-${key}`)).toBe(false)
+    expect(holdsSomething(server, 'pip', `base-${key}`)).toBe(false)
     expect(readdirSync(join(outside, 'moved'))).not.toEqual([])
     rmSync(outside, { recursive: true })
   })

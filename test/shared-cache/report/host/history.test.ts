@@ -7,6 +7,7 @@ import {
   readHistory,
   writeHistory,
 } from '../../../../src/shared-cache/report/host/history'
+import { PLUGIN } from '../../../../src/shared-cache/plugin'
 import { detectPlatform } from '../../../../src/foundation/platform'
 
 let base: string
@@ -23,11 +24,11 @@ test.each([
   ],
   ['of a machine beside the root', { SHARED_CACHE_ROOT: '/R/caches' }, '/R/caches-history.jsonl'],
 ])('the history %s', (_, env, file) => {
-  expect(historyFile(detectPlatform(env))).toBe(file)
+  expect(historyFile(detectPlatform(PLUGIN, env))).toBe(file)
 })
 
 test('there is none at first; what is written is read again, and nothing else is left', () => {
-  const platform = detectPlatform({ DOKKU_LIB_ROOT: base, PLUGIN_AVAILABLE_PATH: '/P' })
+  const platform = detectPlatform(PLUGIN, { DOKKU_LIB_ROOT: base, PLUGIN_AVAILABLE_PATH: '/P' })
   expect(readHistory(platform)).toEqual([])
   writeHistory(platform, [ENTRY])
   expect(readHistory(platform)).toEqual([ENTRY])
@@ -35,7 +36,7 @@ test('there is none at first; what is written is read again, and nothing else is
 })
 
 test('a torn last line is passed over, and gone after the next write', () => {
-  const platform = detectPlatform({ SHARED_CACHE_ROOT: join(base, 'root') })
+  const platform = detectPlatform(PLUGIN, { SHARED_CACHE_ROOT: join(base, 'root') })
   writeHistory(platform, [ENTRY])
   const file = historyFile(platform)
   writeFileSync(file, `${readFileSync(file, 'utf8')}{"at":"2026-`)
@@ -45,7 +46,7 @@ test('a torn last line is passed over, and gone after the next write', () => {
 })
 
 test('a history that cannot be written leaves the old one whole', () => {
-  const platform = detectPlatform({ SHARED_CACHE_ROOT: join(base, 'root') })
+  const platform = detectPlatform(PLUGIN, { SHARED_CACHE_ROOT: join(base, 'root') })
   writeHistory(platform, [ENTRY])
   // A time that is none is found out while the new file is open.
   expect(() => writeHistory(platform, [{ ...ENTRY, at: NaN }])).toThrow()

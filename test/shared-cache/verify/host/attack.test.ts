@@ -15,15 +15,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { planFix } from '../../../../src/shared-cache/verify/core/fix'
 import type { Damage } from '../../../../src/shared-cache/package-managers/core/task'
-import {
-  makeCaches,
-  removeSteps,
-  type Machine,
-} from '../../../../src/shared-cache/directories/host/caches'
+import type { Host } from '../../../../src/foundation/cli/command'
+import { makeCaches, removeSteps } from '../../../../src/shared-cache/directories/host/caches'
 import { verifyCache } from '../../../../src/shared-cache/verify/host/run'
-import { makeRunner } from '../../../../src/foundation/process/runner'
 import { archive, crate, download, npmEntry, put, wheel } from '../../../support/cache-files'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
+import { localHost } from '../../../support/host'
 
 /** Swaps to see through; ten thousand take a minute or two. */
 const SWAPS = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 1000)
@@ -57,7 +54,7 @@ const ATTACKER = `
 let base: string
 let root: string
 let outside: string
-let machine: Machine
+let host: Host
 let disk: SmallDisk | undefined
 let attacker: ChildProcess
 
@@ -86,8 +83,8 @@ beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
   root = join(base, 'shared')
   outside = join(base, 'outside')
-  machine = { platform: { kind: 'local', root, hostRoot: root }, runner: makeRunner(false) }
-  await makeCaches(machine, ['npm', 'pip', 'uv', 'playwright', 'cargo'])
+  host = localHost(root)
+  await makeCaches(host, ['npm', 'pip', 'uv', 'playwright', 'cargo'])
   const places = fill()
   // Root has a file system whose times of access tell every read.
   if (process.getuid?.() === 0) {
@@ -135,12 +132,12 @@ test('verify and its --fix read, change and delete nothing outside, whatever is 
   const verifyAll = async (fix: boolean) => {
     for (const cache of ['npm', 'pip', 'uv', 'playwright', 'cargo']) {
       const damages: Damage[] = []
-      const { tally } = await verifyCache(machine, cache, Date.now(), {
+      const { tally } = await verifyCache(host, cache, Date.now(), {
         damage: (damage) => damages.push(damage),
         progress: () => undefined,
       })
       proven += tally.proven
-      if (fix) await removeSteps(machine, cache, planFix(damages).steps, () => undefined)
+      if (fix) await removeSteps(host, cache, planFix(damages).steps, () => undefined)
     }
     rounds += 1
   }

@@ -1,0 +1,20 @@
+/**
+ * A record of BuildKit's cache as the Engine gives it (`GET /system/df`). Up to API 1.41 a record
+ * has one `Parent`; from 1.42 on ` Parents`, whose name really begins with a space.
+ */
+export interface RawRecord {
+  readonly ID: string
+  readonly ' Parents'?: readonly string[] | null
+  readonly Parents?: readonly string[] | null
+  readonly Parent?: string
+  readonly Type: string
+  readonly Description: string
+  readonly InUse: boolean
+  readonly Shared: boolean
+  /** Bytes. */
+  readonly Size: number
+  /** RFC 3339. */
+  readonly CreatedAt: string
+  readonly LastUsedAt: string | null
+  readonly UsageCount: number
+}

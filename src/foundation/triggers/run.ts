@@ -1,0 +1,31 @@
+import type { Context } from '../cli/command'
+import { makeContext } from '../cli/context'
+import { KnownError } from '../core/errors'
+import type { Plugin } from '../plugin'
+import { toKnownError } from '../process/system-error'
+
+export type Trigger = (context: Context, ...args: string[]) => Promise<void> | void
+
+/** Triggers by the names that Dokku calls them by, each loaded when it fires. */
+export type Triggers = Readonly<Record<string, () => Promise<Trigger>>>
+
+/**
+ * Runs the trigger that the words of this process name: `NAME ARGS…`. A failure here must not fail
+ * anybody's deploy: an error is a warning, and the exit code is 0.
+ */
+export async function runTrigger(plugin: Plugin, triggers: Triggers): Promise<void> {
+  const [name = '', ...args] = process.argv.slice(2)
+  const context = makeContext(plugin, [], process.env)
+  try {
+    const load = Object.hasOwn(triggers, name) ? triggers[name] : undefined
+    if (!load) throw new KnownError(`there is no trigger called ${name}`)
+    const run = await load()
+    await run(context, ...args)
+  } catch (thrown) {
+    const error = toKnownError(thrown)
+    const message = error instanceof Error ? error.message : String(error)
+    context.log.warn(`${plugin.name}: ${message}`)
+    if (error instanceof KnownError && error.hint) context.log.warn(error.hint)
+    if (context.env['DOKKU_TRACE'] && error instanceof Error) context.log.warn(String(error.stack))
+  }
+}
