@@ -6,7 +6,7 @@ import { buildOnly, cacheMounts, checkServer, night, run, stepSeconds } from './
 import { TOOLS, dockerfile } from './builds/tools.mjs'
 
 /**
- * @typedef {'plain' | 'mount' | 'shared'} Way
+ * @typedef {'plain' | 'mount' | 'shared'} DirectoryWalker
  * @typedef {{ seconds: number, megabytes: number }} Built
  * @typedef {import('./builds/tools.mjs').Tool} Tool
  * @typedef {import('./builds/tools.mjs').Project} Project
@@ -14,10 +14,10 @@ import { TOOLS, dockerfile } from './builds/tools.mjs'
 
 /** Names of apps, cache mounts and the image: nothing of anybody else begins so. */
 const PREFIX = 'shared-cache-bench'
-/** @type {readonly Way[]} */
+/** @type {readonly DirectoryWalker[]} */
 const WAYS = ['plain', 'mount', 'shared']
 
-const appOf = (/** @type {Way} */ way) => `${PREFIX}-${way}`
+const appOf = (/** @type {DirectoryWalker} */ way) => `${PREFIX}-${way}`
 
 /** Makes an image with uv on a base, and what the tools need; says what is missing. */
 async function makeBase(
@@ -87,7 +87,7 @@ class Bench {
    * Deploys a project one way; what its install step took and downloaded.
    * @param {Tool} tool
    * @param {string} project
-   * @param {Way} way
+   * @param {DirectoryWalker} way
    * @param {string} [app]
    * @returns {Promise<Built>}
    */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * @typedef {object} Way
+ * @typedef {object} DirectoryWalker
  * @property {string} name
  * @property {() => Promise<unknown> | unknown} run what is timed
  * @property {() => Promise<unknown> | unknown} [before] what has to be so before, not timed
@@ -16,7 +16,7 @@ const median = (/** @type {number[]} */ numbers) =>
 const milliseconds = (/** @type {number} */ ms) =>
   ms < 10_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`
 
-async function time(/** @type {Way} */ way) {
+async function time(/** @type {DirectoryWalker} */ way) {
   await way.before?.()
   const start = performance.now()
   await way.run()
@@ -27,7 +27,7 @@ async function time(/** @type {Way} */ way) {
  * Runs ways in turns and prints each one's median and range, and its ratio to the first.
  * @param {string} title
  * @param {number} rounds
- * @param {readonly [Way, ...Way[]]} ways the first is what the others are compared with
+ * @param {readonly [DirectoryWalker, ...DirectoryWalker[]]} ways the first is what the others are compared with
  */
 export async function compare(title, rounds, ways) {
   const times = ways.map(() => /** @type {number[]} */ ([]))

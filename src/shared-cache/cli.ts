@@ -3,8 +3,8 @@ import type { Context } from '../foundation/cli/command'
 import { version } from '../../package.json'
 
 type Done = (exit: number) => void
-type Verb = (words: string, summary: string, load: () => Promise<Deed>) => Command
-type Deed = (context: Context, options: never, ...args: never[]) => Promise<number>
+type Verb = (words: string, summary: string, load: () => Promise<Handler>) => Command
+type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
 
 function setupAndApps(verb: Verb): void {
   verb('setup [app...]', 'make the shared caches and give them to apps', async () => {

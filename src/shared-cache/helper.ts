@@ -1,10 +1,10 @@
 import { isMainThread } from 'node:worker_threads'
 import { KnownError } from '../foundation/core/errors'
-import { type Room, findRoom, findStore } from './directories/core/requirements'
+import { type CacheDirectory, findCacheDirectory, findStore } from './directories/core/requirements'
 import { NIGHTLY_MODES } from './buildkit/core/nightly'
-import type { BaseRoom } from './devices/core/cdi'
-import { type MountRoom, readMountArgument } from './catalogue/core/cache-mounts'
-import { isBaseRoom, isRoomName } from './catalogue/core/system'
+import type { BaseImageDirectory } from './devices/core/cdi'
+import { type CacheMountDirectory, readMountArgument } from './catalogue/core/cache-mounts'
+import { isBaseDirectory, isInnerDirectory } from './catalogue/core/system'
 import { readStep, type Step } from './package-managers/core/steps'
 import { cacheNamed } from './catalogue/core/catalogue'
 import { writeDevices } from './devices/host/cdi'
@@ -12,13 +12,13 @@ import { installSccache } from './sccache/host/programs'
 import { splitAtNul } from '../foundation/files/find'
 import { writeGc } from './buildkit/host/daemon-json'
 import { INCOMPLETE, readSettings, type HelperSettings } from '../foundation/helper/files'
-import { takeIn } from './image-copy/host/copy-in'
+import { copyIn } from './image-copy/host/copy-in'
 import { checkPlaces } from './directories/host/check'
 import { makePlaces } from './directories/host/make'
 import { applyNightly } from './buildkit/host/nightly'
 import { serveChecks } from './verify/host/pool'
-import { verifyRoom } from './verify/host/verify'
-import { listCache, removeFromCache, renewEditionOf } from './directories/host/work'
+import { verifyDirectory } from './verify/host/verify'
+import { listCache, removeFromCache, renewGenerationOf } from './directories/host/work'
 import { knownError } from '../foundation/process/system-error'
 import { version } from '../../package.json'
 
@@ -34,8 +34,8 @@ function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-function roomNamed(name: string): Room {
-  const room = findRoom(name)
+function cacheDirectoryNamed(name: string): CacheDirectory {
+  const room = findCacheDirectory(name)
   if (!room) throw new KnownError(`Unknown cache: ${name}`)
   return room
 }
@@ -45,16 +45,16 @@ function wholeNumber(text: string): number {
 }
 
 /** A base image as `KEY=ROOM`, the key 16 hexadecimal digits. */
-function baseNamed(text: string): BaseRoom {
+function baseNamed(text: string): BaseImageDirectory {
   const [key = '', room = '', ...more] = text.split('=')
-  if (!/^[0-9a-f]{16}$/.test(key) || !isRoomName(room) || more.length > 0) {
+  if (!/^[0-9a-f]{16}$/.test(key) || !isInnerDirectory(room) || more.length > 0) {
     throw new KnownError(`Unknown base: ${text}`)
   }
   return { key, room }
 }
 
 /** A cache mount as `KEY:UID:GID:MODE:PLACE`; the place is one in containers, never one of the host. */
-function mountNamed(text: string): MountRoom {
+function mountNamed(text: string): CacheMountDirectory {
   const mount = readMountArgument(text)
   if (!mount) throw new KnownError(`Unknown cache mount: ${text}`)
   return mount
@@ -63,14 +63,14 @@ function mountNamed(text: string): MountRoom {
 /** What is to be put away: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
 function goneNamed(text: string): string {
   const [, room = ''] = text.split('@')
-  const isBase = isBaseRoom(room) && findRoom(text) !== undefined
+  const isBase = isBaseDirectory(room) && findCacheDirectory(text) !== undefined
   if (!isBase && !/^[0-9a-f]{16}$/.test(text)) {
     throw new KnownError(`Neither a cache mount nor a base: ${text}`)
   }
   return text
 }
 
-function only(args: readonly string[]): Room {
+function only(args: readonly string[]): CacheDirectory {
   const [name, ...more] = args
   if (name === undefined || more.length > 0) throw new KnownError('One cache has to be named')
   const store = findStore(name)
@@ -100,7 +100,7 @@ async function* stepsOfStdin(): AsyncGenerator<Step[]> {
 
 const VERBS: Readonly<Record<string, Verb>> = {
   async make({ root, owner }, args) {
-    const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(roomNamed)
+    const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(cacheDirectoryNamed)
     if (args.includes('--check')) {
       say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
     } else {
@@ -129,7 +129,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   walk: list('walk'),
   measure: list('measure'),
   async verify({ root }, args) {
-    say({ verified: await verifyRoom(root, only(args), Date.now(), say) })
+    say({ verified: await verifyDirectory(root, only(args), Date.now(), say) })
     return 0
   },
   async remove({ root }, args) {
@@ -137,18 +137,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return 0
   },
   async take({ root }, [name = '', place = '', ...sizes]) {
-    const room = roomNamed(name)
+    const room = cacheDirectoryNamed(name)
     const within = place === '.' ? '' : place
     const [maxBytes = NaN, seconds = NaN, ...more] = sizes.map(wholeNumber)
     const known = cacheNamed(room.name).mounts.some((mount) => mount.path === within)
     if (!known || !(maxBytes >= 0) || !(seconds >= 0) || more.length > 0) {
       throw new KnownError('A place of the cache, a size and a time have to be given')
     }
-    say(await takeIn(root, room, within, process.stdin, { maxBytes, seconds }))
+    say(await copyIn(root, room, within, process.stdin, { maxBytes, seconds }))
     return 0
   },
-  edition({ root }) {
-    renewEditionOf(root, roomNamed('playwright'))
+  generation({ root }) {
+    renewGenerationOf(root, cacheDirectoryNamed('playwright'))
     return Promise.resolve(0)
   },
   nightly(_, [mode, ...more]) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RawRecord } from '../core/build-record'
 import { findAddress } from './engine/address'
 import { type Client, chooseApi, compareApi, makeClient } from './engine/client'
-import { lookAtChanges, lookInto } from './engine/container-view'
+import { viewChanges, viewImage } from './engine/container-view'
 import { type Transport, makeTransport } from './engine/transport'
 import type {
   Engine,
@@ -212,8 +212,8 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
     image: async (reference) => inspectImage(await client(), reference),
     containers: async (filters) => listContainers(await client(), filters),
     userIds: async (container) => userIds(await client(), container),
-    withContainerOf: async (image, look) => lookInto(await client(), image, look),
-    withChangesOf: async (container, look) => lookAtChanges(await client(), container, look),
+    withContainerOf: async (image, look) => viewImage(await client(), image, look),
+    withChangesOf: async (container, look) => viewChanges(await client(), container, look),
     volumes: async () => listVolumes(await client()),
   }
 }

@@ -120,7 +120,7 @@ export function staysBelow(path: string): boolean {
  * The open directories on the way to one path. Entries of one directory come one after the other, so
  * the next path mostly needs what is open already.
  */
-export class Way {
+export class DirectoryWalker {
   private readonly names: string[] = []
   private readonly open: number[] = []
 

@@ -3,7 +3,7 @@ import type { Server } from '../apps/host/server'
 import { rememberSeen } from '../apps/host/inspect'
 import { applyAll, planAll, tellPlan } from '../apps/host/apply-all'
 import { ensureDirectories } from '../apps/host/directories'
-import { lookAtImages } from '../apps/host/inspect-all'
+import { inspectImages } from '../apps/host/inspect-all'
 import { chooseApps, isSetUp, openServer } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -63,7 +63,7 @@ async function switchApps(
   }
   const now = { ...server, assumed: { enabled: String(enabled) } }
   // Deploys of an app that was left out were not looked at.
-  const looked = enabled ? await lookAtImages(context, now, apps) : now
+  const looked = enabled ? await inspectImages(context, now, apps) : now
   return settle(context, looked, apps, options.dryRun ?? false)
 }
 

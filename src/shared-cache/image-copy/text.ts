@@ -2,7 +2,7 @@ import type { CopyOutcome } from '../apps/core/image-files'
 import { formatBytes } from '../../foundation/output/units'
 
 /** What came of what an image holds, in a line of the deploy log; null where all was there before. */
-export function takeLine(outcome: CopyOutcome): string | null {
+export function copyLine(outcome: CopyOutcome): string | null {
   const what = `what the image holds at ${outcome.place}`
   if ('why' in outcome) {
     return `Shared caches: no ${outcome.cache}, ${what} cannot be copied: ${outcome.why}`

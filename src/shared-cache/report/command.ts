@@ -4,10 +4,10 @@ import { resolveBudgets } from '../budgets/core/budgets'
 import type { GlobalReport } from './core/global-report'
 import { type Values, budgetSettings } from '../settings/core/settings'
 import type { Server } from '../apps/host/server'
-import { surveyBuildCache } from '../buildkit/host/build-cache'
+import { measureBuildCache } from '../buildkit/host/build-cache'
 import { type Engine, connectEngine } from '../../foundation/docker/engine'
 import { engineDisk } from '../buildkit/host/engine-disk'
-import { survey } from './host/measure'
+import { measureHost } from './host/measure'
 import { budgetLines } from '../budgets/text'
 import { buildCacheDetails, buildCacheSummary } from './build-cache-text'
 import { baseLines, cacheLines, diskLines, mountLines, trendLines } from './global-text'
@@ -84,9 +84,9 @@ async function reportHost(context: Context, { format, buildkit }: ReportOptions)
   const engine = connectEngine(context.env)
   const full = format === 'html' || format === 'prometheus'
   const buildCache = buildkit
-    ? await surveyBuildCache(engine, true)
+    ? await measureBuildCache(engine, true)
     : await tryBuildCache(context, engine, full)
-  const document = await survey(context, server, context.now(), buildCache, (cache, files) => {
+  const document = await measureHost(context, server, context.now(), buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')

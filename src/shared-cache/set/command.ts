@@ -4,7 +4,7 @@ import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
 import { prepareBuilds } from '../dockerfile/host/prepare'
 import { settle } from '../enable/command'
-import { lookAtImages } from '../apps/host/inspect-all'
+import { inspectImages } from '../apps/host/inspect-all'
 import { isSetUp, openServer, reread } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -48,7 +48,7 @@ export const set: Command<SetOptions, readonly [string[]]> = async (context, opt
   const now = reread(server)
   // Deploys of an app that was left out were not looked at.
   const isEnabled = spec.key === 'enabled' && value !== 'false'
-  const looked = isEnabled ? await lookAtImages(context, now, touched) : now
+  const looked = isEnabled ? await inspectImages(context, now, touched) : now
   const exit = await settle(context, looked, touched, false)
   if (spec.key === 'caches') await prepareBuilds(context, now, (line) => context.log.detail(line))
   return exit

@@ -20,7 +20,7 @@ import {
   tellProblems,
 } from '../apps/host/directories'
 import { localSetup } from './local'
-import { lookAtImages } from '../apps/host/inspect-all'
+import { inspectImages } from '../apps/host/inspect-all'
 import { rebuildApps } from './host/rebuild'
 import { checkFormat } from '../../foundation/cli/format'
 import { chooseApps, openServer } from '../apps/host/server'
@@ -127,7 +127,7 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (
   const dryRun = options.dryRun ?? false
   const opened = openServer(context)
   const apps = await chooseApps(opened, named, options.all || named.length === 0)
-  const server = await lookAtImages(context, opened, apps)
+  const server = await inspectImages(context, opened, apps)
   const planned = await planAll(context, server, apps)
   const rooms = new Set(planned.plans.flatMap((app) => app.rooms))
   const names = [...cachesFor(server, apps), ...rooms]

@@ -10,7 +10,7 @@ import {
   readBuildFile,
   replaceBuildFile,
 } from '../dockerfile/host/gate'
-import { lookAtEngine } from '../devices/host/engine'
+import { inspectEngine } from '../devices/host/engine'
 import { buildFacts, readBuildOptions } from '../dockerfile/host/dockerfile'
 import { givesDevices } from '../devices/host/specification'
 import { browserFacts } from '../dockerfile/host/browsers'
@@ -64,7 +64,7 @@ async function giveCaches(
 ): Promise<boolean> {
   const frontend = effective('frontend', {}, server.settings)
   // Asked while Dokku is: what the Engine answers counts only where something is given.
-  const look = context.engine().then((engine) => lookAtEngine(engine, frontend))
+  const look = context.engine().then((engine) => inspectEngine(engine, frontend))
   look.catch(() => undefined)
   const [options, appEnv] = await Promise.all([
     readBuildOptions(server, app),

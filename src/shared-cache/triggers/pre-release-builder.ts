@@ -10,14 +10,14 @@ import type { KnownBase } from '../devices/core/bases'
 import { learnBase } from '../devices/host/devices'
 import { learnStages } from '../dockerfile/host/stage-bases'
 import { askDokku, readAppState } from '../apps/host/state'
-import { lookAtImage } from '../apps/host/inspect'
-import { takeFromImage } from '../image-copy/host/from-image'
+import { inspectImage } from '../apps/host/inspect'
+import { copyFromImage } from '../image-copy/host/from-image'
 import { forgetBuilt } from '../inventory/host/moved-tag'
 import { type NotedBuild, notedBuild } from '../dockerfile/host/rewritten'
 import { knownError } from '../../foundation/process/system-error'
 import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
-import { takeLine } from '../image-copy/text'
+import { copyLine } from '../image-copy/text'
 import { tellPlan } from '../apps/host/apply-all'
 import type { Context } from '../../foundation/cli/command'
 
@@ -84,9 +84,9 @@ async function take(
   image: string,
 ): Promise<boolean> {
   try {
-    const outcomes = await takeFromImage(server, await context.engine(), state, image)
+    const outcomes = await copyFromImage(server, await context.engine(), state, image)
     for (const outcome of outcomes) {
-      const line = takeLine(outcome)
+      const line = copyLine(outcome)
       if (line !== null) context.log.step(line)
     }
     return outcomes.length > 0
@@ -128,7 +128,7 @@ export async function preReleaseBuilder(
   if (!isSetUp(server) || isLeftOut(server, app)) return
   const engine = await context.engine()
   // Both at once: the Engine takes some milliseconds for its first answer.
-  const looked = lookAtImage(server, engine, app, image, builder)
+  const looked = inspectImage(server, engine, app, image, builder)
   const asked = askDokku(server, app)
   asked.catch(() => undefined)
   await looked

@@ -141,7 +141,7 @@ interface Call {
   readonly format: string
 }
 
-type Deed = (call: Call) => unknown
+type Handler = (call: Call) => unknown
 
 function read(given: readonly string[], verify: boolean): Call {
   const flags = parseFlags(given, FLAGS)
@@ -156,7 +156,7 @@ function read(given: readonly string[], verify: boolean): Call {
   }
 }
 
-const deeds: Readonly<Record<string, Deed>> = {
+const deeds: Readonly<Record<string, Handler>> = {
   set: ({ app, rest, on }) => {
     setMany(app, parsePairs(rest, on('encoded')))
     if (!on('no-restart')) restart(app)
@@ -197,7 +197,7 @@ const deeds: Readonly<Record<string, Deed>> = {
 }
 
 const subcommand =
-  (deed: Deed): File =>
+  (deed: Handler): File =>
   (_, ...given) =>
     deed(read(given, true))
 

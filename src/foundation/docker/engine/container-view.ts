@@ -169,7 +169,7 @@ async function removeLeftovers(client: Client, now: number): Promise<void> {
  * whatever happened. A few milliseconds for each question, on images without a shell too. Throws
  * KnownError where there is no such image.
  */
-export async function lookInto<Result>(
+export async function viewImage<Result>(
   client: Client,
   image: string,
   look: (view: ContainerView) => Promise<Result>,
@@ -195,7 +195,7 @@ export async function lookInto<Result>(
 }
 
 /** Gives a look at what a container has made or changed over its image. */
-export async function lookAtChanges<Result>(
+export async function viewChanges<Result>(
   client: Client,
   container: string,
   look: (paths: readonly string[], view: ContainerView) => Promise<Result>,

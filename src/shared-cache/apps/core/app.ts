@@ -27,7 +27,7 @@ interface GivenMount {
 export type Layout = 'root' | 'neutral'
 
 /** A place of an image whose files were taken into a shared cache. */
-export interface TakenPlace {
+export interface CopiedPlace {
   readonly place: string
   /** The directory that they went to, such as `playwright@debian-12-amd64-glibc`. */
   readonly room: string
@@ -48,7 +48,7 @@ export interface Seen {
   /** Places of the catalogue at which the image holds files. */
   readonly holds: readonly string[]
   /** Those of them whose files are in the shared caches too, so that a mount hides nothing. */
-  readonly taken: readonly TakenPlace[]
+  readonly taken: readonly CopiedPlace[]
   /** The system the image is of, as in `system.ts`; '' where it does not say. */
   readonly system: string
   /** The builder that Dokku labelled it with, '' where there is no label. */

@@ -16,7 +16,7 @@ function below(home: string, cache: CacheSpec): readonly string[] {
  * container of root, where the image itself says, and where browsers are baked in. `homes` are the
  * home directories that its processes may have.
  */
-export function placesToLook(
+export function placesToInspect(
   imageEnv: Readonly<Record<string, string>>,
   homes: readonly string[],
 ): readonly string[] {

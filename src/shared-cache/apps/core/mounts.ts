@@ -81,7 +81,7 @@ export function imageHome(state: AppState, cache: CacheSpec): string | null {
 }
 
 /** Name of the directory in which the app's containers would see a cache. */
-export function roomOf(state: AppState, cache: CacheSpec): string {
+export function directoryOf(state: AppState, cache: CacheSpec): string {
   const system = systemOf(state)
   const name = nameIn(state.settings.group, cache.name)
   return cache.perSystem && system !== '' ? `${name}@${system}` : name

@@ -1,4 +1,4 @@
-import { type Given, type Note, type Seen, type TakenPlace, NOTHING_GIVEN } from './app'
+import { type Given, type Note, type Seen, type CopiedPlace, NOTHING_GIVEN } from './app'
 import { KnownError } from '../../../foundation/core/errors'
 import { isSystem } from '../../catalogue/core/system'
 
@@ -78,7 +78,7 @@ export function formatGiven({ given, pending }: GivenRecord): string {
 }
 
 /** A record that is damaged is none: what it stands for is taken in again. */
-function toTaken(value: Json): TakenPlace[] {
+function toCopied(value: Json): CopiedPlace[] {
   if (!isObject(value) || !Array.isArray(value['needed'])) return []
   const { place, room, modified } = value
   if (!isText(place) || !isText(room) || !isText(modified)) return []
@@ -111,7 +111,7 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
     user: isText(user) ? user : '',
     env,
     holds: value['holds'].filter(isText),
-    taken: Array.isArray(value['taken']) ? value['taken'].flatMap(toTaken) : [],
+    taken: Array.isArray(value['taken']) ? value['taken'].flatMap(toCopied) : [],
     system: isText(system) && isSystem(system) ? system : '',
     builder: isText(builder) ? builder : '',
     processes: processes === 'root' || processes === 'other' ? processes : 'unknown',

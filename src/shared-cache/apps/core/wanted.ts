@@ -3,13 +3,13 @@ import { type AppState, type Layout, type Note, type Seen, decideLayout } from '
 import { builderObjection } from './builders'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { rootOf } from '../../catalogue/core/group'
-import { heldBy } from './image-files'
+import { imageFilesOf } from './image-files'
 import {
   type WantedMount,
   homeOf,
   imageHome,
   mountsAt,
-  roomOf,
+  directoryOf,
   systemOf,
   tidy,
   variablesAt,
@@ -104,7 +104,7 @@ function objection(
     )
     if (other && place) return { cache: cache.name, why: 'app-mount', what: place }
   }
-  const [held] = heldBy(state, cache, mounts)
+  const [held] = imageFilesOf(state, cache, mounts)
   return held && { cache: cache.name, why: 'image-files', what: held.place }
 }
 
@@ -152,10 +152,10 @@ export function seesBrowsers(state: AppState, root: string, system: string): boo
   return env[cacheNamed('playwright').location.name]?.endsWith(`/${system}`) ?? false
 }
 
-function roomsFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {
+function directoriesFor(state: AppState, mounts: readonly WantedMount[]): readonly string[] {
   if (systemOf(state) === '') return []
   const names = new Set(mounts.map((mount) => mount.cache))
-  return [...names].map(cacheNamed).flatMap((c) => (c.perSystem ? [roomOf(state, c)] : []))
+  return [...names].map(cacheNamed).flatMap((c) => (c.perSystem ? [directoryOf(state, c)] : []))
 }
 
 /**
@@ -182,7 +182,7 @@ export function wantedFor(state: AppState, root: string, purpose: 'run' | 'build
     mounts: wishes.flatMap((wish) => wish.mounts),
     env: Object.assign({}, ...wishes.map((wish) => wish.env)) as Record<string, string>,
     notes: wishes.flatMap((wish) => wish.notes),
-    rooms: roomsFor(
+    rooms: directoriesFor(
       state,
       wishes.flatMap((wish) => wish.mounts),
     ),

@@ -34,7 +34,10 @@ async function ensureEntries(server: Server, steps: readonly AppChange[]): Promi
  * Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. What
  * tools left closed inside is for setup to open: that may take minutes, and a deploy waits.
  */
-export async function ensureRooms(server: Server, rooms: readonly string[]): Promise<void> {
+export async function ensureCacheDirectories(
+  server: Server,
+  rooms: readonly string[],
+): Promise<void> {
   const problems = rooms.length > 0 ? await checkCaches(server, rooms) : []
   if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(server, rooms, null)
 }
@@ -86,7 +89,7 @@ export async function applyTo(
     if (plan.steps.length > 0) {
       await record(server, app, formatGiven({ given: plan.held, pending: plan.given }))
     }
-    await ensureRooms(server, plan.rooms)
+    await ensureCacheDirectories(server, plan.rooms)
     await ensureEntries(server, plan.steps)
     for (const step of plan.steps) await server.dokku.apply(app, step)
     await record(server, app, formatGiven({ given: plan.given, pending: null }))

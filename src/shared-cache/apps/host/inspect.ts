@@ -1,6 +1,6 @@
-import type { Seen, TakenPlace } from '../core/app'
+import type { Seen, CopiedPlace } from '../core/app'
 import { dirname } from 'node:path'
-import { KNOWN_VARIABLES, homesOf, placesToLook } from '../core/image-places'
+import { KNOWN_VARIABLES, homesOf, placesToInspect } from '../core/image-places'
 import { parseSeen } from '../core/record'
 import { systemName } from '../../catalogue/core/system'
 import type { Server } from './server'
@@ -18,7 +18,7 @@ const OS_RELEASE_BYTES = 10_000
 const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
 
 /** Whether all that an app needs of a place is whole in the cache. */
-function isStillTaken(server: Server, { room, needed }: TakenPlace): boolean {
+function isStillCopied(server: Server, { room, needed }: CopiedPlace): boolean {
   return needed.every((unit) => isWhole(server, room, unit))
 }
 
@@ -43,7 +43,7 @@ function blocks(stat: FileStat | null | undefined): boolean {
  * Those of the places that hold anything. The Engine takes milliseconds for each question: a directory
  * that several places are in is asked for first, and where it is missing they are not asked for.
  */
-async function heldAmong(view: ContainerView, places: readonly string[]): Promise<string[]> {
+async function placesWithFiles(view: ContainerView, places: readonly string[]): Promise<string[]> {
   const parents = places.map((place) => dirname(place))
   const shared = [...new Set(parents.filter((path, index) => parents.indexOf(path) !== index))]
   const stats = await inParallel(shared, 4, async (path) => [path, await view.stat(path)] as const)
@@ -63,7 +63,7 @@ async function heldAmong(view: ContainerView, places: readonly string[]): Promis
  * What was taken from an earlier image and is the same in this one: each layer that is built anew
  * gives the place another time.
  */
-async function stillThere(view: ContainerView, known: readonly TakenPlace[]) {
+async function stillThere(view: ContainerView, known: readonly CopiedPlace[]) {
   const same = await inParallel(known, 4, async ({ place, modified, needed }) => {
     const stat = await view.stat(place)
     if (modified === '' || stat?.modified !== modified) return false
@@ -80,7 +80,7 @@ async function stillThere(view: ContainerView, known: readonly TakenPlace[]) {
 async function inspect(
   engine: Engine,
   image: EngineImage,
-  known: readonly TakenPlace[],
+  known: readonly CopiedPlace[],
 ): Promise<ImageSeen> {
   const env = Object.fromEntries(
     Object.entries(image.env).filter(([name]) => KNOWN_VARIABLES.has(name)),
@@ -91,7 +91,7 @@ async function inspect(
     // Buildpacks run with the home /app, whatever their image says.
     const passwd = await view.readFile('/etc/passwd', PASSWD_BYTES)
     const homes = ['/root', '/app', ...homesOf(passwd ?? '', image.user)]
-    const holds = await heldAmong(view, placesToLook(env, [...new Set(homes)]))
+    const holds = await placesWithFiles(view, placesToInspect(env, [...new Set(homes)]))
     const taken = await stillThere(view, known)
     return { holds, taken, system: await system }
   })
@@ -100,7 +100,7 @@ async function inspect(
 }
 
 /** Whose processes the containers of an app have now; null where none runs. */
-async function lookAtUsers(engine: Engine, app: string): Promise<'root' | 'other' | null> {
+async function inspectUsers(engine: Engine, app: string): Promise<'root' | 'other' | null> {
   const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
   const running = await engine.containers({ label, status: ['running'] })
   const uids = (await Promise.all(running.map(({ id }) => engine.userIds(id)))).flat()
@@ -128,7 +128,7 @@ async function remember(server: Server, app: string, seen: Seen): Promise<void> 
  * Looks at the image that a deploy has just built, and at the processes of the containers that it is
  * about to replace: an entry point that changes user is noticed there.
  */
-export async function lookAtImage(
+export async function inspectImage(
   server: Server,
   engine: Engine,
   app: string,
@@ -136,26 +136,26 @@ export async function lookAtImage(
   builder: string,
 ): Promise<void> {
   const last = seenOf(server, app)
-  const known = (last?.taken ?? []).filter((one) => isStillTaken(server, one))
+  const known = (last?.taken ?? []).filter((one) => isStillCopied(server, one))
   const look = async () => {
     const image = await engine.image(reference)
     return image && inspect(engine, image, known)
   }
-  const [found, now] = await Promise.all([look(), lookAtUsers(engine, app)])
+  const [found, now] = await Promise.all([look(), inspectUsers(engine, app)])
   if (!found) return
   const processes = now ?? last?.processes ?? 'unknown'
   await remember(server, app, { ...found, builder, processes, ...searched(last) })
 }
 
 /** What there is to see of a deployed app; null where nothing is new since the last look. */
-async function lookAgain(server: Server, engine: Engine, app: string): Promise<Seen | null> {
+async function inspectAgain(server: Server, engine: Engine, app: string): Promise<Seen | null> {
   const last = seenOf(server, app)
   const image = await engine.image(`dokku/${app}:latest`)
   const isKnown = last?.image === image?.content
   if (!image || (isKnown && last?.processes !== 'unknown')) return null
-  const processes = (await lookAtUsers(engine, app)) ?? 'unknown'
+  const processes = (await inspectUsers(engine, app)) ?? 'unknown'
   if (last && isKnown) return processes === 'unknown' ? null : { ...last, processes }
-  const taken = (last?.taken ?? []).filter((one) => isStillTaken(server, one))
+  const taken = (last?.taken ?? []).filter((one) => isStillCopied(server, one))
   return { ...(await inspect(engine, image, taken)), processes, ...searched(last) }
 }
 
@@ -163,7 +163,7 @@ async function lookAgain(server: Server, engine: Engine, app: string): Promise<S
  * Looks at the images and processes of deployed apps where they are new since the last look. Gives back
  * what was seen without writing it down, so that a dry run can plan with it.
  */
-export async function lookAtApps(
+export async function inspectApps(
   server: Server,
   engine: Engine,
   apps: readonly string[],
@@ -172,7 +172,7 @@ export async function lookAtApps(
   const seen = new Map<string, Seen>()
   let done = 0
   await inParallel(apps, 2, async (app) => {
-    const found = await lookAgain(server, engine, app)
+    const found = await inspectAgain(server, engine, app)
     if (found) seen.set(app, found)
     done += 1
     progress(done)

@@ -35,7 +35,7 @@ async function readOutside(engine: Engine): Promise<readonly OutsideReport[]> {
  * What Docker's build cache is made of. `full` adds the details, for which the Engine is asked who
  * made what, and what builders keep in volumes: it walks those for their sizes.
  */
-export async function surveyBuildCache(engine: Engine, full: boolean): Promise<BuildCacheReport> {
+export async function measureBuildCache(engine: Engine, full: boolean): Promise<BuildCacheReport> {
   const records = (await engine.buildCache()).map(readRecord)
   const report = reportBuildCache(records)
   if (!full) return report

@@ -1,6 +1,6 @@
 import type { BuildCacheReport } from '../core/report'
 import { KnownError } from '../../../foundation/core/errors'
-import { surveyBuildCache } from './build-cache'
+import { measureBuildCache } from './build-cache'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { Context } from '../../../foundation/cli/command'
 
@@ -11,7 +11,7 @@ export async function tryBuildCache(
   full: boolean,
 ): Promise<BuildCacheReport | null> {
   try {
-    return await surveyBuildCache(engine, full)
+    return await measureBuildCache(engine, full)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     log.warn(`${error.message}: nothing about its build cache`)

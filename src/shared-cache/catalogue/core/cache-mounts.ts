@@ -73,7 +73,7 @@ export function isSharedMount({ id, uid, gid, mode, target }: SharedMount): bool
 }
 
 /** What the host has to know of a mount: the directory, whose it is, and where steps see it. */
-export interface MountRoom {
+export interface CacheMountDirectory {
   /** Name of the directory. */
   readonly key: string
   readonly uid: number
@@ -90,7 +90,7 @@ export function mountArgument(mount: SharedMount): string {
 }
 
 /** Reads such an argument; undefined for anything else. */
-export function readMountArgument(text: string): MountRoom | undefined {
+export function readMountArgument(text: string): CacheMountDirectory | undefined {
   const [, key = '', uid, gid, mode = '', target = ''] =
     /^([0-9a-f]{16}):(\d{1,9}):(\d{1,9}):([0-7]{1,4}):(.*)$/.exec(text) ?? []
   if (!isMountTarget(target)) return undefined

@@ -72,7 +72,7 @@ export type Part =
   | { readonly is: 'foreign' }
 
 /** Whether what images hold of a cache can be taken in at all. */
-export function canTakeIn(cache: string): boolean {
+export function canCopyIn(cache: string): boolean {
   return Object.hasOwn(RULES, cache)
 }
 

@@ -37,16 +37,16 @@ export function systemName(osRelease: string, architecture: string, musl: boolea
 const BASE = /^base-[0-9a-f]{16}$/
 
 /** The directory of a base image whose system nobody has seen yet. */
-export function baseRoom(key: string): string {
+export function baseDirectoryName(key: string): string {
   return `base-${key}`
 }
 
 /** Whether a text names the directory of a base image. */
-export function isBaseRoom(text: string): boolean {
+export function isBaseDirectory(text: string): boolean {
   return BASE.test(text)
 }
 
 /** Whether a text names a directory inside a cache: of a system, or of a base image. */
-export function isRoomName(text: string): boolean {
-  return isSystem(text) || isBaseRoom(text)
+export function isInnerDirectory(text: string): boolean {
+  return isSystem(text) || isBaseDirectory(text)
 }

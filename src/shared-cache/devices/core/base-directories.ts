@@ -1,6 +1,6 @@
-import { baseRoom } from '../../catalogue/core/system'
+import { baseDirectoryName } from '../../catalogue/core/system'
 import { baseKey } from './cdi'
-import { type KnownBase, roomFor } from './bases'
+import { type KnownBase, directoryFor } from './bases'
 
 /** A directory inside caches that was made for the builds on one base image. */
 export interface BaseDirectory {
@@ -14,8 +14,8 @@ export interface BaseDirectory {
 
 /** What is known of the directory of a base image. */
 export function baseDirectory(known: readonly KnownBase[], room: string): BaseDirectory {
-  const base = known.find((one) => baseRoom(baseKey(one)) === room) ?? null
-  return { room, base, isStale: base === null || roomFor(base).room !== room }
+  const base = known.find((one) => baseDirectoryName(baseKey(one)) === room) ?? null
+  return { room, base, isStale: base === null || directoryFor(base).room !== room }
 }
 
 /** What a person calls the directory of a base image. `lastUsed` in milliseconds since the epoch. */

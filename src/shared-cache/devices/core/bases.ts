@@ -1,5 +1,5 @@
-import { type BaseImage, type BaseRoom, baseKey } from './cdi'
-import { baseRoom, isSystem } from '../../catalogue/core/system'
+import { type BaseImage, type BaseImageDirectory, baseKey } from './cdi'
+import { baseDirectoryName, isSystem } from '../../catalogue/core/system'
 
 /** A base image that Dockerfiles here begin with. */
 export interface KnownBase extends BaseImage {
@@ -96,7 +96,7 @@ export function withSeen(
 }
 
 /** The directory inside each cache that builds on a base use. */
-export function roomFor(base: KnownBase): BaseRoom {
+export function directoryFor(base: KnownBase): BaseImageDirectory {
   const key = baseKey(base)
-  return { key, room: base.system || baseRoom(key) }
+  return { key, room: base.system || baseDirectoryName(key) }
 }

@@ -3,7 +3,7 @@ import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { digest } from '../../../foundation/core/digest'
 import { BUILD_HOME, CARGO_HOMES, DEVICE_KIND } from '../../catalogue/core/build-places'
-import { type MountRoom, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
+import { type CacheMountDirectory, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 
 /** An image that a stage of a Dockerfile begins with, as the file names it. */
 export interface BaseImage {
@@ -20,8 +20,8 @@ export function baseKey({ reference, platform }: BaseImage): string {
 /** Whose caches a device is for: those of a group, '' for the common ones. */
 interface Whose {
   readonly group?: string | undefined
-  /** The edition of the cache that apps need; '' where there is none. Groups have none. */
-  readonly edition?: string | undefined
+  /** The generation of the cache that apps need; '' where there is none. Groups have none. */
+  readonly generation?: string | undefined
 }
 
 /**
@@ -30,7 +30,7 @@ interface Whose {
  * one device for all; else null where the base is not known.
  *
  * A layer that a build has from Docker's cache installs nothing again. Where apps need what is in a
- * cache, its name has the edition too, which is another once anything has left the cache.
+ * cache, its name has the generation too, which is another once anything has left the cache.
  */
 export function deviceName(
   cache: CacheSpec,
@@ -38,7 +38,7 @@ export function deviceName(
   platform: string,
   whose: Whose = {},
 ): string | null {
-  if (isNeeded(cache.name) && !whose.edition) return null
+  if (isNeeded(cache.name) && !whose.generation) return null
   if (cache.perSystem === null) return nameFor(cache, null, whose)
   return reference === null ? null : nameFor(cache, baseKey({ reference, platform }), whose)
 }
@@ -46,14 +46,14 @@ export function deviceName(
 function nameFor(
   { name }: CacheSpec,
   key: string | null,
-  { group = '', edition = '' }: Whose,
+  { group = '', generation = '' }: Whose,
 ): string {
-  const parts = [group && `of-${digest(group)}`, key, isNeeded(name) && edition]
+  const parts = [group && `of-${digest(group)}`, key, isNeeded(name) && generation]
   return [name, ...parts.filter(Boolean)].join('-')
 }
 
 /** A base image by its key, and the directory inside each cache that its builds use. */
-export interface BaseRoom {
+export interface BaseImageDirectory {
   readonly key: string
   /** Name of a system, or of the base's own directory as long as its system is not known. */
   readonly room: string
@@ -113,21 +113,21 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
 export interface DeviceParts {
   /** Caches whose directories are there: the common ones, of '', and those of groups. */
   readonly caches: Readonly<Record<string, readonly CacheSpec[]>>
-  readonly bases: readonly BaseRoom[]
-  readonly mounts?: readonly MountRoom[]
+  readonly bases: readonly BaseImageDirectory[]
+  readonly mounts?: readonly CacheMountDirectory[]
   /** Whether the Engine gives devices to single builds; else every build has to be allowed to ask. */
   readonly given?: boolean
-  readonly edition?: string
+  readonly generation?: string
 }
 
 function devicesOf(root: string, group: string, cache: CacheSpec, parts: DeviceParts) {
   const home = `${BUILD_HOME}/${cache.directory}`
-  const whose = { group, edition: group === '' ? (parts.edition ?? '') : '' }
+  const whose = { group, generation: group === '' ? (parts.generation ?? '') : '' }
   const device = (key: string | null, place: string) => ({
     name: nameFor(cache, key, whose),
     containerEdits: { env: envOf(cache, place), mounts: mountsOf(root, group, cache) },
   })
-  if (isNeeded(cache.name) && whose.edition === '') return []
+  if (isNeeded(cache.name) && whose.generation === '') return []
   if (cache.perSystem === null) return [device(null, home)]
   const rooms = [...parts.bases].sort((one, other) => (one.key < other.key ? -1 : 1))
   return rooms.map(({ key, room }) => device(key, `${home}/${room}`))

@@ -1,7 +1,7 @@
 import { type BaseDirectory, baseDirectory } from '../core/base-directories'
-import { isBaseRoom } from '../../catalogue/core/system'
+import { isBaseDirectory } from '../../catalogue/core/system'
 import { splitName } from '../../catalogue/core/group'
-import { roomNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import type { Server } from '../../apps/host/server'
 import { realRootOf } from '../../directories/host/caches'
 import { entriesIn } from '../../directories/host/names'
@@ -17,7 +17,7 @@ function isPerSystem(name: string): boolean {
 /** What is in a cache, or in a directory of it; nothing where that cannot be looked into. */
 function entriesOf(server: Server, name: string) {
   try {
-    return entriesIn(`${realRootOf(server)}/${roomNamed(name).directory}`)
+    return entriesIn(`${realRootOf(server)}/${cacheDirectoryNamed(name).directory}`)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return []
@@ -31,10 +31,10 @@ export function holdsSomething(server: Server, cache: string, room: string): boo
 }
 
 /** Directories of base images that a cache has; a link to the directory of a system is none. */
-export function baseRoomsIn(server: Server, cache: string): readonly BaseDirectory[] {
+export function baseDirectoriesIn(server: Server, cache: string): readonly BaseDirectory[] {
   if (!isPerSystem(cache)) return []
   const names = entriesOf(server, cache)
-    .filter((entry) => entry.isDirectory() && isBaseRoom(entry.name))
+    .filter((entry) => entry.isDirectory() && isBaseDirectory(entry.name))
     .map((entry) => entry.name)
   const known = knownBases(server)
   return names.map((name) => baseDirectory(known, name))

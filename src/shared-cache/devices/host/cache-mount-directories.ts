@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { TAG, TAG_CONTENT } from '../../directories/core/requirements'
-import { type MountRoom, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
+import { type CacheMountDirectory, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { TRASH } from '../../directories/host/remove'
 import {
   at,
@@ -38,7 +38,7 @@ function openShared(top: number): number {
 }
 
 /** Makes a directory beside, then renames it: nobody finds one that has another owner yet. */
-function makeOne(shared: number, { key, uid, gid, mode }: MountRoom): void {
+function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): void {
   const beside = `.new-${key}`
   if (lstatSync(at(shared, beside), { throwIfNoEntry: false })) rmdirSync(at(shared, beside))
   mkdirSync(at(shared, beside), { mode: 0o700 })
@@ -58,7 +58,10 @@ function makeOne(shared: number, { key, uid, gid, mode }: MountRoom): void {
  * already stays as builds left it. Gives back those that have one: a device whose directory is missing
  * fails every build that asks for it.
  */
-export function makeMounts(top: number, mounts: readonly MountRoom[]): readonly MountRoom[] {
+export function makeMounts(
+  top: number,
+  mounts: readonly CacheMountDirectory[],
+): readonly CacheMountDirectory[] {
   if (mounts.length === 0) return []
   const shared = openShared(top)
   try {

@@ -7,16 +7,16 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs'
-import { type BaseRoom, makeSpec } from '../core/cdi'
+import { type BaseImageDirectory, makeSpec } from '../core/cdi'
 import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
 import { GROUPS, isGroup, nameIn } from '../../catalogue/core/group'
-import { findRoom } from '../../directories/core/requirements'
-import { baseRoom } from '../../catalogue/core/system'
+import { findCacheDirectory } from '../../directories/core/requirements'
+import { baseDirectoryName } from '../../catalogue/core/system'
 import { placeWrapper } from '../../sccache/host/programs'
 import { isNeeded } from '../../catalogue/core/image-units'
-import { ensureEdition } from '../../directories/host/generation'
+import { ensureGeneration } from '../../directories/host/generation'
 import { makePlaces } from '../../directories/host/make'
-import type { MountRoom } from '../../catalogue/core/cache-mounts'
+import type { CacheMountDirectory } from '../../catalogue/core/cache-mounts'
 import { makeMounts, trashMounts } from './cache-mount-directories'
 import { putStaleAway } from './stale-bases'
 import { DIRECTORY, FILE } from './specification'
@@ -47,8 +47,8 @@ function emptyOfLinks(parent: number, name: string): void {
  * system's, where that holds nothing yet. A link stays behind, for what points there with a whole
  * path.
  */
-function adopt(cache: number, { key, room }: BaseRoom): void {
-  const own = baseRoom(key)
+function adopt(cache: number, { key, room }: BaseImageDirectory): void {
+  const own = baseDirectoryName(key)
   if (room === own || kindAt(cache, own) !== 'directory') return
   if (kindAt(cache, room) === 'directory') emptyOfLinks(cache, room)
   try {
@@ -62,11 +62,11 @@ function adopt(cache: number, { key, room }: BaseRoom): void {
 }
 
 /** Names of the directories for bases that are missing in the caches of a group, open as `store`. */
-function missingRooms(
+function missingDirectories(
   store: number,
   group: string,
   caches: readonly CacheSpec[],
-  bases: readonly BaseRoom[],
+  bases: readonly BaseImageDirectory[],
 ): readonly string[] {
   const rooms: string[] = []
   for (const { name, directory } of caches.filter((each) => each.perSystem !== null)) {
@@ -104,13 +104,13 @@ function inGroups(top: number, look: Look): void {
   }
 }
 
-/** The edition of the one cache that apps need; '' where it is not there. */
-function editionOf(top: number, caches: readonly CacheSpec[]): string {
+/** The generation of the one cache that apps need; '' where it is not there. */
+function generationOf(top: number, caches: readonly CacheSpec[]): string {
   const cache = caches.find(({ name }) => isNeeded(name))
   if (!cache) return ''
   const directory = openDirectory(top, cache.directory)
   try {
-    return ensureEdition(directory)
+    return ensureGeneration(directory)
   } finally {
     closeSync(directory)
   }
@@ -138,8 +138,8 @@ export interface Gone {
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
-  bases: readonly BaseRoom[],
-  mounts: readonly MountRoom[],
+  bases: readonly BaseImageDirectory[],
+  mounts: readonly CacheMountDirectory[],
   { gone, given }: { readonly gone: Gone; readonly given: boolean },
 ): Promise<{ readonly changed: boolean; readonly away: readonly string[] }> {
   const top = openPath(root)
@@ -150,17 +150,17 @@ export async function writeDevices(
       // A device whose directory is missing fails every build that asks for it.
       const there = CATALOGUE.filter(({ directory }) => kindAt(store, directory) === 'directory')
       caches[group] = there
-      missing.push(...missingRooms(store, group, there, bases))
+      missing.push(...missingDirectories(store, group, there, bases))
     }
     look(top, '')
     if (given) inGroups(top, look)
     const all = Object.values(caches).flat()
     if (all.some(({ programs }) => programs !== null)) placeWrapper(top)
-    const rooms = missing.flatMap((name) => findRoom(name) ?? [])
+    const rooms = missing.flatMap((name) => findCacheDirectory(name) ?? [])
     if (rooms.length > 0) await makePlaces(root, rooms, owner, null)
     const made = makeMounts(top, mounts)
-    const edition = editionOf(top, caches[''] ?? [])
-    const spec = makeSpec(root, { caches, bases, mounts: made, given, edition })
+    const generation = generationOf(top, caches[''] ?? [])
+    const spec = makeSpec(root, { caches, bases, mounts: made, given, generation })
     const changed = put(`${JSON.stringify(spec, null, 1)}\n`)
     // Behind the specification: a device whose directory is missing fails builds.
     trashMounts(top, gone.mounts)

@@ -5,7 +5,7 @@ import {
   type SeenBase,
   formatBases,
   parseBases,
-  roomFor,
+  directoryFor,
   withBases,
   withSeen,
 } from '../core/bases'
@@ -19,7 +19,7 @@ import { mountArgument, mountDevice } from '../../catalogue/core/cache-mounts'
 import type { Engine, EngineInfo } from '../../../foundation/docker/engine'
 import { givesDevices, isFor } from './specification'
 import { cachesThere } from '../../directories/host/names'
-import { readEdition } from '../../directories/host/generation'
+import { readGeneration } from '../../directories/host/generation'
 import { isRefusal, openPath } from '../../../foundation/files/walker'
 import { callHelper } from '../../../foundation/helper/call'
 import { withDevices } from './lock'
@@ -52,7 +52,7 @@ export async function writeDevices(
   bases = knownBases(server),
   gone: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const rooms = bases.map(roomFor).map(({ key, room }) => `${key}=${room}`)
+  const rooms = bases.map(directoryFor).map(({ key, room }) => `${key}=${room}`)
   const mounts = knownMounts(server).map(mountArgument)
   const given = isGiven(server) ? ['given'] : []
   const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
@@ -112,12 +112,12 @@ export async function learnBase(
   return before && before.system !== seen.system ? before : null
 }
 
-/** The edition of the cache of browsers; '' where there is none, or none can be read. */
-export function browsersEdition(server: Server): string {
+/** The generation of the cache of browsers; '' where there is none, or none can be read. */
+export function browsersGeneration(server: Server): string {
   try {
     const directory = openPath(join(server.platform.root, cacheNamed('playwright').directory))
     try {
-      return readEdition(directory)
+      return readGeneration(directory)
     } finally {
       closeSync(directory)
     }

@@ -1,12 +1,18 @@
 import { closeSync, renameSync, symlinkSync } from 'node:fs'
-import type { BaseRoom } from '../core/cdi'
-import { type Room, roomNamed } from '../../directories/core/requirements'
-import { baseRoom } from '../../catalogue/core/system'
+import type { BaseImageDirectory } from '../core/cdi'
+import { type CacheDirectory, cacheDirectoryNamed } from '../../directories/core/requirements'
+import { baseDirectoryName } from '../../catalogue/core/system'
 import { RECENT } from '../../package-managers/core/tree'
 import { find, splitAtNul } from '../../../foundation/files/find'
 import { TRASH } from '../../directories/host/remove'
 import { withLocks } from '../../directories/host/tool-lock'
-import { at, freshName, isRefusal, openDirectory, Way } from '../../../foundation/files/walker'
+import {
+  at,
+  freshName,
+  isRefusal,
+  openDirectory,
+  DirectoryWalker,
+} from '../../../foundation/files/walker'
 import { locksIn } from '../../directories/host/work'
 
 /** Whether a file below an open directory was used since a time, in milliseconds since the epoch. */
@@ -23,8 +29,8 @@ async function isUsedSince(directory: number, time: number): Promise<boolean> {
  * Renames one away. A link to the system's own stays behind, where that is known: a build that began
  * before the system was known goes on there.
  */
-async function putAway(top: number, { directory, name: cache }: Room, to: string | null) {
-  const way = new Way(top)
+async function putAway(top: number, { directory, name: cache }: CacheDirectory, to: string | null) {
+  const way = new DirectoryWalker(top)
   try {
     const [parent, name] = way.toParent(directory)
     const own = openDirectory(parent, name)
@@ -57,15 +63,15 @@ async function putAway(top: number, { directory, name: cache }: Room, to: string
 export async function putStaleAway(
   top: number,
   gone: readonly string[],
-  bases: readonly BaseRoom[],
+  bases: readonly BaseImageDirectory[],
 ): Promise<readonly string[]> {
   const inUse = new Set(bases.map(({ room }) => room))
   const away: string[] = []
   for (const name of gone) {
     const room = name.slice(name.indexOf('@') + 1)
     if (inUse.has(room)) continue
-    const to = bases.find(({ key }) => baseRoom(key) === room)?.room ?? null
-    if (await putAway(top, roomNamed(name), to)) away.push(name)
+    const to = bases.find(({ key }) => baseDirectoryName(key) === room)?.room ?? null
+    if (await putAway(top, cacheDirectoryNamed(name), to)) away.push(name)
   }
   return away
 }

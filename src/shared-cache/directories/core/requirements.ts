@@ -3,7 +3,7 @@ import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import { GROUPS, rootOf, splitName } from '../../catalogue/core/group'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
-import { isRoomName } from '../../catalogue/core/system'
+import { isInnerDirectory } from '../../catalogue/core/system'
 
 /**
  * What the caches' directories have to be like for many users to share them, and what is wrong with
@@ -76,7 +76,7 @@ export const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
 export const OPENING = '.shared-cache-opening'
 
 /** A cache's directory, or the one of a system inside it. */
-export interface Room extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
+export interface CacheDirectory extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
   readonly group: string
   /** Names in a system's directory that lead to what all systems share; null for the cache itself. */
   readonly links: readonly string[] | null
@@ -87,14 +87,14 @@ export interface Room extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
  * `private:pip@debian-12-amd64-glibc`. Undefined for anything else: these names are all that the root
  * helper takes.
  */
-export function findRoom(name: string): Room | undefined {
+export function findCacheDirectory(name: string): CacheDirectory | undefined {
   const [cacheName = '', system, ...more] = name.split('@')
   const found = splitName(cacheName)
   if (!found || more.length > 0) return undefined
   const { group, cache } = found
   const directory = rootOf('', group).slice(1) + (group ? '/' : '') + cache.directory
   if (system === undefined) return { ...cache, group, directory, links: null }
-  if (!cache.perSystem || !isRoomName(system)) return undefined
+  if (!cache.perSystem || !isInnerDirectory(system)) return undefined
   const { links } = cache.perSystem
   return { name: cache.name, group, directory: `${directory}/${system}`, mounts: [], links }
 }
@@ -103,13 +103,13 @@ export function findRoom(name: string): Room | undefined {
  * What the directory of a system needs around it: the cache that it is in, and what its links lead
  * to, for pip keeps nothing at all behind a link that leads nowhere.
  */
-function aroundRoom(directory: string, links: readonly string[]): readonly string[] {
+function directoriesAround(directory: string, links: readonly string[]): readonly string[] {
   const cache = directory.slice(0, directory.lastIndexOf('/'))
   return [cache, ...links.map((link) => `${cache}/${link}`)]
 }
 
 /** The directory of cache mounts: each in it has an owner and a mode of its own. */
-const MOUNTS: Room = {
+const MOUNTS: CacheDirectory = {
   name: SHARED_MOUNTS,
   group: '',
   directory: SHARED_MOUNTS,
@@ -118,32 +118,32 @@ const MOUNTS: Room = {
 }
 
 /** What can be measured and pruned by a name: a room, or the directory of cache mounts. */
-export function findStore(name: string): Room | undefined {
-  return name === SHARED_MOUNTS ? MOUNTS : findRoom(name)
+export function findStore(name: string): CacheDirectory | undefined {
+  return name === SHARED_MOUNTS ? MOUNTS : findCacheDirectory(name)
 }
 
 /** What `findStore` finds for a name that is known to be one. Throws a defect otherwise. */
-export function storeNamed(name: string): Room {
+export function storeNamed(name: string): CacheDirectory {
   const store = findStore(name)
   if (!store) throw new Error(`no cache is called ${name}`)
   return store
 }
 
-/** What `findRoom` finds for a name that is known to be one. Throws a defect otherwise. */
-export function roomNamed(name: string): Room {
-  const room = findRoom(name)
+/** What `findCacheDirectory` finds for a name that is known to be one. Throws a defect otherwise. */
+export function cacheDirectoryNamed(name: string): CacheDirectory {
+  const room = findCacheDirectory(name)
   if (!room) throw new Error(`no cache is called ${name}`)
   return room
 }
 
 /** Directories that hold the caches of groups; the root's mode keeps others out of them as well. */
-function groupsOf(rooms: readonly Room[]): readonly string[] {
+function groupsOf(rooms: readonly CacheDirectory[]): readonly string[] {
   const groups = new Set(rooms.map(({ group }) => group).filter((group) => group !== ''))
   return groups.size === 0 ? [] : [GROUPS, ...[...groups].map((group) => `${GROUPS}/${group}`)]
 }
 
 /** Everything that has to be there for these caches, parents first. */
-export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
+export function placesOf(rooms: readonly CacheDirectory[], owner: Owner): Place[] {
   const { uid, gid } = owner
   const root: Place = {
     cache: null,
@@ -176,7 +176,9 @@ export function placesOf(rooms: readonly Room[], owner: Owner): Place[] {
     root,
     ...groupsOf(rooms).map((path) => ({ ...root, path, mode: 0o755, gid })),
     ...rooms.flatMap(({ name, directory, mounts, links }) => [
-      ...(links === null ? [] : aroundRoom(directory, links).map((path) => shared(name, path))),
+      ...(links === null
+        ? []
+        : directoriesAround(directory, links).map((path) => shared(name, path))),
       shared(name, directory),
       ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
       ...(links ?? []).map((link) => ({

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Owner } from '../../../foundation/core/owner'
-import { type CacheProblem, roomNamed, storeNamed } from '../core/requirements'
+import { type CacheProblem, cacheDirectoryNamed, storeNamed } from '../core/requirements'
 import type { Entry } from '../../../foundation/core/entry'
 import { writeStep, type Step } from '../../package-managers/core/steps'
 import { makeTally, type Usage } from '../../package-managers/core/usage'
@@ -22,7 +22,7 @@ import { listCache, removeFromCache, type Progress, type RemovedSteps } from './
 
 /** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
 export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
-  return checkPlaces(realRootOf(host), names.map(roomNamed), ownerOn(host))
+  return checkPlaces(realRootOf(host), names.map(cacheDirectoryNamed), ownerOn(host))
 }
 
 /**
@@ -37,7 +37,7 @@ export async function makeCaches(
   progress: ((cache: string, done: number) => void) | null = () => undefined,
 ): Promise<Made> {
   if (host.platform.kind === 'local') {
-    return makePlaces(realRootOf(host), names.map(roomNamed), ownerOn(host), progress)
+    return makePlaces(realRootOf(host), names.map(cacheDirectoryNamed), ownerOn(host), progress)
   }
   const args = ['make', ...(progress ? [] : ['--quick']), ...names]
   return (await call(host, args, (line) => progress?.(line.cache ?? '', line.done))) as Made

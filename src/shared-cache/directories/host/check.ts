@@ -7,12 +7,18 @@ import {
   type Found,
   type Place,
   type Problem,
-  type Room,
+  type CacheDirectory,
 } from '../core/requirements'
 import { KnownError } from '../../../foundation/core/errors'
 import { readAcls } from './acl'
 import { hasClosedDirectories } from './open-up'
-import { codeOf, openDirectory, openIfThere, Way, withName } from '../../../foundation/files/walker'
+import {
+  codeOf,
+  openDirectory,
+  openIfThere,
+  DirectoryWalker,
+  withName,
+} from '../../../foundation/files/walker'
 
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 const CLOSED: Problem = { kind: 'unreadable', problem: 'closed to the user who looks' }
@@ -20,7 +26,7 @@ const CLOSED: Problem = { kind: 'unreadable', problem: 'closed to the user who l
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
   root: string,
-  caches: readonly Room[],
+  caches: readonly CacheDirectory[],
   owner: Owner,
 ): Promise<CacheProblem[]> {
   const places = placesOf(caches, owner)
@@ -104,7 +110,7 @@ function atPlace<T>(
   path: string,
   look: (parent: number, name: string) => T,
 ): T | undefined {
-  const way = new Way(top)
+  const way = new DirectoryWalker(top)
   try {
     return look(...way.toParent(path || '.'))
   } catch (error) {
@@ -125,7 +131,7 @@ function openAt(top: number, path: string): number | undefined {
   }
 }
 
-async function checkInside(top: number, cache: Room): Promise<CacheProblem[]> {
+async function checkInside(top: number, cache: CacheDirectory): Promise<CacheProblem[]> {
   const fd = openAt(top, cache.directory)
   if (fd === undefined) return []
   try {

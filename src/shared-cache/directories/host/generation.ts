@@ -3,16 +3,16 @@ import { closeSync, constants, openSync, readFileSync, renameSync, writeSync } f
 import { at, codeOf, freshName, isRefusal, TO_NEW_FILE } from '../../../foundation/files/walker'
 
 /**
- * The edition of a cache that apps need: some letters that are others once anything was taken out of
+ * The generation of a cache that apps need: some letters that are others once anything was taken out of
  * it. They are in the names of its devices, so that no build has from Docker's cache a layer whose
- * browsers are gone. A cache that somebody deleted comes back with another edition too.
+ * browsers are gone. A cache that somebody deleted comes back with another generation too.
  */
 const FILE = '.shared-cache-edition'
 
 const EDITION = /^[0-9a-f]{8}$/
 
-/** The edition of the cache in an open directory; '' where there is none, or nonsense. */
-export function readEdition(directory: number): string {
+/** The generation of the cache in an open directory; '' where there is none, or nonsense. */
+export function readGeneration(directory: number): string {
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     const fd = openSync(at(directory, FILE), flags)
@@ -28,8 +28,8 @@ export function readEdition(directory: number): string {
   }
 }
 
-/** Gives the cache in an open directory another edition: written beside, then renamed. */
-export function renewEdition(directory: number): void {
+/** Gives the cache in an open directory another generation: written beside, then renamed. */
+export function renewGeneration(directory: number): void {
   const beside = freshName(`${FILE}-`)
   const fd = openSync(at(directory, beside), TO_NEW_FILE, 0o644)
   try {
@@ -40,13 +40,13 @@ export function renewEdition(directory: number): void {
   try {
     renameSync(at(directory, beside), at(directory, FILE))
   } catch (error) {
-    // Somebody put a directory there: without an edition no build gets this cache.
+    // Somebody put a directory there: without an generation no build gets this cache.
     if (codeOf(error) !== 'EISDIR') throw error
   }
 }
 
-/** The edition of the cache in an open directory, made where there is none. */
-export function ensureEdition(directory: number): string {
-  if (readEdition(directory) === '') renewEdition(directory)
-  return readEdition(directory)
+/** The generation of the cache in an open directory, made where there is none. */
+export function ensureGeneration(directory: number): string {
+  if (readGeneration(directory) === '') renewGeneration(directory)
+  return readGeneration(directory)
 }

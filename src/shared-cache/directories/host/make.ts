@@ -16,7 +16,7 @@ import {
   refuseObstacles,
   type CacheProblem,
   type Place,
-  type Room,
+  type CacheDirectory,
 } from '../core/requirements'
 import { openToAll } from './acl'
 import { checkPlaces } from './check'
@@ -28,7 +28,7 @@ import {
   openDirectory,
   openIfThere,
   TO_NEW_FILE,
-  Way,
+  DirectoryWalker,
   withName,
 } from '../../../foundation/files/walker'
 
@@ -46,7 +46,7 @@ export interface Made {
  */
 export async function makePlaces(
   root: string,
-  caches: readonly Room[],
+  caches: readonly CacheDirectory[],
   owner: Owner,
   progress: ((cache: string, done: number) => void) | null,
 ): Promise<Made> {
@@ -97,7 +97,7 @@ function openOrMake(path: string): number {
 
 /** Makes one place as it has to be. Gives back what could not be mended. */
 function settle(root: string, top: number, place: Place): string | undefined {
-  const way = new Way(top)
+  const way = new DirectoryWalker(top)
   try {
     const [parent, name] = way.toParent(place.path || '.')
     makeIfMissing(parent, name, place)
@@ -157,7 +157,7 @@ function isEmptyFile(parent: number, name: string): boolean {
 
 /** Whether what a cache holds may be closed: its own directories were, or some inside are. */
 function needsOpening(
-  cache: Room,
+  cache: CacheDirectory,
   places: readonly Place[],
   planned: readonly CacheProblem[],
 ): boolean {

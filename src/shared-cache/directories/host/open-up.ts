@@ -9,7 +9,7 @@ import {
   openDirectory,
   staysBelow,
   TO_NEW_FILE,
-  Way,
+  DirectoryWalker,
   withName,
 } from '../../../foundation/files/walker'
 
@@ -75,11 +75,11 @@ export async function openUp(directory: number, progress: (done: number) => void
 }
 
 class Opener {
-  private readonly way: Way
+  private readonly way: DirectoryWalker
   private readonly batch: number[] = []
 
   constructor(root: number) {
-    this.way = new Way(root)
+    this.way = new DirectoryWalker(root)
   }
 
   take(isDirectory: boolean, path: string): void {

@@ -22,7 +22,7 @@ import {
   isRefusal,
   openDirectory,
   staysBelow,
-  Way,
+  DirectoryWalker,
 } from '../../../foundation/files/walker'
 
 /** How directories begin that are to be deleted. */
@@ -74,7 +74,7 @@ function notUsedSince(before: number): readonly string[] {
 export class Remover {
   /** The first thing that the system refused for a reason of its own; '' as long as it has not. */
   trouble = ''
-  private readonly way: Way
+  private readonly way: DirectoryWalker
   /** As many as are emptied side by side; undefined where the disk had no room for one. */
   private readonly trash: (number | undefined)[] = []
   private count = 0
@@ -83,7 +83,7 @@ export class Remover {
     private readonly root: number,
     private readonly freed: (bytes: number, isExpired?: boolean) => void,
   ) {
-    this.way = new Way(root)
+    this.way = new DirectoryWalker(root)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { roomNamed } from '../core/requirements'
+import { cacheDirectoryNamed } from '../core/requirements'
 import { isBrowser } from '../../package-managers/playwright/core/browsers'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Host } from '../../../foundation/cli/command'
@@ -20,12 +20,12 @@ function look(path: string) {
 
 /** Whether something of Playwright's is whole in a directory of its cache, such as `playwright@SYSTEM`. */
 export function isWhole(host: Host, room: string, name: string): boolean {
-  const entries = look(`${realRootOf(host)}/${roomNamed(room).directory}/${name}`)
+  const entries = look(`${realRootOf(host)}/${cacheDirectoryNamed(room).directory}/${name}`)
   return entries.some((entry) => entry.name === MARK && entry.isFile())
 }
 
 /** Whether a directory of Playwright's cache has a browser that is whole. */
 export function hasBrowser(host: Host, room: string): boolean {
-  const entries = look(`${realRootOf(host)}/${roomNamed(room).directory}`)
+  const entries = look(`${realRootOf(host)}/${cacheDirectoryNamed(room).directory}`)
   return entries.some(({ name }) => isBrowser(name) && isWhole(host, room, name))
 }

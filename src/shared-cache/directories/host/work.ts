@@ -1,11 +1,11 @@
 import { closeSync, readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { nameIn } from '../../catalogue/core/group'
-import { type Room, roomNamed } from '../core/requirements'
-import { isRoomName } from '../../catalogue/core/system'
+import { type CacheDirectory, cacheDirectoryNamed } from '../core/requirements'
+import { isInnerDirectory } from '../../catalogue/core/system'
 import { isNeeded } from '../../catalogue/core/image-units'
 import type { Step } from '../../package-managers/core/steps'
-import { renewEdition } from './generation'
+import { renewGeneration } from './generation'
 import { measure, walk, type Output } from '../../../foundation/files/find'
 import { withLocks } from './tool-lock'
 import { Remover } from './remove'
@@ -51,7 +51,7 @@ export interface RemovedSteps {
 /** Runs something with the directory of a cache open; undefined where there is none. */
 export async function withCache<T>(
   root: string,
-  cache: Room,
+  cache: CacheDirectory,
   use: (directory: number) => Promise<T>,
 ): Promise<T | undefined> {
   const directory = openCache(root, cache)
@@ -63,7 +63,7 @@ export async function withCache<T>(
   }
 }
 
-function openCache(root: string, cache: Room): number | undefined {
+function openCache(root: string, cache: CacheDirectory): number | undefined {
   return openIfThere(`${root}/${cache.directory}`)
 }
 
@@ -73,7 +73,7 @@ function openCache(root: string, cache: Room): number | undefined {
  */
 export async function listCache(
   root: string,
-  cache: Room,
+  cache: CacheDirectory,
   verb: 'walk' | 'measure',
   output: Output,
 ): Promise<boolean> {
@@ -84,14 +84,14 @@ export async function listCache(
 /** Directories of systems, and of base images, in an open one: to the tool each is a whole cache. */
 function systemsIn(directory: number): readonly string[] {
   return readdirSync(at(directory, '.'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isRoomName(entry.name))
+    .filter((entry) => entry.isDirectory() && isInnerDirectory(entry.name))
     .map((entry) => entry.name)
 }
 
 /** Holds the tool's own locks in a cache, and in the directory of each system in it. */
 async function withToolLocks<T>(
   directory: number,
-  cache: Room,
+  cache: CacheDirectory,
   waiting: () => void,
   use: () => Promise<T>,
 ): Promise<T> {
@@ -129,11 +129,11 @@ async function startOf(
 }
 
 /** Before anything leaves the cache: a run that is killed has renewed it for nothing, never too late. */
-export function renewEditionOf(root: string, cache: Room): void {
-  const whole = openCache(root, roomNamed(nameIn(cache.group, cache.name)))
+export function renewGenerationOf(root: string, cache: CacheDirectory): void {
+  const whole = openCache(root, cacheDirectoryNamed(nameIn(cache.group, cache.name)))
   if (whole === undefined) return
   try {
-    renewEdition(whole)
+    renewGeneration(whole)
   } finally {
     closeSync(whole)
   }
@@ -145,7 +145,7 @@ export function renewEditionOf(root: string, cache: Room): void {
  */
 export async function removeFromCache(
   root: string,
-  cache: Room,
+  cache: CacheDirectory,
   batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
@@ -158,7 +158,7 @@ export async function removeFromCache(
   const apply = async (remover: Remover, all: AsyncIterable<readonly Step[]>) => {
     for await (const batch of all) {
       for (const step of batch) {
-        if (done === 0 && isNeeded(cache.name)) renewEditionOf(root, cache)
+        if (done === 0 && isNeeded(cache.name)) renewGenerationOf(root, cache)
         if (step.action === 'expire') await remover.expire(step)
         else if (!remover.apply(step)) left.push(done)
         done += 1

@@ -14,14 +14,14 @@ import { toolOf } from './tools'
  */
 export interface BrowserFacts {
   /** Stands for what the cache holds in the names of devices: '' where it cannot be told. */
-  readonly edition: string
+  readonly generation: string
   readonly bases: readonly KnownBase[]
   /** Whether the app's containers look for browsers in the directory of a system. */
   readonly seenIn: (system: string) => boolean
 }
 
 /** The system whose directory browsers go to in a stage; '' where they stay in the image. */
-export type BrowserRooms = (base: string | null, platform: string) => string
+export type BrowserDirectories = (base: string | null, platform: string) => string
 
 const SPEAKS = /ms-playwright|PLAYWRIGHT_BROWSERS_PATH/
 
@@ -45,9 +45,12 @@ export function speaksOfBrowsers(file: Dockerfile, steps: readonly Step[]): bool
 }
 
 /** Where the browsers of each stage go, for an image that begins with `final`. */
-export function browserRooms(facts: BrowserFacts | null, final: BaseImage | null): BrowserRooms {
+export function browserDirectories(
+  facts: BrowserFacts | null,
+  final: BaseImage | null,
+): BrowserDirectories {
   const stay = () => ''
-  if (!facts || !final || facts.edition === '') return stay
+  if (!facts || !final || facts.generation === '') return stay
   const base = findBase(facts.bases, final)
   const system = base?.plain === true ? base.system : ''
   if (system === '' || !facts.seenIn(system)) return stay

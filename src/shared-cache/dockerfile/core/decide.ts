@@ -1,6 +1,6 @@
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
-import type { BrowserRooms } from './browsers'
+import type { BrowserDirectories } from './browsers'
 import type { Request, StepMount } from './mounts'
 import type { Moving } from './moving'
 import { CARGO_HOMES } from '../../catalogue/core/build-places'
@@ -52,7 +52,7 @@ export interface BuildContext {
   /** Name of the device for a cache in a stage with this base; null where the base must be known. */
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
   /** Where browsers go: '' for the image, as for a file that says itself where they are. */
-  readonly browserRooms: BrowserRooms
+  readonly browserDirectories: BrowserDirectories
   readonly moving: Moving
   /** Caches that steps before this one left in the shared cache what this one may need from them. */
   readonly fetched?: ReadonlySet<string>
@@ -193,7 +193,8 @@ export function decide(facts: Facts, name: string): Decision {
   if (emptied !== null) return left('empties', emptied)
   if (wish.left) return { ...NOTHING, left: wish.left }
   if (context.copied.has(name)) return left('copied')
-  if (isNeeded(name) && context.browserRooms(step.base, step.platform) === '') return left('image')
+  if (isNeeded(name) && context.browserDirectories(step.base, step.platform) === '')
+    return left('image')
   if (device === null) return left('base')
   const special = places.find((mount) => !replaced.includes(mount))
   if (special) return left('mount', special.target)

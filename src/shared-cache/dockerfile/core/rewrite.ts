@@ -1,6 +1,11 @@
 import { type CacheSpec, CATALOGUE, cacheNamed } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
-import { type BrowserFacts, type BrowserRooms, browserRooms, speaksOfBrowsers } from './browsers'
+import {
+  type BrowserFacts,
+  type BrowserDirectories,
+  browserDirectories,
+  speaksOfBrowsers,
+} from './browsers'
 import { type BaseImage, deviceName } from '../../devices/core/cdi'
 import { type Edit, applyEdits } from './edits'
 import { type SharedMount, mountDevice } from '../../catalogue/core/cache-mounts'
@@ -161,10 +166,10 @@ function planInOrder(
   })
 }
 
-function roomOfBrowsers(
+function directoryOfBrowsers(
   plans: readonly StepPlan[],
   steps: readonly Step[],
-  rooms: BrowserRooms,
+  rooms: BrowserDirectories,
 ): string {
   const index = plans.findIndex(({ gifts }) => gifts.some(({ cache }) => isNeeded(cache)))
   const step = steps[index]
@@ -201,13 +206,16 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const off = file.instructions[0]?.comments.some(saysOff) === true
   const final = finalBase(stages)
   const speaks = speaksOfBrowsers(file, steps)
-  const rooms = browserRooms(speaks ? null : facts.browsers, final)
+  const rooms = browserDirectories(speaks ? null : facts.browsers, final)
   const context: BuildContext = {
     caches: off ? [] : facts.caches,
     copied: copiedCaches(file, steps),
     device: (cache, base, platform) =>
-      deviceName(cache, base, platform, { group: facts.group, edition: facts.browsers?.edition }),
-    browserRooms: rooms,
+      deviceName(cache, base, platform, {
+        group: facts.group,
+        generation: facts.browsers?.generation,
+      }),
+    browserDirectories: rooms,
     moving: {
       mode: off ? 'known' : (facts.cacheMounts ?? 'known'),
       namespace: facts.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
@@ -232,7 +240,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     bases: basesOf(steps, plans),
     finalBase: final,
     otherBases: otherBases(stages, plans, final),
-    browsers: roomOfBrowsers(plans, steps, rooms),
+    browsers: directoryOfBrowsers(plans, steps, rooms),
     speaksOfBrowsers: speaks,
     mounts,
     devices: [...new Set([...gifts, ...mounts.map(mountDevice)])].sort(),

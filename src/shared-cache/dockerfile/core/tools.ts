@@ -2,7 +2,7 @@ import type { Call } from './shell'
 import { programName } from './shell'
 
 /** What one call of a program does with a cache. */
-export type Deed = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
+export type Handler = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
 
 /** How a package manager of the catalogue is recognised in a Dockerfile. One row a cache. */
 export interface BuildTool {
@@ -234,7 +234,7 @@ function layers(call: readonly string[]): readonly (readonly string[])[] {
   return at < call.length ? [call, ...layers(call.slice(at))] : [call]
 }
 
-function deedOf(row: BuildTool, args: readonly string[]): Deed | null {
+function deedOf(row: BuildTool, args: readonly string[]): Handler | null {
   if (row.empties.some((pattern) => pattern.test(args.join(' ')))) return 'empties'
   const verb = args.find((arg) => row.verbs.uses.includes(arg) || row.verbs.others.includes(arg))
   const asks = args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg)) && args.length === 1
@@ -245,7 +245,7 @@ function deedOf(row: BuildTool, args: readonly string[]): Deed | null {
 }
 
 /** What a call does with the cache of a tool, and with which words; null for nothing. */
-export function judge(row: BuildTool, call: Call): Deed | null {
+export function judge(row: BuildTool, call: Call): Handler | null {
   for (const layer of layers(call.words)) {
     const program = programName(layer[0] ?? '')
     if (!row.programs.test(program)) continue

@@ -6,20 +6,20 @@ import { KnownError } from '../../../foundation/core/errors'
 import { appSettings } from '../../settings/core/settings'
 import type { Server } from '../../apps/host/server'
 import { readAppState } from '../../apps/host/state'
-import { takeFromRoom } from '../../image-copy/host/from-image'
+import { copyFromDirectory } from '../../image-copy/host/from-image'
 import { callHelper } from '../../../foundation/helper/call'
 import { hasBrowser } from '../../directories/host/whole-browsers'
-import type { EngineLook } from '../../devices/host/engine'
-import { browsersEdition, knownBases, makeDevices } from '../../devices/host/devices'
+import type { EngineState } from '../../devices/host/engine'
+import { browsersGeneration, knownBases, makeDevices } from '../../devices/host/devices'
 
 /**
  * What is known for the browsers of an app's build; null where they go into the image for sure.
  * Changes nothing without a look at the Engine.
- * Throws HelperMissing where the cache has no edition yet.
+ * Throws HelperMissing where the cache has no generation yet.
  */
 export async function browserFacts(
   server: Server,
-  look: Promise<EngineLook> | null,
+  look: Promise<EngineState> | null,
   app: string,
   text: string,
   target: string,
@@ -28,10 +28,10 @@ export async function browserFacts(
   if (!/playwright/i.test(text) || target !== '') return null
   // Groups have no devices of browsers.
   if (appSettings(server.dokku.properties.all(app), server.settings).group !== '') return null
-  if (look && browsersEdition(server) === '') await makeDevices(server, (await look).info, [])
+  if (look && browsersGeneration(server) === '') await makeDevices(server, (await look).info, [])
   const state = await readAppState(server, app, 'dockerfile')
   return {
-    edition: browsersEdition(server),
+    generation: browsersGeneration(server),
     bases: knownBases(server),
     seenIn: (system) => seesBrowsers(state, server.platform.hostRoot, system),
   }
@@ -43,12 +43,12 @@ export async function browserFacts(
  */
 export async function followBrowsers(server: Server, app: string, built: string): Promise<void> {
   const system = parseSeen(app, server.dokku.properties.get(app, 'seen'))?.system ?? ''
-  if (system !== '' && system !== built) await takeFromRoom(server, app, built, system)
+  if (system !== '' && system !== built) await copyFromDirectory(server, app, built, system)
 }
 
 /** Makes sure that the next build gets its browsers anew, whatever Docker's cache has of it. */
 async function forgetLayers(server: Server): Promise<void> {
-  await callHelper(server, 'write', ['edition'])
+  await callHelper(server, 'write', ['generation'])
 }
 
 /**

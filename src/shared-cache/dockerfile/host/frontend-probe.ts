@@ -1,5 +1,5 @@
 import type { Server } from '../../apps/host/server'
-import type { EngineLook } from '../../devices/host/engine'
+import type { EngineState } from '../../devices/host/engine'
 
 /** Which frontends know devices, as seen with one Engine and one image. */
 interface Seen {
@@ -19,7 +19,7 @@ const PATIENCE = 20_000
 /** Parsed and looked at by the frontend, and nothing built: no base, no step, no layer. */
 const TEXT = 'FROM scratch\nRUN --device=dokku.com/shared-cache=none x\n'
 
-function remembered(server: Server, { info, image }: EngineLook): Seen | null {
+function remembered(server: Server, { info, image }: EngineState): Seen | null {
   try {
     const seen = JSON.parse(server.dokku.properties.get('--global', KEY) ?? '') as Seen
     return seen.engine === info.ServerVersion && seen.image === image ? seen : null
@@ -47,10 +47,10 @@ async function takesDevices(
 }
 
 /** What is known of the frontends of an Engine; looked at once for each Engine and image. */
-export async function lookAtFrontends(
+export async function probeFrontends(
   server: Server,
   env: NodeJS.ProcessEnv,
-  look: EngineLook,
+  look: EngineState,
   frontend: string,
 ): Promise<Seen> {
   const before = remembered(server, look)

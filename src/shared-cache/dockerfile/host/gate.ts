@@ -18,8 +18,8 @@ import { WRAPPER_FILE } from '../../catalogue/core/sccache'
 import { isDockersFrontend } from '../../settings/core/frontend'
 import type { Rewriting } from '../core/rewrite'
 import { KnownError } from '../../../foundation/core/errors'
-import type { EngineLook } from '../../devices/host/engine'
-import { lookAtFrontends } from './frontend-probe'
+import type { EngineState } from '../../devices/host/engine'
+import { probeFrontends } from './frontend-probe'
 import type { Server } from '../../apps/host/server'
 import { awaitDevices, knownBases, liveDevices, makeDevices } from '../../devices/host/devices'
 import { givesDevices, isFor } from '../../devices/host/specification'
@@ -125,7 +125,7 @@ function missingOf(root: string, group: string, { directory, programs }: CacheSp
 
 async function deviceProblem(
   server: Server,
-  look: EngineLook,
+  look: EngineState,
   plan: Rewriting,
 ): Promise<string | null> {
   const live = liveDevices(look.info)
@@ -154,7 +154,7 @@ export interface BuildOf {
  */
 export async function obstacle(
   server: Server,
-  look: EngineLook,
+  look: EngineState,
   plan: Rewriting,
   { app, group, now }: BuildOf,
 ): Promise<string | null> {
@@ -190,11 +190,11 @@ export async function obstacle(
 export async function frontendFor(
   server: Server,
   env: NodeJS.ProcessEnv,
-  look: EngineLook,
+  look: EngineState,
   plan: Rewriting,
   frontend: string,
 ): Promise<string> {
-  const { builtin, known } = await lookAtFrontends(server, env, look, frontend)
+  const { builtin, known } = await probeFrontends(server, env, look, frontend)
   if (builtin && plan.file.syntax === null) return ''
   if (look.image === '') {
     throw new KnownError(`the frontend ${frontend} is missing: run dokku shared-cache:setup`)

@@ -1,7 +1,7 @@
 import { effective } from '../../settings/core/settings'
 import type { Server } from '../../apps/host/server'
 import { expectedDevices, liveDevices, makeDevices } from '../../devices/host/devices'
-import { lookAtFrontends } from './frontend-probe'
+import { probeFrontends } from './frontend-probe'
 import { givesDevices, isFor } from '../../devices/host/specification'
 import { ensureFrontend } from './frontend'
 import { knownError } from '../../../foundation/process/system-error'
@@ -30,7 +30,7 @@ async function prepare(
   // Looked at behind the fetching, whatever came of it.
   const image = (await engine.image(frontend))?.id ?? ''
   const look = { engine, info, image }
-  const { builtin, known } = await lookAtFrontends(server, context.env, look, frontend)
+  const { builtin, known } = await probeFrontends(server, context.env, look, frontend)
   if (builtin || (known && problem === null)) return null
   if (problem !== null) return [problem, `Fetch it with: docker pull ${frontend}`]
   return [

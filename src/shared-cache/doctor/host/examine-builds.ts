@@ -4,8 +4,8 @@ import { KnownError } from '../../../foundation/core/errors'
 import type { BuiltApp } from '../core/builders'
 import { effective } from '../../settings/core/settings'
 import type { Server } from '../../apps/host/server'
-import { lookAtFrontends } from '../../dockerfile/host/frontend-probe'
-import { lookAtEngine } from '../../devices/host/engine'
+import { probeFrontends } from '../../dockerfile/host/frontend-probe'
+import { inspectEngine } from '../../devices/host/engine'
 import { expectedDevices, liveDevices } from '../../devices/host/devices'
 import { givesDevices } from '../../devices/host/specification'
 import { hasSccache } from '../../sccache/host/install'
@@ -36,8 +36,8 @@ export async function examineBuilds(
 ): Promise<BuildsFacts> {
   const groupOf = (app: string) => effective('group', server.dokku.properties.all(app), {})
   const frontend = effective('frontend', {}, server.settings)
-  const look = await lookAtEngine(engine, frontend)
-  const { builtin, known } = await lookAtFrontends(server, env, look, frontend)
+  const look = await inspectEngine(engine, frontend)
+  const { builtin, known } = await probeFrontends(server, env, look, frontend)
   const { info, image } = look
   const live = liveDevices(info)
   return {

@@ -1,12 +1,12 @@
 import { closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import type { Room } from '../../directories/core/requirements'
+import type { CacheDirectory } from '../../directories/core/requirements'
 import { inOrder, isNeeded } from '../../catalogue/core/image-units'
 import { KnownError } from '../../../foundation/core/errors'
 import { readTar } from '../../../foundation/docker/engine/tar'
 import { Remover, TRASH } from '../../directories/host/remove'
 import { at, codeOf, freshName, isRefusal, openDirectory } from '../../../foundation/files/walker'
-import { Shelves } from './paths'
-import { Meter, Staging, type TakeLimits, type Unit } from './staging'
+import { UnitDirectories } from './paths'
+import { Meter, Staging, type CopyLimits, type Unit } from './staging'
 
 /**
  * Takes what an image holds of a tool's cache into the shared one. Everything is written beside first
@@ -17,7 +17,7 @@ const STAGING = '.incoming-'
 /** No run takes as long: what is older was left behind by one that was killed. */
 const LEFTOVER_AFTER = 3_600_000
 
-export interface Taken {
+export interface Copied {
   /** Units that came in; the others were there. */
   readonly copied: number
   readonly bytes: number
@@ -26,10 +26,10 @@ export interface Taken {
 }
 
 /** Brings one unit in. Gives back false where its name is taken. */
-function bringIn(staging: number, shelves: Shelves, unit: Unit): boolean {
+function bringIn(staging: number, directories: UnitDirectories, unit: Unit): boolean {
   const { staged } = unit
   if (staged === null) return false
-  return shelves.with(unit.path, true, (parent, name) => {
+  return directories.with(unit.path, true, (parent, name) => {
     try {
       if (unit.kind === 'directory') renameSync(at(staging, staged), at(parent, name))
       else linkSync(at(staging, staged), at(parent, name))
@@ -41,10 +41,10 @@ function bringIn(staging: number, shelves: Shelves, unit: Unit): boolean {
   })
 }
 
-function isWhole(shelves: Shelves, { path, mark }: Unit): boolean {
+function isWhole(directories: UnitDirectories, { path, mark }: Unit): boolean {
   if (mark === undefined) return true
   try {
-    return shelves.with(`${path}/${mark}`, false, (parent, name) =>
+    return directories.with(`${path}/${mark}`, false, (parent, name) =>
       lstatSync(at(parent, name)).isFile(),
     )
   } catch (error) {
@@ -70,32 +70,32 @@ async function discardLeftovers(top: number): Promise<void> {
 
 interface Work {
   readonly root: string
-  readonly room: Room
-  readonly shelves: Shelves
+  readonly room: CacheDirectory
+  readonly directories: UnitDirectories
   /** Path below the cache of what the archive holds: '' or one of its mounts. */
   readonly within: string
 }
 
 async function fill(
   staging: number,
-  { root, room, shelves, within }: Work,
+  { root, room, directories, within }: Work,
   tar: AsyncIterable<Buffer>,
-  limits: TakeLimits,
-): Promise<Taken> {
+  limits: CopyLimits,
+): Promise<Copied> {
   const meter = new Meter(limits, root)
   // The first part of a name is that of the directory itself.
   const belowCache = (name: string) =>
     [within, ...name.split('/').slice(1)].filter((part) => part !== '').join('/')
-  const beside = new Staging(room.name, staging, shelves, meter, belowCache)
+  const beside = new Staging(room.name, staging, directories, meter, belowCache)
   try {
     for await (const entry of readTar(tar)) await beside.take(entry)
   } finally {
     beside.close()
   }
   const units = beside.finished()
-  const copied = inOrder(units).filter((unit) => bringIn(staging, shelves, unit))
+  const copied = inOrder(units).filter((unit) => bringIn(staging, directories, unit))
   const needed = units.filter(() => isNeeded(room.name))
-  const broken = needed.find((unit) => !isWhole(shelves, unit))
+  const broken = needed.find((unit) => !isWhole(directories, unit))
   if (broken) throw new KnownError(`${broken.path} in the cache was never finished`)
   return { copied: copied.length, bytes: meter.bytes, needed: needed.map(({ path }) => path) }
 }
@@ -105,31 +105,31 @@ async function fill(
  * or of a system in it. Throws KnownError, and leaves nothing behind, for what is not cache, what
  * could harm, and where a limit is reached; what came in before that stays.
  */
-export async function takeIn(
+export async function copyIn(
   root: string,
-  room: Room,
+  room: CacheDirectory,
   within: string,
   tar: AsyncIterable<Buffer>,
-  limits: TakeLimits,
-): Promise<Taken> {
+  limits: CopyLimits,
+): Promise<Copied> {
   const umask = process.umask(0)
-  const shelves = new Shelves(root, room.links, room.directory)
+  const directories = new UnitDirectories(root, room.links, room.directory)
   try {
-    await discardLeftovers(shelves.staging)
+    await discardLeftovers(directories.staging)
     const name = freshName(STAGING)
-    mkdirSync(at(shelves.staging, name), { mode: 0o700 })
-    const staging = openDirectory(shelves.staging, name)
+    mkdirSync(at(directories.staging, name), { mode: 0o700 })
+    const staging = openDirectory(directories.staging, name)
     try {
-      return await fill(staging, { root, room, shelves, within }, tar, limits)
+      return await fill(staging, { root, room, directories, within }, tar, limits)
     } catch (error) {
       if (codeOf(error) === undefined) throw error
       throw new KnownError(`it cannot be written: ${codeOf(error) ?? ''}`)
     } finally {
       closeSync(staging)
-      await discard(shelves.staging, name)
+      await discard(directories.staging, name)
     }
   } finally {
-    shelves.close()
+    directories.close()
     process.umask(umask)
   }
 }

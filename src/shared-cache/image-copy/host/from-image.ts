@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { AppState, TakenPlace } from '../../apps/core/app'
-import { type CopyOutcome, type HeldPlace, heldPlaces } from '../../apps/core/image-files'
+import type { AppState, CopiedPlace } from '../../apps/core/app'
+import { type CopyOutcome, type ImageFiles, hiddenImageFiles } from '../../apps/core/image-files'
 import { wantedFor } from '../../apps/core/wanted'
 import { cacheNamed } from '../../catalogue/core/catalogue'
-import { canTakeIn } from '../../catalogue/core/image-units'
+import { canCopyIn } from '../../catalogue/core/image-units'
 import { KnownError } from '../../../foundation/core/errors'
 import { parseSize } from '../../../foundation/core/size'
 import { effective } from '../../settings/core/settings'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { ContainerView } from '../../../foundation/docker/engine/container-view'
-import type { Taken } from './copy-in'
+import type { Copied } from './copy-in'
 import { callHelper } from '../../../foundation/helper/call'
 import type { Server } from '../../apps/host/server'
-import { ensureRooms } from '../../apps/host/apply'
+import { ensureCacheDirectories } from '../../apps/host/apply'
 import { rememberSeen } from '../../apps/host/inspect'
 
 /** Seconds that copying from an image may take. */
@@ -39,9 +39,9 @@ async function* forSeconds(
 async function copyPlace(
   server: Server,
   view: ContainerView,
-  { place, within, room }: HeldPlace,
+  { place, within, room }: ImageFiles,
   maxBytes: number,
-): Promise<Taken & { modified: string }> {
+): Promise<Copied & { modified: string }> {
   const stat = await view.stat(place)
   if (stat && stat.kind !== 'directory') throw new KnownError('it is no directory')
   const modified = stat?.modified ?? ''
@@ -50,18 +50,18 @@ async function copyPlace(
   const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]
   const input = forSeconds(archive, PATIENCE)
   const { stdout } = await callHelper(server, 'write', args, { input })
-  return { ...(JSON.parse(stdout) as Taken), modified }
+  return { ...(JSON.parse(stdout) as Copied), modified }
 }
 
 /** Copies the browsers of one system to the directory of another. Throws KnownError. */
-export async function takeFromRoom(
+export async function copyFromDirectory(
   server: Server,
   app: string,
   from: string,
   to: string,
 ): Promise<void> {
   const room = `playwright@${to}`
-  await ensureRooms(server, [room])
+  await ensureCacheDirectories(server, [room])
   const { directory } = cacheNamed('playwright')
   const tar = spawn('tar', ['-C', join(server.platform.root, directory), '-cf', '-', from], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -79,14 +79,14 @@ function limitOf(server: Server, app: string): string {
 async function attempt(
   server: Server,
   view: ContainerView,
-  held: HeldPlace,
+  held: ImageFiles,
   maxBytes: number,
-): Promise<{ outcome: CopyOutcome; taken: readonly TakenPlace[] }> {
+): Promise<{ outcome: CopyOutcome; taken: readonly CopiedPlace[] }> {
   try {
     if (cacheNamed(held.cache).perSystem && !held.room.includes('@')) {
       throw new KnownError('the system of the image is not known')
     }
-    await ensureRooms(server, [held.room])
+    await ensureCacheDirectories(server, [held.room])
     const { bytes, modified, needed } = await copyPlace(server, view, held, maxBytes)
     const { place, room } = held
     return { outcome: { ...held, bytes }, taken: [{ place, room, modified, needed }] }
@@ -102,7 +102,7 @@ async function attempt(
  * What is copied is remembered with the image, and keeps the app from nothing any more. Gives back what
  * came of each place. Throws KnownError where the Engine cannot be asked.
  */
-export async function takeFromImage(
+export async function copyFromImage(
   server: Server,
   engine: Engine,
   state: AppState,
@@ -110,8 +110,8 @@ export async function takeFromImage(
 ): Promise<readonly CopyOutcome[]> {
   const { app } = state
   const { hostRoot } = server.platform
-  const held = heldPlaces(state, hostRoot, wantedFor(state, hostRoot))
-  const places = held.filter(({ cache }) => canTakeIn(cache))
+  const held = hiddenImageFiles(state, hostRoot, wantedFor(state, hostRoot))
+  const places = held.filter(({ cache }) => canCopyIn(cache))
   const limit = limitOf(server, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
   const { taken } = state.seen

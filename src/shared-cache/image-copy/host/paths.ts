@@ -2,7 +2,7 @@ import { closeSync, lstatSync, mkdirSync } from 'node:fs'
 import { at, codeOf, openDirectory, openPath } from '../../../foundation/files/walker'
 
 /** The two directories that units go to: of all systems, and of the image's. */
-export class Shelves {
+export class UnitDirectories {
   private readonly top: number
   private readonly room: number
 

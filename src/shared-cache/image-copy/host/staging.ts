@@ -11,14 +11,14 @@ import { isNeeded, leadsInside, partOf } from '../../catalogue/core/image-units'
 import { KnownError } from '../../../foundation/core/errors'
 import type { TarEntry } from '../../../foundation/docker/engine/tar'
 import { spaceProblem } from '../../../foundation/files/disk'
-import { at, staysBelow, TO_NEW_FILE, Way } from '../../../foundation/files/walker'
-import type { Shelves } from './paths'
+import { at, staysBelow, TO_NEW_FILE, DirectoryWalker } from '../../../foundation/files/walker'
+import type { UnitDirectories } from './paths'
 
 /** Bytes between two looks at the space that is left. */
 const STRIDE = 64_000_000
 const DEEPEST = 100
 
-export interface TakeLimits {
+export interface CopyLimits {
   readonly maxBytes: number
   readonly seconds: number
 }
@@ -38,7 +38,7 @@ export class Meter {
   bytes = 0
 
   constructor(
-    private readonly limits: TakeLimits,
+    private readonly limits: CopyLimits,
     private readonly root: string,
     private readonly end = Date.now() + limits.seconds * 1000,
   ) {}
@@ -61,19 +61,19 @@ export class Meter {
 /** What is written beside the cache until all of it is there. */
 export class Staging {
   private readonly units = new Map<string, Unit>()
-  private readonly way: Way
-  private readonly other: Way
+  private readonly way: DirectoryWalker
+  private readonly other: DirectoryWalker
 
   constructor(
     private readonly cache: string,
     fd: number,
-    private readonly shelves: Shelves,
+    private readonly directories: UnitDirectories,
     private readonly meter: Meter,
     /** The path below the cache of a name in the archive. */
     private readonly belowCache: (name: string) => string,
   ) {
-    this.way = new Way(fd)
-    this.other = new Way(fd)
+    this.way = new DirectoryWalker(fd)
+    this.other = new DirectoryWalker(fd)
   }
 
   async take(entry: TarEntry): Promise<void> {
@@ -104,7 +104,7 @@ export class Staging {
   }
 
   private begin(path: string, { kind, mark }: Pick<Unit, 'kind'> & { mark?: string }): Unit {
-    const staged = this.shelves.has(path) ? null : String(this.units.size)
+    const staged = this.directories.has(path) ? null : String(this.units.size)
     const unit: Unit = { path, kind, mark, staged, isMarked: false }
     this.units.set(path, unit)
     return unit

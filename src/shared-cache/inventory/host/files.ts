@@ -1,4 +1,4 @@
-import { roomNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import { type BrowserNeed, neededIn } from '../../package-managers/playwright/core/browsers'
 import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
 import { Column, type List, makeList } from '../../prune-plan/core/list'
@@ -59,7 +59,7 @@ export function filesSource(
   findNeeded?: FindNeeded,
   stale?: StaleBases,
 ): Source {
-  const { name, directory } = roomNamed(cache)
+  const { name, directory } = cacheDirectoryNamed(cache)
   const make = unitMakerOf(name)
   const find = name === 'playwright' ? findNeeded : undefined
   // As long as nobody has found out, units look as if nothing was needed.

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { BaseDirectory } from '../../devices/core/base-directories'
-import { roomNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import type { Unit } from '../../prune-plan/core/inventory'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { type List, makeList } from '../../prune-plan/core/list'
 import { withStaleBases } from '../core/base-units'
 import type { UnitMaker } from '../../package-managers/core/steps'
 import { KnownError } from '../../../foundation/core/errors'
-import { baseRoomsIn, holdsSomething } from '../../devices/host/base-directories'
+import { baseDirectoriesIn, holdsSomething } from '../../devices/host/base-directories'
 import { writeDevices } from '../../devices/host/devices'
 import { withDevices } from '../../devices/host/lock'
 import type { Engine } from '../../../foundation/docker/engine'
@@ -28,8 +28,10 @@ export interface StaleBases {
 /** The stale ones among a cache's directories of base images. Apps may need what is in some: these stay. */
 function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirectory> {
   const isFree = (room: string) =>
-    !isNeeded(roomNamed(cache).name) || !holdsSomething(server, cache, room)
-  const stale = baseRoomsIn(server, cache).filter(({ room, isStale }) => isStale && isFree(room))
+    !isNeeded(cacheDirectoryNamed(cache).name) || !holdsSomething(server, cache, room)
+  const stale = baseDirectoriesIn(server, cache).filter(
+    ({ room, isStale }) => isStale && isFree(room),
+  )
   return new Map(stale.map((directory) => [directory.room, directory]))
 }
 
@@ -79,7 +81,7 @@ export function staleBases(
 ): StaleBases | undefined {
   const stale = staleIn(server, cache)
   if (stale.size === 0) return undefined
-  const { name, directory } = roomNamed(cache)
+  const { name, directory } = cacheDirectoryNamed(cache)
   // As long as nobody has found out, units look as if nothing was mounted.
   let isMounted: (room: string) => boolean = () => false
   return {

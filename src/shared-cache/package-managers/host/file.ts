@@ -1,7 +1,13 @@
 import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs'
 import type { Step } from '../core/steps'
 import { removal } from '../core/task'
-import { at, isRefusal, openDirectory, withName, type Way } from '../../../foundation/files/walker'
+import {
+  at,
+  isRefusal,
+  openDirectory,
+  withName,
+  type DirectoryWalker,
+} from '../../../foundation/files/walker'
 
 /** Bytes that are read at once, and the most of a file that is kept in memory as a whole. */
 export const CHUNK = 1 << 20
@@ -92,7 +98,7 @@ export function readWhole(file: OpenFile): Buffer {
 }
 
 /** The step that removes what is at a path; undefined where nothing is that can be reached. */
-export function stepFor(way: Way, path: string): Step | undefined {
+export function stepFor(way: DirectoryWalker, path: string): Step | undefined {
   try {
     const stats = lstatSync(at(...way.toParent(path)), { bigint: true })
     const type = stats.isDirectory() ? 'directory' : 'file'

@@ -4,7 +4,7 @@ import type { KnownMount } from '../../devices/core/known-cache-mounts'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { mountReports } from '../core/mount-report'
 import { knownMounts } from '../../devices/host/cache-mounts'
-import { baseRoomsIn, holdsSomething } from '../../devices/host/base-directories'
+import { baseDirectoriesIn, holdsSomething } from '../../devices/host/base-directories'
 import { inParallel } from '../../../foundation/process/parallel'
 import { type BaseReport, baseReports } from '../core/base-report'
 import { mountsSource } from '../../inventory/host/cache-mounts'
@@ -43,7 +43,7 @@ function useOf(server: Server, app: string): AppUse {
   }
 }
 
-/** What a survey needs to know of Dokku; null on a machine without it. */
+/** What a measureHost needs to know of Dokku; null on a machine without it. */
 async function readUse(server: Server | null) {
   if (!server) return { names: DEFAULT_CACHES, uses: [], known: [] }
   const { properties } = server.dokku
@@ -66,7 +66,7 @@ async function readMounts(server: Server, now: Date, known: readonly KnownMount[
 /** What each base image has of the caches for itself. */
 async function readBases(server: Server): Promise<readonly BaseReport[]> {
   const found = cachesThere(server).flatMap((cache) =>
-    baseRoomsIn(server, cache)
+    baseDirectoriesIn(server, cache)
       .filter(({ room }) => holdsSomething(server, cache, room))
       .map((directory) => ({ cache, directory })),
   )
@@ -82,7 +82,7 @@ async function readBases(server: Server): Promise<readonly BaseReport[]> {
  * Measures everything that the report about a host is made of, and changes nothing. `progress` is
  * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
  */
-export async function survey(
+export async function measureHost(
   host: Host,
   server: Server | null,
   now: Date,

@@ -3,7 +3,7 @@ import { addEntry, entryOf, isDue } from '../core/history'
 import { connectEngine } from '../../../foundation/docker/engine'
 import { readHistory, writeHistory } from './history'
 import { makeProperties } from '../../../foundation/dokku/properties'
-import { survey } from './measure'
+import { measureHost } from './measure'
 import { tryBuildCache } from '../../buildkit/host/read'
 import { knownError } from '../../../foundation/process/system-error'
 import { openServer } from '../../apps/host/server'
@@ -26,7 +26,7 @@ async function measure(context: Context): Promise<void> {
   if (!hasCaches(context) || !isDue(readHistory(platform), now.getTime())) return
   const server = platform.kind === 'dokku' ? openServer(context) : null
   const buildCache = await tryBuildCache(context, connectEngine(context.env), false)
-  const report = await survey(context, server, now, buildCache, (cache, files) => {
+  const report = await measureHost(context, server, now, buildCache, (cache, files) => {
     log.progress(`measuring ${cache}: ${files} files`)
   })
   log.progress('')

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Check, Task, Verdict } from '../../package-managers/core/task'
-import { at, codeOf, isRefusal, type Way } from '../../../foundation/files/walker'
+import { at, codeOf, isRefusal, type DirectoryWalker } from '../../../foundation/files/walker'
 import { checkCrate, checkUnpacked } from '../../package-managers/cargo/host/verify'
 import {
   Damaged,
@@ -34,7 +34,7 @@ interface Place {
   readonly name: string
   /** The open directory that it is in, until the way goes elsewhere. */
   readonly parent: number
-  readonly way: Way
+  readonly way: DirectoryWalker
 }
 
 const fileCheck =
@@ -85,7 +85,7 @@ const BROKEN = ['EIO', 'EBADMSG', 'Unknown system error -117']
 const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
 /** Checks one thing, reached through open directories. undefined where another task speaks for it. */
-export async function checkTask(task: Task, way: Way): Promise<Verdict | undefined> {
+export async function checkTask(task: Task, way: DirectoryWalker): Promise<Verdict | undefined> {
   const { path } = task
   try {
     const [parent, name] = way.toParent(path)
@@ -104,7 +104,7 @@ export async function checkTask(task: Task, way: Way): Promise<Verdict | undefin
 }
 
 /** The verdict on what is damaged, and still what it was when it was found: nobody is at work on it. */
-function damaged(task: Task, way: Way, why: string): Verdict {
+function damaged(task: Task, way: DirectoryWalker, why: string): Verdict {
   const own = stepFor(way, task.path)
   if (own?.identity !== task.identity || task.young) return { state: 'busy' }
   return { state: 'damaged', why, phases: phasesFor(task, own, way) }

@@ -1,10 +1,10 @@
-import { roomNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import type { Damage, Tally } from '../../package-managers/core/task'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
 import { readJsonLines } from '../../../foundation/process/json-lines'
 import type { Host } from '../../../foundation/cli/command'
 import { realRootOf } from '../../directories/host/caches'
-import { type Told, type Verified, verifyRoom } from './verify'
+import { type Told, type Verified, verifyDirectory } from './verify'
 
 export interface Listener {
   damage(damage: Damage): void
@@ -13,7 +13,7 @@ export interface Listener {
 
 /**
  * Verifies a cache of this machine: through the root helper on a server with Dokku, as well as it can
- * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyRoom`.
+ * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyDirectory`.
  */
 export async function verifyCache(
   host: Host,
@@ -28,7 +28,7 @@ export async function verifyCache(
   return readAsRoot(
     host.platform,
     () => throughHelper(host, name, tell),
-    () => verifyRoom(realRootOf(host), roomNamed(name), now, tell),
+    () => verifyDirectory(realRootOf(host), cacheDirectoryNamed(name), now, tell),
   )
 }
 

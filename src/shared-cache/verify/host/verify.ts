@@ -7,12 +7,12 @@ import {
   type Tally,
   type Task,
 } from '../../package-managers/core/task'
-import type { Room } from '../../directories/core/requirements'
+import type { CacheDirectory } from '../../directories/core/requirements'
 import type { Entry } from '../../../foundation/core/entry'
 import { archiveOf } from '../../package-managers/uv/core/units'
 import { readEntries, walk } from '../../../foundation/files/find'
 import { TRASH } from '../../directories/host/remove'
-import { Way } from '../../../foundation/files/walker'
+import { DirectoryWalker } from '../../../foundation/files/walker'
 import { withCache } from '../../directories/host/work'
 import { stepFor } from '../../package-managers/host/file'
 import { besides } from './phases'
@@ -46,9 +46,9 @@ export interface Verified {
  * empty. `now` in milliseconds since the epoch. Throws KnownError for a link in place of a directory,
  * and for a cache that cannot be verified yet.
  */
-export async function verifyRoom(
+export async function verifyDirectory(
   root: string,
-  cache: Room,
+  cache: CacheDirectory,
   now: number,
   tell: (told: Told) => void,
 ): Promise<Verified> {
@@ -134,7 +134,7 @@ async function withLeading(directory: number, archives: readonly Damage[]): Prom
       if (archive !== undefined) leading.get(archive)?.push(entry)
     }),
   )
-  const way = new Way(directory)
+  const way = new DirectoryWalker(directory)
   try {
     return archives.map((damage) => {
       const steps = (leading.get(damage.path) ?? []).flatMap((link) => [

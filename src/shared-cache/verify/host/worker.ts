@@ -1,5 +1,5 @@
 import { NOTHING, type Damage, type Tally, type Task } from '../../package-managers/core/task'
-import { Way } from '../../../foundation/files/walker'
+import { DirectoryWalker } from '../../../foundation/files/walker'
 import { checkTask } from './check'
 import { read } from '../../package-managers/host/file'
 
@@ -11,10 +11,10 @@ export interface Checked {
 
 /** Checks things in an open directory, one after the other. */
 export class Checking {
-  private readonly way: Way
+  private readonly way: DirectoryWalker
 
   constructor(directory: number) {
-    this.way = new Way(directory)
+    this.way = new DirectoryWalker(directory)
   }
 
   async check(tasks: readonly Task[]): Promise<Checked> {

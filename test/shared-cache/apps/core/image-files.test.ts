@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import type { AppState, Seen, TakenPlace } from '../../../../src/shared-cache/apps/core/app'
+import type { AppState, Seen, CopiedPlace } from '../../../../src/shared-cache/apps/core/app'
 import { planApp } from '../../../../src/shared-cache/apps/core/plan'
 import { parseSeen } from '../../../../src/shared-cache/apps/core/record'
-import { heldPlaces } from '../../../../src/shared-cache/apps/core/image-files'
+import { hiddenImageFiles } from '../../../../src/shared-cache/apps/core/image-files'
 import { wantedFor } from '../../../../src/shared-cache/apps/core/wanted'
 import { ROOT, appState, rootImage } from '../../../support/app-state'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 
-const TAKEN: TakenPlace = {
+const TAKEN: CopiedPlace = {
   place: '/root/.cache/ms-playwright',
   room: `playwright@${SYSTEM}`,
   modified: '2026-01-02T03:04:05.6Z',
@@ -17,11 +17,11 @@ const TAKEN: TakenPlace = {
 
 const image: Seen = { ...rootImage, system: SYSTEM }
 
-const heldBy = (...holds: readonly string[]): Seen => ({ ...image, holds })
+const imageFilesOf = (...holds: readonly string[]): Seen => ({ ...image, holds })
 
 const state = (over: Partial<AppState> = {}) => appState({ seen: image, ...over })
 
-test.each<[string, Partial<TakenPlace>, boolean]>([
+test.each<[string, Partial<CopiedPlace>, boolean]>([
   ['are in the cache too', {}, true],
   ['are in the cache of another system', { room: 'playwright@debian-11-amd64-glibc' }, false],
   ['of another place are in the cache', { place: '/ms-playwright' }, false],
@@ -37,20 +37,20 @@ test.each<[string, Partial<TakenPlace>, boolean]>([
 test.each<[string, Partial<AppState>, readonly (readonly [string, string])[]]>([
   [
     'browsers of root',
-    { seen: heldBy('/root/.cache/ms-playwright') },
+    { seen: imageFilesOf('/root/.cache/ms-playwright') },
     [['', `playwright@${SYSTEM}`]],
   ],
   [
     'browsers of another',
-    { seen: heldBy('/app/.cache/ms-playwright') },
+    { seen: imageFilesOf('/app/.cache/ms-playwright') },
     [['', `playwright@${SYSTEM}`]],
   ],
-  ['crates', { seen: heldBy('/root/.cargo/registry') }, [['registry', 'cargo']]],
+  ['crates', { seen: imageFilesOf('/root/.cargo/registry') }, [['registry', 'cargo']]],
   [
     'crates where the image has its home',
     {
       seen: {
-        ...heldBy('/usr/local/cargo/registry', '/usr/local/cargo/git'),
+        ...imageFilesOf('/usr/local/cargo/registry', '/usr/local/cargo/git'),
         env: { CARGO_HOME: '/usr/local/cargo' },
       },
     },
@@ -59,30 +59,33 @@ test.each<[string, Partial<AppState>, readonly (readonly [string, string])[]]>([
       ['git', 'cargo'],
     ],
   ],
-  ['pip', { seen: heldBy('/root/.cache/pip') }, [['', `pip@${SYSTEM}`]]],
-  ['what no mount hides', { seen: { ...heldBy('/root/.cache/pip'), user: 'app' } }, []],
+  ['pip', { seen: imageFilesOf('/root/.cache/pip') }, [['', `pip@${SYSTEM}`]]],
+  ['what no mount hides', { seen: { ...imageFilesOf('/root/.cache/pip'), user: 'app' } }, []],
   [
     'browsers where the app says itself where they are',
-    { seen: heldBy('/root/.cache/ms-playwright'), env: { PLAYWRIGHT_BROWSERS_PATH: '0' } },
+    { seen: imageFilesOf('/root/.cache/ms-playwright'), env: { PLAYWRIGHT_BROWSERS_PATH: '0' } },
     [],
   ],
   [
     'browsers where the image says so',
     {
-      seen: { ...heldBy('/ms-playwright'), env: { PLAYWRIGHT_BROWSERS_PATH: '/ms-playwright' } },
+      seen: {
+        ...imageFilesOf('/ms-playwright'),
+        env: { PLAYWRIGHT_BROWSERS_PATH: '/ms-playwright' },
+      },
     },
     [],
   ],
   [
     'browsers of an app in a group',
     {
-      seen: heldBy('/root/.cache/ms-playwright'),
+      seen: imageFilesOf('/root/.cache/ms-playwright'),
       settings: { ...state().settings, group: 'private' },
     },
     [['', `private:playwright@${SYSTEM}`]],
   ],
 ])('what would have to be copied: %s', (_, over, places) => {
-  const held = heldPlaces(state(over), ROOT, wantedFor(state(over), ROOT))
+  const held = hiddenImageFiles(state(over), ROOT, wantedFor(state(over), ROOT))
   expect(held.map(({ within, room }) => [within, room])).toEqual(places)
 })
 

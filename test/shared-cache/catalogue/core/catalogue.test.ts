@@ -5,7 +5,7 @@ import {
   RUN_CACHES,
   findCache,
 } from '../../../../src/shared-cache/catalogue/core/catalogue'
-import { homesOf, placesToLook } from '../../../../src/shared-cache/apps/core/image-places'
+import { homesOf, placesToInspect } from '../../../../src/shared-cache/apps/core/image-places'
 import { entryName, mountsAt, variablesAt } from '../../../../src/shared-cache/apps/core/mounts'
 
 describe('the catalogue', () => {
@@ -75,7 +75,7 @@ describe('the catalogue', () => {
 
 describe('where an image is looked into', () => {
   test('at the places of root, at its own variable, and where browsers are baked in', () =>
-    expect(placesToLook({ CARGO_HOME: '/usr/local/cargo/' }, ['/root', '/app'])).toEqual(
+    expect(placesToInspect({ CARGO_HOME: '/usr/local/cargo/' }, ['/root', '/app'])).toEqual(
       expect.arrayContaining([
         '/root/.cache/pip',
         '/root/.cargo/registry',
@@ -86,7 +86,7 @@ describe('where an image is looked into', () => {
       ]),
     ))
   test('a value that is no path is no place', () =>
-    expect(placesToLook({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
+    expect(placesToInspect({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
   test.each([
     ['www', ['/home/app', '/srv/www']],
     ['33:33', ['/home/app', '/srv/www']],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  canTakeIn,
+  canCopyIn,
   inOrder,
   leadsInside,
   partOf,
@@ -79,7 +79,7 @@ describe('what a path in an image is to a cache', () => {
 
   test('the place itself is nothing, and a tool without rules is left alone', () => {
     expect(partOf('playwright', '', true)).toEqual({ is: 'nothing' })
-    expect(canTakeIn('uv')).toBe(false)
+    expect(canCopyIn('uv')).toBe(false)
   })
 })
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { findRoom, placesOf } from '../../../../src/shared-cache/directories/core/requirements'
+import {
+  findCacheDirectory,
+  placesOf,
+} from '../../../../src/shared-cache/directories/core/requirements'
 import { isSystem, systemName } from '../../../../src/shared-cache/catalogue/core/system'
 
 describe('the system of an image', () => {
@@ -34,7 +37,7 @@ describe('a directory that the root helper makes', () => {
     ['uv@debian-12-amd64-glibc', 'uv/debian-12-amd64-glibc'],
     ['private:npm', 'groups/private/npm'],
     ['private:pip@debian-12-amd64-glibc', 'groups/private/pip/debian-12-amd64-glibc'],
-  ])('%s is %s', (name, directory) => expect(findRoom(name)?.directory).toBe(directory))
+  ])('%s is %s', (name, directory) => expect(findCacheDirectory(name)?.directory).toBe(directory))
   test.each([
     '',
     'pipp',
@@ -48,10 +51,10 @@ describe('a directory that the root helper makes', () => {
     'a:b:pip',
     'private:pip@..',
     'pip/x',
-  ])('%j is refused', (name) => expect(findRoom(name)).toBeUndefined())
+  ])('%j is refused', (name) => expect(findCacheDirectory(name)).toBeUndefined())
 
   test('has around it what its links lead to', () => {
-    const room = findRoom('pip@debian-12-amd64-glibc')
+    const room = findCacheDirectory('pip@debian-12-amd64-glibc')
     const places = placesOf(room ? [room] : [], { uid: 0, gid: 0, rootGid: 0 })
     expect(places.map((place) => place.path)).toEqual([
       '',

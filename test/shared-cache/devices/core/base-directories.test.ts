@@ -11,7 +11,7 @@ const SYSTEM = 'debian-12-amd64-glibc'
 const base = (reference: string, system = '', platform = ''): KnownBase => {
   return { reference, platform, system, plain: false }
 }
-const roomOf = (one: KnownBase) => `base-${baseKey(one)}`
+const directoryOf = (one: KnownBase) => `base-${baseKey(one)}`
 const TIME = Date.parse('2026-08-01T12:00:00Z')
 
 describe('the directory of a base image', () => {
@@ -38,14 +38,14 @@ describe('the directory of a base image', () => {
       'a base image that nobody has built on since 2026-08-01',
     ],
   ])('%s', (_, one, isStale, label) => {
-    const directory = baseDirectory(known, roomOf(one))
+    const directory = baseDirectory(known, directoryOf(one))
     expect(directory.isStale).toBe(isStale)
     expect(baseLabel(directory, TIME)).toBe(label)
   })
 
   test('is a row of the report, with all caches that have one', () => {
     const measured = (one: KnownBase, cache: string, bytes: number, lastUsed: number | null) => {
-      return { cache, directory: baseDirectory(known, roomOf(one)), bytes, lastUsed }
+      return { cache, directory: baseDirectory(known, directoryOf(one)), bytes, lastUsed }
     }
     const rows = baseReports([
       measured(seen, 'pip', 10, TIME),
@@ -54,12 +54,12 @@ describe('the directory of a base image', () => {
     ])
     expect(rows).toEqual([
       {
-        ...{ directory: roomOf(seen), reference: 'python:3.12', platform: '', system: SYSTEM },
+        ...{ directory: directoryOf(seen), reference: 'python:3.12', platform: '', system: SYSTEM },
         ...{ stale: true, label: `python:3.12, whose builds use ${SYSTEM} now` },
         ...{ caches: ['pip', 'uv'], bytes: 60, lastUsed: '2026-08-01T12:00:01.000Z' },
       },
       {
-        ...{ directory: roomOf(base('gone:1')), reference: null, platform: '', system: null },
+        ...{ directory: directoryOf(base('gone:1')), reference: null, platform: '', system: null },
         ...{ stale: true, label: 'a base image that nobody has built on for long' },
         ...{ caches: ['pip'], bytes: 30, lastUsed: null },
       },

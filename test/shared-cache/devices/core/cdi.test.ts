@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   formatBases,
   parseBases,
-  roomFor,
+  directoryFor,
   withBases,
   withSeen,
 } from '../../../../src/shared-cache/devices/core/bases'
@@ -20,7 +20,7 @@ import {
 const ROOT = '/var/lib/dokku/data/shared'
 const debian = { reference: 'debian:12', platform: '' }
 const key = baseKey(debian)
-const room = roomFor({ ...debian, system: '', plain: false })
+const room = directoryFor({ ...debian, system: '', plain: false })
 
 function deviceOf(cache: string, bases = [room]) {
   const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed(cache)] }, bases })
@@ -91,7 +91,7 @@ describe('a device', () => {
       system: 'debian-12-amd64-glibc',
       plain: null,
     })
-    const [device] = deviceOf('pip', known.map(roomFor))
+    const [device] = deviceOf('pip', known.map(directoryFor))
     expect(device?.name).toBe(deviceName(cacheNamed('pip'), 'debian:12', ''))
     expect(device?.env).toEqual(['PIP_CACHE_DIR=/run/shared-cache/pip/debian-12-amd64-glibc'])
   })
@@ -159,7 +159,7 @@ describe('a specification', () => {
   test('can be written whatever the bases are called, and does not depend on their order', () => {
     fc.assert(
       fc.property(bases, (list) => {
-        const rooms = withBases([], list).map(roomFor)
+        const rooms = withBases([], list).map(directoryFor)
         const unique = rooms.filter(
           ({ key: one }, index) => rooms.findIndex((other) => other.key === one) === index,
         )
@@ -257,7 +257,7 @@ describe('what is known of bases', () => {
       system: 'debian-13-amd64-glibc',
       plain: null,
     })
-    expect(moved.map(roomFor)).toEqual([{ key, room: 'debian-13-amd64-glibc' }])
+    expect(moved.map(directoryFor)).toEqual([{ key, room: 'debian-13-amd64-glibc' }])
   })
   test('is at most two hundred, the newest of them', () => {
     const many = Array.from({ length: 250 }, (_, index) => ({

@@ -24,7 +24,7 @@ import {
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
 import type { Host } from '../../../../src/foundation/cli/command'
-import { roomNamed } from '../../../../src/shared-cache/directories/core/requirements'
+import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
 import { removeFromCache } from '../../../../src/shared-cache/directories/host/work'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
@@ -406,7 +406,7 @@ describe('removing', () => {
           taken.push(spawnSync('flock', lock).status === 1)
         },
       }
-      await removeFromCache(root, roomNamed('uv'), steps, quiet)
+      await removeFromCache(root, cacheDirectoryNamed('uv'), steps, quiet)
       expect(taken).toEqual([true])
       expect(spawnSync('flock', ['-s', '-n', join(root, 'uv/.lock'), 'true']).status).toBe(0)
     })
@@ -423,7 +423,7 @@ describe('removing', () => {
           taken.push(spawnSync('flock', lock).status === 1)
         },
       }
-      await removeFromCache(root, roomNamed('uv'), steps, quiet)
+      await removeFromCache(root, cacheDirectoryNamed('uv'), steps, quiet)
       expect(taken).toEqual([true])
     })
 

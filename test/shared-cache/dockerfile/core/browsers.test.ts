@@ -19,7 +19,7 @@ const facts: BuildFacts = {
   caches: DEFAULT_CACHES,
   buildArgs: new Map(),
   browsers: {
-    edition: EDITION,
+    generation: EDITION,
     bases: [
       base('node:22'),
       base('python:3'),
@@ -111,9 +111,9 @@ describe('and into the image, as without the plugin,', () => {
     expect(plan.text).not.toContain('shared-cache=playwright')
   })
 
-  test('where the cache has no edition, and where nothing is known', () => {
+  test('where the cache has no generation, and where nothing is known', () => {
     expect(
-      placeOf(['FROM node:22', INSTALL], facts.browsers && { ...facts.browsers, edition: '' }),
+      placeOf(['FROM node:22', INSTALL], facts.browsers && { ...facts.browsers, generation: '' }),
     ).toBe('')
     expect(placeOf(['FROM node:22', INSTALL], null)).toBe('')
   })
@@ -136,17 +136,17 @@ describe('the edition', () => {
   const CACHES = { '': [playwright] }
 
   test('is in the name of the device, so that no layer is taken whose browsers are gone', () => {
-    const [one, other] = [EDITION, '89abcdef'].map((edition) =>
-      deviceName(playwright, 'node:22', '', { edition }),
+    const [one, other] = [EDITION, '89abcdef'].map((generation) =>
+      deviceName(playwright, 'node:22', '', { generation }),
     )
     expect(one).not.toBe(other)
     const key = baseKey({ reference: 'node:22', platform: '' })
     const bases = [{ key, room: DEBIAN }]
-    const { devices } = makeSpec('/srv', { caches: CACHES, bases, edition: EDITION })
+    const { devices } = makeSpec('/srv', { caches: CACHES, bases, generation: EDITION })
     expect(devices.map(({ name }) => name)).toEqual([one])
   })
   test('is in no other name', () =>
-    expect(deviceName(cacheNamed('pip'), 'node:22', '', { edition: EDITION })).toBe(
+    expect(deviceName(cacheNamed('pip'), 'node:22', '', { generation: EDITION })).toBe(
       deviceName(cacheNamed('pip'), 'node:22', ''),
     ))
   test('that cannot be told makes no device', () => {
@@ -157,7 +157,9 @@ describe('the edition', () => {
   test('is none of a group: its browsers go into the image', () => {
     const bases = [{ key: '0123456789abcdef', room: DEBIAN }]
     const caches = { apart: [playwright] }
-    expect(makeSpec('/srv', { caches, bases, edition: EDITION, given: true }).devices).toEqual([])
+    expect(makeSpec('/srv', { caches, bases, generation: EDITION, given: true }).devices).toEqual(
+      [],
+    )
   })
 })
 

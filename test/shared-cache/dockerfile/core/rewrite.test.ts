@@ -19,7 +19,7 @@ const facts: BuildFacts = { caches: DEFAULT_CACHES, browsers: null, buildArgs: n
 const managers = CATALOGUE.map(({ name }) => name).filter((name) => name !== 'sccache')
 /** What makes browsers go outside: every base here is known. */
 const outside = {
-  edition: '01234567',
+  generation: '01234567',
   bases: ['base', 'a', 'b'].map((reference) => ({
     ...{ reference, platform: '', system: 'debian-12-amd64-glibc' },
     plain: true,

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { EngineLook } from '../../../../src/shared-cache/devices/host/engine'
-import { lookAtFrontends } from '../../../../src/shared-cache/dockerfile/host/frontend-probe'
+import type { EngineState } from '../../../../src/shared-cache/devices/host/engine'
+import { probeFrontends } from '../../../../src/shared-cache/dockerfile/host/frontend-probe'
 import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 
@@ -36,7 +36,7 @@ function docker(builtin: string, image: string): NodeJS.ProcessEnv {
 }
 
 const look = (version: string, image: string) =>
-  ({ info: { ServerVersion: version }, image }) as EngineLook
+  ({ info: { ServerVersion: version }, image }) as EngineState
 const no = `echo '${REFUSES}' >&2; exit 1`
 const old = `echo 'unknown flag: --call' >&2; exit 125`
 
@@ -50,7 +50,7 @@ describe('whether a frontend takes devices', () => {
     ['a client that cannot ask: not by another', old, old, 'x/y:1', 'sha256:1', false, false],
   ])('%s', async (_, ownWay, imageWay, frontend, image, builtin, known) => {
     const env = docker(ownWay, imageWay)
-    const seen = await lookAtFrontends(server, env, look('29.0.0', image), frontend)
+    const seen = await probeFrontends(server, env, look('29.0.0', image), frontend)
     expect(seen).toMatchObject({ builtin, known })
     expect(readFileSync(join(base, 'read'), 'utf8')).toContain('RUN --device=')
   })
@@ -63,7 +63,7 @@ describe('whether a frontend takes devices', () => {
       ['29.0', 'b'],
       ['29.1', 'b'],
     ] as const) {
-      await lookAtFrontends(server, env, look(version, image), 'x/y:1')
+      await probeFrontends(server, env, look(version, image), 'x/y:1')
     }
     expect(readFileSync(join(base, 'calls'), 'utf8').trim().split('\n')).toHaveLength(6)
   })

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { roomNamed } from '../../../../src/shared-cache/directories/core/requirements'
-import { takeIn, type Taken } from '../../../../src/shared-cache/image-copy/host/copy-in'
+import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
+import { copyIn, type Copied } from '../../../../src/shared-cache/image-copy/host/copy-in'
 import { makeCaches } from '../../../../src/shared-cache/directories/host/caches'
 import { localHost } from '../../../support/host'
 
@@ -48,10 +48,10 @@ function hold(files: Readonly<Record<string, string>>): void {
 /** A shell script in the image's place. */
 const inPlace = (script: string) => execFileSync('sh', ['-ec', script], { cwd: place })
 
-function take(name: string, within = '', limits = LIMITS, bytes?: number): Promise<Taken> {
+function take(name: string, within = '', limits = LIMITS, bytes?: number): Promise<Copied> {
   const tar = execFileSync('tar', ['-C', dirname(place), '-cf', '-', 'held'])
   const archive = Readable.from([tar.subarray(0, bytes)])
-  return takeIn(root, roomNamed(name), within, archive, limits)
+  return copyIn(root, cacheDirectoryNamed(name), within, archive, limits)
 }
 
 /** Paths of the files below a directory of the caches. */

@@ -24,7 +24,7 @@ import { KnownError } from '../../../../src/foundation/core/errors'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 import { filesSource } from '../../../../src/shared-cache/inventory/host/files'
 import {
-  baseRoomsIn,
+  baseDirectoriesIn,
   holdsSomething,
 } from '../../../../src/shared-cache/devices/host/base-directories'
 import { staleBases } from '../../../../src/shared-cache/inventory/host/stale-base-directories'
@@ -143,7 +143,7 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
     const outside = mkdtempSync(join(tmpdir(), 'outside-'))
     renameSync(cache(place), join(outside, 'moved'))
     symlinkSync(join(outside, 'moved'), cache(place))
-    const rooms = baseRoomsIn(server, 'pip').map(({ room }) => room)
+    const rooms = baseDirectoriesIn(server, 'pip').map(({ room }) => room)
     expect(rooms).not.toContain(`base-${key}`)
     expect(holdsSomething(server, 'pip', `base-${key}`)).toBe(false)
     expect(readdirSync(join(outside, 'moved'))).not.toEqual([])

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { checksumIn, indexPath, namesAndVersions } from '../core/index-entry'
 import { nameOf } from '../../core/tree'
-import { at, codeOf, type Way } from '../../../../foundation/files/walker'
+import { at, codeOf, type DirectoryWalker } from '../../../../foundation/files/walker'
 import {
   Damaged,
   readWhole,
@@ -15,7 +15,11 @@ import { hashFile } from '../../host/hash'
 import { checkGzip } from '../../host/inflate'
 
 /** A `.crate`: the cache of its registry's index has its sha256; without that it is gzip at least. */
-export async function checkCrate(file: OpenFile, path: string, way: Way): Promise<void> {
+export async function checkCrate(
+  file: OpenFile,
+  path: string,
+  way: DirectoryWalker,
+): Promise<void> {
   const expected = expectedChecksum(path, way)
   if (expected === undefined) {
     await checkGzip(wholeOf(file))
@@ -26,7 +30,7 @@ export async function checkCrate(file: OpenFile, path: string, way: Way): Promis
   }
 }
 
-function expectedChecksum(path: string, way: Way): string | undefined {
+function expectedChecksum(path: string, way: DirectoryWalker): string | undefined {
   const [, , registry = '', crate = ''] = path.split('/')
   for (const { name, version } of namesAndVersions(crate.slice(0, -'.crate'.length))) {
     const index = readIndex(`registry/index/${registry}/.cache/${indexPath(name)}`, way)
@@ -37,7 +41,7 @@ function expectedChecksum(path: string, way: Way): string | undefined {
 }
 
 /** The text of a crate's file in the index; undefined where there is none that can be used. */
-function readIndex(path: string, way: Way): string | undefined {
+function readIndex(path: string, way: DirectoryWalker): string | undefined {
   try {
     return withFile(...way.toParent(path), readWhole).toString('latin1')
   } catch (error) {

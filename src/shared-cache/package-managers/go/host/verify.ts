@@ -9,7 +9,7 @@ import {
   unescapeGo,
 } from '../core/entries'
 import { nameOf } from '../../core/tree'
-import { at, codeOf, type Way } from '../../../../foundation/files/walker'
+import { at, codeOf, type DirectoryWalker } from '../../../../foundation/files/walker'
 import {
   Damaged,
   readWhole,
@@ -63,7 +63,7 @@ export async function checkModule(file: OpenFile, path: string, parent: number):
 }
 
 /** The directory of a module's source: the hash of its zip is that of its files. */
-export function checkSource(parent: number, path: string, way: Way): void {
+export function checkSource(parent: number, path: string, way: DirectoryWalker): void {
   const [, module = '', version = ''] = /^mod\/(.+)@([^@/]+)$/.exec(path) ?? []
   const hashes = new Map<string, string>()
   const prefix = unescapeGo(`${module}@${version}/`)

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { KnownError } from '../../../../foundation/core/errors'
 import { readRecord, type RecordLine } from '../core/record'
 import { archiveOf } from '../core/units'
-import { at, codeOf, staysBelow, Way } from '../../../../foundation/files/walker'
+import { at, codeOf, staysBelow, DirectoryWalker } from '../../../../foundation/files/walker'
 import {
   Damaged,
   MOST,
@@ -26,7 +26,7 @@ export function checkArchive(directory: number): void {
   const [info, ...more] = infos
   if (names.includes('pyvenv.cfg') || more.length > 0) throw new Unprovable('an environment')
   if (info === undefined) throw new Damaged('it has no .dist-info')
-  const way = new Way(directory)
+  const way = new DirectoryWalker(directory)
   try {
     let proven = false
     for (const line of readLines(way, info)) proven = checkLine(way, line) || proven
@@ -36,14 +36,14 @@ export function checkArchive(directory: number): void {
   }
 }
 
-function readLines(way: Way, info: string): readonly RecordLine[] {
+function readLines(way: DirectoryWalker, info: string): readonly RecordLine[] {
   const path = `${info}/RECORD`
   const text = inArchive(path, () => withFile(...way.toParent(path), readWhole))
   return readRecord(text.toString())
 }
 
 /** Checks one file. Gives back false where RECORD does not say what it should be. */
-function checkLine(way: Way, { path, algorithm, digest, size }: RecordLine): boolean {
+function checkLine(way: DirectoryWalker, { path, algorithm, digest, size }: RecordLine): boolean {
   if (algorithm === '' || !staysBelow(path) || path.split('/').length > DEEPEST) return false
   const found = inArchive(path, () =>
     withFile(...way.toParent(path), (file) =>
@@ -67,7 +67,7 @@ function inArchive<T>(path: string, use: () => T): T {
 }
 
 /** A link that leads to an archive, which has to be there. Gives back false for any other link. */
-export function checkLink(way: Way, path: string, target: string): boolean {
+export function checkLink(way: DirectoryWalker, path: string, target: string): boolean {
   const archive = archiveOf({ type: 'link', path, target })
   if (archive === undefined) return false
   try {
