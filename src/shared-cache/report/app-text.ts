@@ -1,4 +1,4 @@
-import type { Rows } from './core/app-report'
+import type { Rows } from '../../foundation/core/settings'
 
 /** Columns of a key in Dokku's reports, at the least. */
 const WIDTH = 31

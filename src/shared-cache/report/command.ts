@@ -1,8 +1,9 @@
-import { appRows, globalRows, rowOf, type Rows } from './core/app-report'
+import { type Rows, rowOf, sortRows, type Values } from '../../foundation/core/settings'
+import { appRows } from './core/app-report'
 import { KnownError, noSuchApp } from '../../foundation/core/errors'
 import { resolveBudgets } from '../budgets/core/budgets'
 import type { GlobalReport } from './core/global-report'
-import { type Values, budgetSettings } from '../settings/core/settings'
+import { budgetSettings, globalRows } from '../settings/core/settings'
 import type { Server } from '../apps/host/server'
 import { measureBuildCache } from '../buildkit/host/build-cache'
 import { type Engine, connectEngine } from '../../foundation/docker/engine'
@@ -41,7 +42,7 @@ function show(
   format: string,
   flag: string | undefined,
 ) {
-  if (flag) context.log.plain(rowOf(rows, flag))
+  if (flag) context.log.plain(rowOf(rows, flag, 'shared-cache'))
   else if (format === 'json') context.log.plain(JSON.stringify(rows))
   else {
     context.log.heading(`${name} shared-cache information`)
@@ -121,7 +122,7 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
   if (options.global && !flag) return reportHost(context, options)
   const server = openServer(context)
   if (flag && options.global) {
-    show(context, '--global', globalRows(server.settings), options.format, flag)
+    show(context, '--global', sortRows(globalRows(server.settings)), options.format, flag)
     return 0
   }
   const all = await server.dokku.apps()

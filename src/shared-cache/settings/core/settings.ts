@@ -1,3 +1,4 @@
+import { type SettingSpec, type Values, makeSettings } from '../../../foundation/core/settings'
 import {
   type BudgetSettings,
   parseAmount,
@@ -11,27 +12,16 @@ import { KnownError } from '../../../foundation/core/errors'
 import { parseGroup } from '../../catalogue/core/group'
 import { NIGHTLY_MODES } from '../../buildkit/core/nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from '../../../foundation/core/schedule'
-import { oneOf, parseBoolean, parseCaches, parseCopySize, parseFrontend } from './values'
+import { oneOf, parseBoolean } from '../../../foundation/core/setting-values'
+import { parseCaches, parseCopySize, parseFrontend } from './values'
 
-/**
- * What a person can set, for an app or for all. One row a key; report shows each one three ways, as
- * Dokku does: what the app says, what is said for all, and what follows.
- */
-export interface SettingSpec {
-  readonly key: string
-  readonly scope: 'app' | 'global' | 'both'
-  /** The canonical form of a value; throws KnownError for one that is out of range. */
-  readonly parse: (value: string) => string
-  readonly fallback: string
-  readonly summary: string
+/** A property of shared-cache. */
+export interface CacheSettingSpec extends SettingSpec {
   /** Whether mounts and variables of apps follow from it. */
   readonly changesApps: boolean
 }
 
-/** Values of one app or of `--global`, by key; a key that is absent is not set. */
-export type Values = Readonly<Record<string, string>>
-
-export const SETTINGS: readonly SettingSpec[] = [
+export const SETTINGS: readonly CacheSettingSpec[] = [
   {
     key: 'enabled',
     scope: 'app',
@@ -187,50 +177,18 @@ export const SETTINGS: readonly SettingSpec[] = [
   },
 ]
 
-export function keysFor(scope: 'app' | 'global'): readonly string[] {
-  return SETTINGS.filter((s) => s.scope === scope || s.scope === 'both').map((s) => s.key)
-}
+const settings = makeSettings(SETTINGS)
+export const { keysFor, effective, invalidValues, appRows, globalRows } = settings
 
 /** The row of a key for an app or for all. Throws KnownError in Dokku's words when there is none. */
-export function settingFor(scope: 'app' | 'global', key: string | undefined): SettingSpec {
-  if (!key) throw new KnownError('No key specified')
-  const spec = SETTINGS.find((s) => s.key === key && (s.scope === scope || s.scope === 'both'))
-  if (spec) return spec
-  const cache = /^(.+)-max-size$/.exec(key)?.[1]
-  throw new KnownError(
-    `Invalid key specified, valid keys include: ${keysFor(scope).join(', ')}`,
-    cache && findCache(cache) ? { hint: `Set cache-max-size to ${cache}=SIZE` } : {},
-  )
-}
-
-/** What a key comes to: the app's own value, else the one for all, else the default. */
-export function effective(key: string, app: Values, global: Values): string {
-  const spec = SETTINGS.find((s) => s.key === key)
-  if (!spec) throw new Error(`no setting is called ${key}`)
-  for (const value of [app[key], global[key]]) {
-    if (value === undefined || value === '') continue
-    try {
-      return spec.parse(value)
-    } catch (error) {
-      // Written past `set`, by hand: nonsense is as good as nothing. The doctor names it.
-      if (!(error instanceof KnownError)) throw error
-    }
+export function settingFor(scope: 'app' | 'global', key: string | undefined): CacheSettingSpec {
+  try {
+    return settings.settingFor(scope, key)
+  } catch (error) {
+    const cache = /^(.+)-max-size$/.exec(key ?? '')?.[1]
+    if (!(error instanceof KnownError) || !cache || !findCache(cache)) throw error
+    throw new KnownError(error.message, { hint: `Set cache-max-size to ${cache}=SIZE` })
   }
-  return spec.fallback
-}
-
-/** Values of a store that their own key would refuse. */
-export function invalidValues(values: Values): readonly { key: string; value: string }[] {
-  return SETTINGS.flatMap(({ key, parse }) => {
-    const value = values[key]
-    if (value === undefined || value === '') return []
-    try {
-      parse(value)
-      return []
-    } catch {
-      return [{ key, value }]
-    }
-  })
 }
 
 export interface AppSettings {

@@ -3,25 +3,6 @@ import { CATALOGUE, DEFAULT_CACHES, findCache, noSuchCache } from '../../catalog
 import { KnownError } from '../../../foundation/core/errors'
 import { parseSize } from '../../../foundation/core/size'
 
-/** One of these words; throws KnownError for any other. */
-export function oneOf(key: string, ...allowed: readonly string[]): (value: string) => string {
-  return (value) => {
-    if (allowed.includes(value)) return value
-    throw new KnownError(`Invalid value for ${key}: ${value}`, {
-      hint: `${key} is one of: ${allowed.join(', ')}`,
-    })
-  }
-}
-
-/** `true` or `false` as people write it; throws KnownError for anything else. */
-export function parseBoolean(key: string): (value: string) => string {
-  return (value) => {
-    if (['true', 'on', 'yes', '1'].includes(value.toLowerCase())) return 'true'
-    if (['false', 'off', 'no', '0'].includes(value.toLowerCase())) return 'false'
-    throw new KnownError(`Invalid value for ${key}: ${value}`, { hint: `${key} is true or false` })
-  }
-}
-
 /** Canonical form of a list of caches: names in the catalogue's order; `default`, `all`, `none`. */
 export function parseCaches(value: string): string {
   const chosen = new Set<string>()
