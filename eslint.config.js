@@ -1,32 +1,97 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import tseslint from 'typescript-eslint'
 import { importX } from 'eslint-plugin-import-x'
 
 /**
- * The direction of imports: main → cli → commands, triggers → core, host, output.
- * A room may import itself, the rooms named here, and nothing else of `src`.
+ * Features of shared-cache, from the ones that need no other to the ones that use many. A feature may
+ * import the features above it in this list, `foundation`, and nothing else of `src`: so no two
+ * features import each other. A new folder has to be given its place here.
  */
-/** @type {Record<string, string[]>} */
-const mayImport = {
-  cli: ['commands', 'triggers', 'host', 'output', 'core'],
-  commands: ['host', 'output', 'core'],
-  triggers: ['commands', 'host', 'output', 'core'],
-  output: ['core'],
-  host: ['core'],
-  helper: ['host', 'core'],
-  core: [],
+const ORDER = {
+  'shared-cache': [
+    'prune-plan',
+    'catalogue',
+    'budgets',
+    'buildkit',
+    'settings',
+    'package-managers',
+    'directories',
+    'apps',
+    'sccache',
+    'devices',
+    'image-copy',
+    'dockerfile',
+    'inventory',
+    'setup',
+    'enable',
+    'set',
+    'report',
+    'doctor',
+    'verify',
+    'check',
+    'prune',
+    'scheduled',
+    'triggers',
+  ],
+  persist: ['volumes', 'settings', 'report', 'doctor', 'set', 'triggers'],
 }
-const rooms = readdirSync('src', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
 
-const zones = Object.entries(mayImport).map(([room, allowed]) => ({
-  target: `./src/${room}`,
-  from: rooms
-    .filter((other) => other !== room && !allowed.includes(other))
-    .map((other) => `./src/${other}`),
-  message: `${room} may import ${allowed.join(', ') || 'nothing but itself'}`,
-}))
+/** @param {string} path */
+const foldersIn = (path) =>
+  existsSync(path)
+    ? readdirSync(path, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+    : []
+
+const zones = Object.entries(ORDER).flatMap(([plugin, order]) => {
+  const others = Object.keys(ORDER).filter((other) => other !== plugin)
+  const unordered = foldersIn(`src/${plugin}`).filter((feature) => !order.includes(feature))
+  if (unordered.length > 0) throw new Error(`Give src/${plugin}/${unordered[0]} a place in ORDER`)
+  return [
+    {
+      target: './src/foundation',
+      from: [`./src/${plugin}`],
+      message: 'the foundation knows neither plugin: take what you need as a parameter',
+    },
+    {
+      target: `./src/${plugin}`,
+      from: others.map((other) => `./src/${other}`),
+      message: 'the plugins do not import each other: share code through the foundation',
+    },
+    ...order.map((feature, index) => ({
+      target: `./src/${plugin}/${feature}`,
+      from: order.slice(index + 1).map((later) => `./src/${plugin}/${later}`),
+      message: `${feature} comes before that feature in ORDER (eslint.config.js)`,
+    })),
+    {
+      target: `./src/${plugin}/triggers`,
+      from: order.map((feature) => `./src/${plugin}/${feature}/command.ts`),
+      message: 'a trigger does not load a verb: move what both need into the feature',
+    },
+  ]
+})
+
+/**
+ * Files that start processes themselves, and why. Everything else goes through the runner.
+ * @type {Readonly<Record<string, string>>}
+ */
+const STARTS_PROCESSES = {
+  'src/foundation/process/runner.ts': 'the runner',
+  'src/foundation/process/lock.ts': 'holds a lock with a process that has to outlive the call',
+  'src/foundation/files/find.ts': 'streams names from a directory that is open in this process',
+}
+
+const NO_CLOCK = {
+  selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+  message: 'core reads no clock: take `now`',
+}
+
+const NAMES = Object.keys(ORDER).join('|')
+const NO_PLUGIN = {
+  selector: `Literal[value=/${NAMES}/], TemplateElement[value.raw=/${NAMES}/]`,
+  message: 'the foundation serves any plugin: take its name as a parameter',
+}
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'test/fixtures'] },
@@ -36,7 +101,10 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js', '.mjs'] } } },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-restricted-paths': [
+        'error',
+        { zones: zones.filter(({ from }) => from.length > 0) },
+      ],
       'import-x/no-cycle': 'error',
     },
   },
@@ -57,12 +125,38 @@ export default tseslint.config(
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' },
   },
   {
-    files: ['src/core/**/*.ts'],
+    files: ['src/foundation/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', NO_PLUGIN],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: Object.keys(STARTS_PROCESSES),
     rules: {
       'no-restricted-imports': [
         'error',
         {
-          patterns: [{ regex: '^[^.]', message: 'core is pure: it imports nothing from outside' }],
+          paths: ['child_process', 'node:child_process'].map((name) => ({
+            name,
+            message: 'use the runner; STARTS_PROCESSES in eslint.config.js lists the exceptions',
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**/core/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!\\./[^/]+$)(?!\\.\\.?/.*core/)',
+              message: 'core is pure: it imports other core files and nothing else',
+            },
+          ],
         },
       ],
       'no-restricted-globals': [
@@ -82,13 +176,11 @@ export default tseslint.config(
         { object: 'Date', property: 'now', message: 'core reads no clock: take `now`' },
         { object: 'Math', property: 'random', message: 'core decides the same each time' },
       ],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
-          message: 'core reads no clock: take `now`',
-        },
-      ],
+      'no-restricted-syntax': ['error', NO_CLOCK],
     },
+  },
+  {
+    files: ['src/foundation/core/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_CLOCK, NO_PLUGIN] },
   },
 )
