@@ -5,11 +5,13 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { $ } from 'zx'
+import { PLUGINS } from './plugins.mjs'
 
-const USAGE = `Usage: scripts/install USER@HOST [--setup] [--tarball FILE]
+const USAGE = `Usage: scripts/install USER@HOST [--plugin NAME] [--setup] [--tarball FILE]
 
+  --plugin NAME   shared-cache (default) or persist
   --setup         run shared-cache:setup --all afterwards
-  --tarball FILE  this one instead of one that is built now`
+  --tarball FILE  install this tarball instead of building one`
 
 /**
  * What the server does; the tarball comes on its standard input. A tarball install cannot be updated
@@ -29,14 +31,14 @@ trap 'rm -rf "$folder"' EXIT
 cat >"$folder/$1"
 tar -tzf "$folder/$1" >/dev/null 2>&1 || fail 'The tarball did not arrive whole'
 replaced=
-if $root dokku plugin:installed shared-cache >/dev/null 2>&1; then
+if $root dokku plugin:installed "$3" >/dev/null 2>&1; then
   replaced=1
-  echo '-----> Replacing the version that is there: caches, mounts, variables and settings stay'
-  # What it says is for those who take it away for good.
-  $root dokku plugin:uninstall shared-cache >/dev/null
+  echo '-----> Replacing the installed version: data, mounts, variables and settings stay'
+  # Its output is for people who remove the plugin for good.
+  $root dokku plugin:uninstall "$3" >/dev/null
 fi
-$root dokku plugin:install "file://$folder/$1" --name shared-cache || {
-  [ -z "$replaced" ] || fail 'The old version is gone and the new one could not be installed: caches, mounts and variables are as they were; mend what is said above and run this again'
+$root dokku plugin:install "file://$folder/$1" --name "$3" || {
+  [ -z "$replaced" ] || fail 'The old version was removed, and the new one could not be installed. Data, mounts and variables of apps have not changed. Fix the problem above and run this again'
   fail 'The plugin could not be installed'
 }
 if [ "$2" = setup ]; then $root dokku shared-cache:setup --all; fi`
@@ -55,6 +57,7 @@ function readArguments() {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
+        plugin: { type: 'string', default: 'shared-cache' },
         setup: { type: 'boolean', default: false },
         tarball: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -67,7 +70,7 @@ function readArguments() {
 }
 
 /** The tarball that was asked for, or the one of this work tree. */
-async function findTarball(/** @type {string | undefined} */ given) {
+async function findTarball(/** @type {string} */ plugin, /** @type {string | undefined} */ given) {
   if (given !== undefined) {
     const isFile = await stat(given).then(
       (found) => found.isFile(),
@@ -78,10 +81,10 @@ async function findTarball(/** @type {string | undefined} */ given) {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)))
   await $({ stdio: ['ignore', 'ignore', 'inherit'] })`npm run --silent build`
   const { version } = JSON.parse(await readFile('package.json', 'utf8'))
-  return `dist/dokku-shared-cache-${version}.tgz`
+  return `dist/dokku-${plugin}-${version}.tgz`
 }
 
-const { positionals, setup, tarball, help } = readArguments()
+const { positionals, plugin, setup, tarball, help } = readArguments()
 if (help) {
   console.log(USAGE)
   process.exit(0)
@@ -93,10 +96,15 @@ if (host.startsWith('dokku@')) {
   fail('The user dokku runs nothing but dokku: connect as root, or as a user with sudo')
 }
 
-const file = await findTarball(tarball)
+if (!PLUGINS.some((name) => name === plugin)) {
+  fail(`There is no plugin ${plugin}: name ${PLUGINS.join(' or ')}`)
+}
+if (setup && plugin !== 'shared-cache') fail('--setup is for the plugin shared-cache')
+
+const file = await findTarball(plugin, tarball)
 console.log(`-----> Installing ${basename(file)} on ${host}`)
 // In a shell of its own, whatever shell the user has there.
-const words = ['sh', '-c', REMOTE, 'install', basename(file), setup ? 'setup' : 'only']
+const words = ['sh', '-c', REMOTE, 'install', basename(file), setup ? 'setup' : 'only', plugin]
 const ssh = $({
   nothrow: true,
   stdio: ['pipe', 'inherit', 'inherit'],

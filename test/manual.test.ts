@@ -29,7 +29,7 @@ describe('the manual', () => {
     },
   )
 
-  const help = readFileSync('plugin/commands', 'utf8')
+  const help = readFileSync('plugin/shared-cache/commands', 'utf8')
   const verbs = [...help.matchAll(/^ {4}shared-cache:(\w+)/gm)].map(([, verb = '']) => verb)
   test.each(verbs)('has the command %s', (verb) => {
     expect(readme).toContain(`\`shared-cache:${verb} `)
@@ -77,7 +77,9 @@ function violations(schema: Schema, value: unknown, at = '$'): string[] {
 }
 
 describe('the schema of the report', () => {
-  const schema = JSON.parse(readFileSync('plugin/report.schema.json', 'utf8')) as Schema
+  const schema = JSON.parse(
+    readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
+  ) as Schema
 
   test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
     const root = mkdtempSync(join(tmpdir(), 'manual-'))

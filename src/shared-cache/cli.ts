@@ -1,12 +1,8 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Context } from '../foundation/cli/command'
-import { version } from '../../package.json'
+import { type AddCommand, startProgram } from '../foundation/cli/program'
 
-type Done = (exit: number) => void
-type Verb = (words: string, summary: string, load: () => Promise<Handler>) => Command
-type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
-
-function setupAndApps(verb: Verb): void {
+function setupAndApps(verb: AddCommand): void {
   verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
     return (await import('./setup/command')).setup
   })
@@ -28,7 +24,7 @@ function setupAndApps(verb: Verb): void {
     .option('--dry-run', 'show the plan, change nothing')
 }
 
-function reportAndSet(verb: Verb): void {
+function reportAndSet(verb: AddCommand): void {
   verb('set [words...]', 'set or clear a property of an app, or of all', async () => {
     return (await import('./set/command')).set
   }).option('--global', 'for all apps')
@@ -42,7 +38,7 @@ function reportAndSet(verb: Verb): void {
     .option('--format <format>', 'stdout or json; with --global prometheus, html too', 'stdout')
 }
 
-function checking(verb: Verb): void {
+function checking(verb: AddCommand): void {
   verb('doctor [app]', 'check everything and name the remedy', async () => {
     return (await import('./doctor/command')).doctor
   })
@@ -60,7 +56,7 @@ function checking(verb: Verb): void {
     )
 }
 
-function builds(verb: Verb): void {
+function builds(verb: AddCommand): void {
   verb('check [subject]', 'show which steps of a Dockerfile get caches, or why not', async () => {
     return (await import('./check/command')).check
   })
@@ -69,7 +65,7 @@ function builds(verb: Verb): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
-function pruning(verb: Verb): void {
+function pruning(verb: AddCommand): void {
   verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
     return (await import('./prune/command')).prune
   })
@@ -92,35 +88,13 @@ function pruning(verb: Verb): void {
   })
 }
 
-/**
- * The command line: which words there are. What they do is in `commands`, loaded when it is needed,
- * so that no command pays for another.
- */
-export function makeProgram(context: Context, done: Done): Command {
-  const program = new Command('shared-cache')
-    .description('One shared package cache for all apps')
-    .version(version, '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-
-  const verb: Verb = (words, summary, load) =>
-    program
-      .command(words)
-      .description(summary)
-      // Words that Dokku leaves behind the name of a subcommand.
-      .option('--quiet', 'say less')
-      .option('--trace', 'show where an error came from')
-      .option('--force', 'do not ask')
-      .action(async (...given: unknown[]) => {
-        const args = given.slice(0, -2)
-        const options = given.at(-2)
-        done(await (await load())(context, options as never, ...(args as never[])))
-      })
-
-  setupAndApps(verb)
-  reportAndSet(verb)
-  builds(verb)
-  pruning(verb)
-  checking(verb)
+/** The command line of shared-cache. */
+export function makeProgram(context: Context, done: (exit: number) => void): Command {
+  const { program, add } = startProgram(context, done)
+  setupAndApps(add)
+  reportAndSet(add)
+  builds(add)
+  pruning(add)
+  checking(add)
   return program
 }

@@ -11,7 +11,8 @@ import { writeDevices } from './devices/host/cdi'
 import { installSccache } from './sccache/host/programs'
 import { splitAtNul } from '../foundation/files/find'
 import { writeGc } from './buildkit/host/daemon-json'
-import { INCOMPLETE, readSettings, type HelperSettings } from '../foundation/helper/files'
+import { INCOMPLETE } from '../foundation/helper/files'
+import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
 import { copyIn } from './image-copy/host/copy-in'
 import { checkPlaces } from './directories/host/check'
 import { makePlaces } from './directories/host/make'
@@ -19,7 +20,6 @@ import { applyNightly } from './buildkit/host/nightly'
 import { serveChecks } from './verify/host/pool'
 import { verifyDirectory } from './verify/host/verify'
 import { listCache, removeFromCache, renewGenerationOf } from './directories/host/work'
-import { knownError } from '../foundation/process/system-error'
 import { version } from '../../package.json'
 
 /**
@@ -27,12 +27,6 @@ import { version } from '../../package.json'
  * verb and names of the catalogue, never a path, and works below the directory that the file `root`
  * beside it names. It says results as lines of JSON on stdout, a known error as one on stderr.
  */
-
-type Verb = (settings: HelperSettings, args: readonly string[]) => Promise<number>
-
-function say(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
-}
 
 function cacheDirectoryNamed(name: string): CacheDirectory {
   const room = findCacheDirectory(name)
@@ -79,7 +73,7 @@ function only(args: readonly string[]): CacheDirectory {
 }
 
 const list =
-  (verb: 'walk' | 'measure'): Verb =>
+  (verb: 'walk' | 'measure'): HelperVerb =>
   async ({ root }, args) =>
     (await listCache(root, only(args), verb, 'inherit')) ? 0 : INCOMPLETE
 
@@ -98,7 +92,7 @@ async function* stepsOfStdin(): AsyncGenerator<Step[]> {
   }
 }
 
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Readonly<Record<string, HelperVerb>> = {
   async make({ root, owner }, args) {
     const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(cacheDirectoryNamed)
     if (args.includes('--check')) {
@@ -171,25 +165,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 }
 
-async function main([verb = '', ...args]: readonly string[]): Promise<number> {
-  try {
-    const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
-    if (!run) throw new KnownError(`Unknown verb: ${verb}`)
-    return await run(readSettings(__dirname), args)
-  } catch (thrown) {
-    const error = knownError(thrown)
-    process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
-    return 1
-  }
-}
-
-// Whoever asked is gone: what was begun is taken up by the next run.
-process.stdout.on('error', () => process.exit(1))
-
 if (isMainThread) {
-  void main(process.argv.slice(2)).then((exit) => {
-    process.exitCode = exit
-  })
+  runHelper(__dirname, VERBS)
 } else {
   serveChecks()
 }

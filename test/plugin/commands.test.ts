@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { copyScripts } from '../../scripts/plugins.mjs'
 
 /** The plugin's `commands`, where Dokku has it, and a copy that a second install left inside. */
 const enabled = mkdtempSync(join(tmpdir(), 'commands-'))
 const own = join(enabled, 'shared-cache')
 const nested = join(own, 'dokku-shared-cache-0.1.0')
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(own)
-  for (const place of [own, nested]) cpSync('plugin', place, { recursive: true })
+  for (const place of [own, nested]) await copyScripts('shared-cache', place)
 })
 
 const run = (plugin: string, ...args: string[]) =>
@@ -35,6 +36,15 @@ describe('commands', () => {
       expect(stdout).toMatch(new RegExp(`^    shared-cache:${verb} .*   [A-Z]`, 'm'))
     }
     expect(stdout).not.toContain(',')
+  })
+  test.each(['report', 'doctor'])('of persist explains %s', async (verb) => {
+    const persist = join(enabled, 'persist')
+    await copyScripts('persist', persist)
+    expect(run(persist, 'help').stdout).toBe('    persist, Keep the data of apps in volumes\n')
+    expect(run(persist, 'persist:help').stdout).toMatch(
+      new RegExp(`^    persist:${verb} .*   [A-Z]`, 'm'),
+    )
+    expect(run(persist, 'shared-cache:help')).toMatchObject({ status: 10, stdout: '' })
   })
   test('a copy inside the plugin says nothing, and does not stop the help of Dokku', () =>
     expect(run(nested, 'help')).toMatchObject({ status: 0, stdout: '' }))

@@ -1,12 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyScripts } from '../../scripts/plugins.mjs'
 import { parseSchedule } from '../../src/foundation/core/schedule'
 
 let base: string
-beforeEach(() => (base = mkdtempSync(join(tmpdir(), 'cron-'))))
+let scripts: string
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'cron-'))
+  scripts = join(base, 'plugin')
+  await copyScripts('shared-cache', scripts)
+})
 afterEach(() => rmSync(base, { recursive: true }))
 
 /** What the trigger prints for a property store that holds these values. */
@@ -14,7 +20,7 @@ function entries(properties: Record<string, string>, args = ['docker-local'], en
   const store = join(base, 'config/shared-cache/--global')
   mkdirSync(store, { recursive: true })
   for (const [key, value] of Object.entries(properties)) writeFileSync(join(store, key), value)
-  const { status, stdout, stderr } = spawnSync(resolve('plugin/cron-entries'), args, {
+  const { status, stdout, stderr } = spawnSync(join(scripts, 'cron-entries'), args, {
     encoding: 'utf8',
     // No Node on the PATH: the trigger must not need it.
     env: { PATH: '/usr/bin:/bin', DOKKU_LIB_ROOT: base, DOKKU_LOGS_DIR: '/var/log/dokku', ...env },

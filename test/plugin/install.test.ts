@@ -12,8 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyScripts } from '../../scripts/plugins.mjs'
 
 const isRoot = process.getuid?.() === 0
 /** What the scripts call that is neither a double of a test nor part of the shell. */
@@ -23,14 +24,14 @@ const TOOLS =
 let base: string
 let bin: string
 
-beforeEach(() => {
+beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
   bin = join(base, 'bin')
   mkdirSync(bin)
   for (const tool of TOOLS.split(' ')) {
     symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(bin, tool))
   }
-  execFileSync('cp', ['-r', resolve('plugin'), join(base, 'shared-cache')])
+  await copyScripts('shared-cache', join(base, 'shared-cache'))
   writeFileSync(join(base, 'shared-cache/helper.cjs'), '// the helper\n')
   mkdirSync(join(base, 'lib/data'), { recursive: true })
   mkdirSync(join(base, 'core/common'), { recursive: true })
@@ -50,12 +51,12 @@ function program(name: string, script: string): void {
 }
 
 function run(script: string) {
-  const places = `SHARED_CACHE_HELPER_DIRECTORY=${base}/helper; SHARED_CACHE_SUDOERS=${base}/sudoers.d/dokku-shared-cache`
+  const places = `plugin_helper_directory=${base}/helper; plugin_sudoers=${base}/sudoers.d/dokku-shared-cache`
   const lines = [
     'cd shared-cache',
     '. ./functions',
     '. ./install-functions',
-    `SHARED_CACHE_PLUGIN=${base}/shared-cache`,
+    `plugin_directory=${base}/shared-cache`,
     places,
     script,
   ]
@@ -133,7 +134,7 @@ describe.skipIf(!isRoot)('installing, as root', () => {
 
   test('root does not run a Node that somebody else can rewrite', () => {
     chmodSync(join(bin, 'node'), 0o777)
-    expect(run('shared_cache_node_for_root').stdout).not.toContain(bin)
+    expect(run('plugin_node_for_root').stdout).not.toContain(bin)
   })
 
   test('the copy that a second install left inside the plugin is removed', () => {
@@ -159,14 +160,14 @@ describe('Node and setfacl', () => {
 
   test.each(['18.19.0', '18.20.4', '20.1.0', '24.0.0'])('Node %s suffices', (version) => {
     program('node', `echo v${version}`)
-    expect(run('shared_cache_ensure_node').status).toBe(0)
+    expect(run('plugin_ensure_node').status).toBe(0)
   })
 
   test.each(['18.18.2', '16.20.2', '12.22.12'])(
     'Node %s is too old: one line says so',
     (version) => {
       program('node', `echo v${version}`)
-      const { status, stderr } = run('shared_cache_ensure_node')
+      const { status, stderr } = run('plugin_ensure_node')
       expect(status).toBe(1)
       expect(stderr.trim().split('\n')).toHaveLength(1)
       expect(stderr).toContain('Node 18.19 or later is needed')
@@ -182,7 +183,7 @@ describe('Node and setfacl', () => {
         'apt-get',
         `echo "$*" >> ${base}/apt-get.log; printf '#!/bin/sh\\necho v20.1.0\\n' > ${bin}/node`,
       )
-      expect(run('shared_cache_ensure_node').status).toBe(0)
+      expect(run('plugin_ensure_node').status).toBe(0)
       expect(read('apt-get.log')).toContain('install -y -qq --no-install-recommends nodejs')
     },
   )
@@ -192,7 +193,7 @@ describe('Node and setfacl', () => {
     (version) => {
       program('node', 'exit 127')
       candidate(version)
-      expect(run('shared_cache_ensure_node').status).toBe(1)
+      expect(run('plugin_ensure_node').status).toBe(1)
       expect(existsSync(join(base, 'apt-get.log')) ? read('apt-get.log') : '').not.toContain(
         'install',
       )
@@ -205,6 +206,34 @@ describe('Node and setfacl', () => {
     const { status, stderr } = run('shared_cache_ensure_acl; exit 0')
     expect(status).toBe(0)
     expect(stderr).toBe(" !     shared-cache: setfacl is missing: run 'sudo apt-get install acl'\n")
+  })
+})
+
+describe.skipIf(!isRoot)('two plugins on one server', () => {
+  const both = (name: string, call: string) =>
+    run(`cd ../${name}; . ./functions; . ./install-functions
+plugin_directory=${base}/${name}
+plugin_helper_directory=${base}/dokku-${name}; plugin_sudoers=${base}/sudoers.d/dokku-${name}
+${call}`)
+
+  test.each([
+    ['shared-cache', 'shared_cache', 'persist', 'persist'],
+    ['persist', 'persist', 'shared-cache', 'shared_cache'],
+  ])('uninstalling %s leaves the files of the other', async (gone, goneCall, stays, staysCall) => {
+    await copyScripts('persist', join(base, 'persist'))
+    writeFileSync(join(base, 'persist/helper.cjs'), '// the helper of persist\n')
+    for (const [name, call] of [
+      [gone, goneCall],
+      [stays, staysCall],
+    ] as const) {
+      expect(both(name, `${call}_install`)).toMatchObject({ status: 0, stderr: '' })
+    }
+    const files = [`dokku-${stays}/helper`, `dokku-${stays}/helper.cjs`, `sudoers.d/dokku-${stays}`]
+    const before = files.map(read)
+    both(gone, `${goneCall}_uninstall`)
+    expect(files.map(read)).toEqual(before)
+    expect(existsSync(join(base, `dokku-${gone}`))).toBe(false)
+    expect(existsSync(join(base, `sudoers.d/dokku-${gone}`))).toBe(false)
   })
 })
 

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { copyScripts } from '../../scripts/plugins.mjs'
 
 let base: string
-beforeEach(() => {
+beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'trigger-'))
-  cpSync('plugin', join(base, 'plugin'), { recursive: true })
+  await copyScripts('shared-cache', join(base, 'plugin'))
   mkdirSync(join(base, 'config/shared-cache/--global'), { recursive: true })
   writeFileSync(join(base, 'config/shared-cache/--global/setup'), '1')
   mkdirSync(join(base, 'app'))

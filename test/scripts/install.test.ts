@@ -92,6 +92,23 @@ describe('scripts/install', () => {
     ])
   })
 
+  it('installs persist when that is named', () => {
+    expect(installTarball('root@server.example', '--plugin', 'persist').exit).toBe(0)
+    expect(calls()).toEqual([
+      'plugin:installed persist',
+      'plugin:install file://plugin-1.0.0.tgz --name persist',
+    ])
+  })
+
+  it.each([
+    [['--plugin', 'nope'], 'There is no plugin nope: name shared-cache or persist'],
+    [['--plugin', 'persist', '--setup'], '--setup is for the plugin shared-cache'],
+  ])('refuses %j before anything is sent', (words, why) => {
+    const { exit, err } = installTarball('root@server.example', ...words)
+    expect({ exit, err }).toEqual({ exit: 1, err: `!     ${why}` })
+    expect(existsSync(join(double, 'hosts'))).toBe(false)
+  })
+
   it('takes the old version out first, as a second install over it would fail', () => {
     has('installed', 'the old one')
     expect(installTarball('root@server.example').exit).toBe(0)
@@ -140,7 +157,7 @@ describe('scripts/install', () => {
     has('broken')
     const { exit, err } = installTarball('root@server.example', '--setup')
     expect(exit).toBe(1)
-    expect(err).toContain('The old version is gone and the new one could not be installed')
+    expect(err).toContain('The old version was removed, and the new one could not be installed')
     expect(calls()).not.toContain('shared-cache:setup --all')
   })
 

@@ -23,11 +23,13 @@ const ENV = {
   GIT_COMMITTER_EMAIL: 'a@example.com',
 }
 
-/** Builds a plugin of one shim and one file that says which version it is. */
+/** Builds plugins of one shim, and one file that says which plugin and version it is. */
 const BUILD = `
-mkdir -p dist/dokku-shared-cache-$1/subcommands
-echo "$1" > dist/dokku-shared-cache-$1/version
-cp shim dist/dokku-shared-cache-$1/subcommands/setup
+for plugin in shared-cache persist; do
+  mkdir -p dist/dokku-$plugin-$1/subcommands
+  echo "$plugin $1" > dist/dokku-$plugin-$1/version
+  cp shim dist/dokku-$plugin-$1/subcommands/setup
+done
 `
 
 afterAll(() => rmSync(ENV.HOME, { recursive: true }))
@@ -85,10 +87,9 @@ describe('scripts/release', () => {
     release()
     const before = git('rev-parse', 'release')
     git('commit', '--quiet', '--allow-empty', '--message', 'docs')
-    expect(release()).toEqual({
-      exit: 0,
-      said: `release has version 1.0.0 already: ${before.slice(0, 10)}`,
-    })
+    const { exit, said } = release()
+    expect(exit).toBe(0)
+    expect(said.split('\n')[0]).toBe(`release has version 1.0.0 already: ${before.slice(0, 10)}`)
     expect(git('rev-parse', 'release')).toBe(before)
   })
 
@@ -98,7 +99,16 @@ describe('scripts/release', () => {
     setVersion('1.1.0')
     expect(release().exit).toBe(0)
     expect(git('rev-parse', 'release^')).toBe(before)
-    expect(git('show', 'release:version')).toBe('1.1.0')
+    expect(git('show', 'release:version')).toBe('shared-cache 1.1.0')
+  })
+
+  it.each([
+    ['release', 'shared-cache'],
+    ['release-shared-cache', 'shared-cache'],
+    ['release-persist', 'persist'],
+  ])('the branch %s is the plugin %s', (branch, plugin) => {
+    release()
+    expect(git('show', `${branch}:version`)).toBe(`${plugin} 1.0.0`)
   })
 
   it('follows the branch of the remote in a fresh clone', () => {

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PLUGIN } from '../../../src/shared-cache/plugin'
 import { version } from '../../../package.json'
 import type { Host } from '../../../src/foundation/cli/command'
 import {
@@ -49,7 +50,7 @@ describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
     )
     process.env['PATH'] = `${base}/bin:${path ?? ''}`
     const places = { libRoot: base, pluginPath: base, corePluginPath: base, logsDir: base }
-    const platform = { kind: 'dokku' as const, root, hostRoot: root, ...places }
+    const platform = { kind: 'dokku' as const, plugin: PLUGIN, root, hostRoot: root, ...places }
     host = { platform: platform as Host['platform'], runner: makeRunner(false) }
   })
   afterEach(() => {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { AppChange } from '../../../foundation/core/app-changes'
 import { type AppPlan, planApp } from '../core/plan'
 import type { AppState } from '../core/app'
@@ -8,7 +7,7 @@ import { readAppState } from './state'
 import type { Server } from './server'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
-import { withLock } from '../../../foundation/process/lock'
+import { withAppLock } from '../../../foundation/dokku/app-lock'
 
 /** The plan for one app as it is now, or in a state that has just been read. */
 export async function planFor(server: Server, app: string, state?: AppState): Promise<AppPlan> {
@@ -82,7 +81,7 @@ export async function applyTo(
   const read = () => readAppState(server, app, builder)
   const first = await planFor(server, app, state ?? (await read()))
   if (isSettled(first)) return first
-  return withLock(join(server.platform.dokkuRoot, app), app, async () => {
+  return withAppLock(server.platform, app, async () => {
     const plan = await planFor(server, app, await read())
     if (plan.given === null) return plan
     await refuseFullDisk(server)

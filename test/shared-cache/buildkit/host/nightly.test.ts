@@ -197,7 +197,7 @@ describe('the script of the night', () => {
     }
     program('docker', '')
     if (options.dokku !== undefined) program('dokku', options.dokku)
-    const output = execFileSync(resolve('plugin/nightly'), {
+    const output = execFileSync(resolve('plugin/shared-cache/nightly'), {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import { version } from '../../../package.json'
+import type { Context } from './command'
+
+/** What a command does: gives back its exit code. commander has checked the words. */
+export type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
+
+/** Adds a command to a program: its words, one line for `--help`, and how its code is loaded. */
+export type AddCommand = (words: string, summary: string, load: () => Promise<Handler>) => Command
+
+/**
+ * A plugin's command line without its commands, and what adds them. The code of a command is loaded
+ * when the command runs, so that no command pays for another. `done` takes the exit code.
+ */
+export function startProgram(
+  context: Context,
+  done: (exit: number) => void,
+): { readonly program: Command; readonly add: AddCommand } {
+  const { name, description } = context.platform.plugin
+  const program = new Command(name)
+    .description(description)
+    .version(version, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+
+  const add: AddCommand = (words, summary, load) =>
+    program
+      .command(words)
+      .description(summary)
+      // Dokku leaves these behind the name of a subcommand.
+      .option('--quiet', 'print less')
+      .option('--trace', 'show where an error happened')
+      .option('--force', 'do not ask for confirmation')
+      .action(async (...given: unknown[]) => {
+        const args = given.slice(0, -2)
+        const options = given.at(-2)
+        done(await (await load())(context, options as never, ...(args as never[])))
+      })
+  return { program, add }
+}

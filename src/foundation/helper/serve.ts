@@ -1,0 +1,41 @@
+import { KnownError } from '../core/errors'
+import { knownError } from '../process/system-error'
+import { type HelperSettings, readSettings } from './files'
+
+/** Does one thing as root and gives back the exit code. */
+export type HelperVerb = (settings: HelperSettings, args: readonly string[]) => Promise<number>
+
+/** Prints one line of JSON: a result, or progress. */
+export function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+/**
+ * Runs one verb of a root helper. Such a helper is called through sudo by user dokku: it takes a verb
+ * and names, never a path, and works below the directory that the file `root` in `directory` names.
+ * Results are lines of JSON on stdout; a known error is one on stderr, and exit code 1.
+ */
+export async function serveHelper(
+  directory: string,
+  verbs: Readonly<Record<string, HelperVerb>>,
+  [verb = '', ...args]: readonly string[],
+): Promise<number> {
+  try {
+    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+    if (!run) throw new KnownError(`Unknown verb: ${verb}`)
+    return await run(readSettings(directory), args)
+  } catch (thrown) {
+    const error = knownError(thrown)
+    process.stderr.write(`${JSON.stringify({ message: error.message, hint: error.hint })}\n`)
+    return 1
+  }
+}
+
+/** The entry of a root helper: `serveHelper` with the words of this process. */
+export function runHelper(directory: string, verbs: Readonly<Record<string, HelperVerb>>): void {
+  // The caller is gone: the next run completes what this one began.
+  process.stdout.on('error', () => process.exit(1))
+  void serveHelper(directory, verbs, process.argv.slice(2)).then((exit) => {
+    process.exitCode = exit
+  })
+}

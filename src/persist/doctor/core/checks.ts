@@ -1,0 +1,73 @@
+import { type Finding, finding, ok } from '../../../foundation/core/findings'
+
+/** A storage mount of an app, and what is at its host path. */
+export interface InspectedMount {
+  readonly app: string
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly readonly: boolean
+  /** `volume` where the path is the name of a Docker volume. */
+  readonly found: 'directory' | 'file' | 'volume' | 'missing' | 'unknown'
+}
+
+export interface HostFacts {
+  /** Version of this plugin. */
+  readonly version: string
+  /** Such as `v18.19.1`. */
+  readonly node: string
+  /** The version of the root helper, or why it did not answer. */
+  readonly helper: { readonly version: string } | { readonly error: string }
+  /** The version of Docker, or why it did not answer. */
+  readonly docker: { readonly version: string } | { readonly error: string }
+  readonly mounts: readonly InspectedMount[]
+}
+
+/** Runs the plugin's own `install` again. */
+const REINSTALL = 'sudo dokku plugin:install'
+
+function checkHelper({ helper, version }: HostFacts): Finding {
+  if ('error' in helper) return finding('fail', 'helper', helper.error, REINSTALL)
+  if (helper.version === version) return ok('helper', `the root helper is version ${version}`)
+  const text = `the root helper is version ${helper.version}, the plugin is version ${version}`
+  return finding('fail', 'helper', text, REINSTALL)
+}
+
+function checkDocker({ docker }: HostFacts): Finding {
+  return 'error' in docker
+    ? finding('fail', 'docker', docker.error, 'start Docker')
+    : ok('docker', `Docker ${docker.version}`)
+}
+
+function checkMissing(mounts: readonly InspectedMount[]): readonly Finding[] {
+  return mounts
+    .filter(({ found }) => found === 'missing')
+    .map(({ app, hostPath, containerPath }) => {
+      const text = `${app}: ${hostPath}, mounted at ${containerPath}, does not exist. Docker creates it, owned by root, at the next deploy`
+      return finding('warn', 'mounts', text, `mkdir -p ${hostPath}`)
+    })
+}
+
+/** Host paths that more than one app can write to. */
+function checkShared(mounts: readonly InspectedMount[]): readonly Finding[] {
+  const users = new Map<string, Set<string>>()
+  for (const { app, hostPath, readonly } of mounts) {
+    if (!readonly) users.set(hostPath, (users.get(hostPath) ?? new Set()).add(app))
+  }
+  return [...users]
+    .filter(([, apps]) => apps.size > 1)
+    .map(([path, apps]) =>
+      finding('warn', 'shared', `${path} is writable by ${[...apps].sort().join(', ')}`, null),
+    )
+}
+
+/** Everything that was checked, in the order of the report. */
+export function checkAll(facts: HostFacts): readonly Finding[] {
+  const problems = [...checkMissing(facts.mounts), ...checkShared(facts.mounts)]
+  const count = facts.mounts.length
+  return [
+    ok('node', `Node ${facts.node}`),
+    checkDocker(facts),
+    checkHelper(facts),
+    ...(problems.length > 0 ? problems : [ok('mounts', `${count} storage mounts checked`)]),
+  ]
+}

@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs'
+import { version } from '../../../../package.json'
+import type { Context } from '../../../foundation/cli/command'
+import { KnownError } from '../../../foundation/core/errors'
+import type { DokkuHost } from '../../../foundation/dokku/open'
+import { callHelper } from '../../../foundation/helper/call'
+import { codeOf } from '../../../foundation/files/walker'
+import type { HostFacts, InspectedMount } from '../core/checks'
+
+/** Names that no app of Dokku uses for a host path: an entry may name a Docker volume. */
+function isVolume(hostPath: string): boolean {
+  return !hostPath.startsWith('/')
+}
+
+function findPath(hostPath: string): InspectedMount['found'] {
+  if (isVolume(hostPath)) return 'volume'
+  try {
+    return statSync(hostPath).isDirectory() ? 'directory' : 'file'
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? 'missing' : 'unknown'
+  }
+}
+
+/** The version that a call answers with, or the error in one line. */
+async function versionOf(
+  ask: () => Promise<string>,
+): Promise<{ readonly version: string } | { readonly error: string }> {
+  try {
+    return { version: await ask() }
+  } catch (error) {
+    if (error instanceof KnownError) return { error: error.message }
+    throw error
+  }
+}
+
+/** What the doctor decides from. Changes nothing. */
+export async function inspectHost(
+  context: Context,
+  { dokku, platform }: DokkuHost,
+  apps: readonly string[],
+): Promise<HostFacts> {
+  const docker = await versionOf(async () => (await (await context.engine()).version()).engine)
+  const helper = await versionOf(async () => {
+    const { stdout } = await callHelper(context, 'read', ['version'])
+    return (JSON.parse(stdout) as { readonly version: string }).version
+  })
+  const mounts: InspectedMount[] = []
+  // In Dokku's own container the paths of the host cannot be seen.
+  const canSee = platform.root === platform.hostRoot
+  for (const app of apps) {
+    for (const { hostPath, containerPath, readonly } of await dokku.mounts(app)) {
+      const found = canSee ? findPath(hostPath) : 'unknown'
+      mounts.push({ app, hostPath, containerPath, readonly, found })
+    }
+  }
+  return { version, node: process.version, docker, helper, mounts }
+}

@@ -1,0 +1,12 @@
+import { version } from '../../package.json'
+import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
+
+/** The root helper of persist. So far it only answers which version it is. */
+const VERBS: Readonly<Record<string, HelperVerb>> = {
+  version({ root }) {
+    say({ version, root })
+    return Promise.resolve(0)
+  },
+}
+
+runHelper(__dirname, VERBS)

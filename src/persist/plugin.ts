@@ -1,0 +1,10 @@
+import type { Plugin } from '../foundation/plugin'
+
+/** The plugin persist, for the code of the foundation that serves any plugin. */
+export const PLUGIN: Plugin = {
+  name: 'persist',
+  description: 'Keep the data of apps in volumes',
+  helperDirectory: '/usr/local/lib/dokku-persist',
+  dataDirectory: 'persist',
+  rootVariable: 'PERSIST_ROOT',
+}
