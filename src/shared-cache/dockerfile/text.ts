@@ -1,7 +1,7 @@
 import { type Edit, applyEdits } from './core/edits'
 import type { Habit } from './core/habits'
 import type { Rewriting } from './core/rewrite'
-import type { MountWhy } from './core/moving'
+import type { MountWhy } from './core/moved-cache-mounts'
 import type { Left } from './core/decide'
 import type { StepPlan } from './core/step'
 import type { Log } from '../../foundation/output/log'

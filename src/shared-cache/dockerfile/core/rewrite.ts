@@ -5,14 +5,14 @@ import {
   type BrowserDirectories,
   browserDirectories,
   speaksOfBrowsers,
-} from './browsers'
+} from './playwright'
 import { type BaseImage, deviceName } from '../../devices/core/cdi'
 import { type Edit, applyEdits } from './edits'
 import { type SharedMount, mountDevice } from '../../catalogue/core/cache-mounts'
-import { requestsOf } from './mounts'
-import { type Moving, blockedIds } from './moving'
+import { requestsOf } from './step-mounts'
+import { type Moving, blockedIds } from './moved-cache-mounts'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
-import { touches } from './places'
+import { touches } from './cache-locations'
 import { callsIn } from './shell'
 import { type Stages, type Step, stagesOf } from './stages'
 import type { BuildContext } from './decide'

@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction } from './parse'
 import { takenFrom, usedStages } from './used'
-import { SPACE } from './words'
+import { SPACE } from './instruction-flags'
 
 /** Values of variables by name; null for one that is set to something that cannot be known. */
 export type Variables = ReadonlyMap<string, string | null>

@@ -1,7 +1,13 @@
 import { type BuildContext, type Gift, type Left, decide } from './decide'
 import type { Edit } from './edits'
-import { type StepMount, type Request, deviceFlag, mountsOf, requestsOf } from './mounts'
-import { type MountPlan, givenBefore, mountsBefore, movingEdits, planMounts } from './moving'
+import { type StepMount, type Request, deviceFlag, mountsOf, requestsOf } from './step-mounts'
+import {
+  type MountPlan,
+  givenBefore,
+  mountsBefore,
+  movingEdits,
+  planMounts,
+} from './moved-cache-mounts'
 import { callsIn } from './shell'
 import type { Step } from './stages'
 import { summarize } from './summary'

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/shared-cache/catalogue/core/catalogue'
 import { deviceName } from '../../../../src/shared-cache/devices/core/cdi'
 import { applyEdits, inverse } from '../../../../src/shared-cache/dockerfile/core/edits'
-import { requestsOf } from '../../../../src/shared-cache/dockerfile/core/mounts'
+import { requestsOf } from '../../../../src/shared-cache/dockerfile/core/step-mounts'
 import { parseDockerfile } from '../../../../src/shared-cache/dockerfile/core/parse'
 import { isDockersFrontend } from '../../../../src/shared-cache/settings/core/frontend'
 import {

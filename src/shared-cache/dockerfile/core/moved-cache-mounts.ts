@@ -5,7 +5,7 @@ import {
   mountDevice,
 } from '../../catalogue/core/cache-mounts'
 import type { Edit } from './edits'
-import { type Request, type StepMount, deviceFlag, mountsOf } from './mounts'
+import { type Request, type StepMount, deviceFlag, mountsOf } from './step-mounts'
 import { type Step, expandOwn, joinPath } from './stages'
 
 /** Why a cache mount of a step stays in Docker's build cache. */

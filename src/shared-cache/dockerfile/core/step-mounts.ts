@@ -1,5 +1,5 @@
 import { DEVICE_KIND } from '../../catalogue/core/build-places'
-import { type Flag, csvFields } from './words'
+import { type Flag, csvFields } from './instruction-flags'
 
 /** A `--mount` of a step, as far as it matters here. */
 export interface StepMount {
