@@ -63,7 +63,7 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
 }
 
 /** A `--device` of our kind. */
-export interface Request {
+export interface DeviceRequest {
   readonly flag: Flag
   /** The name behind the kind; '' for a request of the whole kind. */
   readonly name: string
@@ -82,7 +82,7 @@ export function deviceFlag(name: string, forMount: boolean): string {
   return `--device=${DEVICE_KIND}=${name}${forMount ? ',required=false' : ''}`
 }
 
-export function requestsOf(flags: readonly Flag[]): readonly Request[] {
+export function deviceRequests(flags: readonly Flag[]): readonly DeviceRequest[] {
   return flags.flatMap((flag) => {
     if (flag.name !== 'device') return []
     const fields = csvFields(flag.value ?? '')
