@@ -25,8 +25,8 @@ describe.skipIf(!canServe)('an app whose build put its browsers into the shared 
     const empty = `rm -rf ${directory}; mkdir -p ${directory}; cd ${directory}`
     await server.shell([empty, ...make, more].join('\n'))
     // As the trigger before the build notes it.
-    const note = `${server.lib}/config/shared-cache/${APP}/rewritten`
-    await server.shell(`mkdir -p $(dirname ${note}); echo '- -:${SYSTEM}' >${note}`)
+    const note = `${server.lib}/config/shared-cache/${APP}/rewritten-browsers`
+    await server.shell(`mkdir -p $(dirname ${note}); echo ${SYSTEM} >${note}`)
     const said = await server.trigger('pre-release-builder', 'dockerfile', APP, 'e2e/browsers:1')
     expect(said.exit).toBe(0)
     return said.stderr

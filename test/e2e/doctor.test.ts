@@ -8,7 +8,7 @@ let server: Server
 
 const doctor = (...words: string[]) => server.dokku('shared-cache:doctor', ...words)
 
-/** What is not fine with the app and the directories, as data; the host itself is whatever it is. */
+/** Warnings and problems of the app and the directories, as data; those of the host do not matter. */
 async function wrong(): Promise<readonly Finding[]> {
   const { stdout } = await doctor(APP, '--format', 'json')
   const { findings } = JSON.parse(stdout) as { findings: Finding[] }
@@ -27,18 +27,26 @@ describe.skipIf(!canServe)('shared-cache:doctor', () => {
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  it('says before the first setup that nothing has caches, which is not wrong', async () => {
+  it('says before the first setup that no app has caches, and what setup will provide', async () => {
     expect(await wrong()).toMatchObject([
-      { name: 'setup', status: 'warn', remedy: 'dokku shared-cache:setup' },
+      {
+        name: 'setup',
+        status: 'warn',
+        text: 'setup has not run: no app has caches yet',
+        remedy: 'dokku shared-cache:setup',
+      },
     ])
+    const { stdout } = await doctor()
+    expect(stdout).toMatch(/builds +after setup, running apps.* builds/)
+    expect(stdout).toMatch(/^-----> .*, \d+ warnings?$/m)
   })
 
-  it('mends nothing before the first setup', async () => {
+  it('fixes nothing before the first setup', async () => {
     await doctor('--fix')
     expect(await server.mounts(APP)).toEqual([])
   })
 
-  it('refuses an app that does not exist, and a format that it has not', async () => {
+  it('refuses an app that does not exist, and an unknown format', async () => {
     expect((await doctor('e2e-none')).exit).toBe(20)
     expect((await doctor('--format', 'yaml')).exit).toBe(1)
   })
@@ -46,30 +54,43 @@ describe.skipIf(!canServe)('shared-cache:doctor', () => {
   describe('after setup', () => {
     beforeEach(() => server.dokku('shared-cache:setup', APP), 60_000)
 
-    it('finds nothing wrong, in a line for each check', async () => {
+    it('finds no problem with the app, in a line for each check', async () => {
       expect(await wrong()).toEqual([])
       const { stdout } = await doctor(APP)
       expect(stdout).toMatch(/^ +ok +node +Node v\d+/m)
       expect(stdout).toMatch(/^ +ok +helper +the root helper answers$/m)
-      expect(stdout).toMatch(/^ +ok +apps +of 1: 1 enabled$/m)
+      expect(stdout).toMatch(/^ +ok +apps +1 app: 1 enabled$/m)
     })
 
-    it('names mounts and variables that are gone, exits 1, and gives them back', async () => {
+    it('names missing mounts and variables, exits 1, and gives them back', async () => {
       const mounts = await server.mounts(APP)
       const env = await server.env(APP)
       const place = mounts.find(({ host }) => host === 'pip')?.container ?? ''
       const unmount = ['storage:unmount', APP, 'shared-cache-pip', '--container-dir', place]
       expect(await server.dokku(...unmount)).toMatchObject({ exit: 0 })
       await server.dokku('config:unset', '--no-restart', APP, 'UV_LINK_MODE')
-      expect(await texts()).toEqual([`${APP}: 1 mount and 1 variable not as they should be`])
+      expect(await texts()).toEqual([`${APP}: 1 mount and 1 variable missing (pip, uv)`])
       const before = await doctor(APP)
       expect(before.exit).toBe(1)
-      expect(before.stdout).toContain(`To do: dokku shared-cache:doctor ${APP} --fix`)
+      expect(before.stdout).toContain(`To fix: dokku shared-cache:doctor ${APP} --fix`)
 
       await doctor(APP, '--fix')
       expect(await wrong()).toEqual([])
       expect(new Set(await server.mounts(APP))).toEqual(new Set(mounts))
       expect(await server.env(APP)).toEqual(env)
+    })
+
+    it('does not report an app that was created seconds ago and has nothing yet', async () => {
+      const record = `${server.lib}/config/shared-cache/${APP}/given`
+      const created = `${server.lib}/config/apps/${APP}/created-at`
+      await server.dokku('config:unset', '--no-restart', APP, 'UV_LINK_MODE')
+      await server.shell(`mv ${record} ${record}.away; date +%s >${created}`)
+      expect(await texts()).toEqual([])
+      const { stdout } = await doctor(APP)
+      expect(stdout).toContain(`${APP}: another command is giving it its caches now`)
+      await server.shell(`echo 1 >${created}`)
+      expect(await texts()).toEqual([`${APP}: 1 variable missing (uv)`])
+      await server.shell(`mv ${record}.away ${record}`)
     })
 
     it('names a directory that others cannot write, and opens it', async () => {
@@ -79,17 +100,17 @@ describe.skipIf(!canServe)('shared-cache:doctor', () => {
       expect(await wrong()).toEqual([])
     })
 
-    it('writes a damaged record anew', async () => {
+    it('replaces a record that cannot be read', async () => {
       const record = `${server.lib}/config/shared-cache/${APP}/given`
       const before = await server.shell(`cat ${record}`)
       await server.shell(`echo nonsense >${record}`)
-      expect(await texts()).toEqual([`${APP}: its property given is damaged`])
+      expect(await texts()).toEqual([`${APP}: cannot read its property given`])
       await doctor(APP, '--fix')
       expect(await wrong()).toEqual([])
       expect(await server.shell(`cat ${record}`)).toBe(before)
     })
 
-    it('names a value that counts as not set, and how to clear it', async () => {
+    it('names an invalid value, and how to unset it', async () => {
       const file = `${server.lib}/config/shared-cache/${APP}/layout`
       await server.shell(`echo up >${file}`)
       expect(await wrong()).toMatchObject([
@@ -98,7 +119,7 @@ describe.skipIf(!canServe)('shared-cache:doctor', () => {
       await server.shell(`rm ${file}`)
     })
 
-    it('leaves a link in the way of a cache alone, and says to move it', async () => {
+    it('does not touch a link in the way of a cache, and says to move it', async () => {
       const pip = `${server.root}/pip`
       await server.shell(`mv ${pip} ${pip}.away; ln -s /etc ${pip}`)
       expect(await wrong()).toMatchObject([

@@ -111,31 +111,45 @@ describe('no Node is started', () => {
 
 const ASKS = 'FROM a\nRUN --device=dokku.com/shared-cache=npm npm ci\n'
 
-describe('the frontend, and the devices that the build is given', () => {
-  test.each([
-    ['for a file that asks', 'x:1-labs -:- -', ASKS, ' --build-arg BUILDKIT_SYNTAX=x:1-labs'],
-    ['for no other', 'x:1-labs -:- - npm', 'FROM a\nRUN npm ci\n', ''],
+describe('docker-args-process-build prints the frontend and the devices of a build', () => {
+  const FRONTEND = ' --build-arg BUILDKIT_SYNTAX=x:1-labs'
+  const NPM = ' --allow device=dokku.com/shared-cache=npm'
+  const MOUNT = ' --allow device=dokku.com/shared-cache=mount-01'
+
+  test.each<[string, Record<string, string>, string, string]>([
+    ['for a file with devices', { 'rewritten-frontend': 'x:1-labs' }, ASKS, FRONTEND],
     [
-      'where the Engine gives them one by one',
-      'x:1-labs 0123:- 45,67 npm mount-01',
-      ASKS,
-      ' --build-arg BUILDKIT_SYNTAX=x:1-labs' +
-        ' --allow device=dokku.com/shared-cache=npm --allow device=dokku.com/shared-cache=mount-01',
+      'not for a file without devices',
+      { 'rewritten-frontend': 'x:1-labs', 'rewritten-devices': 'npm' },
+      'FROM a\nRUN npm ci\n',
+      '',
     ],
     [
-      "where the Engine's own frontend will do",
-      '- -:- - npm',
+      'where the Engine gives devices one by one',
+      { 'rewritten-frontend': 'x:1-labs', 'rewritten-devices': 'npm mount-01' },
       ASKS,
-      ' --allow device=dokku.com/shared-cache=npm',
+      FRONTEND + NPM + MOUNT,
     ],
-  ])('%s', (_, note, text, option) => {
+    ["with the Engine's own frontend", { 'rewritten-devices': 'npm' }, ASKS, NPM],
+    // Notes of an older version, written by a build that runs during an update of the plugin.
+    ['older note: for a file with devices', { rewritten: 'x:1-labs -:- -' }, ASKS, FRONTEND],
+    [
+      'older note: where the Engine gives devices one by one',
+      { rewritten: 'x:1-labs 0123:- 45,67 npm mount-01' },
+      ASKS,
+      FRONTEND + NPM + MOUNT,
+    ],
+    ["older note: with the Engine's own frontend", { rewritten: '- -:- - npm' }, ASKS, NPM],
+  ])('%s', (_, properties, text, options) => {
     mkdirSync(join(base, 'config/shared-cache/app'))
-    writeFileSync(join(base, 'config/shared-cache/app/rewritten'), `${note}\n`)
+    for (const [key, value] of Object.entries(properties)) {
+      writeFileSync(join(base, 'config/shared-cache/app', key), `${value}\n`)
+    }
     writeFileSync(join(base, 'app/Dockerfile'), text)
-    const { stdout } = fire('docker-args-process-build', ['app', 'dockerfile'], system)
-    expect(stdout).toBe(option)
+    const { stdout, stderr } = fire('docker-args-process-build', ['app', 'dockerfile'], system)
+    expect({ stdout, stderr }).toEqual({ stdout: options, stderr: '' })
   })
-  test('never without a note that the file was rewritten', () => {
+  test('nothing without a note that the file was rewritten', () => {
     writeFileSync(
       join(base, 'app/Dockerfile'),
       'FROM a\nRUN --device=dokku.com/shared-cache=npm ls\n',

@@ -4,6 +4,7 @@ import type { Engine } from '../docker/engine'
 import { detectPlatform } from '../platform'
 import type { Plugin } from '../plugin'
 import { makeRunner } from '../process/runner'
+import { hasColour } from '../output/colour'
 import { makeLog } from '../output/log'
 
 /** The context of a plugin's process, from its environment and the words of its command line. */
@@ -24,6 +25,7 @@ export function makeContext(
         if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
       },
       terminal: process.stderr.isTTY,
+      colours: hasColour(env, process.stdout.isTTY),
       quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',
     }),
     engine: async () => (engine ??= (await import('../docker/engine')).connectEngine(env)),

@@ -1,6 +1,7 @@
 import { statSync, statfs as statfsWith } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { formatBytes } from '../output/units'
 import { codeOf } from './walker'
 
 /** `node:fs/promises` takes longer to load than a whole trigger may wait for. */
@@ -38,16 +39,22 @@ export function deviceOf(path: string): number {
   return found || dirname(path) === path ? (found?.dev ?? 0) : deviceOf(dirname(path))
 }
 
-/** Below this nothing is put into a cache by the plugin, and builds do not get any: some tools fail. */
-const LEAST_BYTES = 2_000_000_000
-const LEAST_INODES = 20_000
+/**
+ * With less free than this nothing is put into a cache by a plugin, and builds do not use any: some
+ * tools fail on a disk that is nearly full.
+ */
+export const NEEDED_BYTES = 2_000_000_000
+export const NEEDED_INODES = 20_000
 
-/** What is wrong with the space on the disk of a path; null for nothing. */
+/** Why a disk has too little space; null where it has enough. What is there, and what is needed. */
 export async function spaceProblem(path: string): Promise<string | null> {
   const { freeBytes, freeInodes } = await diskOf(path)
-  if (freeBytes < LEAST_BYTES) return 'the disk of the caches is nearly full'
-  if (freeInodes !== null && freeInodes < LEAST_INODES) {
-    return 'the disk of the caches has nearly no inodes left'
+  if (freeBytes < NEEDED_BYTES) {
+    const free = formatBytes(freeBytes)
+    return `the disk of the caches has ${free} free, ${formatBytes(NEEDED_BYTES)} are needed`
+  }
+  if (freeInodes !== null && freeInodes < NEEDED_INODES) {
+    return `the disk of the caches has ${freeInodes} free inodes, ${NEEDED_INODES} are needed`
   }
   return null
 }

@@ -1,23 +1,27 @@
+import { type Paint, makePaint } from './colour'
+
 /** Output in Dokku's shapes. Results go to stdout; warnings, errors and progress to stderr. */
 export interface Log {
-  /** `-----> ` a step; silent when quiet. */
+  /** `-----> ` and a step; nothing when quiet. */
   step(text: string): void
-  /** `=====> ` a heading; silent when quiet. */
+  /** `=====> ` and a heading; nothing when quiet. */
   heading(text: string): void
-  /** Seven spaces and a detail; silent when quiet. */
+  /** Seven spaces and a detail; nothing when quiet. */
   detail(text: string): void
-  /** A line of the result itself, as it is. */
+  /** A line of the result, unchanged. */
   plain(text: string): void
-  /** The same in pieces, none of which is kept. */
+  /** A result in pieces, which are not kept in memory. */
   pieces(texts: Iterable<string>): Promise<void>
-  /** Waits until the result has gone out as far as its reader takes it. */
+  /** Waits until the reader has taken what was written so far. */
   drained(): Promise<void>
-  /** A question, which the answer follows on the same line. */
+  /** A question; the answer follows on the same line. */
   prompt(text: string): void
   /** ` !     ` on stderr. */
   warn(text: string): void
-  /** Progress on stderr, on a terminal alone; each replaces the last, '' clears it. */
+  /** Progress on stderr, only on a terminal. Each text replaces the last; '' clears it. */
   progress(text: string): void
+  /** Puts a part of a result in a colour, where the result goes to a terminal that has colours. */
+  readonly paint: Paint
 }
 
 export interface Streams {
@@ -25,7 +29,10 @@ export interface Streams {
   readonly err: (text: string) => void
   /** Waits while `out` has more to write than its reader has taken. */
   readonly drained: () => Promise<void>
+  /** Whether stderr is a terminal. */
   readonly terminal: boolean
+  /** Whether stdout takes colours; not without this. */
+  readonly colours?: boolean
   readonly quiet: boolean
 }
 
@@ -58,6 +65,7 @@ export function makeLog(streams: Streams): Log {
       streams.out('\n')
     },
     drained: streams.drained,
+    paint: makePaint(streams.colours ?? false),
     prompt(text) {
       clear()
       streams.out(text)

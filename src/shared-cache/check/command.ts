@@ -4,7 +4,7 @@ import { isDockersFrontend, withFrontend } from '../settings/core/frontend'
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
 import { givesBuilds } from '../settings/core/settings'
-import { browserFacts } from '../dockerfile/host/browsers'
+import { browserFacts } from '../dockerfile/host/playwright'
 import {
   type DockerfileSource,
   buildFacts,

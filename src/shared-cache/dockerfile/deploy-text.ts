@@ -1,12 +1,12 @@
 import type { Rewriting } from './core/rewrite'
-import { getsText, leftText } from './text'
+import { givenText, withheldText } from './text'
 
 /** Lines of a deploy log: which steps get which caches, or why not; none where there is nothing. */
 export function buildLine({ steps, off, removedOnbuild }: Rewriting): readonly string[] {
   if (off) return ['Shared caches: switched off in the Dockerfile']
-  const parts = steps.flatMap(({ line, gifts, left, removed, mounts }) => [
-    ...getsText(gifts, mounts).map((text) => `line ${line} ${text}`),
-    ...left.map((each) => `line ${line} ${leftText(each)}`),
+  const parts = steps.flatMap(({ line, given, withheld, removed, mounts }) => [
+    ...givenText(given, mounts).map((text) => `line ${line} ${text}`),
+    ...withheld.map((each) => `line ${line} ${withheldText(each)}`),
     ...(removed.length > 0 ? [`line ${line} may not ask for devices itself`] : []),
   ])
   if (removedOnbuild.length > 0) parts.push('ONBUILD may not ask for devices')

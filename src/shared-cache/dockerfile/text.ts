@@ -1,12 +1,12 @@
 import { type Edit, applyEdits } from './core/edits'
 import type { Habit } from './core/habits'
 import type { Rewriting } from './core/rewrite'
-import type { MountWhy } from './core/moving'
-import type { Left } from './core/decide'
+import type { KeptReason } from './core/moved-cache-mounts'
+import type { WithheldCache } from './core/decide'
 import type { StepPlan } from './core/step'
 import type { Log } from '../../foundation/output/log'
 
-const WHY: Readonly<Record<Left['why'], (what: string) => string>> = {
+const WHY: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
   empties: (what) => `the step empties it: ${what}`,
   bypasses: (what) => `the step leaves it unused: ${what}`,
   elsewhere: (what) => `its place is chosen here: ${what}`,
@@ -34,11 +34,11 @@ const HABIT: Readonly<Record<Habit['habit'], (what: string) => string>> = {
 }
 
 /** Why a step does not get a cache, in a few words. */
-export function leftText({ cache, why, what }: Left): string {
+export function withheldText({ cache, why, what }: WithheldCache): string {
   return `no ${cache}: ${WHY[why](what)}`
 }
 
-const STAYS: Readonly<Record<MountWhy, string>> = {
+const STAYS: Readonly<Record<KeptReason, string>> = {
   setting: 'stays; it moves to shared storage where cache-mounts is all',
   off: 'stays: switched off by a comment',
   special: 'stays: its from, source, sharing or access is more than a shared directory can be',
@@ -50,17 +50,17 @@ const STAYS: Readonly<Record<MountWhy, string>> = {
 }
 
 /** What a step has from outside the image; empty for nothing. */
-export function getsText(gifts: StepPlan['gifts'], mounts: StepPlan['mounts']): readonly string[] {
+export function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readonly string[] {
   const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
-  const got = [...gifts.map((gift) => gift.cache), ...moved]
+  const got = [...given.map(({ cache }) => cache), ...moved]
   return got.length > 0 ? [`gets ${got.join(', ')}`] : []
 }
 
-function stepLines({ gifts, left, off, removed, mounts }: StepPlan): readonly string[] {
+function stepLines({ given, withheld, off, removed, mounts }: StepPlan): readonly string[] {
   return [
-    ...getsText(gifts, mounts),
+    ...givenText(given, mounts),
     ...(off ? ['switched off by a comment'] : []),
-    ...left.map(leftText),
+    ...withheld.map(withheldText),
     ...mounts.flatMap(({ target, why }) => (why ? [`cache mount ${target} ${STAYS[why]}`] : [])),
     ...removed.map((name) => `its own request for the device ${name} is taken out`),
   ]
@@ -73,7 +73,7 @@ export function tellCheck(
   { steps, off, removedOnbuild }: Rewriting,
   habits: readonly Habit[],
 ): void {
-  const given = steps.filter((step) => getsText(step.gifts, step.mounts).length > 0).length
+  const given = steps.filter((step) => givenText(step.given, step.mounts).length > 0).length
   log.heading(`${name}: ${given} of ${steps.length} steps get shared caches`)
   if (off) log.detail('A comment at its beginning switches them off')
   for (const step of steps) {
@@ -99,11 +99,11 @@ export function checkData(name: string, rewriting: Rewriting, habits: readonly H
     file: name,
     changed: rewriting.edits.length > 0,
     off: rewriting.off,
-    steps: rewriting.steps.map(({ line, summary, gifts, left, off, removed, mounts }) => ({
+    steps: rewriting.steps.map(({ line, summary, given, withheld, off, removed, mounts }) => ({
       line,
       step: summary,
-      gets: gifts.map((gift) => gift.cache),
-      left: left.map((each) => ({ ...each, text: leftText(each) })),
+      gets: given.map(({ cache }) => cache),
+      left: withheld.map((each) => ({ ...each, text: withheldText(each) })),
       off,
       removed,
       cacheMounts: mounts

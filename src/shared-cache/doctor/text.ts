@@ -1,22 +1,36 @@
+import { type Colour, type Paint, noColour } from '../../foundation/output/colour'
 import type { Finding } from './core/findings'
 
 const WORDS = { ok: 'ok', warn: 'warning', fail: 'wrong' } as const
-
-/** What was found, a line each, with the remedy behind it. */
-export function findingLines(findings: readonly Finding[]): readonly string[] {
-  const width = Math.max(...findings.map(({ name }) => name.length))
-  return findings.map(({ name, status, text, remedy }) =>
-    [
-      WORDS[status].padEnd(WORDS.warn.length),
-      name.padEnd(width),
-      remedy === null ? text : `${text}. To do: ${remedy}`,
-    ].join('  '),
-  )
+const COLOURS: Readonly<Record<Finding['status'], Colour>> = {
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
 }
 
-/** What it comes to, in a line. */
+/** A line for each finding, and below it the remedy. */
+export function findingLines(
+  findings: readonly Finding[],
+  paint: Paint = noColour,
+): readonly string[] {
+  const width = Math.max(...findings.map(({ name }) => name.length))
+  return findings.flatMap(({ name, status, text, remedy }) => {
+    const word = WORDS[status].padEnd(WORDS.warn.length)
+    const line = [paint(COLOURS[status], word), name.padEnd(width), text].join('  ')
+    const indent = ' '.repeat(WORDS.warn.length + width + 4)
+    return remedy === null ? [line] : [line, `${indent}To fix: ${remedy}`]
+  })
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** The last line: how many problems and warnings there are. */
 export function verdict(findings: readonly Finding[]): string {
-  const wrong = findings.filter(({ status }) => status === 'fail').length
-  if (wrong === 0) return 'Nothing is wrong'
-  return wrong === 1 ? 'One thing is wrong' : `${wrong} things are wrong`
+  const count = (status: Finding['status']) =>
+    findings.filter((finding) => finding.status === status).length
+  const [problems, warnings] = [count('fail'), count('warn')]
+  const found = problems === 0 ? 'No problems found' : `${counted(problems, 'problem')} found`
+  return warnings === 0 ? found : `${found}, ${counted(warnings, 'warning')}`
 }

@@ -1,4 +1,5 @@
 import { knownError } from '../../foundation/process/system-error'
+import { noColour } from '../../foundation/output/colour'
 import type { Log } from '../../foundation/output/log'
 import { hasTrouble } from '../prune/text'
 import { failedLine, scheduledLine } from './text'
@@ -19,6 +20,7 @@ function silently(context: Context): Context {
     plain: drop,
     pieces: taken,
     drained: taken,
+    paint: noColour,
   }
   return { ...context, log }
 }

@@ -13,7 +13,7 @@ import {
 import { inspectEngine } from '../devices/host/engine'
 import { buildFacts, readBuildOptions } from '../dockerfile/host/dockerfile'
 import { givesDevices } from '../devices/host/specification'
-import { browserFacts } from '../dockerfile/host/browsers'
+import { browserFacts } from '../dockerfile/host/playwright'
 import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
 import { buildLine, noCachesLine, noMountsLine } from '../dockerfile/deploy-text'

@@ -1,16 +1,16 @@
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
-import type { BrowserDirectories } from './browsers'
-import type { Request, StepMount } from './mounts'
-import type { Moving } from './moving'
+import type { BrowserDirectories } from './playwright'
+import type { DeviceRequest, StepMount } from './step-mounts'
+import type { CacheMountRules } from './moved-cache-mounts'
 import { CARGO_HOMES } from '../../catalogue/core/build-places'
-import { hides, isPlaceOf, touches } from './places'
+import { hides, isCacheLocation, touches } from './cache-locations'
 import { type Call, mayCall, programName } from './shell'
-import type { Step, Variables } from './stages'
+import type { RunStep, Variables } from './stages'
 import { type BuildTool, judge, toolOf } from './tools'
 
 /** Why a step that could have a cache does not get it. */
-type Why =
+type WithheldReason =
   /** The step empties it, or does what must not happen while others install. */
   | 'empties'
   /** Every call in the step leaves the cache unused. */
@@ -28,14 +28,14 @@ type Why =
   /** Its browsers have to be in the image. */
   | 'image'
 
-export interface Left {
+export interface WithheldCache {
   readonly cache: string
-  readonly why: Why
+  readonly why: WithheldReason
   /** The words or the path in question. */
   readonly what: string
 }
 
-export interface Gift {
+export interface GivenCache {
   readonly cache: string
   /** Name of the device, behind its kind. */
   readonly device: string
@@ -44,7 +44,7 @@ export interface Gift {
 }
 
 /** What a build has from outside. */
-export interface BuildContext {
+export interface BuildInput {
   /** Caches that the app has; none for an app whose builds are left alone. */
   readonly caches: readonly string[]
   /** Caches that an instruction of the file copies from. */
@@ -53,7 +53,7 @@ export interface BuildContext {
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
   /** Where browsers go: '' for the image, as for a file that says itself where they are. */
   readonly browserDirectories: BrowserDirectories
-  readonly moving: Moving
+  readonly cacheMounts: CacheMountRules
   /** Caches that steps before this one left in the shared cache what this one may need from them. */
   readonly fetched?: ReadonlySet<string>
 }
@@ -103,7 +103,7 @@ function byVariables(
   row: BuildTool,
   call: Call,
   variables: Variables,
-): Left | null {
+): WithheldCache | null {
   const value = (name: string) => call.env[name] ?? variables.get(name)
   const brought = row.yieldsTo.find((name) => value(name) !== undefined)
   if (brought !== undefined) return { cache: cache.name, why: 'elsewhere', what: brought }
@@ -122,86 +122,86 @@ function byVariables(
   return own === undefined ? null : { cache: cache.name, why: 'elsewhere', what: own }
 }
 
-interface Wish {
+interface Demand {
   readonly wanted: boolean
   readonly called: boolean
-  readonly left: Left | null
+  readonly withheld: WithheldCache | null
 }
 
 /** Whether the calls of a step want a cache; what speaks against it when all of them agree. */
-function wishOf(
+function demandOf(
   cache: CacheSpec,
   row: BuildTool,
   calls: readonly Call[],
   variables: Variables,
-): Wish {
-  const against: Left[] = []
+): Demand {
+  const against: WithheldCache[] = []
   let called = false
   for (const call of calls) {
-    const deed = judge(row, call)
-    if (deed === null || deed === 'empties') continue
-    const left =
-      deed === 'uses'
+    const effect = judge(row, call)
+    if (effect === null || effect === 'empties') continue
+    const withheld =
+      effect === 'uses'
         ? byVariables(cache, row, call, variables)
-        : { cache: cache.name, why: deed, what: call.words.join(' ') }
-    if (left) against.push(left)
+        : { cache: cache.name, why: effect, what: call.words.join(' ') }
+    if (withheld) against.push(withheld)
     else called = true
   }
-  const left = called ? null : (against[0] ?? null)
-  return { wanted: called || left !== null, called, left }
+  const withheld = called ? null : (against[0] ?? null)
+  return { wanted: called || withheld !== null, called, withheld }
 }
 
 /** What is known of a step and of the build that it is in. */
 interface Facts {
-  readonly step: Step
+  readonly step: RunStep
   readonly calls: readonly Call[]
   readonly mounts: readonly StepMount[]
-  readonly requests: readonly Request[]
-  readonly context: BuildContext
+  readonly requests: readonly DeviceRequest[]
+  readonly input: BuildInput
 }
 
 interface Decision {
-  readonly gift: Gift | null
-  readonly left: Left | null
+  readonly given: GivenCache | null
+  readonly withheld: WithheldCache | null
   /** Cache mounts whose place the gift takes. */
   readonly replaced: readonly StepMount[]
 }
 
-const NOTHING: Decision = { gift: null, left: null, replaced: [] }
+const NOTHING: Decision = { given: null, withheld: null, replaced: [] }
 
 /** Whether a step gets a cache. */
 export function decide(facts: Facts, name: string): Decision {
-  const { step, calls, mounts, requests, context } = facts
+  const { step, calls, mounts, requests, input } = facts
   const { variables } = step
   const cache = cacheNamed(name)
   const row = toolOf(name)
-  const wish = wishOf(cache, row, calls, variables)
+  const demand = demandOf(cache, row, calls, variables)
   const places = mounts.filter(
-    (mount) => mount.type === 'cache' && isPlaceOf(cache, row, mount.target, variables),
+    (mount) => mount.type === 'cache' && isCacheLocation(cache, row, mount.target, variables),
   )
   const replaced = places.filter((mount) => mount.from === '' && !mount.readonly)
-  const device = context.device(cache, step.base, step.platform)
+  const device = input.device(cache, step.base, step.platform)
   const asked = requests.some((request) => request.forMount && request.name === device)
-  const needs = context.fetched?.has(name) === true && mayCall(calls, row.programs)
-  if (!wish.wanted && replaced.length === 0 && !asked && !needs) return NOTHING
+  const needs = input.fetched?.has(name) === true && mayCall(calls, row.programs)
+  if (!demand.wanted && replaced.length === 0 && !asked && !needs) return NOTHING
 
-  const left = (why: Why, what = ''): Decision => ({
+  const withheld = (why: WithheldReason, what = ''): Decision => ({
     ...NOTHING,
-    left: { cache: name, why, what },
+    withheld: { cache: name, why, what },
   })
   const emptied = emptying(cache, row, calls, variables)
-  if (emptied !== null) return left('empties', emptied)
-  if (wish.left) return { ...NOTHING, left: wish.left }
-  if (context.copied.has(name)) return left('copied')
-  if (isNeeded(name) && context.browserDirectories(step.base, step.platform) === '')
-    return left('image')
-  if (device === null) return left('base')
+  if (emptied !== null) return withheld('empties', emptied)
+  if (demand.withheld) return { ...NOTHING, withheld: demand.withheld }
+  if (input.copied.has(name)) return withheld('copied')
+  if (isNeeded(name) && input.browserDirectories(step.base, step.platform) === '')
+    return withheld('image')
+  if (device === null) return withheld('base')
   const special = places.find((mount) => !replaced.includes(mount))
-  if (special) return left('mount', special.target)
+  if (special) return withheld('mount', special.target)
   const over = mounts.find(
     (mount) => !replaced.includes(mount) && hides(cache, mount.target, variables),
   )
-  if (over) return left('hidden', over.target)
-  const forMount = !wish.called && !needs
-  return { gift: { cache: name, device, forMount }, left: null, replaced }
+  if (over) return withheld('hidden', over.target)
+  const forMount = !demand.called && !needs
+  return { given: { cache: name, device, forMount }, withheld: null, replaced }
 }

@@ -129,7 +129,7 @@ function inSteps({ steps, off }: Rewriting): readonly Habit[] {
   const mounts = (step: StepPlan) =>
     off || step.off ? [] : step.mounts.filter(({ why }) => why !== null)
   return steps.flatMap((step) => [
-    ...step.left.flatMap(({ why, what }): Habit[] => {
+    ...step.withheld.flatMap(({ why, what }): Habit[] => {
       if (why === 'bypasses') return [{ line: step.line, habit: 'no-cache', what }]
       return why === 'empties' ? [{ line: step.line, habit: 'cleans', what }] : []
     }),

@@ -1,5 +1,13 @@
 import { KnownError } from '../../../foundation/core/errors'
-import { type Flag, type Heredoc, SPACE, heredocsOf, readFlags, trim, trimStart } from './words'
+import {
+  type Flag,
+  type Heredoc,
+  SPACE,
+  heredocsOf,
+  readFlags,
+  trim,
+  trimStart,
+} from './instruction-flags'
 
 /**
  * A Dockerfile as BuildKit reads it (frontend/dockerfile/parser), with the place of everything in

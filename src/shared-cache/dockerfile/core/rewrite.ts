@@ -5,17 +5,17 @@ import {
   type BrowserDirectories,
   browserDirectories,
   speaksOfBrowsers,
-} from './browsers'
+} from './playwright'
 import { type BaseImage, deviceName } from '../../devices/core/cdi'
 import { type Edit, applyEdits } from './edits'
 import { type SharedMount, mountDevice } from '../../catalogue/core/cache-mounts'
-import { requestsOf } from './mounts'
-import { type Moving, blockedIds } from './moving'
+import { deviceRequests } from './step-mounts'
+import { type CacheMountRules, blockedIds } from './moved-cache-mounts'
 import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
-import { touches } from './places'
+import { touches } from './cache-locations'
 import { callsIn } from './shell'
-import { type Stages, type Step, stagesOf } from './stages'
-import type { BuildContext } from './decide'
+import { type Stages, type RunStep, stagesOf } from './stages'
+import type { BuildInput } from './decide'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
 
@@ -32,9 +32,9 @@ export interface BuildFacts {
   /** Of the machine that builds, for itself, as Docker names it; '' where that is not known. */
   readonly architecture?: string
   /** Whether cache mounts of anything else move to shared storage too: `known` unless it says. */
-  readonly cacheMounts?: Moving['mode']
+  readonly cacheMounts?: CacheMountRules['mode']
   /** Those that builds were given before, by device. */
-  readonly knownMounts?: Moving['known']
+  readonly knownMounts?: CacheMountRules['known']
 }
 
 export interface Rewriting {
@@ -87,7 +87,7 @@ function isCommanded(cache: CacheSpec, { instructions }: Dockerfile): boolean {
 }
 
 /** Caches whose files an instruction takes or needs: they have to be in the image for it. */
-function copiedCaches(file: Dockerfile, steps: readonly Step[]): ReadonlySet<string> {
+function copiedCaches(file: Dockerfile, steps: readonly RunStep[]): ReadonlySet<string> {
   const paths = file.instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
   const taken = (cache: CacheSpec) =>
     paths.some((path) =>
@@ -101,19 +101,19 @@ function copiedCaches(file: Dockerfile, steps: readonly Step[]): ReadonlySet<str
 
 /** An ONBUILD runs in the builds of others: it is never given anything, and may ask for nothing. */
 function onbuildRequests(file: Dockerfile) {
-  return file.instructions.flatMap(({ inner }) => (inner ? requestsOf(inner.flags) : []))
+  return file.instructions.flatMap(({ inner }) => (inner ? deviceRequests(inner.flags) : []))
 }
 
 /** Whether a step has, or would have, something that depends on the system of its base. */
-function dependsOnBase({ gifts, left }: StepPlan): boolean {
+function dependsOnBase({ given, withheld }: StepPlan): boolean {
   return (
-    gifts.some((gift) => cacheNamed(gift.cache).perSystem !== null) ||
-    left.some(({ why }) => why === 'image')
+    given.some(({ cache }) => cacheNamed(cache).perSystem !== null) ||
+    withheld.some(({ why }) => why === 'image')
   )
 }
 
 function basesOf(
-  steps: readonly Step[],
+  steps: readonly RunStep[],
   plans: readonly StepPlan[],
   isMeant: (stage: number) => boolean = () => true,
 ): readonly BaseImage[] {
@@ -142,10 +142,13 @@ function finalBase({ last }: Stages): BaseImage | null {
 }
 
 /** Cache mounts that steps have from shared storage, moved now or when the file was rewritten before. */
-function movedMounts(plans: readonly StepPlan[], { known }: Moving): readonly SharedMount[] {
-  const moved = plans.flatMap(({ mounts, movedBefore }) => [
+function movedMounts(
+  plans: readonly StepPlan[],
+  { known }: CacheMountRules,
+): readonly SharedMount[] {
+  const moved = plans.flatMap(({ mounts, movedEarlier }) => [
     ...mounts.flatMap(({ shared, why }) => (shared && why === null ? [shared] : [])),
-    ...movedBefore.flatMap((device) => known.get(device) ?? []),
+    ...movedEarlier.flatMap((device) => known.get(device) ?? []),
   ])
   return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
 }
@@ -153,14 +156,14 @@ function movedMounts(plans: readonly StepPlan[], { known }: Moving): readonly Sh
 /** Plans one step after the other: what some tools fetch in one is what later ones build with. */
 function planInOrder(
   text: string,
-  steps: readonly Step[],
-  context: BuildContext,
+  steps: readonly RunStep[],
+  input: BuildInput,
 ): readonly StepPlan[] {
   const byStage = new Map<number, ReadonlySet<string>>()
   return steps.map((step) => {
     const fetched = new Set(step.lineage.flatMap((stage) => [...(byStage.get(stage) ?? [])]))
-    const plan = planStep(text, step, { ...context, fetched })
-    const later = plan.gifts.map(({ cache }) => cache).filter((name) => toolOf(name).isNeededLater)
+    const plan = planStep(text, step, { ...input, fetched })
+    const later = plan.given.map(({ cache }) => cache).filter((name) => toolOf(name).isNeededLater)
     byStage.set(step.stage, new Set([...(byStage.get(step.stage) ?? []), ...later]))
     return plan
   })
@@ -168,30 +171,30 @@ function planInOrder(
 
 function directoryOfBrowsers(
   plans: readonly StepPlan[],
-  steps: readonly Step[],
-  rooms: BrowserDirectories,
+  steps: readonly RunStep[],
+  directories: BrowserDirectories,
 ): string {
-  const index = plans.findIndex(({ gifts }) => gifts.some(({ cache }) => isNeeded(cache)))
+  const index = plans.findIndex(({ given }) => given.some(({ cache }) => isNeeded(cache)))
   const step = steps[index]
-  return step ? rooms(step.base, step.platform) : ''
+  return step ? directories(step.base, step.platform) : ''
 }
 
 /** Plans the steps, and once more where mounts have to stay for the sake of others. */
 function planSteps(
   text: string,
-  steps: readonly Step[],
-  context: BuildContext,
+  steps: readonly RunStep[],
+  input: BuildInput,
 ): readonly StepPlan[] {
-  const plans = planInOrder(text, steps, context)
-  const { known } = context.moving
-  const before = plans.flatMap((plan) => plan.movedBefore.flatMap((name) => known.get(name) ?? []))
+  const plans = planInOrder(text, steps, input)
+  const { known } = input.cacheMounts
+  const before = plans.flatMap((plan) => plan.movedEarlier.flatMap((name) => known.get(name) ?? []))
   const blocked = blockedIds(
     plans.flatMap((plan) => plan.mounts),
     before,
   )
   if (blocked.size === 0) return plans
-  const moving = { ...context.moving, blocked }
-  return planInOrder(text, steps, { ...context, moving })
+  const cacheMounts = { ...input.cacheMounts, blocked }
+  return planInOrder(text, steps, { ...input, cacheMounts })
 }
 
 /**
@@ -206,8 +209,8 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const off = file.instructions[0]?.comments.some(saysOff) === true
   const final = finalBase(stages)
   const speaks = speaksOfBrowsers(file, steps)
-  const rooms = browserDirectories(speaks ? null : facts.browsers, final)
-  const context: BuildContext = {
+  const directories = browserDirectories(speaks ? null : facts.browsers, final)
+  const input: BuildInput = {
     caches: off ? [] : facts.caches,
     copied: copiedCaches(file, steps),
     device: (cache, base, platform) =>
@@ -215,17 +218,17 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
         group: facts.group,
         generation: facts.browsers?.generation,
       }),
-    browserDirectories: rooms,
-    moving: {
+    browserDirectories: directories,
+    cacheMounts: {
       mode: off ? 'known' : (facts.cacheMounts ?? 'known'),
       namespace: facts.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
       known: facts.knownMounts ?? new Map(),
       blocked: new Map(),
     },
   }
-  const plans = planSteps(text, steps, context)
-  const mounts = movedMounts(plans, context.moving)
-  const gifts = plans.flatMap((plan) => plan.gifts.map((gift) => gift.device))
+  const plans = planSteps(text, steps, input)
+  const mounts = movedMounts(plans, input.cacheMounts)
+  const given = plans.flatMap((plan) => plan.given.map(({ device }) => device))
   const onbuild = onbuildRequests(file)
   const edits = [
     ...plans.flatMap((plan) => plan.edits),
@@ -240,10 +243,10 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
     bases: basesOf(steps, plans),
     finalBase: final,
     otherBases: otherBases(stages, plans, final),
-    browsers: directoryOfBrowsers(plans, steps, rooms),
+    browsers: directoryOfBrowsers(plans, steps, directories),
     speaksOfBrowsers: speaks,
     mounts,
-    devices: [...new Set([...gifts, ...mounts.map(mountDevice)])].sort(),
+    devices: [...new Set([...given, ...mounts.map(mountDevice)])].sort(),
     removedOnbuild: onbuild.map(({ name }) => name || '*'),
   }
 }

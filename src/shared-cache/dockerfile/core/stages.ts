@@ -1,12 +1,12 @@
 import type { Dockerfile, Instruction } from './parse'
 import { takenFrom, usedStages } from './used'
-import { SPACE } from './words'
+import { SPACE } from './instruction-flags'
 
 /** Values of variables by name; null for one that is set to something that cannot be known. */
 export type Variables = ReadonlyMap<string, string | null>
 
 /** What holds at one RUN step. */
-export interface Step {
+export interface RunStep {
   readonly instruction: Instruction
   /**
    * The image that the stage began with, variables put in; null where it cannot be told before the
@@ -142,7 +142,7 @@ class Reader {
   private shell = true
   private comments: string[] = []
   private workdir: string | null = null
-  readonly steps: Step[] = []
+  readonly steps: RunStep[] = []
 
   constructor({ buildArgs = new Map(), architecture = '' }: Outside) {
     this.buildArgs = buildArgs
@@ -266,7 +266,7 @@ class Reader {
 /** What a file's stages come to. */
 export interface Stages {
   /** The RUN steps in their order, each with what holds there. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly RunStep[]
   /** What the last stage begins with; undefined for a file without a stage. */
   readonly last: { readonly reference: string | null; readonly platform: string } | undefined
   /** Numbers of the stages that the last one needs, itself among them. */

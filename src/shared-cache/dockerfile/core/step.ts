@@ -1,9 +1,21 @@
-import { type BuildContext, type Gift, type Left, decide } from './decide'
+import { type BuildInput, type GivenCache, type WithheldCache, decide } from './decide'
 import type { Edit } from './edits'
-import { type StepMount, type Request, deviceFlag, mountsOf, requestsOf } from './mounts'
-import { type MountPlan, givenBefore, mountsBefore, movingEdits, planMounts } from './moving'
+import {
+  type StepMount,
+  type DeviceRequest,
+  deviceFlag,
+  mountsOf,
+  deviceRequests,
+} from './step-mounts'
+import {
+  type CacheMountPlan,
+  earlierRequests,
+  earlierMounts,
+  movedMountEdits,
+  planCacheMounts,
+} from './moved-cache-mounts'
 import { callsIn } from './shell'
-import type { Step } from './stages'
+import type { RunStep } from './stages'
 import { summarize } from './summary'
 
 /** What one RUN step gets, and what changes in its text for it. */
@@ -11,12 +23,12 @@ export interface StepPlan {
   readonly line: number
   /** The step in a few words. */
   readonly summary: string
-  readonly gifts: readonly Gift[]
-  readonly left: readonly Left[]
+  readonly given: readonly GivenCache[]
+  readonly withheld: readonly WithheldCache[]
   /** Cache mounts that no package manager's cache takes the place of: some move, some stay. */
-  readonly mounts: readonly MountPlan[]
+  readonly mounts: readonly CacheMountPlan[]
   /** Requests for mounts that moved when the file was rewritten before. */
-  readonly movedBefore: readonly string[]
+  readonly movedEarlier: readonly string[]
   /** Requests of the file itself for our devices, taken out. */
   readonly removed: readonly string[]
   /** `# shared-cache: off` */
@@ -35,13 +47,13 @@ export function withoutFlag(text: string, start: number, end: number): Edit {
 
 function editsOf(
   text: string,
-  { instruction }: Step,
-  gifts: readonly Gift[],
+  { instruction }: RunStep,
+  given: readonly GivenCache[],
   replaced: readonly StepMount[],
-  kept: readonly Request[],
-  dropped: readonly Request[],
+  kept: readonly DeviceRequest[],
+  dropped: readonly DeviceRequest[],
 ): readonly Edit[] {
-  const missing = gifts.filter(
+  const missing = given.filter(
     ({ device, forMount }) => !kept.some((r) => r.name === device && r.forMount === forMount),
   )
   const added = missing.map(({ device, forMount }) => deviceFlag(device, forMount)).join(' ')
@@ -63,34 +75,34 @@ export function saysOff(comment: string): boolean {
   return /^shared-cache:\s*off$/i.test(comment)
 }
 
-/** What a step gets. Pure; the same step and context always give the same plan. */
-export function planStep(text: string, step: Step, context: BuildContext): StepPlan {
+/** What a step gets. Pure; the same step and input always give the same plan. */
+export function planStep(text: string, step: RunStep, input: BuildInput): StepPlan {
   const { instruction } = step
   const off = step.comments.some(saysOff)
   const calls = callsIn(instruction, step.shell)
-  const requests = requestsOf(instruction.flags)
-  const before = off ? [] : givenBefore(requests, context.moving)
-  const mounts = [...mountsOf(instruction.flags), ...mountsBefore(before, context.moving)]
-  const facts = { step, calls, mounts, requests, context }
-  const decisions = off ? [] : context.caches.map((name) => decide(facts, name))
-  const gifts = decisions.flatMap(({ gift }) => (gift ? [gift] : []))
+  const requests = deviceRequests(instruction.flags)
+  const before = off ? [] : earlierRequests(requests, input.cacheMounts)
+  const mounts = [...mountsOf(instruction.flags), ...earlierMounts(before, input.cacheMounts)]
+  const facts = { step, calls, mounts, requests, input }
+  const decisions = off ? [] : input.caches.map((name) => decide(facts, name))
+  const given = decisions.flatMap(({ given }) => (given ? [given] : []))
   const replaced = decisions.flatMap((decision) => decision.replaced)
   const others = mounts.filter((mount) => !replaced.includes(mount))
-  const mountPlans = planMounts(step, others, off, context.moving)
-  const kept = gifts.flatMap(({ device, forMount }) => {
-    const same = (r: Request) => r.plain && r.name === device && r.forMount === forMount
+  const mountPlans = planCacheMounts(step, others, off, input.cacheMounts)
+  const kept = given.flatMap(({ device, forMount }) => {
+    const same = (r: DeviceRequest) => r.plain && r.name === device && r.forMount === forMount
     return requests.filter(same).slice(0, 1)
   })
   const dropped = requests.filter((each) => !kept.includes(each) && !before.includes(each))
   return {
     line: instruction.line,
     summary: summarize(step),
-    gifts,
-    left: decisions.flatMap(({ left }) => (left ? [left] : [])),
+    given,
+    withheld: decisions.flatMap(({ withheld }) => (withheld ? [withheld] : [])),
     mounts: mountPlans,
-    movedBefore: before.map(({ name }) => name),
+    movedEarlier: before.map(({ name }) => name),
     removed: dropped.map((request) => request.name || '*'),
     off,
-    edits: [...editsOf(text, step, gifts, replaced, kept, dropped), ...movingEdits(mountPlans)],
+    edits: [...editsOf(text, step, given, replaced, kept, dropped), ...movedMountEdits(mountPlans)],
   }
 }

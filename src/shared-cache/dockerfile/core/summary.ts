@@ -1,9 +1,9 @@
-import type { Step } from './stages'
+import type { RunStep } from './stages'
 
 const PREAMBLE = /^\s*(?:#|set -|$)/
 
 /** A step in a few words. */
-export function summarize({ instruction }: Step): string {
+export function summarize({ instruction }: RunStep): string {
   const [heredoc] = instruction.heredocs
   const body = heredoc?.content.split('\n').find((line) => !PREAMBLE.test(line))
   const text = body !== undefined && /^\S*<</.test(instruction.args) ? body : instruction.args

@@ -2,7 +2,7 @@ import type { Call } from './shell'
 import { programName } from './shell'
 
 /** What one call of a program does with a cache. */
-export type Handler = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
+export type CacheEffect = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
 
 /** How a package manager of the catalogue is recognised in a Dockerfile. One row a cache. */
 export interface BuildTool {
@@ -234,7 +234,7 @@ function layers(call: readonly string[]): readonly (readonly string[])[] {
   return at < call.length ? [call, ...layers(call.slice(at))] : [call]
 }
 
-function deedOf(row: BuildTool, args: readonly string[]): Handler | null {
+function effectOf(row: BuildTool, args: readonly string[]): CacheEffect | null {
   if (row.empties.some((pattern) => pattern.test(args.join(' ')))) return 'empties'
   const verb = args.find((arg) => row.verbs.uses.includes(arg) || row.verbs.others.includes(arg))
   const asks = args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg)) && args.length === 1
@@ -245,15 +245,15 @@ function deedOf(row: BuildTool, args: readonly string[]): Handler | null {
 }
 
 /** What a call does with the cache of a tool, and with which words; null for nothing. */
-export function judge(row: BuildTool, call: Call): Handler | null {
+export function judge(row: BuildTool, call: Call): CacheEffect | null {
   for (const layer of layers(call.words)) {
     const program = programName(layer[0] ?? '')
     if (!row.programs.test(program)) continue
     const args = layer.slice(1)
     // npx, uvx, pnpx and bunx fetch what they run.
     const runs = /x$/.test(program) && program !== 'dx' && args.some((arg) => !arg.startsWith('-'))
-    const deed = runs ? 'uses' : deedOf(row, args)
-    if (deed) return deed
+    const effect = runs ? 'uses' : effectOf(row, args)
+    if (effect) return effect
   }
   return null
 }

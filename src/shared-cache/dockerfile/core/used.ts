@@ -1,4 +1,4 @@
-import { mountsOf } from './mounts'
+import { mountsOf } from './step-mounts'
 import type { Instruction } from './parse'
 
 /** The stages or images that an instruction takes files of, by name or number. */

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import { parseBuildOptions } from '../core/build-options'
-import type { Moving } from '../core/moving'
+import type { CacheMountRules } from '../core/moved-cache-mounts'
 import { byDevice } from '../../devices/core/known-cache-mounts'
 import type { Values } from '../../../foundation/core/settings'
 import { appSettings, effective } from '../../settings/core/settings'
@@ -91,7 +91,7 @@ export function buildFacts(server: Server, values: Values) {
   const { caches, group } = appSettings(values, global)
   // Those in shared storage are for all apps.
   const isShared = group === '' && effective('cache-mounts', values, global) === 'all'
-  const cacheMounts: Moving['mode'] = isShared ? 'all' : 'known'
+  const cacheMounts: CacheMountRules['mode'] = isShared ? 'all' : 'known'
   const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(server)) : new Map()
   return { caches, group, cacheMounts, knownMounts, architecture: ownArchitecture() }
 }

@@ -162,7 +162,7 @@ export async function obstacle(
   if (!isDockersFrontend(plan.file.syntax)) {
     return `the Dockerfile has a frontend of its own, ${plan.file.syntax ?? ''}`
   }
-  const caches = new Set(plan.steps.flatMap((step) => step.gifts.map((gift) => gift.cache)))
+  const caches = new Set(plan.steps.flatMap((step) => step.given.map(({ cache }) => cache)))
   for (const name of caches) {
     const missing = missingOf(root, group, cacheNamed(name))
     if (missing !== null) return `${missing} is missing`

@@ -1,66 +1,147 @@
-import type { Note } from '../../apps/core/app'
+import type { AppState, Note } from '../../apps/core/app'
 import type { AppPlan } from '../../apps/core/plan'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import type { AppChange } from '../../../foundation/core/app-changes'
 import type { Finding } from './findings'
 
 /** What was found out about an app. */
 export interface AppFacts {
   readonly app: string
-  /** What would be changed to bring it to its settings; null where that cannot be told. */
+  /** What setup would change; null where that cannot be planned. */
   readonly plan: AppPlan | null
+  /** The app's variables now. */
+  readonly env: AppState['env']
   /** Why there is no plan. */
   readonly error: string | null
-  /** Properties of the app that hold nonsense. */
+  /** Properties of the app with a value that cannot be read. */
   readonly damaged: readonly string[]
+  /** Whether another command, such as `apps:create`, is giving it its caches right now. */
+  readonly inProgress: boolean
 }
 
-/** How much of each kind a plan would change, such as `2 mounts and 1 variable`. */
-function differences({ steps }: AppPlan): string {
-  const counts = { mount: 0, variable: 0 }
-  for (const step of steps) {
-    if (step.kind === 'set') counts.variable += Object.keys(step.values).length
-    else if (step.kind === 'unset') counts.variable += step.keys.length
-    else counts.mount += 1
+/** One mount or variable that is not as it should be. */
+interface Difference {
+  readonly kind: 'missing' | 'different' | 'unexpected'
+  readonly what: 'mount' | 'variable'
+  /** The cache that it belongs to; the path or name itself where it belongs to none. */
+  readonly cache: string
+}
+
+function cacheOfMount(hostPath: string, containerPath: string): string {
+  const cache = CATALOGUE.find(({ directory }) => `${hostPath}/`.includes(`/${directory}/`))
+  return cache?.name ?? containerPath
+}
+
+function cacheOfVariable(name: string): string {
+  const cache = CATALOGUE.find(({ location, helpers }) =>
+    [location, ...helpers].some((variable) => variable.name === name),
+  )
+  return cache?.name ?? name
+}
+
+/** The differences that a change of the plan removes. */
+function differencesOf(
+  change: AppChange,
+  steps: readonly AppChange[],
+  env: AppState['env'],
+): readonly Difference[] {
+  const isReplaced = (kind: 'mount' | 'unmount', place: string) =>
+    steps.some((step) => step.kind === kind && step.containerPath === place)
+  switch (change.kind) {
+    case 'mount': {
+      const kind = isReplaced('unmount', change.containerPath) ? 'different' : 'missing'
+      return [{ kind, what: 'mount', cache: cacheOfMount(change.hostPath, change.containerPath) }]
+    }
+    case 'unmount': {
+      if (isReplaced('mount', change.containerPath)) return []
+      const cache = cacheOfMount(change.hostPath, change.containerPath)
+      return [{ kind: 'unexpected', what: 'mount', cache }]
+    }
+    case 'set':
+      return Object.keys(change.values).map((name) => ({
+        kind: name in env ? 'different' : 'missing',
+        what: 'variable',
+        cache: cacheOfVariable(name),
+      }))
+    case 'unset':
+      return change.keys.map((name) => ({
+        kind: 'unexpected',
+        what: 'variable',
+        cache: cacheOfVariable(name),
+      }))
   }
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`)
-    .join(' and ')
 }
 
-/** A cache that is left to the app, or to its image: a person should know, nothing is broken. */
-function noteFinding(app: string, text: string): Finding {
-  return { name: 'app', status: 'warn', text: `${app}: ${text}`, remedy: null }
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-function outOfReach(app: string): Finding {
-  const text = `${app}: its caches are below /root, which only root reaches, and other users run in it`
-  return { name: 'app', status: 'warn', text, remedy: `dokku shared-cache:set ${app} layout auto` }
+/** Such as `1 mount and 2 variables missing (npm, pip); 1 variable different (uv)`. */
+function differencesText({ steps }: AppPlan, env: AppState['env']): string {
+  const all = steps.flatMap((step) => differencesOf(step, steps, env))
+  const kinds = ['missing', 'different', 'unexpected'] as const
+  return kinds
+    .flatMap((kind) => {
+      const own = all.filter((difference) => difference.kind === kind)
+      if (own.length === 0) return []
+      const counts = (['mount', 'variable'] as const).flatMap((what) => {
+        const count = own.filter((difference) => difference.what === what).length
+        return count > 0 ? [counted(count, what)] : []
+      })
+      const caches = [...new Set(own.map(({ cache }) => cache))].sort()
+      return [`${counts.join(' and ')} ${kind} (${caches.join(', ')})`]
+    })
+    .join('; ')
 }
 
-/** Mounts and variables are right, what is written down of them is not: a run was cut off. */
-function staleRecord(app: string, remedy: string): Finding {
-  const text = `${app}: the record of what it was given is not up to date`
-  return { name: 'app', status: 'warn', text, remedy }
+const app = (
+  name: string,
+  status: Finding['status'],
+  text: string,
+  remedy: string | null = null,
+): Finding => ({ name: 'app', status, text: `${name}: ${text}`, remedy })
+
+/** How a cache that an app does not get is explained to a person. */
+export interface NoteText {
+  readonly text: string
+  /** What to do when the app should get the cache; null for nothing. */
+  readonly remedy: string | null
 }
 
-function appFindings(facts: AppFacts, textOf: (note: Note) => string): readonly Finding[] {
-  const { app, plan, error, damaged } = facts
-  const fix = `dokku shared-cache:doctor ${app} --fix`
-  const fail = (text: string, remedy: string | null): readonly Finding[] => [
-    { name: 'app', status: 'fail', text: `${app}: ${text}`, remedy },
-  ]
+/** Caches that the app does not get, or that not all of its processes can use: nothing is broken. */
+function warnings(
+  plan: AppPlan,
+  textOf: (app: string, note: Note) => NoteText,
+): readonly Finding[] {
+  const notes = plan.notes.map((note) => {
+    const { text, remedy } = textOf(plan.app, note)
+    return app(plan.app, 'warn', text, remedy)
+  })
+  if (!plan.isOutOfReach) return notes
+  const text = 'its caches are in /root, which its processes that do not run as root cannot read'
+  return [...notes, app(plan.app, 'warn', text, `dokku shared-cache:set ${plan.app} layout auto`)]
+}
+
+function appFindings(
+  facts: AppFacts,
+  textOf: (app: string, note: Note) => NoteText,
+): readonly Finding[] {
+  const { app: name, plan, env, error, damaged } = facts
+  const fix = `dokku shared-cache:doctor ${name} --fix`
+  if (facts.inProgress) return [app(name, 'ok', 'another command is giving it its caches now')]
   if (damaged.length > 0) {
-    return fail(`its ${damaged.map((key) => `property ${key}`).join(' and ')} is damaged`, fix)
+    return [app(name, 'fail', `cannot read its property ${damaged.join(' and ')}`, fix)]
   }
-  if (!plan) return fail(error ?? 'it cannot be read', null)
-  const notes = [
-    ...plan.notes.map((note) => noteFinding(app, textOf(note))),
-    ...(plan.isOutOfReach ? [outOfReach(app)] : []),
-  ]
-  if (plan.steps.length > 0) {
-    return [...fail(`${differences(plan)} not as they should be`, fix), ...notes]
+  if (!plan) return [app(name, 'fail', error ?? 'cannot read its mounts and variables')]
+  const notes = warnings(plan, textOf)
+  if (plan.steps.length > 0) return [app(name, 'fail', differencesText(plan, env), fix), ...notes]
+  // Mounts and variables are right: a run was stopped before it noted them.
+  if (plan.given !== null) {
+    return [
+      app(name, 'warn', 'the record of its mounts and variables is out of date', fix),
+      ...notes,
+    ]
   }
-  if (plan.given !== null) return [staleRecord(app, fix), ...notes]
   return notes
 }
 
@@ -71,21 +152,17 @@ function summary(apps: readonly AppFacts[]): Finding {
     ...(count('disabled') > 0 ? [`${count('disabled')} disabled`] : []),
     ...(count('other-scheduler') > 0 ? [`${count('other-scheduler')} on another scheduler`] : []),
   ]
-  return {
-    name: 'apps',
-    status: 'ok',
-    text: `of ${apps.length}: ${parts.join(', ')}`,
-    remedy: null,
-  }
+  const text = `${counted(apps.length, 'app')}: ${parts.join(', ')}`
+  return { name: 'apps', status: 'ok', text, remedy: null }
 }
 
 /**
- * What is right and wrong with apps: one line in all for those as they should be, and one for each
- * thing that is not. `textOf` says a note in a sentence.
+ * What is right and wrong with apps: one line for all of them, and one for each problem. `textOf`
+ * explains a cache that an app does not get.
  */
 export function checkApps(
   apps: readonly AppFacts[],
-  textOf: (note: Note) => string,
+  textOf: (app: string, note: Note) => NoteText,
 ): readonly Finding[] {
   return [summary(apps), ...apps.flatMap((facts) => appFindings(facts, textOf))]
 }

@@ -1,7 +1,7 @@
 import type { NightlyMode } from '../../buildkit/core/nightly'
 import type { Finding } from './findings'
 
-/** How an app was built last: the builder that Dokku labelled its image with. */
+/** An app and the builder that Dokku labelled its image with. */
 export interface BuiltApp {
   readonly app: string
   readonly builder: string
@@ -17,35 +17,29 @@ function about(
   return [{ name: 'builders', status, text: `${text}: ${apps.join(', ')}`, remedy }]
 }
 
-/** What builds have whose builder cannot be given the shared caches, a line for each such builder. */
+/** Builders that cannot use the shared caches in their builds, a line each, with their apps. */
 export function checkBuilders(
   built: readonly BuiltApp[],
   nightly: NightlyMode,
 ): readonly Finding[] {
   const by = (builder: string) =>
     built.filter((each) => each.builder === builder).map(({ app }) => app)
-  const nixpacks =
-    nightly === 'dokku'
+  const nixpacks = "nixpacks keeps a cache per app in Docker's build cache"
+  return [
+    ...(nightly === 'dokku'
       ? about(
           'warn',
-          "nixpacks keeps a cache for each app in Docker's build cache, which Dokku empties every night",
+          `${nixpacks}, which Dokku prunes every night`,
           'dokku shared-cache:set --global nightly-prune budget',
           by('nixpacks'),
         )
-      : about(
-          'ok',
-          "nixpacks keeps a cache for each app in Docker's build cache",
-          null,
-          by('nixpacks'),
-        )
-  return [
-    ...nixpacks,
+      : about('ok', nixpacks, null, by('nixpacks'))),
     ...about(
       'warn',
-      'railpack keeps its caches, one for all apps, in a BuildKit of its own that nothing here reaches',
+      'railpack builds do not use the shared caches: railpack has its own BuildKit with its own caches',
       null,
       by('railpack'),
     ),
-    ...about('warn', 'the lambda builder takes no caches', null, by('lambda')),
+    ...about('warn', 'lambda builds do not use the shared caches', null, by('lambda')),
   ]
 }

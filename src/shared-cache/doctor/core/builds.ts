@@ -1,70 +1,80 @@
+import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
 import type { Finding } from './findings'
 
-/** What builds of Dockerfiles need to have the caches. */
-export interface BuildsFacts {
+/** What Dockerfile builds need to use the caches, as far as the Engine has it. */
+export interface EngineFacts {
   /** Version of the Engine. */
   readonly engine: string
   readonly hasCdi: boolean
-  /** Devices that should be there and are not. */
-  readonly missingDevices: readonly string[]
+  /** Reference of the frontend's image. */
   readonly frontend: string
-  /** Whether its image is there, or the one inside the Engine does as well. */
+  /** Whether the image is on this host, or the frontend inside the Engine is enough. */
   readonly hasFrontend: boolean
+}
+
+/** The same once setup has run. */
+export interface BuildsFacts extends EngineFacts {
+  /** Whether the frontend supports `RUN --device`. */
   readonly knowsDevices: boolean
-  /** Apps in a group of their own, where the Engine has no devices for them. */
+  /** Names of CDI devices that Docker should have and does not have. */
+  readonly missingDevices: readonly string[]
+  /** Apps with a property `group`, where the Engine cannot give devices to single builds. */
   readonly apart: readonly string[]
-  /** Whether the cache of compiled Rust is switched on, and its program is missing. */
+  /** Whether the cache sccache is switched on and its program is missing. */
   readonly lacksSccache: boolean
 }
 
-/** Whether builds of Dockerfiles have the caches, and if not, how to get there. */
-export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
-  const name = 'builds'
-  const found = (status: Finding['status'], text: string, remedy: string | null) => [
-    { name, status, text, remedy },
-  ]
-  if (!facts.hasCdi) {
+const NEEDS_CDI = 'upgrade Docker to 28.2 or later, then run dokku shared-cache:setup'
+
+const found = (
+  status: Finding['status'],
+  text: string,
+  remedy: string | null = null,
+): readonly Finding[] => [{ name: 'builds', status, text, remedy }]
+
+/** What setup will be able to provide for builds on this host. */
+export function checkBuildsBeforeSetup(facts: EngineFacts): readonly Finding[] {
+  const { engine, hasCdi, hasFrontend, frontend } = facts
+  if (!hasCdi) {
     return found(
       'warn',
-      `Dockerfiles are built without shared caches: Docker ${facts.engine} has no CDI devices`,
-      'Upgrade Docker to 28.2 or later, then: dokku shared-cache:setup',
+      `after setup, running apps and buildpack builds use the caches, Dockerfile builds do not: Docker ${engine} has no CDI devices`,
+      'upgrade Docker to 28.2 or later',
     )
+  }
+  const text = 'after setup, running apps, buildpack builds and Dockerfile builds use the caches'
+  return found('ok', hasFrontend ? text : `${text}; setup downloads the image ${frontend} for that`)
+}
+
+/** Whether Dockerfile builds use the caches, and if not, what to do. */
+export function checkBuilds(facts: BuildsFacts): readonly Finding[] {
+  const { engine, frontend, missingDevices, apart } = facts
+  if (!facts.hasCdi) {
+    const text = `Dockerfile builds do not use the caches: Docker ${engine} has no CDI devices`
+    return found('warn', text, NEEDS_CDI)
   }
   if (!facts.hasFrontend) {
-    return found(
-      'fail',
-      `Dockerfiles are built without shared caches: the image ${facts.frontend} is missing`,
-      `docker pull ${facts.frontend}`,
-    )
+    const { problem, command } = missingFrontend(frontend)
+    return found('fail', problem, command)
   }
   if (!facts.knowsDevices) {
-    return found(
-      'fail',
-      `Dockerfiles are built without shared caches: ${facts.frontend} knows no devices`,
-      'dokku shared-cache:set --global frontend',
-    )
+    const { problem, command } = unsuitableFrontend(frontend)
+    return found('fail', problem, command)
   }
-  if (facts.missingDevices.length > 0) {
-    return found(
-      'fail',
-      `Docker does not know the devices ${facts.missingDevices.join(', ')}`,
-      'dokku shared-cache:setup',
-    )
+  if (missingDevices.length > 0) {
+    const text = `Dockerfile builds do not use the caches: Docker does not know the CDI devices ${missingDevices.join(', ')}`
+    return found('fail', text, 'dokku shared-cache:setup')
   }
   if (facts.lacksSccache) {
+    const text = 'Rust builds do not use the cache sccache: its program is missing'
+    return found('warn', text, 'dokku shared-cache:setup')
+  }
+  if (apart.length > 0) {
     return found(
       'warn',
-      'Rust is compiled without a shared cache: sccache is missing',
-      'dokku shared-cache:setup',
+      `Dockerfile builds of apps with a group do not use the caches on Docker ${engine}: ${apart.join(', ')}`,
+      'upgrade Docker to 29 or later, then run dokku shared-cache:setup',
     )
   }
-  if (facts.apart.length > 0) {
-    const who = `${facts.apart.join(', ')}: in a group of their own`
-    return found(
-      'warn',
-      `Dockerfiles are built without shared caches for ${who}`,
-      'Upgrade Docker to 29 or later, then: dokku shared-cache:setup',
-    )
-  }
-  return found('ok', 'Dockerfiles are built with the shared caches', null)
+  return found('ok', 'Dockerfile builds use the caches')
 }

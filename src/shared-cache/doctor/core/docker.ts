@@ -10,29 +10,26 @@ export const checkDocker: Check = ({ kind, docker }) => {
 
 export const checkRemote: Check = ({ kind, remoteDocker, root }) => {
   if (remoteDocker === null || kind === 'local') return []
-  const text = `Docker is at ${remoteDocker}: its containers see that host's ${root}, not this one's`
+  const text = `Docker runs on another machine (${remoteDocker}): its containers cannot see ${root} of this one`
   return finding('fail', 'docker-host', text, 'unset DOCKER_HOST and DOCKER_CONTEXT for Dokku')
 }
 
-/** Hosts whose containers have other users, or labels, than the files they are given. */
+/** Engines whose containers have other user IDs, or other labels, than the files of the caches. */
 export const checkSecurity: Check = ({ docker, hostRoot }) => {
   if ('error' in docker) return []
   const has = (name: string) =>
     docker.securityOptions.some((option) => option.split(',').includes(`name=${name}`))
+  const notOwner =
+    'root in a container does not own the caches, so pip run by root does not use its cache'
   return [
     ...(has('rootless')
-      ? finding(
-          'warn',
-          'docker-users',
-          "Docker runs rootless: root in a container is not the caches' owner, so pip run by root keeps no cache",
-          null,
-        )
+      ? finding('warn', 'docker-users', `Docker runs rootless: ${notOwner}`, null)
       : []),
     ...(has('userns')
       ? finding(
           'warn',
           'docker-users',
-          "Docker maps users (userns-remap): root in a container is not the caches' owner, so pip run by root keeps no cache",
+          `Docker maps user IDs (userns-remap): ${notOwner}`,
           'dokku docker-options:add APP deploy "--userns=host"',
         )
       : []),
@@ -40,52 +37,71 @@ export const checkSecurity: Check = ({ docker, hostRoot }) => {
       ? finding(
           'warn',
           'selinux',
-          'SELinux confines containers: without a label of theirs they may not write the caches',
+          'SELinux is on: containers cannot write the caches without a label for them',
           `sudo semanage fcontext -a -t container_file_t '${hostRoot}(/.*)?' && sudo restorecon -R ${hostRoot}`,
         )
       : []),
   ]
 }
 
-/** What Dokku's own prune at 04:05 does to cache mounts, and whether what was chosen instead is there. */
-export const checkNightly: Check = (facts) => {
-  const { through, forced, chosen, inPlace } = facts.nightly
+/**
+ * Whether Dokku's nightly prune of Docker's build cache is as the property `nightly-prune` says. Its
+ * default leaves Dokku's prune as it is, which never touches the shared caches: no warning.
+ */
+export const checkNightly: Check = ({ nightly }) => {
+  const { through, forced, chosen, inPlace } = nightly
   if (through === null) return []
-  if (chosen !== 'dokku') {
-    if (inPlace) return [ok('nightly-prune', `Dokku's prune at 04:05 is replaced: ${chosen}`)]
-    const text = `nightly-prune is ${chosen}, but Dokku's own prune at 04:05 is in place`
-    return finding('fail', 'nightly-prune', text, REINSTALL)
+  if (chosen === 'dokku') {
+    const text = forced
+      ? "Dokku prunes Docker's build cache at 04:05, not the shared caches (nightly-prune is dokku)"
+      : "Dokku's own prune at 04:05 has no effect on this host: its command lacks -f"
+    return [ok('nightly-prune', text)]
   }
-  const remedy = typed(facts, 'set --global nightly-prune budget')
-  const text = forced
-    ? 'Dokku prunes at 04:05 and deletes every cache mount of Docker that is not in use'
-    : "Dokku's prune at 04:05 (/etc/cron.d/docker-builder-prune) lacks -f and so prunes nothing"
-  return finding('warn', 'nightly-prune', text, remedy)
+  if (inPlace) {
+    return [ok('nightly-prune', `Dokku's prune at 04:05 is replaced (nightly-prune is ${chosen})`)]
+  }
+  const text = `nightly-prune is ${chosen}, but Dokku's own prune at 04:05 is still installed`
+  return finding('fail', 'nightly-prune', text, REINSTALL)
 }
 
-/** Whether Docker's own rules work against the budgets, and can be mended. */
-export function needsGc({ gc }: HostFacts): boolean {
-  try {
-    return gc !== null && gcConflicts(gc.daemon, gc.engine, gc.budgets).length > 0
-  } catch (error) {
-    if (error instanceof KnownError) return false
-    throw error
-  }
+interface Conflicts {
+  readonly conflicts: readonly string[]
+  readonly error: string | null
 }
 
-export const checkGc: Check = (facts) => {
-  const { gc } = facts
-  if (!gc) return []
-  let conflicts: readonly string[]
+/** Where Docker's own rules remove what the plugin's budgets would keep; or why that is not known. */
+function conflictsOf({ gc }: HostFacts): Conflicts {
   try {
-    conflicts = gcConflicts(gc.daemon, gc.engine, gc.budgets)
+    const conflicts = gc ? gcConflicts(gc.daemon, gc.engine, gc.budgets) : []
+    return { conflicts, error: null }
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    return finding('warn', 'docker-gc', error.message, 'sudo dockerd --validate')
+    return { conflicts: [], error: error.message }
   }
+}
+
+/** Whether `doctor --fix` writes a rule into Docker's `daemon.json`: only for budgets that a user set. */
+export function needsGc(facts: HostFacts): boolean {
+  return facts.gc?.isConfigured === true && conflictsOf(facts).conflicts.length > 0
+}
+
+/**
+ * Docker removes records of its build cache by rules of its own. That is a warning only where a user
+ * configured what the build cache keeps, and Docker removes more: the defaults of both are fine
+ * together.
+ */
+export const checkGc: Check = (facts) => {
+  if (!facts.gc) return []
+  const { conflicts, error } = conflictsOf(facts)
+  if (error !== null) return finding('warn', 'docker-gc', error, 'sudo dockerd --validate')
   if (conflicts.length === 0) {
-    return [ok('docker-gc', "Docker's own rules leave room for the budgets")]
+    return [ok('docker-gc', "Docker's own rules for its build cache allow what the budgets keep")]
   }
-  const text = `Docker prunes its build cache by itself: ${conflicts.join('; ')}`
+  if (!facts.gc.isConfigured) {
+    return [
+      ok('docker-gc', "Docker's own rules for its build cache apply first (no budget is set)"),
+    ]
+  }
+  const text = `Docker's own rules remove more of its build cache than your settings: ${conflicts.join('; ')}`
   return finding('warn', 'docker-gc', text, `${typed(facts, 'doctor --fix')}, then restart Docker`)
 }

@@ -2,60 +2,56 @@ import type { FileSystem } from '../../directories/core/file-system'
 import type { GcBudgets } from '../../buildkit/core/gc'
 import type { CacheProblem } from '../../directories/core/requirements'
 import type { NightlyMode } from '../../buildkit/core/nightly'
+import type { PipFacts } from './pip'
 
-/** One thing that was checked. */
+/** The result of one check. */
 export interface Finding {
-  /** What it is about: one word, the same in every run. */
+  /** What was checked: one word, the same in every run. */
   readonly name: string
   /** `fail`: the caches do not work as they should. `warn`: a person should know. */
   readonly status: 'ok' | 'warn' | 'fail'
   readonly text: string
-  /** What to do about it; null where nothing has to be done, or nothing can. */
+  /** The command or action that fixes it; null where nothing needs to, or can, be done. */
   readonly remedy: string | null
 }
 
 export interface DockerFacts {
   readonly version: string
-  /** As `docker info` has them, such as `name=userns`. */
+  /** As in `docker info`, such as `name=userns`. */
   readonly securityOptions: readonly string[]
 }
 
-/** What was found out about a host. */
+/** Everything that the doctor judges a host by. */
 export interface HostFacts {
   readonly kind: 'dokku' | 'local'
   /** Version of this program. */
   readonly version: string
   readonly root: string
-  /** The root without links, as the helper has it. */
+  /** The root without symbolic links, as the root helper has it. */
   readonly realRoot: string
   /** The root as Docker sees it. */
   readonly hostRoot: string
   /** Such as `v18.19.1`. */
   readonly node: string
-  /** Such as `0.38.27`; null where nothing tells. */
+  /** Such as `0.38.27`; null where it cannot be found out. */
   readonly dokku: string | null
-  /** What Docker says of itself, or why it does not. */
+  /** What Docker reports about itself, or why it does not answer. */
   readonly docker: DockerFacts | { readonly error: string }
-  /** Where Docker is, when that is not this machine; null when it is. */
+  /** Docker's address on another machine; null for Docker on this one. */
   readonly remoteDocker: string | null
   readonly inContainer: boolean
   readonly isSetUp: boolean
   readonly hasSetfacl: boolean
   readonly fileSystem: FileSystem | undefined
   readonly directories: readonly CacheProblem[]
-  /** What the root helper says of itself, or why it does not; null where none is needed. */
+  /** What the root helper reports about itself, or why it does not answer; null without Dokku. */
   readonly helper:
     { readonly version: string; readonly root: string } | { readonly error: string } | null
   readonly nightly: NightlyFacts
-  /** Null where Docker, its settings or its disk cannot be looked at. */
+  /** Null where Docker, its settings or its disk cannot be read. */
   readonly gc: GcFacts | null
-  readonly disk: {
-    readonly bytes: number
-    readonly freeBytes: number
-    readonly inodes: number | null
-    readonly freeInodes: number | null
-  }
-  /** What the caches held when they were measured last, and may hold; null before, or for no limit. */
+  readonly disk: DiskFacts
+  /** What the caches held when they were last measured, and their limit; null without one of these. */
   readonly budget: {
     readonly bytes: number
     readonly maxBytes: number
@@ -63,6 +59,8 @@ export interface HostFacts {
     readonly at: number
     readonly schedule: string
   } | null
+  /** How pip's cache is used; null where it has no directory. */
+  readonly pip: PipFacts | null
   /** Copies of the plugin inside the plugin. */
   readonly nestedCopies: readonly string[]
   /** Values in the property store that their own key refuses. */
@@ -73,23 +71,36 @@ export interface HostFacts {
   }[]
 }
 
-/** What happens at night on this host. */
+/** The disk of the caches. */
+export interface DiskFacts {
+  readonly bytes: number
+  readonly freeBytes: number
+  readonly inodes: number | null
+  readonly freeInodes: number | null
+  /** With less free than this builds do not use the caches. */
+  readonly neededBytes: number
+  readonly neededInodes: number
+}
+
+/** Dokku's nightly prune of Docker's build cache on this host. */
 interface NightlyFacts {
-  /** Whether Dokku prunes through a service of systemd, or a file of cron; null for neither. */
+  /** Whether Dokku prunes through a service of systemd or a cron file; null for neither. */
   readonly through: 'systemd' | 'cron' | null
   /** False where Dokku's command waits for an answer that never comes. */
   readonly forced: boolean
-  /** What was chosen, and whether the file that has to be changed for it is. */
+  /** The property `nightly-prune`, and whether the host's files are changed for it. */
   readonly chosen: NightlyMode
   readonly inPlace: boolean
 }
 
-/** Docker's own rules for its build cache, and the budgets that they may work against. */
+/** Docker's own rules for its build cache, and the plugin's budgets for it. */
 interface GcFacts {
   readonly engine: string
-  /** Text of its `daemon.json`. */
+  /** Text of `daemon.json`. */
   readonly daemon: string
   readonly budgets: GcBudgets
+  /** Whether the user set a budget or a nightly mode for the build cache, beyond the defaults. */
+  readonly isConfigured: boolean
 }
 
 export type Check = (facts: HostFacts) => readonly Finding[]
@@ -110,10 +121,10 @@ export function finding(
   return [{ name, status, text, remedy }]
 }
 
-/** How a command is typed where it was found. */
-export function typed(facts: HostFacts, words: string): string {
+/** A command of this program as it is typed on this host. */
+export function typed(facts: Pick<HostFacts, 'kind'>, words: string): string {
   return facts.kind === 'dokku' ? `dokku shared-cache:${words}` : `shared-cache ${words}`
 }
 
-/** Runs the plugin's own `install` again: helper, sudoers file, and what else lies outside. */
+/** Runs the plugin's own `install` again: root helper, sudoers file, and the rest outside the plugin. */
 export const REINSTALL = 'sudo dokku plugin:install'

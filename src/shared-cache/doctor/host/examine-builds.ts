@@ -1,7 +1,4 @@
-import type { BuildsFacts } from '../core/builds'
-import { parseSeen } from '../../apps/core/record'
-import { KnownError } from '../../../foundation/core/errors'
-import type { BuiltApp } from '../core/builders'
+import type { BuildsFacts, EngineFacts } from '../core/builds'
 import { effective } from '../../settings/core/settings'
 import type { Server } from '../../apps/host/server'
 import { probeFrontends } from '../../dockerfile/host/frontend-probe'
@@ -11,22 +8,19 @@ import { givesDevices } from '../../devices/host/specification'
 import { hasSccache } from '../../sccache/host/install'
 import type { Engine } from '../../../foundation/docker/engine'
 
-function builderSeen(server: Server, app: string): string {
-  try {
-    return parseSeen(app, server.dokku.properties.get(app, 'seen'))?.builder ?? ''
-  } catch (error) {
-    // A record that is damaged is a finding of its own.
-    if (error instanceof KnownError) return ''
-    throw error
+/** What the Engine has for Dockerfile builds before the first setup. Changes nothing. */
+export async function examineEngine(server: Server, engine: Engine): Promise<EngineFacts> {
+  const frontend = effective('frontend', {}, server.settings)
+  const { info, image } = await inspectEngine(engine, frontend)
+  return {
+    engine: info.ServerVersion,
+    hasCdi: info.CDISpecDirs.length > 0,
+    frontend,
+    hasFrontend: image !== '',
   }
 }
 
-/** How apps were built last, as far as their images were seen. */
-export function builtApps(server: Server, apps: readonly string[]): readonly BuiltApp[] {
-  return apps.map((app) => ({ app, builder: builderSeen(server, app) }))
-}
-
-/** Finds out what builds of Dockerfiles would have. Changes nothing but what is remembered of frontends. */
+/** What Dockerfile builds have. Changes nothing but what is remembered about frontends. */
 export async function examineBuilds(
   server: Server,
   engine: Engine,

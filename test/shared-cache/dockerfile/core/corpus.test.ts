@@ -30,11 +30,11 @@ describe.each(corpus)('%s', (_, text = '') => {
       line: instruction.line,
       says: comments.filter((comment) => /^(?:gets|leaves|keeps) /.test(comment)).sort(),
     }))
-    const got = result.steps.map(({ line, gifts, left, mounts }) => ({
+    const got = result.steps.map(({ line, given, withheld, mounts }) => ({
       line,
       says: [
-        ...(gifts.length > 0 ? [`gets ${gifts.map((gift) => gift.cache).join(' ')}`] : []),
-        ...left.map(({ cache, why }) => `leaves ${cache}: ${why}`),
+        ...(given.length > 0 ? [`gets ${given.map(({ cache }) => cache).join(' ')}`] : []),
+        ...withheld.map(({ cache, why }) => `leaves ${cache}: ${why}`),
         ...mounts.map(({ target }) => `keeps ${target}`),
       ].sort(),
     }))

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/shared-cache/catalogue/core/catalogue'
 import { deviceName } from '../../../../src/shared-cache/devices/core/cdi'
 import { applyEdits, inverse } from '../../../../src/shared-cache/dockerfile/core/edits'
-import { requestsOf } from '../../../../src/shared-cache/dockerfile/core/mounts'
+import { deviceRequests } from '../../../../src/shared-cache/dockerfile/core/step-mounts'
 import { parseDockerfile } from '../../../../src/shared-cache/dockerfile/core/parse'
 import { isDockersFrontend } from '../../../../src/shared-cache/settings/core/frontend'
 import {
@@ -143,7 +143,7 @@ describe('a package manager is recognised', () => {
     ['composer', 'php composer.phar install'],
   ])('%s in %s', (cache, step) => {
     const [plan] = planRewriting(`FROM base\nRUN ${step}\n`, all).steps
-    expect(plan?.gifts.map((gift) => gift.cache)).toContain(cache)
+    expect(plan?.given.map(({ cache }) => cache)).toContain(cache)
   })
 
   test.each(['pip list', 'pip --version', 'uv cache dir', 'npm run build', 'npm -v', 'cargo fmt'])(
@@ -169,7 +169,7 @@ describe('what empties a cache keeps the step from it', () => {
     ['composer install && composer clear-cache', 'composer clear-cache'],
   ])('%s', (step, what) => {
     const result = planRewriting(`FROM base\nRUN ${step}\n`, all)
-    expect(result.steps[0]?.left).toEqual([expect.objectContaining({ why: 'empties', what })])
+    expect(result.steps[0]?.withheld).toEqual([expect.objectContaining({ why: 'empties', what })])
     expect(result.edits).toEqual([])
   })
 })
@@ -264,7 +264,7 @@ describe('for every file', () => {
           ...each.flags,
           ...(each.inner?.flags ?? []),
         ])
-        expect(requestsOf(flags)).toEqual([])
+        expect(deviceRequests(flags)).toEqual([])
         expect(result.devices).toEqual([])
       }),
       { numRuns: 1000 },
@@ -297,8 +297,8 @@ describe('compiled Rust', () => {
     ['ENV SCCACHE_BUCKET=mine\nRUN cargo build', 'SCCACHE_BUCKET'],
   ])('%j keeps its own wrapper', (text, what) => {
     const { steps } = planRewriting(`FROM base\n${text}\n`, rust)
-    expect(steps[0]?.gifts.map(({ cache }) => cache)).toEqual(['cargo'])
-    expect(steps[0]?.left).toEqual([{ cache: 'sccache', why: 'elsewhere', what }])
+    expect(steps[0]?.given.map(({ cache }) => cache)).toEqual(['cargo'])
+    expect(steps[0]?.withheld).toEqual([{ cache: 'sccache', why: 'elsewhere', what }])
   })
 
   test('is for those alone who switched it on', () =>
@@ -309,8 +309,8 @@ describe('what one step fetches and a later one builds with', () => {
   const given = { ...facts, caches: ['npm', 'cargo', 'go'] }
   /** Caches of each step. */
   const giftsOf = (...lines: string[]) =>
-    planRewriting(['FROM base AS one', ...lines, ''].join('\n'), given).steps.map(({ gifts }) =>
-      gifts.map(({ cache }) => cache).join(' '),
+    planRewriting(['FROM base AS one', ...lines, ''].join('\n'), given).steps.map(({ given }) =>
+      given.map(({ cache }) => cache).join(' '),
     )
 
   test.each([

@@ -4,11 +4,11 @@ import { checkBuilders } from '../../../../src/shared-cache/doctor/core/builders
 const built = (...builders: string[]) =>
   builders.map((builder, index) => ({ app: `app${index}`, builder }))
 
-describe('builders that cannot be given the shared caches', () => {
+describe('builders that cannot use the shared caches', () => {
   test.each([
-    ['railpack', 'warn', 'railpack keeps its caches, one for all apps', null],
-    ['lambda', 'warn', 'the lambda builder takes no caches', null],
-    ['nixpacks', 'warn', 'which Dokku empties every night', 'nightly-prune budget'],
+    ['railpack', 'warn', 'railpack builds do not use the shared caches', null],
+    ['lambda', 'warn', 'lambda builds do not use the shared caches', null],
+    ['nixpacks', 'warn', 'which Dokku prunes every night', 'nightly-prune budget'],
   ])('%s: %s, %s', (builder, status, text, remedy) => {
     const [finding, ...more] = checkBuilders(built(builder, 'dockerfile', builder), 'dokku')
     expect(more).toEqual([])
@@ -20,7 +20,7 @@ describe('builders that cannot be given the shared caches', () => {
   })
 
   test.each(['budget', 'off'] as const)(
-    'nixpacks is well where the nightly prune is %s',
+    'nixpacks is ok with nightly-prune set to %s',
     (nightly) => {
       expect(checkBuilders(built('nixpacks'), nightly)).toMatchObject([
         { status: 'ok', remedy: null },
@@ -28,7 +28,7 @@ describe('builders that cannot be given the shared caches', () => {
     },
   )
 
-  test('nothing is said of others', () => {
+  test('other builders have no finding', () => {
     expect(checkBuilders(built('', 'dockerfile', 'herokuish', 'pack'), 'dokku')).toEqual([])
   })
 })

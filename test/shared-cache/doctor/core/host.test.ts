@@ -1,12 +1,17 @@
 import { describe, expect, it, test } from 'vitest'
-import type { AppPlan } from '../../../../src/shared-cache/apps/core/plan'
-import { NOTHING_GIVEN } from '../../../../src/shared-cache/apps/core/app'
 import { checkHost } from '../../../../src/shared-cache/doctor/core/host'
 import type { HostFacts } from '../../../../src/shared-cache/doctor/core/findings'
-import { type AppFacts, checkApps } from '../../../../src/shared-cache/doctor/core/apps'
 
 const ROOT = '/var/lib/dokku/data/shared'
+const GB = 1e9
 const EXT4 = { mountPoint: '/', type: 'ext4', options: ['rw', 'relatime'] }
+
+/** A disk of so many GB, with so many of them and so many inodes of 10 million free. */
+function disk(free: number, all: number, freeInodes: number | null = 9e6) {
+  const inodes = freeInodes === null ? null : 1e7
+  const needed = { neededBytes: 2 * GB, neededInodes: 20_000 }
+  return { disk: { bytes: all * GB, freeBytes: free * GB, inodes, freeInodes, ...needed } }
+}
 
 const healthy: HostFacts = {
   kind: 'dokku',
@@ -28,7 +33,8 @@ const healthy: HostFacts = {
   nestedCopies: [],
   gc: null,
   budget: null,
-  disk: { bytes: 1000, freeBytes: 500, inodes: 1000, freeInodes: 900 },
+  pip: null,
+  disk: disk(250, 500).disk,
   invalid: [],
 }
 const nightly = (change: Partial<HostFacts['nightly']>) => ({
@@ -37,8 +43,16 @@ const nightly = (change: Partial<HostFacts['nightly']>) => ({
 const security = (...securityOptions: string[]) => ({
   docker: { version: '28.5.2', securityOptions },
 })
-const disk = (free: number, freeInodes: number | null = 900) => ({
-  disk: { bytes: 1000, freeBytes: free, inodes: freeInodes === null ? null : 1000, freeInodes },
+const gc = (engine: string, daemon: string, isConfigured: boolean) => ({
+  gc: { engine, daemon, isConfigured, budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } },
+})
+/** pip wrote to its cache, and no download is in it. */
+const PIP = { hasDownloads: false, downloadsChanged: 1, lastWritten: 2 }
+const withoutAcl = (path: string) => ({
+  cache: path,
+  path,
+  kind: 'acl' as const,
+  problem: 'its default ACL cannot be read: install the package acl',
 })
 const closed = {
   cache: 'pip',
@@ -47,47 +61,61 @@ const closed = {
   problem: 'mode 0755 instead of 0777',
 } as const
 
-/** Whatever is not fine on a healthy host with these facts changed. */
+/** Warnings and problems on a healthy host with these facts changed. */
 function wrong(changed: Partial<HostFacts>) {
   return checkHost({ ...healthy, ...changed }).filter(({ status }) => status !== 'ok')
 }
 
 describe('a healthy host', () => {
-  it('has nothing wrong, and says what was checked', () => {
+  it('has only findings that are ok, one for each check', () => {
     const findings = checkHost(healthy)
     expect(findings.map(({ status }) => status)).toEqual(findings.map(() => 'ok'))
     expect(findings.map(({ name }) => name)).toEqual([
-      ...[
-        'node',
-        'dokku',
-        'docker',
-        'helper',
-        'acl',
-        'setup',
-        'directories',
-        'space',
-        'inodes',
-        'nightly-prune',
-      ],
+      'node',
+      'dokku',
+      'docker',
+      'helper',
+      'acl',
+      'setup',
+      'directories',
+      'space',
+      'inodes',
+      'nightly-prune',
     ])
   })
 
   test.each<[string, Partial<HostFacts>]>([
     ['another Node', { node: 'v24.0.0' }],
-    [
-      'caches that hold what they may',
-      { budget: { bytes: 5, maxBytes: 5, at: 0, schedule: 'off' } },
-    ],
+    ['caches within their budget', { budget: { bytes: 5, maxBytes: 5, at: 0, schedule: 'off' } }],
     ['Dokku 0.37', { dokku: '0.37.10' }],
-    ['a file system that makes inodes as it needs them', disk(500, null)],
-    ['a Dokku that prunes nothing at night', nightly({ through: null })],
-    ['a file system that cannot be told', { fileSystem: undefined }],
+    ['a file system that makes inodes as it needs them', disk(250, 500, null)],
+    ['a small share of a large disk', disk(400, 10_000)],
+    ['a large share of a small disk', disk(4, 10)],
+    [
+      'a small share of many inodes',
+      { disk: { ...disk(250, 500).disk, inodes: 1e8, freeInodes: 2e6 } },
+    ],
+    ['a Dokku without a nightly prune', nightly({ through: null })],
+    ["Dokku's own nightly prune, the default of this plugin", nightly({})],
+    ["Dokku's own prune without an effect", nightly({ through: 'cron', forced: false })],
+    ["Docker's own rules for the build cache, and no settings", gc('29.6.0', '', false)],
+    ['an unknown file system', { fileSystem: undefined }],
     [
       'Dokku in a container that says where its files are',
       { inContainer: true, hostRoot: '/srv/x' },
     ],
     ['no Dokku, and a Docker elsewhere', { kind: 'local', helper: null, remoteDocker: 'ssh://a' }],
     ['no Dokku, in a container', { kind: 'local', helper: null, inContainer: true }],
+    [
+      'no Dokku and no ACLs: one user needs none',
+      { kind: 'local', helper: null, hasSetfacl: false, directories: [withoutAcl('pip')] },
+    ],
+    ['a pip cache that is not used yet', { pip: { ...PIP, lastWritten: null } }],
+    ['a pip cache with downloads', { pip: { ...PIP, hasDownloads: true } }],
+    [
+      'a pip cache that was pruned since pip used it',
+      { pip: { ...PIP, lastWritten: 10, downloadsChanged: 11 } },
+    ],
   ])('%s', (_, changed) => {
     expect(wrong(changed)).toEqual([])
   })
@@ -100,15 +128,15 @@ describe('what is wrong', () => {
       { nestedCopies: ['/plugins/shared-cache/dokku-shared-cache-0.1.0'] },
       'warn',
       'plugin',
-      /was left by an install over this one/,
+      /is a second copy, from an install over this one/,
       /plugin:install/,
     ],
     [
-      'caches over their budget that nobody prunes',
+      'caches over their budget, and no schedule',
       { budget: { bytes: 11, maxBytes: 5, at: 0, schedule: 'off' } },
       'warn',
       'budget',
-      /took 220 % of max-size on 1970-01-01, and the schedule is off/,
+      /held 220 % of max-size on 1970-01-01; the property schedule is off/,
       /prune$/,
     ],
     [
@@ -116,20 +144,27 @@ describe('what is wrong', () => {
       { budget: { bytes: 6, maxBytes: 5, at: 0, schedule: '30 3 * * *' } },
       'warn',
       'budget',
-      /the schedule prunes what it can at its next run/,
+      /the next scheduled run prunes them/,
       /prune$/,
     ],
-    ['Node too old', { node: 'v18.18.2' }, 'fail', 'node', /older than 18\.19/, /install nodejs/],
     [
-      'a Dokku that was not tried',
+      'Node too old',
+      { node: 'v18.18.2' },
+      'fail',
+      'node',
+      /18\.18\.2 is too old: 18\.19 or later/,
+      /install nodejs/,
+    ],
+    [
+      'a Dokku that is not tested',
       { dokku: '0.36.1' },
       'warn',
       'dokku',
-      /0\.36\.1 was not tried/,
+      /0\.36\.1 is not tested/,
       null,
     ],
-    ['a newer Dokku', { dokku: '0.39.0' }, 'warn', 'dokku', /was not tried/, null],
-    ['a Dokku without a version', { dokku: null }, 'warn', 'dokku', /unknown/, null],
+    ['a newer Dokku', { dokku: '0.39.0' }, 'warn', 'dokku', /is not tested/, null],
+    ['a Dokku without a version', { dokku: null }, 'warn', 'dokku', /cannot find out/, null],
     [
       'no Docker',
       { docker: { error: 'no daemon' } },
@@ -151,7 +186,7 @@ describe('what is wrong', () => {
       security('name=userns'),
       'warn',
       'docker-users',
-      /maps users/,
+      /maps user IDs/,
       /--userns=host/,
     ],
     ['rootless', security('name=rootless'), 'warn', 'docker-users', /rootless/, null],
@@ -160,7 +195,7 @@ describe('what is wrong', () => {
       security('name=selinux'),
       'warn',
       'selinux',
-      /confines/,
+      /SELinux is on/,
       /semanage fcontext .*restorecon/,
     ],
     [
@@ -172,52 +207,54 @@ describe('what is wrong', () => {
       /DOKKU_LIB_HOST_ROOT/,
     ],
     [
-      "Dokku's nightly prune",
-      nightly({}),
-      'warn',
-      'nightly-prune',
-      /deletes every cache mount/,
-      /set --global nightly-prune budget/,
-    ],
-    [
-      "Dokku's nightly prune without systemd",
-      nightly({ through: 'cron', forced: false }),
-      'warn',
-      'nightly-prune',
-      /lacks -f/,
-      /nightly-prune budget/,
-    ],
-    [
-      'a chosen night that an install undid',
+      'nightly-prune set, and undone by an install of Dokku',
       nightly({ chosen: 'off', inPlace: false }),
       'fail',
       'nightly-prune',
-      /Dokku's own prune at 04:05 is in place/,
+      /Dokku's own prune at 04:05 is still installed/,
       /plugin:install/,
     ],
     [
-      "Docker's own rules before the budgets",
-      { gc: { engine: '29.6.0', daemon: '', budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } } },
+      "Docker's own rules against a setting",
+      gc('29.6.0', '', true),
       'warn',
       'docker-gc',
-      /cache mounts that nobody used for 48 hours/,
+      /remove more of its build cache than your settings: .*cache mounts that nobody used for 48 hours/,
       /doctor --fix, then restart Docker/,
     ],
     [
-      'a daemon.json that is none',
-      { gc: { engine: '28.5.2', daemon: '{', budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } } },
+      'a daemon.json that cannot be parsed',
+      gc('28.5.2', '{', false),
       'warn',
       'docker-gc',
       /not JSON/,
       /dockerd --validate/,
     ],
-    ['no setfacl', { hasSetfacl: false }, 'fail', 'acl', /setfacl is missing/, /install acl/],
     [
-      'a file system without ACLs',
-      { fileSystem: { mountPoint: '/mnt', type: 'vfat', options: [] } },
+      'a package index without cache headers',
+      { pip: PIP },
+      'warn',
+      'pip',
+      /no download is stored there: the package index probably sends no cache headers/,
+      /send Cache-Control or ETag headers/,
+    ],
+    [
+      'no package acl: one problem, whatever directories it affects',
+      { hasSetfacl: false, directories: [withoutAcl('pip'), withoutAcl('npm')] },
       'fail',
       'acl',
-      /vfat on \/mnt\) keeps no ACLs/,
+      /the package acl is missing: apps that run as different users cannot share the caches/,
+      /^sudo apt-get install acl && dokku shared-cache:setup$/,
+    ],
+    [
+      'a file system without ACLs',
+      {
+        fileSystem: { mountPoint: '/mnt', type: 'vfat', options: [] },
+        directories: [withoutAcl('pip')],
+      },
+      'fail',
+      'acl',
+      /vfat on \/mnt\) does not support ACLs/,
       /ext4/,
     ],
     [
@@ -225,7 +262,7 @@ describe('what is wrong', () => {
       { fileSystem: { ...EXT4, options: ['noacl'] } },
       'fail',
       'acl',
-      /no ACLs/,
+      /does not support ACLs/,
       /./,
     ],
     [
@@ -276,16 +313,60 @@ describe('what is wrong', () => {
       /shared\/pip: a symbolic link/,
       /^mv .*\/pip .*\/pip\.old$/,
     ],
-    ['little space', disk(99), 'warn', 'space', /9\.9 % of the disk/, /prune/],
-    ['no space', disk(9), 'fail', 'space', /0\.9 % of the disk/, /prune/],
-    ['few inodes', disk(500, 50), 'warn', 'inodes', /5\.0 % of the inodes/, /prune/],
-    ['no inodes', disk(500, 0), 'fail', 'inodes', /0\.0 % of the inodes/, /prune/],
     [
-      'a property with nonsense in it',
+      'little space',
+      disk(9.9, 100),
+      'warn',
+      'space',
+      /^9\.9 GB of 100 GB are free \(9\.9 %\)$/,
+      /prune/,
+    ],
+    [
+      'very little space',
+      disk(4, 500),
+      'fail',
+      'space',
+      /^4\.0 GB of 500 GB are free \(0\.8 %\)$/,
+      /prune/,
+    ],
+    [
+      'too little space for builds',
+      disk(1.5, 10),
+      'fail',
+      'space',
+      /^1\.5 GB of 10 GB are free \(15 %\); builds use the caches only with at least 2\.0 GB free$/,
+      /prune --older-than 30d, or free space elsewhere$/,
+    ],
+    [
+      'a disk that is too small, though it is empty',
+      disk(0.05, 0.051),
+      'fail',
+      'space',
+      /^50 MB of 51 MB are free \(98 %\); builds use the caches only with at least 2\.0 GB free$/,
+      /^move the caches to a larger disk$/,
+    ],
+    [
+      'few inodes',
+      disk(250, 500, 5e5),
+      'warn',
+      'inodes',
+      /^500000 of 10000000 inodes are free \(5\.0 %\)/,
+      /prune/,
+    ],
+    [
+      'no inodes',
+      disk(250, 500, 0),
+      'fail',
+      'inodes',
+      /\(0\.0 %\); builds use the caches only with at least 20000 free/,
+      /prune/,
+    ],
+    [
+      'a property with an invalid value',
       { invalid: [{ app: 'shop', key: 'layout', value: 'up' }] },
       'warn',
       'settings',
-      /layout of shop is "up"/,
+      /layout of shop has the invalid value "up"/,
       /^dokku shared-cache:set shop layout$/,
     ],
   ])('%s', (_, changed, status, name, text, remedy) => {
@@ -297,104 +378,13 @@ describe('what is wrong', () => {
     else expect(found[0]?.remedy).toBeNull()
   })
 
-  it('speaks of this program where there is no Dokku', () => {
+  it('names the command of a machine without Dokku', () => {
     const found = wrong({ kind: 'local', helper: null, isSetUp: false })
     expect(found.map(({ remedy }) => remedy)).toEqual(['shared-cache setup'])
   })
 
-  it('does not miss directories before setup has run', () => {
+  it('does not check directories before setup has run', () => {
     const found = wrong({ isSetUp: false, directories: [closed] })
     expect(found.map(({ name }) => name)).toEqual(['setup'])
-  })
-})
-
-describe('apps', () => {
-  const plan: AppPlan = {
-    app: 'shop',
-    state: 'enabled',
-    scheduler: 'docker-local',
-    layout: 'neutral',
-    isOutOfReach: false,
-    steps: [],
-    notes: [],
-    rooms: [],
-    held: NOTHING_GIVEN,
-    given: null,
-  }
-  const facts = (changed: Partial<AppPlan> = {}, app = 'shop'): AppFacts => ({
-    app,
-    plan: { ...plan, app, ...changed },
-    error: null,
-    damaged: [],
-  })
-  const check = (...apps: AppFacts[]) => checkApps(apps, ({ cache, why }) => `${cache} ${why}`)
-  const set = { kind: 'set', values: { A: '1', B: '2' } } as const
-  const unmount = {
-    kind: 'unmount',
-    entry: null,
-    hostPath: '/h',
-    containerPath: '/c',
-    readonly: false,
-    options: '',
-  } as const
-
-  it('are one line as long as they are as planned', () => {
-    expect(check(facts(), facts({}, 'b'), facts({ state: 'disabled' }, 'c'))).toEqual([
-      { name: 'apps', status: 'ok', text: 'of 3: 2 enabled, 1 disabled', remedy: null },
-    ])
-  })
-
-  test.each<[string, AppFacts, 'warn' | 'fail', string, string | null]>([
-    [
-      'mounts and variables differ',
-      facts({ steps: [set, unmount] }),
-      'fail',
-      'shop: 1 mount and 2 variables not as they should be',
-      'dokku shared-cache:doctor shop --fix',
-    ],
-    [
-      'variables differ',
-      facts({ steps: [{ kind: 'unset', keys: ['A'] }] }),
-      'fail',
-      'shop: 1 variable not as they should be',
-      'dokku shared-cache:doctor shop --fix',
-    ],
-    [
-      'a killed run',
-      facts({ given: NOTHING_GIVEN }),
-      'warn',
-      'shop: the record of what it was given is not up to date',
-      'dokku shared-cache:doctor shop --fix',
-    ],
-    [
-      'a damaged record',
-      { app: 'shop', plan: null, error: null, damaged: ['given'] },
-      'fail',
-      'shop: its property given is damaged',
-      'dokku shared-cache:doctor shop --fix',
-    ],
-    [
-      'an app that cannot be read',
-      { app: 'shop', plan: null, error: 'Unable to read the mounts', damaged: [] },
-      'fail',
-      'shop: Unable to read the mounts',
-      null,
-    ],
-    [
-      'caches where not everybody in the app can reach them',
-      facts({ isOutOfReach: true }),
-      'warn',
-      'shop: its caches are below /root, which only root reaches, and other users run in it',
-      'dokku shared-cache:set shop layout auto',
-    ],
-    [
-      'what is left to the image',
-      facts({ notes: [{ cache: 'pip', why: 'image-files', what: '/x' }] }),
-      'warn',
-      'shop: pip image-files',
-      null,
-    ],
-  ])('say what is not: %s', (_, app, status, text, remedy) => {
-    expect(check(app).slice(1)).toEqual([{ name: 'app', status, text, remedy }])
   })
 })

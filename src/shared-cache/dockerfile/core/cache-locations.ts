@@ -51,7 +51,7 @@ function ownPlaces(cache: CacheSpec, row: BuildTool, variables: Variables): read
 }
 
 /** Whether the target of a cache mount is a place where a tool keeps its cache. */
-export function isPlaceOf(
+export function isCacheLocation(
   cache: CacheSpec,
   row: BuildTool,
   target: string,

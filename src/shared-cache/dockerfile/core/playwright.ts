@@ -2,9 +2,9 @@ import { cacheNamed } from '../../catalogue/core/catalogue'
 import { type KnownBase, findBase } from '../../devices/core/bases'
 import type { BaseImage } from '../../devices/core/cdi'
 import type { Dockerfile, Instruction } from './parse'
-import { touches } from './places'
+import { touches } from './cache-locations'
 import { callsIn } from './shell'
-import type { Step } from './stages'
+import type { RunStep } from './stages'
 import { toolOf } from './tools'
 
 /**
@@ -30,7 +30,7 @@ function texts({ args, heredocs, inner }: Instruction): readonly string[] {
 }
 
 /** Whether a file says itself where browsers are, or does something with the place where they were. */
-export function speaksOfBrowsers(file: Dockerfile, steps: readonly Step[]): boolean {
+export function speaksOfBrowsers(file: Dockerfile, steps: readonly RunStep[]): boolean {
   if (file.instructions.flatMap(texts).some((text) => SPEAKS.test(text))) return true
   const cache = cacheNamed('playwright')
   return steps.some(({ instruction, shell, variables }) =>

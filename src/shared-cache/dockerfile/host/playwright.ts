@@ -1,4 +1,4 @@
-import type { BrowserFacts } from '../core/browsers'
+import type { BrowserFacts } from '../core/playwright'
 import { parseGiven, parseSeen } from '../../apps/core/record'
 import { seesBrowsers } from '../../apps/core/wanted'
 import { cacheNamed } from '../../catalogue/core/catalogue'

@@ -5,11 +5,11 @@ import {
   mountDevice,
 } from '../../catalogue/core/cache-mounts'
 import type { Edit } from './edits'
-import { type Request, type StepMount, deviceFlag, mountsOf } from './mounts'
-import { type Step, expandOwn, joinPath } from './stages'
+import { type DeviceRequest, type StepMount, deviceFlag, mountsOf } from './step-mounts'
+import { type RunStep, expandOwn, joinPath } from './stages'
 
 /** Why a cache mount of a step stays in Docker's build cache. */
-export type MountWhy =
+export type KeptReason =
   /** The app's property `cache-mounts` is `known`. */
   | 'setting'
   /** A comment switches it off. */
@@ -28,7 +28,7 @@ export type MountWhy =
   | 'many'
 
 /** A cache mount of a step, and what becomes of it. */
-export interface MountPlan {
+export interface CacheMountPlan {
   readonly flag: StepMount['flag']
   readonly target: string
   /** As the file says it; the target unless it does. */
@@ -38,18 +38,18 @@ export interface MountPlan {
   /** What it is in shared storage; null where that cannot be told. */
   readonly shared: SharedMount | null
   /** Why it stays; null for one that moves. */
-  readonly why: MountWhy | null
+  readonly why: KeptReason | null
 }
 
 /** What decides over the cache mounts of a file. */
-export interface Moving {
+export interface CacheMountRules {
   readonly mode: 'known' | 'all'
   /** `BUILDKIT_CACHE_MOUNT_NS` of the build. */
   readonly namespace: string
   /** Mounts that builds were given before, by device: a file that was rewritten asks for them. */
   readonly known: ReadonlyMap<string, SharedMount>
   /** Ids that stay, and why. */
-  readonly blocked: ReadonlyMap<string, MountWhy>
+  readonly blocked: ReadonlyMap<string, KeptReason>
 }
 
 /** So many devices one file is given. */
@@ -69,7 +69,7 @@ function isSpecial(mount: StepMount): boolean {
 }
 
 /** A word with its variables put in, which the file itself must have set; null otherwise. */
-function known(text: string, { variables }: Step): string | null {
+function known(text: string, { variables }: RunStep): string | null {
   return /["'\\]/.test(text) ? null : expandOwn(text, variables)
 }
 
@@ -80,7 +80,7 @@ function clean(path: string): string {
 }
 
 /** The id by which BuildKit shares a mount, in a namespace; null where it is not known. */
-function idOf(mount: StepMount, step: Step, namespace: string): string | null {
+function idOf(mount: StepMount, step: RunStep, namespace: string): string | null {
   const target = known(mount.target, step)
   const id = mount.says.includes('id') ? known(mount.id, step) : ''
   if (id === null || (id === '' && target === null)) return null
@@ -88,7 +88,7 @@ function idOf(mount: StepMount, step: Step, namespace: string): string | null {
 }
 
 /** What a cache mount means outside the file, as BuildKit reads it; null where that is not known. */
-function sharedOf(mount: StepMount, step: Step, id: string | null): SharedMount | null {
+function sharedOf(mount: StepMount, step: RunStep, id: string | null): SharedMount | null {
   const words = [mount.uid, mount.gid, mount.mode].map((text) => known(text, step))
   const [uid, gid, mode] = words
   const target = joinPath(step.workdir, known(mount.target, step))
@@ -101,7 +101,7 @@ function isNear(one: string, other: string): boolean {
 }
 
 /** Whether another mount of the step is where this one is, above or below; or nobody can tell where. */
-function isNested(target: string, others: readonly StepMount[], step: Step): boolean {
+function isNested(target: string, others: readonly StepMount[], step: RunStep): boolean {
   return others.some((other) => {
     // Secrets and sockets without a place of their own are where nothing is moved to.
     if (other.target === '' && ['secret', 'ssh'].includes(other.type)) return false
@@ -111,10 +111,10 @@ function isNested(target: string, others: readonly StepMount[], step: Step): boo
 }
 
 /** Requests of a file for mounts that it was given when it was rewritten. */
-export function givenBefore(
-  requests: readonly Request[],
-  { mode, known: before }: Moving,
-): readonly Request[] {
+export function earlierRequests(
+  requests: readonly DeviceRequest[],
+  { mode, known: before }: CacheMountRules,
+): readonly DeviceRequest[] {
   if (mode === 'known') return []
   return requests.filter(
     (each) => each.plain && !each.forMount && isMountDevice(each.name) && before.has(each.name),
@@ -122,9 +122,9 @@ export function givenBefore(
 }
 
 /** What those requests mount, so that a file means the same when it is rewritten once more. */
-export function mountsBefore(
-  requests: readonly Request[],
-  { known: before }: Moving,
+export function earlierMounts(
+  requests: readonly DeviceRequest[],
+  { known: before }: CacheMountRules,
 ): readonly StepMount[] {
   return requests.flatMap((request) => {
     const target = before.get(request.name)?.target
@@ -133,37 +133,37 @@ export function mountsBefore(
   })
 }
 
-function whyItStays(
+function keptReason(
   mount: StepMount,
   shared: SharedMount | null,
   others: readonly StepMount[],
-  step: Step,
-  moving: Moving,
-): MountWhy | null {
+  step: RunStep,
+  rules: CacheMountRules,
+): KeptReason | null {
   if (isSpecial(mount)) return 'special'
   if (shared === null) return 'unknown'
   if (!isSharedMount(shared)) return 'place'
   if (isNested(shared.target, others, step)) return 'nested'
-  return moving.blocked.get(shared.id) ?? (moving.mode === 'known' ? 'setting' : null)
+  return rules.blocked.get(shared.id) ?? (rules.mode === 'known' ? 'setting' : null)
 }
 
 /**
  * What becomes of the cache mounts of a step. `mounts` are all that it has when its package managers
  * have their caches; `off` where a comment switches them off.
  */
-export function planMounts(
-  step: Step,
+export function planCacheMounts(
+  step: RunStep,
   mounts: readonly StepMount[],
   off: boolean,
-  moving: Moving,
-): readonly MountPlan[] {
+  rules: CacheMountRules,
+): readonly CacheMountPlan[] {
   return mounts
     .filter(({ type }) => type === 'cache')
     .map((mount) => {
-      const fullId = idOf(mount, step, moving.namespace)
+      const fullId = idOf(mount, step, rules.namespace)
       const shared = sharedOf(mount, step, fullId)
       const others = mounts.filter((other) => other !== mount)
-      const why = off ? 'off' : whyItStays(mount, shared, others, step, moving)
+      const why = off ? 'off' : keptReason(mount, shared, others, step, rules)
       return { flag: mount.flag, target: mount.target, id: mount.id, fullId, shared, why }
     })
 }
@@ -173,10 +173,10 @@ export function planMounts(
  * are too many. `before` are the mounts that the file was given when it was rewritten.
  */
 export function blockedIds(
-  plans: readonly MountPlan[],
+  plans: readonly CacheMountPlan[],
   before: readonly SharedMount[],
-): ReadonlyMap<string, MountWhy> {
-  const blocked = new Map<string, MountWhy>()
+): ReadonlyMap<string, KeptReason> {
+  const blocked = new Map<string, KeptReason>()
   for (const { fullId, why } of plans) {
     if (fullId !== null && why !== null && why !== 'setting') blocked.set(fullId, 'sibling')
   }
@@ -192,7 +192,7 @@ export function blockedIds(
 }
 
 /** The edits that put a device in the place of each mount that moves. */
-export function movingEdits(mounts: readonly MountPlan[]): readonly Edit[] {
+export function movedMountEdits(mounts: readonly CacheMountPlan[]): readonly Edit[] {
   return mounts.flatMap(({ flag, shared, why }) => {
     if (why !== null || !shared) return []
     return [{ start: flag.start, end: flag.end, text: deviceFlag(mountDevice(shared), false) }]

@@ -1,5 +1,5 @@
 import { DEVICE_KIND } from '../../catalogue/core/build-places'
-import { type Flag, csvFields } from './words'
+import { type Flag, csvFields } from './instruction-flags'
 
 /** A `--mount` of a step, as far as it matters here. */
 export interface StepMount {
@@ -63,7 +63,7 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
 }
 
 /** A `--device` of our kind. */
-export interface Request {
+export interface DeviceRequest {
   readonly flag: Flag
   /** The name behind the kind; '' for a request of the whole kind. */
   readonly name: string
@@ -82,7 +82,7 @@ export function deviceFlag(name: string, forMount: boolean): string {
   return `--device=${DEVICE_KIND}=${name}${forMount ? ',required=false' : ''}`
 }
 
-export function requestsOf(flags: readonly Flag[]): readonly Request[] {
+export function deviceRequests(flags: readonly Flag[]): readonly DeviceRequest[] {
   return flags.flatMap((flag) => {
     if (flag.name !== 'device') return []
     const fields = csvFields(flag.value ?? '')

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { version } from '../../../../package.json'
+import { type DiskSpace, resolveBudgets } from '../../budgets/core/budgets'
+import { type FileSystem, fileSystemOf } from '../../directories/core/file-system'
+import { checkCaches, realRootOf } from '../../directories/host/caches'
+import { BUILD_CACHE } from '../../report/core/history'
+import { readHistory } from '../../report/host/history'
+import { cacheBudgetSettings, effective, invalidValues } from '../../settings/core/settings'
+import { type Server, isSetUp } from '../../apps/host/server'
+import type { Host } from '../../../foundation/cli/command'
+import { NEEDED_BYTES, NEEDED_INODES, diskOf } from '../../../foundation/files/disk'
+import { codeOf } from '../../../foundation/files/walker'
+import { callHelper } from '../../../foundation/helper/call'
+import type { Platform } from '../../../foundation/platform'
+import type { HostFacts } from '../core/findings'
+import { type Examined, dockerFacts, gcFacts, nightlyFacts, remoteDocker } from './examine-docker'
+import { pipFacts } from './examine-pip'
+import { orError } from './or-error'
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return ''
+  }
+}
+
+function dokkuVersion(platform: Platform): string | null {
+  if (platform.kind === 'local') return null
+  const text = readIfThere(join(platform.libRoot, 'STABLE_VERSION'))
+  return (text || readIfThere(join(platform.libRoot, 'VERSION'))).trim().replace(/^v/, '') || null
+}
+
+/** The file system of a path, or of the closest directory above it that exists. */
+function fileSystemAt(path: string): FileSystem | undefined {
+  try {
+    return fileSystemOf(readIfThere('/proc/self/mountinfo'), realpathSync(path))
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return undefined
+    return fileSystemAt(dirname(path))
+  }
+}
+
+async function helperFacts(host: Host) {
+  if (host.platform.kind === 'local') return null
+  return orError(async () => {
+    const { stdout } = await callHelper(host, 'read', ['version'])
+    return JSON.parse(stdout) as { version: string; root: string }
+  })
+}
+
+/** Copies of the plugin inside the plugin: a second install of a tarball makes them. */
+async function nestedCopies(platform: Platform): Promise<readonly string[]> {
+  if (platform.kind === 'local') return []
+  const { default: glob } = await import('fast-glob')
+  const cwd = join(platform.pluginPath, platform.plugin.name)
+  const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
+  return found.map((path) => dirname(path))
+}
+
+/** Invalid values of global properties, and of the properties of these apps. */
+function invalidSettings(server: Server | null, apps: readonly string[]) {
+  if (!server) return []
+  return ['--global', ...apps].flatMap((app) =>
+    invalidValues(server.dokku.properties.all(app)).map((found) => ({ app, ...found })),
+  )
+}
+
+/** What the caches held when they were last measured; nothing is measured now. */
+function budgetFacts(
+  platform: Platform,
+  server: Server | null,
+  disk: DiskSpace,
+): HostFacts['budget'] {
+  const last = readHistory(platform).at(-1)
+  const settings = server?.settings ?? {}
+  const { maxBytes } = resolveBudgets(cacheBudgetSettings(settings), disk)
+  if (!last || maxBytes === null) return null
+  const sizes = Object.entries(last.caches).filter(([name]) => name !== BUILD_CACHE)
+  const bytes = sizes.reduce((sum, [, size]) => sum + size, 0)
+  return { bytes, maxBytes, at: last.at, schedule: effective('schedule', {}, settings) }
+}
+
+/** Reads everything that the doctor judges a host by. Changes nothing. */
+export async function examineHost(
+  host: Examined,
+  server: Server | null,
+  apps: readonly string[],
+  caches: readonly string[],
+): Promise<HostFacts> {
+  const { platform, runner, env } = host
+  const setfacl = await runner.read('setfacl', ['--version'])
+  const disk = await diskOf(platform.root)
+  return {
+    kind: platform.kind,
+    version,
+    root: platform.root,
+    realRoot: realRootOf(host),
+    hostRoot: platform.hostRoot,
+    node: process.version,
+    dokku: dokkuVersion(platform),
+    docker: await orError(() => dockerFacts(host)),
+    remoteDocker: remoteDocker(env),
+    inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+    isSetUp: server ? isSetUp(server) : existsSync(platform.root),
+    hasSetfacl: setfacl.exit === 0,
+    fileSystem: fileSystemAt(platform.root),
+    directories: await checkCaches(host, caches),
+    helper: await helperFacts(host),
+    nightly: nightlyFacts(server),
+    gc: await gcFacts(host, server),
+    budget: budgetFacts(platform, server, disk),
+    pip: pipFacts(platform.root),
+    nestedCopies: await nestedCopies(platform),
+    disk: { ...disk, neededBytes: NEEDED_BYTES, neededInodes: NEEDED_INODES },
+    invalid: invalidSettings(server, apps),
+  }
+}

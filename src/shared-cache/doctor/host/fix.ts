@@ -1,0 +1,75 @@
+import type { CacheProblem } from '../../directories/core/requirements'
+import { planFor } from '../../apps/host/apply'
+import { applyAll, tellPlan } from '../../apps/host/apply-all'
+import { makeDirectories, tellProblems } from '../../apps/host/directories'
+import { rememberSeen } from '../../apps/host/inspect'
+import type { Server } from '../../apps/host/server'
+import { prepareBuilds } from '../../dockerfile/host/prepare'
+import type { Context } from '../../../foundation/cli/command'
+import { KnownError } from '../../../foundation/core/errors'
+import { callHelper } from '../../../foundation/helper/call'
+import type { AppFacts } from '../core/apps'
+import type { HostFacts } from '../core/findings'
+
+/** Makes the directories of the caches as they should be. False where something is in the way. */
+export async function fixDirectories(
+  context: Context,
+  server: Server | null,
+  problems: readonly CacheProblem[],
+  caches: readonly string[],
+): Promise<boolean> {
+  if (problems.some(({ kind }) => kind === 'in the way')) {
+    context.log.warn('Nothing was fixed: move what is in the way of a cache directory first')
+    return false
+  }
+  if (server) tellProblems(context, server, problems)
+  await makeDirectories(context, problems, caches)
+  return true
+}
+
+/** Gets what Dockerfile builds need: CDI devices, and the frontend's image. */
+export async function fixBuilds(context: Context, server: Server): Promise<void> {
+  await prepareBuilds(context, server, (line) => context.log.warn(line))
+}
+
+/** Deletes records that cannot be read, and plans their apps again. */
+async function plansOf(server: Server, apps: readonly AppFacts[]) {
+  const plans = apps.map(async ({ app, plan, damaged }) => {
+    for (const key of damaged) await server.dokku.properties.unset(app, key)
+    return damaged.length > 0 ? planFor(server, app) : plan
+  })
+  return (await Promise.all(plans)).filter((plan) => plan !== null)
+}
+
+/** Gives apps the mounts and variables that their plans name. */
+export async function fixApps(
+  context: Context,
+  server: Server,
+  apps: readonly AppFacts[],
+): Promise<void> {
+  await rememberSeen(server, server.seen ?? new Map())
+  const plans = await plansOf(
+    server,
+    apps.filter(({ inProgress }) => !inProgress),
+  )
+  for (const plan of plans) if (plan.steps.length > 0) tellPlan(context, plan)
+  await applyAll(context, server, plans)
+}
+
+/** Writes a rule for the build cache into Docker's `daemon.json` that allows what the budgets keep. */
+export async function fixGc(context: Context, gc: NonNullable<HostFacts['gc']>): Promise<void> {
+  const { maxBytes, minFree, diskBytes } = gc.budgets
+  const sizes = [maxBytes ?? diskBytes, minFree ?? 0].map(String)
+  try {
+    const { stdout } = await callHelper(context, 'write', ['gc', gc.engine, ...sizes])
+    const { copy } = JSON.parse(stdout) as { copy: string | null }
+    context.log.heading(
+      "A rule for the build cache was written to Docker's daemon.json: restart Docker to apply it",
+    )
+    if (copy) context.log.detail(`The former file is ${copy}`)
+  } catch (error) {
+    // The other fixes are done, and what could not be fixed is a finding again.
+    if (!(error instanceof KnownError)) throw error
+    context.log.warn(error.message)
+  }
+}
