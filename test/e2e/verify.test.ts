@@ -19,6 +19,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verify as verifyCommand } from '../../src/shared-cache/verify/command'
 import type { Host } from '../../src/foundation/cli/command'
+import { DEFAULT_CACHES } from '../../src/shared-cache/catalogue/core/catalogue'
 import { makeCaches } from '../../src/shared-cache/directories/host/caches'
 import { makeRunner } from '../../src/foundation/process/runner'
 import { makeLog } from '../../src/foundation/output/log'
@@ -168,13 +169,25 @@ describe('what is as the tools left it', () => {
     expect(await verified(cache)).toMatchObject({ exit: 0, damaged: 0, proven, unprovable })
   })
 
-  test('all caches are looked at where none is named, those of groups too', async () => {
+  test('without a name, caches that are on by default or hold something are verified, those of groups too', async () => {
     mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
     npmEntry(join(root, 'groups/private/npm'), 'x')
+    fill('go')
     const { stdout, exit } = await verify()
     expect(exit).toBe(0)
     expect(stdout).toContain('=====> private:npm: 2 proven, 0 not provable, 0 damaged')
-    for (const cache of Object.keys(FILL)) expect(stdout).toContain(`=====> ${cache}: 0 proven`)
+    expect(stdout).toContain('=====> go: 6 proven')
+    for (const cache of DEFAULT_CACHES) expect(stdout).toContain(`=====> ${cache}: 0 proven`)
+    expect(stdout).not.toContain('sccache')
+  })
+
+  test('a group whose caches are empty has nothing to verify', async () => {
+    mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
+    expect(await verify('--group', 'private')).toEqual({
+      exit: 0,
+      stdout: '-----> Nothing to verify: no such cache holds anything',
+      stderr: '',
+    })
   })
 })
 
@@ -589,7 +602,7 @@ describe('what a container may have planted', () => {
     put(join(root, 'uv/archive-v0/a\u001b[31m\nb/x'), 'x')
     const { stdout, exit } = await verify()
     expect(exit).toBe(0)
-    expect(stdout.split('\n')).toHaveLength(Object.keys(FILL).length)
+    expect(stdout.split('\n')).toHaveLength(DEFAULT_CACHES.filter((name) => name in FILL).length)
   })
 
   test('a name in an archive that is odd is shown as one line', async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
-import { CATALOGUE, noSuchCache } from '../../catalogue/core/catalogue'
+import { noSuchCache } from '../../catalogue/core/catalogue'
 import type { BudgetSettings } from '../../budgets/core/budgets'
 import { limitsOne } from '../../budgets/core/cache-budgets'
 import { KnownError } from '../../../foundation/core/errors'
@@ -10,11 +10,11 @@ import type { Selection } from '../../prune-plan/core/inventory'
 import type { Values } from '../../../foundation/core/settings'
 import { budgetSettings, cacheBudgetSettings } from '../../settings/core/settings'
 import { PRUNABLE } from '../../package-managers/core/units'
-import { cachesThere } from '../../directories/host/names'
 import { connectEngine } from '../../../foundation/docker/engine'
 import { makeProperties } from '../../../foundation/dokku/properties'
 import { buildkitSource } from '../../inventory/host/buildkit'
 import { findNeededBrowsers } from '../../inventory/host/needed-browsers'
+import { listedCaches } from '../../inventory/host/listed-caches'
 import { filesSource } from '../../inventory/host/files'
 import { mountsSource } from '../../inventory/host/cache-mounts'
 import type { Source } from '../../inventory/host/source'
@@ -117,14 +117,12 @@ export function chooseSources(context: Context, named: Named, wish: Wish): Chose
     buildkit: wish.limits ?? budgetSettings(set),
   }
   if (chosen.length) return { ...limits, sources: chosen, others: [] }
-  const onDisk = cachesThere(context)
-  const alone = CATALOGUE.map(({ name }) => name)
-  const there = [...alone, ...onDisk.filter((name) => !alone.includes(name))]
+  const listed = listedCaches(context)
   const mounts = hasMounts(context) ? [SHARED_MOUNTS] : []
-  const all = [...there.filter(isPrunable), ...mounts]
+  const all = [...listed.filter(isPrunable), ...mounts]
   const caches = all.map((name) => cacheSource(context, name, named.dryRun))
   const sources = [...caches, buildkit()].filter((source) =>
     asked.every((key) => source.selectable.includes(key)),
   )
-  return { ...limits, sources, others: onDisk.filter((name) => !isPrunable(name)) }
+  return { ...limits, sources, others: listed.filter((name) => !isPrunable(name)) }
 }
