@@ -59,6 +59,7 @@ export interface Limits {
   readonly freeBytes?: number
 }
 
+/** A unit of a plan, and the limit for which it is removed. */
 export interface Chosen {
   readonly unit: Unit
   readonly reason: 'stale' | 'age' | 'size' | 'space'
@@ -70,16 +71,27 @@ export interface PrunePlan {
   /** Bytes that the units considered hold before and after. */
   readonly bytesBefore: number
   readonly bytesAfter: number
+  /** What the limits ask for and the plan cannot remove; absent where the limits are met. */
+  readonly blocked?: Blocked
 }
 
-/** What was really removed, beside what was planned. */
+/** What stays though a limit asks for it. */
+export interface Blocked {
+  /** Units that are in use, or that one in use needs. */
+  readonly units: number
+  readonly bytes: number
+  /** Bytes of files that belong to no unit. */
+  readonly otherBytes: number
+}
+
+/** What was removed in fact, beside what was planned. */
 export interface Removed {
   readonly source: string
   readonly units: number
-  /** Bytes freed, as the source itself says. */
+  /** Bytes freed, as the source itself reports them. */
   readonly bytes: number
-  /** Units that had changed since the plan, or that the source refused, and were left. */
+  /** Units that were not removed, because they changed since the plan or the source refused. */
   readonly left: number
-  /** What the system refused, in a line; absent where it refused nothing. */
+  /** The first error of the system, in a line; absent where there was none. */
   readonly trouble?: string
 }

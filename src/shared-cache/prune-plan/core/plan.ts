@@ -1,6 +1,6 @@
 import { Heap } from './heap'
 import { Column, type List, makeList } from './list'
-import type { Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
+import type { Blocked, Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
 
 /** Where a unit's turn is: what is of no use first, what nobody knows the age of last. */
 function turnOf({ isStale, lastUsed }: Unit): number {
@@ -98,6 +98,8 @@ const REASONS = ['stale', 'age', 'size', 'space'] as const
 /** An inventory on its way to a plan: what has gone, and what could go next. */
 class Pruning {
   freed = 0
+  /** Whether a limit on bytes is not met though nothing more can be removed. */
+  isShort = false
   private readonly bytesBefore: number
   private readonly candidates: Candidates
   private readonly gone = new Column(Uint32Array)
@@ -125,14 +127,34 @@ class Pruning {
     this.freed += unit.bytes
   }
 
-  plan(): PrunePlan {
+  /** The plan for what was taken, under the limits that it was taken for. */
+  plan({ olderThan = Infinity }: Limits, now: number): PrunePlan {
     const { inventory, gone, reasons, bytesBefore, bytes } = this
     const remove = makeList(gone.length, (index): Chosen => {
       const unit = inventory.units.at(gone.get(index))
       if (!unit) throw new Error('a plan has a unit that is not in its inventory')
       return { unit, reason: REASONS[reasons.get(index)] ?? 'age' }
     })
-    return { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
+    const isOld = olderThan === Infinity ? null : isOlderThan(olderThan, now)
+    const blocked = isOld || this.isShort ? this.blocked(isOld) : undefined
+    const plan = { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
+    return blocked ? { ...plan, blocked } : plan
+  }
+
+  private blocked(isOld: ((unit: Unit) => boolean) | null): Blocked | undefined {
+    const { inventory, gone, isShort } = this
+    const isGone = new Uint8Array(inventory.units.length)
+    for (let at = 0; at < gone.length; at++) isGone[gone.get(at)] = 1
+    let [index, held, units, bytes] = [0, 0, 0, 0]
+    for (const unit of inventory.units) {
+      held += unit.bytes
+      if (isGone[index++] === 0 && (isShort || isOld?.(unit))) {
+        units += 1
+        bytes += unit.bytes
+      }
+    }
+    const others = isShort ? Math.max(0, (inventory.bytes ?? held) - held) : 0
+    return units + others > 0 ? { units, bytes, otherBytes: others } : undefined
   }
 }
 
@@ -149,11 +171,12 @@ function oldest(prunings: readonly Pruning[]): Pruning | undefined {
 /** Takes units out of some inventories until they keep these limits together. */
 function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
   const { olderThan = Infinity, maxBytes = Infinity, freeBytes = 0 } = limits
+  const isOld = isOlderThan(olderThan, now)
   let bytes = prunings.reduce((sum, pruning) => sum + pruning.bytes, 0)
   let freed = prunings.reduce((sum, pruning) => sum + pruning.freed, 0)
-  const reasonFor = ({ isStale, lastUsed }: Unit): Chosen['reason'] | null => {
-    if (isStale) return 'stale'
-    if (lastUsed !== null && now - lastUsed > olderThan) return 'age'
+  const reasonFor = (unit: Unit): Chosen['reason'] | null => {
+    if (unit.isStale) return 'stale'
+    if (isOld(unit)) return 'age'
     if (bytes > maxBytes) return 'size'
     return freed < freeBytes ? 'space' : null
   }
@@ -165,6 +188,13 @@ function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
     bytes -= unit.bytes
     freed += unit.bytes
   }
+  if (bytes <= maxBytes && freed >= freeBytes) return
+  for (const pruning of prunings) pruning.isShort = true
+}
+
+/** Whether a unit is older than a limit on age allows. */
+function isOlderThan(age: number, now: number) {
+  return ({ lastUsed }: Unit) => lastUsed !== null && now - lastUsed > age
 }
 
 /**
@@ -186,12 +216,12 @@ export function planTogether(
     if (maxBytes !== null) keep([pruning], { maxBytes }, now)
   })
   keep(prunings, all, now)
-  return prunings.map((pruning) => pruning.plan())
+  return prunings.map((pruning) => pruning.plan(all, now))
 }
 
 /** What has to go so that one inventory keeps its limits, as `planTogether` has it. */
 export function planPrune(inventory: Inventory, limits: Limits, now: number): PrunePlan {
   const pruning = new Pruning(inventory)
   keep([pruning], limits, now)
-  return pruning.plan()
+  return pruning.plan(limits, now)
 }
