@@ -2,7 +2,7 @@ import { knownError } from '../../foundation/process/system-error'
 import type { Log } from '../../foundation/output/log'
 import { hasTrouble } from '../prune/text'
 import { failedLine, scheduledLine } from './text'
-import { shrink } from '../prune/command'
+import { runPrune } from '../prune/command'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 /** A world in which a command speaks to nobody. */
@@ -30,7 +30,7 @@ function silently(context: Context): Context {
 export const scheduled: Command<CommonOptions> = async (context) => {
   const at = context.now()
   try {
-    const result = await shrink(silently(context), { force: true, format: 'json' })
+    const result = await runPrune(silently(context), { force: true, format: 'json' })
     context.log.plain(scheduledLine(at, result))
     return result.failed.length > 0 || hasTrouble(result) ? 1 : 0
   } catch (thrown) {

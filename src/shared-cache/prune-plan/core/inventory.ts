@@ -77,7 +77,7 @@ export interface PrunePlan {
 
 /** What stays though a limit asks for it. */
 export interface Blocked {
-  /** Units that are in use, or that one in use needs. */
+  /** Units that are in use; where bytes have to be freed, those as well that one of them needs. */
   readonly units: number
   readonly bytes: number
   /** Bytes of files that belong to no unit. */

@@ -148,7 +148,7 @@ class Pruning {
     let [index, held, units, bytes] = [0, 0, 0, 0]
     for (const unit of inventory.units) {
       held += unit.bytes
-      if (isGone[index++] === 0 && (isShort || isOld?.(unit))) {
+      if (isGone[index++] === 0 && (isShort || (unit.inUse && isOld?.(unit)))) {
         units += 1
         bytes += unit.bytes
       }
