@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DiskSpace, resolveBudgets } from '../../budgets/core/budgets'
 import { BUILD_CACHE } from '../../report/core/history'
@@ -20,6 +20,7 @@ import { planFor } from '../../apps/host/apply'
 import type { Host } from '../../../foundation/cli/command'
 import { checkCaches, realRootOf } from '../../directories/host/caches'
 import { readDaemonJson } from '../../buildkit/host/daemon-json'
+import { readIfThere } from '../../../foundation/files/replace-file'
 import { diskOf } from '../../../foundation/files/disk'
 import type { Engine } from '../../../foundation/docker/engine'
 import { engineDisk } from '../../buildkit/host/engine-disk'
@@ -65,25 +66,16 @@ function remoteDocker(env: NodeJS.ProcessEnv): string | null {
   }
 }
 
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error
-    return ''
-  }
-}
-
 function dokkuVersion(platform: Platform): string | null {
   if (platform.kind === 'local') return null
-  const text = readIfThere(join(platform.libRoot, 'STABLE_VERSION'))
-  return (text || readIfThere(join(platform.libRoot, 'VERSION'))).trim().replace(/^v/, '') || null
+  const read = (name: string) => readIfThere(join(platform.libRoot, name))
+  return (read('STABLE_VERSION') || read('VERSION') || '').trim().replace(/^v/, '') || null
 }
 
 /** The file system of a path, or of the next directory above it that is there. */
 function fileSystemAt(path: string): FileSystem | undefined {
   try {
-    return fileSystemOf(readIfThere('/proc/self/mountinfo'), realpathSync(path))
+    return fileSystemOf(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path))
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return undefined
     return fileSystemAt(dirname(path))
@@ -99,12 +91,13 @@ async function helperFacts(host: Host) {
 }
 
 /** Copies of the plugin that a second install of a tarball left inside the plugin. */
-async function nestedCopies(platform: Platform): Promise<readonly string[]> {
+function nestedCopies(platform: Platform): readonly string[] {
   if (platform.kind === 'local') return []
-  const { default: glob } = await import('fast-glob')
-  const cwd = join(platform.pluginPath, platform.plugin.name)
-  const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
-  return found.map((path) => dirname(path))
+  const plugin = join(platform.pluginPath, platform.plugin.name)
+  if (!existsSync(plugin)) return []
+  return readdirSync(plugin)
+    .map((name) => join(plugin, name))
+    .filter((path) => existsSync(join(path, 'plugin.toml')))
 }
 
 /** Values that are nonsense, of all apps together and of each of these. */
@@ -183,7 +176,7 @@ export async function examineHost(
     nightly: nightlyFacts(server),
     gc: await gcFacts(host, server),
     budget: budgetFacts(platform, server, await diskOf(platform.root)),
-    nestedCopies: await nestedCopies(platform),
+    nestedCopies: nestedCopies(platform),
     disk: await diskOf(platform.root),
     invalid: invalidSettings(server, apps),
   }
