@@ -8,10 +8,9 @@ import {
   isRemovable,
   readRecord,
 } from '../../buildkit/core/records'
-import { attribute } from '../../buildkit/core/apps'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Removed, Selection } from '../../prune-plan/core/inventory'
-import { readAppImages } from '../../buildkit/host/build-cache'
+import { readApps } from '../../buildkit/host/build-cache'
 import type { Engine } from '../../../foundation/docker/engine'
 import { engineDisk } from '../../buildkit/host/engine-disk'
 import type { Progress, Source } from './source'
@@ -86,7 +85,7 @@ export function buildkitSource(engine: Engine): Source<RecordUnit> {
       const records = (await engine.buildCache()).map(readRecord)
       if (lacksIds(records, selection)) refuseIds(selection.cacheMount ?? '')
       const nobody: Apps = () => []
-      const apps = selection.app === undefined ? nobody : attribute(await readAppImages(engine))
+      const apps = selection.app === undefined ? nobody : await readApps(engine)
       return buildInventory(records, selection, apps)
     },
     disk: () => engineDisk(engine),
