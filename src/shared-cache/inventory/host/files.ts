@@ -10,7 +10,7 @@ import { type Expiry, isUpTo, LooseStore } from '../../package-managers/core/loo
 import {
   type FileUnit,
   orderSteps,
-  type Step,
+  type RemovalStep,
   type UnitMaker,
 } from '../../package-managers/core/steps'
 import { Sweep } from '../../package-managers/core/sweep'
@@ -202,7 +202,7 @@ class Steps {
     private readonly phases: number,
   ) {}
 
-  async *batches(): AsyncGenerator<readonly Step[]> {
+  async *batches(): AsyncGenerator<readonly RemovalStep[]> {
     const { solid, last, expiry } = this.removal
     const ordered = orderSteps(solid)
     for (const { unit } of ordered) this.unitOf.push(unit + 1)
@@ -217,7 +217,7 @@ class Steps {
     }
   }
 
-  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly Step[]> {
+  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly RemovalStep[]> {
     const identity = String(before)
     for (const { group, phase: own } of groups) {
       if (own !== phase) continue
@@ -234,7 +234,7 @@ class Steps {
   }
 
   /** Walks the cache once more, and gives the steps for the loose units that it passes. */
-  private sweep(last: Unit, phase: number): AsyncGenerator<readonly Step[]> {
+  private sweep(last: Unit, phase: number): AsyncGenerator<readonly RemovalStep[]> {
     const before = this.units
     const sweep = new Sweep(last, phase, (unit) => {
       this.unitOf.push(unit === null ? 0 : before + unit + 1)

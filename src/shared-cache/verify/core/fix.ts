@@ -1,9 +1,9 @@
-import { orderSteps, type Step } from '../../package-managers/core/steps'
+import { orderSteps, type RemovalStep } from '../../package-managers/core/steps'
 import type { Damage } from '../../package-managers/core/task'
 
 /** The steps that remove damaged entries, and for each step whom it belongs to. */
 export interface Fix {
-  readonly steps: readonly Step[]
+  readonly steps: readonly RemovalStep[]
   readonly owners: readonly (readonly number[])[]
 }
 
@@ -16,7 +16,7 @@ export function planFix(damages: readonly Damage[]): Fix {
   const trashed = new Map(
     ordered.flatMap(({ step }) => (step.action === 'trash' ? [[step.path, step] as const] : [])),
   )
-  const chosen = new Map<string, { readonly step: Step; readonly owners: number[] }>()
+  const chosen = new Map<string, { readonly step: RemovalStep; readonly owners: number[] }>()
   for (const { step, unit } of ordered) {
     const covering = coveringStep(step, trashed)
     const known = chosen.get(covering.path)
@@ -28,7 +28,7 @@ export function planFix(damages: readonly Damage[]): Fix {
 }
 
 /** The step that removes the outermost directory which goes as a whole and holds a path, or itself. */
-function coveringStep(step: Step, trashed: ReadonlyMap<string, Step>): Step {
+function coveringStep(step: RemovalStep, trashed: ReadonlyMap<string, RemovalStep>): RemovalStep {
   const { path } = step
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     const above = trashed.get(path.slice(0, slash))

@@ -1,10 +1,10 @@
 import type { Task } from '../../package-managers/core/task'
-import type { Step } from '../../package-managers/core/steps'
+import type { RemovalStep } from '../../package-managers/core/steps'
 import { sourceOf } from '../../package-managers/uv/core/units'
 import type { DirectoryWalker } from '../../../foundation/files/walker'
 import { stepFor } from '../../package-managers/host/file'
 
-type Phases = readonly (readonly Step[])[]
+type Phases = readonly (readonly RemovalStep[])[]
 
 /** What uv keeps beside a link into an archive. */
 export function besides(link: string): readonly string[] {
@@ -15,7 +15,7 @@ export function besides(link: string): readonly string[] {
  * What removes a damaged entry so that the tool misses it, and makes it again: together with what it
  * would otherwise still lead to, in the order of a prune. `own` removes the entry itself.
  */
-export function phasesFor({ check, path }: Task, own: Step, way: DirectoryWalker): Phases {
+export function phasesFor({ check, path }: Task, own: RemovalStep, way: DirectoryWalker): Phases {
   const steps = (...paths: string[]) => paths.flatMap((other) => stepFor(way, other) ?? [])
   if (check === 'crate') {
     const unpacked = path.replace(/^registry\/cache\//, 'registry/src/').replace(/\.crate$/, '')
