@@ -25,10 +25,10 @@ export interface VerifyOptions extends CommonOptions {
   readonly format: 'stdout' | 'json'
 }
 
-/** Damaged entries of one cache that are named and removed in one run; what is beyond is counted. */
+/** Most damaged entries of one cache that are named and removed in one run; the rest is counted. */
 const MOST_NAMED = 50_000
 
-/** A cache's name and the group before it. Throws KnownError for a name that no cache has. */
+/** The cache and the group of a name. Throws KnownError for an unknown name. */
 function readName(name: string, now: number): { readonly group: string; readonly cache: string } {
   const found = splitName(name)
   if (!found) throw noSuchCache(name)
@@ -36,13 +36,16 @@ function readName(name: string, now: number): { readonly group: string; readonly
   return { group: found.group, cache: found.cache.name }
 }
 
-/** Throws KnownError for a group that has no caches. */
+/** Throws KnownError for a group without caches. */
 function refuseUnknown(group: string, known: readonly string[]): void {
   if (group === '' || known.includes(group)) return
   throw new KnownError(
-    `No group called ${isGroup(group) ? group : JSON.stringify(group)} has caches`,
+    `The group ${isGroup(group) ? group : JSON.stringify(group)} has no caches`,
     {
-      hint: known.length > 0 ? `Groups are: ${known.join(', ')}` : 'There are no groups yet.',
+      hint:
+        known.length > 0
+          ? `Groups with caches: ${known.join(', ')}.`
+          : 'No app is in a group yet: see `shared-cache:set APP group NAME`.',
     },
   )
 }
@@ -73,7 +76,7 @@ function chosenCaches(context: Context, { cache, group }: VerifyOptions): readon
 }
 
 interface Found extends VerifyOutcome {
-  /** Whether something of a killed run is to be deleted, whatever was found. */
+  /** Whether a run that was killed left something to delete. */
   readonly leftovers: boolean
 }
 
