@@ -5,7 +5,7 @@ import { NIGHTLY_MODES } from './buildkit/core/nightly'
 import type { BaseImageDirectory } from './devices/core/cdi'
 import { type CacheMountDirectory, readMountArgument } from './catalogue/core/cache-mounts'
 import { isBaseDirectory, isInnerDirectory } from './catalogue/core/system'
-import { readStep, type Step } from './package-managers/core/steps'
+import { readStep, type RemovalStep } from './package-managers/core/steps'
 import { cacheNamed } from './catalogue/core/catalogue'
 import { writeDevices } from './devices/host/cdi'
 import { installSccache } from './sccache/host/programs'
@@ -78,8 +78,8 @@ const list =
     (await listCache(root, only(args), verb, 'inherit')) ? 0 : INCOMPLETE
 
 /** The steps on stdin as they come; what is cut off at the end is none. */
-async function* stepsOfStdin(): AsyncGenerator<Step[]> {
-  let batch: Step[] = []
+async function* stepsOfStdin(): AsyncGenerator<RemovalStep[]> {
+  let batch: RemovalStep[] = []
   const split = splitAtNul((record) => {
     const step = readStep(record)
     if (!step) throw new KnownError('A step that is no step')

@@ -211,7 +211,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     expect(await server.shell(`cat ${server.root}/${own}/wheels/x`)).toBe('x\n')
     await server.shell(`cd ${server.root}/${own} && touch -d '2 days ago' wheels/x wheels .`)
     const { stdout } = await server.dokku('shared-cache:prune', '--force')
-    expect(stdout).toMatch(/of no use +known:4, whose builds use/)
+    expect(stdout).toMatch(/no longer used +known:4, whose builds use/)
     expect(await server.shell(`readlink ${server.root}/${own}`)).toBe(`${system}\n`)
     expect(await report()).toEqual([])
   })

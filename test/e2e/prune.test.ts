@@ -142,7 +142,7 @@ describe('a dry run', () => {
 describe('the question', () => {
   const QUESTION = [
     ' !     WARNING: Potentially Destructive Action',
-    ' !     This command will remove what it planned from buildkit.',
+    ' !     This command will remove the planned entries from buildkit.',
     ' !     To proceed, type "buildkit"',
   ]
 
@@ -178,7 +178,7 @@ test('what was used between plan and prune is left', async () => {
   const { gone, stdout } = await prune(['--older-than', '28d', '--force'], '', used)
   expect(gone).toEqual(['old'])
   expect(stdout).toContain('removed 1 record, freed 1 kB (planned 6 kB)')
-  expect(stdout).toContain('1 record left')
+  expect(stdout).toContain('1 record not removed: used since the plan was made')
 })
 
 test('many records go in several requests', async () => {
@@ -244,7 +244,7 @@ describe('without a limit the budgets of the host hold', () => {
     ['a size for one cache mount', { 'cache-mount-max-size': '/root/.cache/pip=1' }, ['pip']],
     ['free space', { 'min-free-space': '100%' }, ['parent', 'child', 'old', 'npm', 'pip']],
     ['all off', { 'buildkit-max-size': 'off', 'min-free-space': 'off' }, []],
-    ['nonsense is as good as nothing', { 'buildkit-max-size': 'plenty' }, []],
+    ['an invalid value counts as not set', { 'buildkit-max-size': 'plenty' }, []],
   ])('%s', async (_, settings, gone) => {
     const off = { 'min-free-space': 'off' }
     expect(await within({ ...off, ...settings })).toMatchObject({ exit: 0, stderr: '', gone })
@@ -256,7 +256,7 @@ describe('without a limit the budgets of the host hold', () => {
   })
 })
 
-test('a cache that cannot be pruned keeps no other one from it, and the exit code says so', async () => {
+test('an error in one cache does not stop the others, and the exit code is 1', async () => {
   const root = join(mkdtempSync(join(tmpdir(), 'one-of-several-')), 'root')
   const env = { DOCKER_HOST: 'unix:///nowhere.sock', SHARED_CACHE_ROOT: root }
   await runBundle(['setup'], env)
@@ -272,7 +272,7 @@ test('a cache that cannot be pruned keeps no other one from it, and the exit cod
   const args = ['prune', '--cache', 'pip', 'uv', 'cargo', '--max-size', '0', '--force']
   const { exit, stdout, stderr } = await runBundle(args, env)
   expect(stderr).toContain(
-    'uv: The lock .lock of a cache is not a file; the next prune tries again',
+    'uv: The lock .lock of a cache is not a file. The next prune tries again.',
   )
   expect(stdout).toMatch(/-----> pip: removed 1 \S+, freed/)
   expect(stdout).toMatch(/-----> uv: removed 0 \S+, freed/)
@@ -286,6 +286,76 @@ test('a cache that cannot be pruned keeps no other one from it, and the exit cod
   rmSync(dirname(root), { recursive: true })
 })
 
+describe('what limits ask for and cannot be removed', () => {
+  const base = mkdtempSync(join(tmpdir(), 'blocked-'))
+  const root = join(base, 'root')
+  const env = { SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///nowhere.sock' }
+  afterAll(() => rmSync(base, { recursive: true }))
+
+  function put(path: string, bytes: number, days: number): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), 'x'.repeat(bytes))
+    const time = Date.now() / 1000 - days * 86_400
+    utimesSync(join(root, path), time, time)
+  }
+
+  test('sources that were read within a day, and the index, are named', async () => {
+    put('rust/registry/src/index-1/six-1.0.0/lib.rs', 9000, 0)
+    put('rust/registry/index/index-1/.cache/si/x/six', 5000, 50)
+    const args = ['prune', '--cache', 'cargo', '--max-size', '1KB', '--dry-run']
+    const { stdout } = await runBundle(args, env)
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^=====> cargo: nothing to prune, .* stay$/),
+      expect.stringMatching(
+        /^ {7}.* kB in 1 unit cannot be removed: used within the last 25 hours, or needed by something that was$/,
+      ),
+      expect.stringMatching(/^ {7}.* kB are not pruned: files such as indexes/),
+    ])
+  })
+
+  test.each(['--older-than 30d', '--max-size 1'])(
+    'browsers without Dokku: why they stay, and how to remove one (%s)',
+    async (limit) => {
+      put('ms-playwright/chromium-1187/chrome', 9000, 90)
+      put('ms-playwright/chromium-1187/INSTALLATION_COMPLETE', 0, 90)
+      const old = Date.now() / 1000 - 90 * 86_400
+      utimesSync(join(root, 'ms-playwright/chromium-1187'), old, old)
+      const args = ['prune', '--cache', 'playwright', ...limit.split(' '), '--dry-run']
+      const { stdout } = await runBundle(args, env)
+      expect(stdout).toMatch(
+        /^ {7}.* in 1 unit cannot be removed: without Dokku the plugin cannot know which browsers are needed$/m,
+      )
+      expect(stdout).toContain(`       To remove one yourself: rm -r ${root}/ms-playwright/NAME`)
+    },
+  )
+})
+
+describe('a cache mount by its id, on an Engine that records none', () => {
+  const old = RECORDS.map((raw) => {
+    return { ...raw, Description: raw.Description.replace(/ with id ".*"$/, '') }
+  })
+  const run = async (id: string) => {
+    double = await serveBuildCache(old)
+    const env = { DOCKER_HOST: double.host, SHARED_CACHE_ROOT: NOWHERE }
+    return runBundle(['prune', '--buildkit', '--cache-mount', id, '--dry-run'], env)
+  }
+
+  test('is refused, with what to do', async () => {
+    const { exit, stderr } = await run('npm-shared')
+    expect(exit).toBe(1)
+    expect(stderr.split('\n')).toEqual([
+      ' !     Cannot find the cache mount npm-shared: Docker before version 25 does not record the ids of cache mounts',
+      ' !     Name the cache mount by its target, such as --cache-mount /root/.npm.',
+    ])
+  })
+
+  test('by its target it is found', async () => {
+    const { exit, stdout } = await run('/root/.npm')
+    expect(exit).toBe(0)
+    expect(stdout).toContain('=====> buildkit: 1 record to remove')
+  })
+})
+
 describe('a host without Docker', () => {
   const env = { DOCKER_HOST: 'unix:///nowhere.sock', SHARED_CACHE_ROOT: NOWHERE }
 
@@ -294,7 +364,7 @@ describe('a host without Docker', () => {
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr:
-        ' !     Cannot connect to the Docker daemon at unix:///nowhere.sock: buildkit is left as it is',
+        ' !     Skipped buildkit: Cannot connect to the Docker daemon at unix:///nowhere.sock',
     })
     expect(stdout).toContain('=====> npm: nothing to prune, 0 B stay')
   })
@@ -330,9 +400,9 @@ test('a reader that stops reading is no failure', async () => {
 
 describe('bad input is one line, before anything is asked of the Engine', () => {
   test.each([
-    ['--cache npm', 'Nothing says what should go from npm'],
-    ['--cache npm --type regular --max-size 1', '--type means nothing to npm'],
-    ['--cache npm --buildkit --app web', '--app means nothing to npm'],
+    ['--cache npm', 'No limit is given for npm'],
+    ['--cache npm --type regular --max-size 1', '--type does not apply to npm'],
+    ['--cache npm --buildkit --app web', '--app does not apply to npm'],
     ['--cache pnpm --max-size 1', 'The cache pnpm cannot be pruned yet'],
     ['--older-than soon', 'Invalid age: soon'],
     ['--max-size 10XB', 'Invalid size: 10XB'],

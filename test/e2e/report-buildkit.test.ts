@@ -79,13 +79,13 @@ describe('report --global --buildkit', () => {
     expect(lines).toContainEqual([
       'Cache mount',
       'Id',
-      'At least',
+      'Size, at least',
       'Last used',
       'Uses',
       'App',
-      'Made by',
+      'First command',
     ])
-    const npm = lines.filter(([target, id]) => target === '/root/.npm' && id === '//npm-shared')
+    const npm = lines.filter(([target, id]) => target === '/root/.npm' && id === '/npm-shared')
     expect(npm.map((cells) => cells.slice(5))).toContainEqual(['web', 'touch /root/.npm/y'])
     expect(lines.find(([size]) => size === '1.98 MB')).toBeDefined()
     expect(lines).toContainEqual(['herokuish', '4.1 kB', 'web', 'cache-web'])

@@ -19,6 +19,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verify as verifyCommand } from '../../src/shared-cache/verify/command'
 import type { Host } from '../../src/foundation/cli/command'
+import { DEFAULT_CACHES } from '../../src/shared-cache/catalogue/core/catalogue'
 import { makeCaches } from '../../src/shared-cache/directories/host/caches'
 import { makeRunner } from '../../src/foundation/process/runner'
 import { makeLog } from '../../src/foundation/output/log'
@@ -154,7 +155,7 @@ function fill(cache: string): { at: (name: string) => string; path: (name: strin
   return { path, at: (name) => join(directory, path(name)) }
 }
 
-describe('what is as the tools left it', () => {
+describe('caches without damage', () => {
   test.each([
     ['npm', 4, 0],
     ['cargo', 2, 4],
@@ -168,13 +169,25 @@ describe('what is as the tools left it', () => {
     expect(await verified(cache)).toMatchObject({ exit: 0, damaged: 0, proven, unprovable })
   })
 
-  test('all caches are looked at where none is named, those of groups too', async () => {
+  test('without a name, caches that are on by default or hold something are verified, those of groups too', async () => {
     mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
     npmEntry(join(root, 'groups/private/npm'), 'x')
+    fill('go')
     const { stdout, exit } = await verify()
     expect(exit).toBe(0)
-    expect(stdout).toContain('=====> private:npm: 2 proven, 0 not provable, 0 damaged')
-    for (const cache of Object.keys(FILL)) expect(stdout).toContain(`=====> ${cache}: 0 proven`)
+    expect(stdout).toContain('=====> private:npm: 2 verified, 0 without checksum, 0 damaged')
+    expect(stdout).toContain('=====> go: 6 verified')
+    for (const cache of DEFAULT_CACHES) expect(stdout).toContain(`=====> ${cache}: 0 verified`)
+    expect(stdout).not.toContain('sccache')
+  })
+
+  test('a group whose caches are empty has nothing to verify', async () => {
+    mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
+    expect(await verify('--group', 'private')).toEqual({
+      exit: 0,
+      stdout: '-----> Nothing to verify: no such cache holds anything',
+      stderr: '',
+    })
   })
 })
 
@@ -217,7 +230,7 @@ const DAMAGES: readonly [
     'sha256',
     ['program'],
   ],
-  ['go', 'an action cut in half', (at) => cut(at('action')), 'action', 'cut off', ['action']],
+  ['go', 'an action cut in half', (at) => cut(at('action')), 'action', 'truncated', ['action']],
   [
     'go',
     'an action of another name',
@@ -264,8 +277,8 @@ const DAMAGES: readonly [
     'hash of its module',
     ['source'],
   ],
-  ['go', 'what is said of a version, cut', (at) => cut(at('info')), 'info', 'cut off', ['info']],
-  ['go', 'an empty go.mod', (at) => cut(at('mod'), 0), 'mod', 'cut off', ['mod']],
+  ['go', 'what is said of a version, cut', (at) => cut(at('info')), 'info', 'truncated', ['info']],
+  ['go', 'an empty go.mod', (at) => cut(at('mod'), 0), 'mod', 'truncated', ['mod']],
   [
     'sccache',
     'an entry cut in half',
@@ -290,7 +303,7 @@ const DAMAGES: readonly [
       execFileSync('mkfifo', [at('content')])
     },
     'content',
-    'not what the tool puts there',
+    'not what the tool writes',
     ['content'],
   ],
   [
@@ -333,7 +346,7 @@ const DAMAGES: readonly [
     'a head cut in half',
     (at) => cut(at('download')),
     'download',
-    'cut off',
+    'truncated',
     ['download', 'download|.body'],
   ],
   [
@@ -368,7 +381,7 @@ const DAMAGES: readonly [
     'x/__init__.py',
     ['download|.body'],
   ],
-  ['pip', 'an old download cut in half', (at) => cut(at('old')), 'old', 'cut off', ['old']],
+  ['pip', 'an old download cut in half', (at) => cut(at('old')), 'old', 'truncated', ['old']],
   [
     'pip',
     'a built wheel cut in half',
@@ -390,7 +403,7 @@ const DAMAGES: readonly [
     'an origin that is none',
     (at) => put(at('leaf|/origin.json'), '{'),
     'leaf|/origin.json',
-    'not what pip writes',
+    'not a file that pip writes',
     ['leaf|/origin.json'],
   ],
   [
@@ -433,7 +446,7 @@ const DAMAGES: readonly [
     'an archive that is gone',
     (at) => rmSync(at('archive'), { recursive: true }),
     'link',
-    'not there',
+    'is missing',
     ['link', 'link|.http', 'link|.msgpack'],
   ],
   [
@@ -441,7 +454,7 @@ const DAMAGES: readonly [
     'an answer cut in half',
     (at) => cut(at('link|.http')),
     'link|.http',
-    'cut off',
+    'truncated',
     ['link|.http'],
   ],
   [
@@ -449,7 +462,7 @@ const DAMAGES: readonly [
     'an answer of an index cut in half',
     (at) => cut(at('simple-v18/pypi/x.rkyv')),
     'simple-v18/pypi/x.rkyv',
-    'cut off',
+    'truncated',
     ['simple-v18/pypi/x.rkyv'],
   ],
   [
@@ -457,7 +470,7 @@ const DAMAGES: readonly [
     'what is known of a source, cut',
     (at) => cut(at('sdists-v9/pypi/y/1.0/id/metadata.msgpack')),
     'sdists-v9/pypi/y/1.0/id/metadata.msgpack',
-    'cut off',
+    'truncated',
     ['sdists-v9/pypi/y/1.0/id/metadata.msgpack'],
   ],
   [
@@ -542,16 +555,18 @@ describe('several things at once', () => {
     expect(fixed.stdout).toContain('removed 40 damaged entries')
     expect(readdirSync(join(uv, 'wheels-v5/pypi/x39'))).toEqual([])
     const after = await verify('--cache', 'uv')
-    expect(after.stdout).toContain('uv: 0 proven, 0 not provable, 0 damaged')
+    expect(after.stdout).toContain('uv: 0 verified, 0 without checksum, 0 damaged')
   })
 
-  test('the text names each, and says in one line that it did not end well', async () => {
+  test('the text names each damaged entry, and ends with one line that says what to do', async () => {
     const { at, path } = fill('npm')
     cut(at('content'))
     const found = await verify('--cache', 'npm')
-    expect(found.stdout).toContain('=====> npm: 3 proven, 0 not provable, 1 damaged')
-    expect(found.stdout).toContain(`       ${path('content')}: its sha512 is another`)
-    expect(found.stderr).toBe(' !     1 damaged entry in npm: --fix removes what is damaged')
+    expect(found.stdout).toContain('=====> npm: 3 verified, 0 without checksum, 1 damaged')
+    expect(found.stdout).toContain(`       ${path('content')}: its sha512 does not match its name`)
+    expect(found.stderr).toBe(
+      ' !     1 damaged entry in npm: run verify again with --fix to remove it',
+    )
     const fixed = await verify('--cache', 'npm', '--fix')
     expect(fixed.stdout).toContain('-----> npm: removed 1 damaged entry, freed 4.1 kB')
     expect(fixed).toMatchObject({ exit: 0, stderr: '' })
@@ -561,10 +576,10 @@ describe('several things at once', () => {
 describe('what is refused before anything is read', () => {
   test.each([
     [['--cache', 'nothing'], 'No cache is called nothing'],
-    [['--cache', 'npm', 'pnpm'], 'The cache pnpm cannot be verified yet'],
-    [['--group', 'nobody'], 'No group called nobody has caches'],
-    [['--group', '../etc'], 'No group called "../etc" has caches'],
-    [['--cache', 'nobody:npm'], 'No group called nobody has caches'],
+    [['--cache', 'npm', 'pnpm'], 'The cache pnpm cannot be verified'],
+    [['--group', 'nobody'], 'The group nobody has no caches'],
+    [['--group', '../etc'], 'The group "../etc" has no caches'],
+    [['--cache', 'nobody:npm'], 'The group nobody has no caches'],
     [['--cache', '../npm'], 'No cache is called ../npm'],
     [['--format', 'xml'], "option '--format <format>' argument 'xml' is invalid"],
   ])('verify %j', async (words, message) => {
@@ -589,7 +604,7 @@ describe('what a container may have planted', () => {
     put(join(root, 'uv/archive-v0/a\u001b[31m\nb/x'), 'x')
     const { stdout, exit } = await verify()
     expect(exit).toBe(0)
-    expect(stdout.split('\n')).toHaveLength(Object.keys(FILL).length)
+    expect(stdout.split('\n')).toHaveLength(DEFAULT_CACHES.filter((name) => name in FILL).length)
   })
 
   test('a name in an archive that is odd is shown as one line', async () => {
@@ -597,7 +612,7 @@ describe('what a container may have planted', () => {
     const digest = 'A'.repeat(43)
     put(at('archive|/x-1.0.dist-info/RECORD'), `"a\u001bb,c",sha256=${digest},1\n`)
     const { stdout } = await verify('--cache', 'uv')
-    expect(stdout).toContain('archive-v0/x: a\\x1bb,c in it is missing')
+    expect(stdout).toContain('archive-v0/x: a\\x1bb,c is missing')
   })
 
   test('a path in a RECORD that leads outside is not followed', async () => {
@@ -612,7 +627,7 @@ describe('what a container may have planted', () => {
 })
 
 describe('when it is interrupted', () => {
-  test('the next --fix deletes what was taken away already, though nothing else is damaged', async () => {
+  test('the next --fix deletes what was renamed already, though nothing else is damaged', async () => {
     fill('npm')
     put(join(root, 'npm/.trash-1-2/0/file'), 'x')
     expect(await verified('npm')).toMatchObject({ exit: 0, damaged: 0 })

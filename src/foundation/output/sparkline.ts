@@ -1,8 +1,8 @@
 const BARS = '▁▂▃▄▅▆▇█'
-/** Widest line: what fits into a column of a table. */
+/** Most bars: they have to fit into a column of a table. */
 const WIDTH = 12
 
-/** Numbers over time as one line of bars, the smallest lowest; at most twelve of them. */
+/** Numbers over time as one line of at most twelve bars; the smallest number has the lowest bar. */
 export function sparkline(values: readonly number[]): string {
   const width = Math.min(WIDTH, values.length)
   const step = width > 1 ? (values.length - 1) / (width - 1) : 0

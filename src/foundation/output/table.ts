@@ -1,10 +1,10 @@
-/** A column of a table: numbers stand to the right, as people compare them. */
+/** A column of a table; numbers are aligned to the right. */
 export interface Column {
   readonly title: string
   readonly right?: boolean
 }
 
-/** Lines of a table: a heading, then a line a row, each cell as wide as its column's widest. */
+/** Lines of a table: a heading, then one line for each row; columns are as wide as their widest cell. */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

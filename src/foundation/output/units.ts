@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes'
 
-/** Bytes for a person: `1.2 GB`, powers of ten as Docker prints them. */
+/** Bytes as text: `1.2 GB`, in powers of ten as Docker prints them. */
 export function formatBytes(bytes: number): string {
   return prettyBytes(bytes)
 }
@@ -11,7 +11,7 @@ const STEPS: readonly (readonly [string, number])[] = [
   ['minute', 60_000],
 ]
 
-/** An age for a person: `3 days`, `1 hour`, `just now`. Milliseconds in; whole units out. */
+/** An age in milliseconds as text, in whole units: `3 days`, `1 hour`, `just now`. */
 export function formatAge(age: number): string {
   for (const [name, length] of STEPS) {
     const count = Math.floor(age / length)

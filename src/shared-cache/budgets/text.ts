@@ -1,7 +1,7 @@
 import type { Budgets } from './core/budgets'
 import { formatAge, formatBytes } from '../../foundation/output/units'
 
-/** What budgets are about, and the properties that say them. */
+/** The properties of budgets. */
 const KEPT = {
   caches: {
     part: 'each cache',
@@ -17,22 +17,22 @@ const KEPT = {
   },
 } as const
 
-/** Budgets in numbers, a line each; none where everything is off. */
+/** One line for each budget; none where all are off. */
 export function budgetLines(budgets: Budgets, about: keyof typeof KEPT): readonly string[] {
   const { maxBytes, maxAge, eachPart, parts, minFree, free } = budgets
   const { part, ...keys } = KEPT[about]
   const lines: string[] = []
-  if (maxBytes !== null) lines.push(`at most ${formatBytes(maxBytes)} (${keys.maxSize})`)
-  if (maxAge !== null) lines.push(`nothing unused for ${formatAge(maxAge)} (${keys.maxAge})`)
+  if (maxBytes !== null) lines.push(`limit ${formatBytes(maxBytes)} (${keys.maxSize})`)
+  if (maxAge !== null) lines.push(`removed when unused for ${formatAge(maxAge)} (${keys.maxAge})`)
   if (eachPart !== null) {
-    lines.push(`at most ${formatBytes(eachPart)} in ${part} (${keys.partMaxSize})`)
+    lines.push(`limit ${formatBytes(eachPart)} for ${part} (${keys.partMaxSize})`)
   }
   for (const { name, bytes } of parts) {
-    lines.push(`at most ${formatBytes(bytes)} in ${name} (${keys.partMaxSize})`)
+    lines.push(`limit ${formatBytes(bytes)} for ${name} (${keys.partMaxSize})`)
   }
   if (minFree !== null && free !== null) {
     lines.push(
-      `at least ${formatBytes(minFree)} of the disk free, ${formatBytes(free)} are (min-free-space)`,
+      `keep ${formatBytes(minFree)} of the disk free, ${formatBytes(free)} are free now (min-free-space)`,
     )
   }
   return lines

@@ -16,8 +16,8 @@ import {
   showRemoved,
   stoppedLine,
 } from './text'
-import { type Planned, planAll, progressOf } from './host/plans'
-import { type Wish, chooseSources } from './host/choose'
+import { type PlannedSource, planSources, progressOf } from './host/plan-sources'
+import { type PruneRequest, chooseTargets } from './host/targets'
 import { remember } from '../report/host/remember'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -31,14 +31,50 @@ export interface PruneOptions extends CommonOptions, Selection {
   readonly format: 'stdout' | 'json'
 }
 
-function readSelection(options: PruneOptions): Selection {
+/** Prunes, and prints the result as text or as one JSON document. */
+export const prune: Command<PruneOptions> = async (context, options) => {
+  const result = await runPrune(context, options)
+  if (options.format === 'json')
+    await context.log.pieces(pruneDocument(result, options.dryRun ?? false))
+  return hasTrouble(result) ? 1 : 0
+}
+
+/** Plans what to remove, shows it, asks, removes what was shown, and shows how much that freed. */
+export async function runPrune(context: Context, options: PruneOptions): Promise<PruneResult> {
+  const { log, env } = context
+  const json = options.format === 'json'
+  const request = readRequest(options)
+  const targets = chooseTargets(context, request)
+  const { planned, failed, over } = await planSources(context, targets, request)
+  const outcomes = planned.map(({ outcome }) => outcome)
+  if (!json) {
+    const now = context.now().getTime()
+    for (const outcome of outcomes) await showPlan(log, outcome, now, request.dryRun)
+    if (over) log.warn(overLine(over))
+  }
+  if (request.dryRun) return { outcomes, failed, over }
+  const names = planned.filter(hasWork).map(({ source }) => source.name)
+  const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
+  if (names.length > 0 && !force) await confirm(context, names, json)
+  for (const [index, one] of planned.entries()) {
+    const outcome = await apply(context, one, planned.length === 1)
+    outcomes[index] = outcome
+    if (!json) showRemoved(log, outcome)
+  }
+  await remember(context)
+  return { outcomes, failed, over }
+}
+
+function readRequest(options: PruneOptions): PruneRequest {
+  const { cache = [], buildkit = false, dryRun = false } = options
   const { type, cacheMount, app, keepCacheMounts } = options
-  return {
+  const selection: Selection = {
     ...(type === undefined ? {} : { type }),
     ...(cacheMount === undefined ? {} : { cacheMount }),
     ...(app === undefined ? {} : { app }),
     ...(keepCacheMounts ? { keepCacheMounts } : {}),
   }
+  return { caches: cache, buildkit, dryRun, selection, limits: readLimits(options) }
 }
 
 const NO_LIMITS: BudgetSettings = {
@@ -48,12 +84,15 @@ const NO_LIMITS: BudgetSettings = {
   minFree: 'off',
 }
 
-/** The limits given; null for none: then the host's budgets hold. A choice alone means all of it. */
+/**
+ * The limits given; null for none: then the budgets of the host apply. A selection without a limit
+ * means everything that is selected.
+ */
 function readLimits(options: PruneOptions): BudgetSettings | null {
   const { olderThan, maxSize, minFree, type, cacheMount, app } = options
   if (olderThan === undefined && maxSize === undefined && minFree === undefined) {
-    const chosen = [type, cacheMount, app].some((choice) => choice !== undefined)
-    return chosen ? { ...NO_LIMITS, maxSize: '0' } : null
+    const isSelected = [type, cacheMount, app].some((choice) => choice !== undefined)
+    return isSelected ? { ...NO_LIMITS, maxSize: '0' } : null
   }
   return {
     ...NO_LIMITS,
@@ -63,7 +102,7 @@ function readLimits(options: PruneOptions): BudgetSettings | null {
   }
 }
 
-function hasWork({ outcome }: Planned): boolean {
+function hasWork({ outcome }: PlannedSource): boolean {
   return outcome.plan.remove.length > 0
 }
 
@@ -71,7 +110,7 @@ function hasWork({ outcome }: Planned): boolean {
 async function confirm({ log }: Context, names: readonly string[], json: boolean): Promise<void> {
   const name = names.join(' ')
   log.warn('WARNING: Potentially Destructive Action')
-  log.warn(`This command will remove what it planned from ${names.join(', ')}.`)
+  log.warn(`This command will remove the planned entries from ${names.join(', ')}.`)
   log.warn(`To proceed, type "${name}"`)
   if (!json) log.prompt('> ')
   if ((await readLine()) !== name) {
@@ -79,19 +118,14 @@ async function confirm({ log }: Context, names: readonly string[], json: boolean
   }
 }
 
-/** Carries a plan out. What goes wrong with one of several sources keeps nothing from the others. */
+/** Removes what was planned. An error in one of several sources does not stop the others. */
 async function apply(
   context: Context,
-  { source, outcome, hasLeftovers }: Planned,
+  { source, outcome, hasLeftovers }: PlannedSource,
   isOnly: boolean,
 ): Promise<PruneOutcome> {
   const { log } = context
-  const { remove } = outcome.plan
-  const units = makeList(remove.length, (index) => {
-    const chosen = remove.at(index)
-    if (!chosen) throw new Error('a plan is shorter than it says')
-    return chosen.unit
-  })
+  const units = unitsOf(outcome)
   if (units.length === 0 && !hasLeftovers) return outcome
   const show = progressOf(context, `Pruning ${source.name}`)
   let done: Parameters<Progress>[0] = { units: 0, bytes: 0 }
@@ -114,37 +148,11 @@ async function apply(
   }
 }
 
-/** Shrinks caches: shows the plan, asks, removes exactly what it showed, says what that freed. */
-export async function shrink(context: Context, options: PruneOptions): Promise<PruneResult> {
-  const { log, env } = context
-  const json = options.format === 'json'
-  const dryRun = options.dryRun ?? false
-  const wish: Wish = { selection: readSelection(options), limits: readLimits(options) }
-  const chosen = chooseSources(context, options, wish)
-  const isNamed = options.buildkit === true || options.cache !== undefined
-  const { planned, failed, over } = await planAll(context, chosen, wish, isNamed)
-  const outcomes = planned.map(({ outcome }) => outcome)
-  if (!json) {
-    for (const outcome of outcomes) await showPlan(log, outcome, context.now().getTime(), dryRun)
-    if (over) log.warn(overLine(over))
-  }
-  if (dryRun) return { outcomes, failed, over }
-  const names = planned.filter(hasWork).map(({ source }) => source.name)
-  const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-  if (names.length && !force) await confirm(context, names, json)
-  for (const [index, one] of planned.entries()) {
-    const outcome = await apply(context, one, planned.length === 1)
-    outcomes[index] = outcome
-    if (!json) showRemoved(log, outcome)
-  }
-  await remember(context)
-  return { outcomes, failed, over }
-}
-
-/** As `shrink`, which says it all, or as one JSON document. */
-export const prune: Command<PruneOptions> = async (context, options) => {
-  const result = await shrink(context, options)
-  if (options.format === 'json')
-    await context.log.pieces(pruneDocument(result, options.dryRun ?? false))
-  return hasTrouble(result) ? 1 : 0
+/** The units of a plan, each made when it is read. */
+function unitsOf({ plan: { remove } }: PruneOutcome) {
+  return makeList(remove.length, (index) => {
+    const chosen = remove.at(index)
+    if (!chosen) throw new Error('a plan is shorter than its length')
+    return chosen.unit
+  })
 }

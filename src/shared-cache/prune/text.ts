@@ -1,20 +1,22 @@
-import type { Chosen, PrunePlan, Removed } from '../prune-plan/core/inventory'
+import type { Blocked, Chosen, PrunePlan, Removed } from '../prune-plan/core/inventory'
 import type { Log } from '../../foundation/output/log'
 import { formatAge, formatBytes } from '../../foundation/output/units'
 
-/** What happened to one source: the plan, and what came of it unless it was a dry run. */
+/** The plan for one source, and its result unless it was a dry run. */
 export interface PruneOutcome {
   readonly plan: PrunePlan
-  /** False where the inventory could not see everything. */
+  /** False where the inventory could not read everything. */
   readonly complete: boolean
+  /** Why units of this source are in use, as `Source` has it. */
+  readonly inUse: readonly string[]
   readonly removed: Removed | null
 }
 
-/** Rows of a plan that are shown before a question; a dry run shows all. */
+/** Rows of a plan that are shown before the question; a dry run shows all. */
 const ROWS = 40
 
-const WHY: Readonly<Record<Chosen['reason'], string>> = {
-  stale: 'of no use',
+const REASONS: Readonly<Record<Chosen['reason'], string>> = {
+  stale: 'no longer used',
   age: 'too old',
   size: 'over the size',
   space: 'for free space',
@@ -27,24 +29,42 @@ function count(source: string, number: number): string {
 
 function row({ unit, reason }: Chosen, now: number): string {
   const age = unit.lastUsed === null ? 'unknown' : formatAge(now - unit.lastUsed)
-  const cells = [formatBytes(unit.bytes).padStart(9), age.padEnd(11), WHY[reason].padEnd(14)]
+  const cells = [formatBytes(unit.bytes).padStart(9), age.padEnd(11), REASONS[reason].padEnd(14)]
   return [...cells, unit.label].join('  ')
 }
 
-/** Shows what a plan would remove: each unit with size, age and reason, and the total afterwards. */
+/** What stays though a limit asks for it, and why. */
+function blockedLines(
+  source: string,
+  { units, bytes, otherBytes }: Blocked,
+  [why = '', ...more]: readonly string[],
+): readonly string[] {
+  const inUse = `${formatBytes(bytes)} in ${count(source, units)} cannot be removed: ${why}`
+  const others = `${formatBytes(otherBytes)} are not pruned: files such as indexes, locks and directories`
+  return [...(bytes > 0 ? [inUse, ...more] : []), ...(otherBytes > 0 ? [others] : [])]
+}
+
+/** Shows what a plan removes: each unit with size, age and reason, then the total, then what stays. */
 export async function showPlan(
   log: Log,
   outcome: PruneOutcome,
   now: number,
   all: boolean,
 ): Promise<void> {
-  const { source, remove, bytesBefore, bytesAfter } = outcome.plan
+  const { source, remove, bytesBefore, bytesAfter, blocked } = outcome.plan
   const before = `${outcome.complete ? '' : 'at least '}${formatBytes(bytesBefore)}`
   if (remove.length === 0) {
     log.heading(`${source}: nothing to prune, ${before} stay`)
-    return
+  } else {
+    log.heading(`${source}: ${count(source, remove.length)} to remove`)
+    await showRows(log, outcome.plan, now, all)
+    const freed = formatBytes(bytesBefore - bytesAfter)
+    log.detail(`${before} now, ${freed} to free, ${formatBytes(bytesAfter)} afterwards`)
   }
-  log.heading(`${source}: ${count(source, remove.length)} to remove`)
+  if (blocked) blockedLines(source, blocked, outcome.inUse).forEach((line) => log.detail(line))
+}
+
+async function showRows(log: Log, { remove }: PrunePlan, now: number, all: boolean) {
   const rows = all ? remove.length : Math.min(ROWS, remove.length)
   for (let index = 0; index < rows; index++) {
     const chosen = remove.at(index)
@@ -52,12 +72,10 @@ export async function showPlan(
     await log.drained()
   }
   const hidden = remove.length - rows
-  if (hidden) log.detail(`and ${hidden} more, which --dry-run shows`)
-  const freed = formatBytes(bytesBefore - bytesAfter)
-  log.detail(`${before} now, ${freed} to free, ${formatBytes(bytesAfter)} afterwards`)
+  if (hidden > 0) log.detail(`and ${hidden} more; --dry-run lists all of them`)
 }
 
-/** Says what was really freed beside what was planned. */
+/** Shows what was freed, beside what was planned. */
 export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   if (!removed) return
   const { source, bytesBefore, bytesAfter } = plan
@@ -65,34 +83,33 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   log.step(
     `${source}: removed ${count(source, removed.units)}, freed ${formatBytes(removed.bytes)} (planned ${planned})`,
   )
-  if (removed.trouble) log.warn(`${source}: ${removed.trouble}; the next prune tries again`)
-  else if (removed.left) {
-    const refused = removed.trouble === undefined ? '' : 'refused by the disk, '
-    log.detail(
-      `${count(source, removed.left)} left: ${refused}used since the plan was made, or held by such`,
-    )
+  if (removed.trouble) log.warn(`${source}: ${removed.trouble}. The next prune tries again.`)
+  else if (removed.left > 0) {
+    const left = count(source, removed.left)
+    log.detail(`${left} not removed: used since the plan was made, or needed by one that was`)
   }
 }
 
-/** Says what was done when somebody stopped it. */
+/** What was done when a signal stopped a prune. */
 export function stoppedLine(source: string, done: { units: number; bytes: number }): string {
-  const freed = formatBytes(done.bytes)
-  return `Stopped: ${source} is rid of ${count(source, done.units)}, ${freed}. The next prune goes on from here.`
+  const removed = `removed ${count(source, done.units)} from ${source}, freed ${formatBytes(done.bytes)}`
+  return `Stopped: ${removed}. Run the command again to continue.`
 }
 
-/** What of a prune is about no source, or about one that could not be read. */
+/** The part of a result that belongs to no source that was planned. */
 interface Rest {
+  /** Sources that could not be read. */
   readonly failed: readonly { readonly source: string; readonly error: string }[]
   /** Bytes of all caches together afterwards, where that is more than they may hold. */
   readonly over: { readonly bytes: number; readonly maxBytes: number } | null
 }
 
-/** Says that the caches stay over what they may hold, and why. */
+/** The warning that all caches together stay over their limit. */
 export function overLine({ bytes, maxBytes }: NonNullable<Rest['over']>): string {
-  return `The shared caches stay at ${formatBytes(bytes)}, over ${formatBytes(maxBytes)}: the rest is in use, or cannot be pruned`
+  return `The shared caches keep ${formatBytes(bytes)}, over the limit of ${formatBytes(maxBytes)}: the rest is in use or cannot be pruned`
 }
 
-/** What a prune came to. */
+/** The result of a prune. */
 export interface PruneResult extends Rest {
   readonly outcomes: readonly PruneOutcome[]
 }

@@ -1,13 +1,58 @@
-import type { Rows } from '../../foundation/core/settings'
+import { NEUTRAL_HOME } from '../catalogue/core/catalogue'
+import { noteText } from '../apps/text'
+import { reportLines } from '../../foundation/output/report-text'
+import type { AppCache, AppReport } from './core/app-report'
 
-/** Columns of a key in Dokku's reports, at the least. */
-const WIDTH = 31
+const HOMES = { root: '/root', neutral: NEUTRAL_HOME } as const
 
-/** The report of an app, or of `--global`, as Dokku prints its own. */
-export function appReportLines(rows: Rows): readonly string[] {
-  const named = Object.entries(rows).map(
-    ([key, value]) => [`Shared cache ${key.replaceAll('-', ' ')}:`, value] as const,
+/** Where the app's containers see a cache, or why they do not. */
+function placesOf(app: string, { state, places }: AppCache): readonly string[] {
+  switch (state) {
+    case 'mounted':
+      return places
+    case 'withheld':
+      return ['withheld']
+    case 'builds-only':
+      return ['in builds only']
+    case 'builds-off':
+      return ['in builds only, and build-caches is off']
+    case 'run-access-off':
+      return ['not mounted: run-access is off']
+    case 'missing':
+      return [`not mounted: run \`dokku shared-cache:setup ${app}\``]
+  }
+}
+
+/** A line for each place of each cache, the name before its first place. */
+function cacheLines({ app, caches }: AppReport): readonly string[] {
+  if (caches.length === 0) return ['none']
+  const width = Math.max(...caches.map(({ name }) => name.length)) + 2
+  return caches.flatMap((cache) =>
+    placesOf(app, cache).map((text, index) => (index === 0 ? cache.name : '').padEnd(width) + text),
   )
-  const width = Math.max(WIDTH, ...named.map(([name]) => name.length + 1))
-  return named.map(([name, value]) => name.padEnd(width) + value)
+}
+
+function layoutText({ given, settings }: AppReport): string {
+  return given.layout ? `${given.layout} (below ${HOMES[given.layout]})` : settings.layout
+}
+
+const SCOPES = { app: 'this app', global: 'all apps' } as const
+
+/** The report of an app for people, without its header: what it has, what is withheld, what is set. */
+export function appReportLines(report: AppReport): readonly string[] {
+  const { settings, given, withheld, properties } = report
+  return reportLines('Shared cache', {
+    enabled: String(settings.enabled),
+    group: settings.group === '' ? [] : settings.group,
+    layout: layoutText(report),
+    'run-access': settings.runAccess,
+    'build-caches': report.buildCaches,
+    caches: cacheLines(report),
+    withheld: withheld.map(noteText),
+    variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),
+    properties:
+      properties.length === 0
+        ? 'none set, all have their defaults'
+        : properties.map(({ key, value, scope }) => `${key} ${value} (${SCOPES[scope]})`),
+  })
 }

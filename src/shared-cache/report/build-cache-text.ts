@@ -4,10 +4,11 @@ import type {
   MountReport,
   OutsideReport,
 } from '../buildkit/core/report'
+import { shownId } from '../buildkit/core/records'
 import { type Column, tableLines } from '../../foundation/output/table'
 import { formatAge, formatBytes } from '../../foundation/output/units'
 
-/** Columns of a command or description, at the most: the whole of it is in the JSON. */
+/** Most characters of a command or description; the JSON document has all of it. */
 const WORDS = 60
 
 function shorten(text: string): string {
@@ -24,7 +25,7 @@ function age(now: number, { lastUsed, inUse }: { lastUsed: string; inUse: boolea
   return inUse ? 'in use' : formatAge(now - Date.parse(lastUsed))
 }
 
-/** What the build cache holds in all and by type, for the report about a host. */
+/** Docker's build cache in total and by type. */
 export function buildCacheSummary(report: BuildCacheReport): readonly string[] {
   const columns: readonly Column[] = [
     { title: 'Build cache' },
@@ -49,15 +50,15 @@ function mountLines(mounts: readonly MountReport[], now: number): readonly strin
   const columns: readonly Column[] = [
     { title: 'Cache mount' },
     { title: 'Id' },
-    { title: 'At least', right: true },
+    { title: 'Size, at least', right: true },
     { title: 'Last used' },
     { title: 'Uses', right: true },
     { title: 'App' },
-    { title: 'Made by' },
+    { title: 'First command' },
   ]
   const rows = mounts.map((mount) => [
     mount.target,
-    mount.id ?? 'unknown',
+    mount.id === null ? 'unknown' : shownId(mount.id),
     formatBytes(mount.bytes),
     age(now, mount),
     String(mount.uses),
@@ -83,7 +84,7 @@ function outsideLines(outside: readonly OutsideReport[]): readonly string[] {
   return tableLines(columns, rows)
 }
 
-/** The build cache in full: cache mounts one by one, the largest layers, what is kept elsewhere. */
+/** Docker's build cache in full: cache mounts, the largest layers, caches of builders outside of it. */
 export function buildCacheDetails(report: BuildCacheDetails, now: number): readonly string[] {
   const layers = report.layers.map((layer) => [
     formatBytes(layer.bytes),

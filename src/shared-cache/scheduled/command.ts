@@ -3,13 +3,13 @@ import { noColour } from '../../foundation/output/colour'
 import type { Log } from '../../foundation/output/log'
 import { hasTrouble } from '../prune/text'
 import { failedLine, scheduledLine } from './text'
-import { shrink } from '../prune/command'
+import { runPrune } from '../prune/command'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
-/** A world in which a command speaks to nobody. */
-function silently(context: Context): Context {
+/** The same context with a log that prints nothing. */
+function withoutOutput(context: Context): Context {
   const drop = () => undefined
-  const taken = () => Promise.resolve()
+  const resolved = () => Promise.resolve()
   const log: Log = {
     step: drop,
     heading: drop,
@@ -18,21 +18,21 @@ function silently(context: Context): Context {
     warn: drop,
     progress: drop,
     plain: drop,
-    pieces: taken,
-    drained: taken,
+    pieces: resolved,
+    drained: resolved,
     paint: noColour,
   }
   return { ...context, log }
 }
 
 /**
- * What cron runs: brings the host within its budgets and says so in one line, which cron puts into
- * Dokku's log directory. A failure is one line too, and exit code 1.
+ * The command that cron runs: prunes to the budgets of the host, and prints one line, which cron writes
+ * to Dokku's log directory. A failure is one line too, with exit code 1.
  */
 export const scheduled: Command<CommonOptions> = async (context) => {
   const at = context.now()
   try {
-    const result = await shrink(silently(context), { force: true, format: 'json' })
+    const result = await runPrune(withoutOutput(context), { force: true, format: 'json' })
     context.log.plain(scheduledLine(at, result))
     return result.failed.length > 0 || hasTrouble(result) ? 1 : 0
   } catch (thrown) {

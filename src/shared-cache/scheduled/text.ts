@@ -18,12 +18,12 @@ function parts({ outcomes, failed }: PruneResult): readonly string[] {
   ]
 }
 
-/** A run of the schedule in one line. */
+/** The result of a scheduled run in one line. */
 export function scheduledLine(at: Date, result: PruneResult): string {
   return `${at.toISOString()} ${parts(result).join('; ') || 'nothing to prune'}`
 }
 
-/** A run that failed, in one line. */
+/** A failed scheduled run in one line. */
 export function failedLine(at: Date, message: string): string {
   return `${at.toISOString()} failed: ${oneLine(message)}`
 }

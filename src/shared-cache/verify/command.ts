@@ -6,6 +6,7 @@ import type { Damage } from '../package-managers/core/task'
 import { KnownError } from '../../foundation/core/errors'
 import { removeSteps } from '../directories/host/caches'
 import { groupsOn } from '../directories/host/names'
+import { listedCaches } from '../inventory/host/listed-caches'
 import { verifyCache } from './host/run'
 import {
   showVerified,
@@ -24,10 +25,10 @@ export interface VerifyOptions extends CommonOptions {
   readonly format: 'stdout' | 'json'
 }
 
-/** Damaged entries of one cache that are named and removed in one run; what is beyond is counted. */
+/** Most damaged entries of one cache that are named and removed in one run; the rest is counted. */
 const MOST_NAMED = 50_000
 
-/** A cache's name and the group before it. Throws KnownError for a name that no cache has. */
+/** The cache and the group of a name. Throws KnownError for an unknown name. */
 function readName(name: string, now: number): { readonly group: string; readonly cache: string } {
   const found = splitName(name)
   if (!found) throw noSuchCache(name)
@@ -35,26 +36,37 @@ function readName(name: string, now: number): { readonly group: string; readonly
   return { group: found.group, cache: found.cache.name }
 }
 
-/** Throws KnownError for a group that has no caches. */
+/** Throws KnownError for a group without caches. */
 function refuseUnknown(group: string, known: readonly string[]): void {
   if (group === '' || known.includes(group)) return
   throw new KnownError(
-    `No group called ${isGroup(group) ? group : JSON.stringify(group)} has caches`,
+    `The group ${isGroup(group) ? group : JSON.stringify(group)} has no caches`,
     {
-      hint: known.length > 0 ? `Groups are: ${known.join(', ')}` : 'There are no groups yet.',
+      hint:
+        known.length > 0
+          ? `Groups with caches: ${known.join(', ')}.`
+          : 'No app is in a group yet: see `shared-cache:set APP group NAME`.',
     },
   )
 }
 
 /**
- * The names of the caches that were asked for; without any, all of the groups that were asked for, or
- * of all there are. Throws KnownError for a name that is none, before anything is read.
+ * The names of the caches that were asked for. Where none was named: all that are switched on or hold
+ * something, in the groups that were asked for or in all. Throws KnownError for an unknown name, before
+ * anything is read.
  */
 function chosenCaches(context: Context, { cache, group }: VerifyOptions): readonly string[] {
   const known = groupsOn(context)
   for (const name of group ?? []) refuseUnknown(name, known)
-  const groups = group ?? (cache ? [''] : ['', ...known])
-  const names = (cache ?? VERIFIABLE).flatMap((name) => {
+  if (!cache) {
+    return listedCaches(context).filter((name) => {
+      const found = splitName(name)
+      if (!found || !VERIFIABLE.includes(found.cache.name)) return false
+      return group?.includes(found.group) ?? true
+    })
+  }
+  const groups = group ?? ['']
+  const names = cache.flatMap((name) => {
     const found = readName(name, context.now().getTime())
     if (found.group === '') return groups.map((one) => nameIn(one, found.cache))
     refuseUnknown(found.group, known)
@@ -64,7 +76,7 @@ function chosenCaches(context: Context, { cache, group }: VerifyOptions): readon
 }
 
 interface Found extends VerifyOutcome {
-  /** Whether something of a killed run is to be deleted, whatever was found. */
+  /** Whether a run that was killed left something to delete. */
   readonly leftovers: boolean
 }
 
@@ -97,7 +109,10 @@ async function fixOne(context: Context, { cache, damages }: VerifyOutcome): Prom
   return { bytes: freed, left: new Set(left.flatMap((index) => owners[index] ?? [])) }
 }
 
-/** Checks what the caches hold against what it should be; with `--fix` what is damaged goes. */
+/**
+ * Verifies caches one after the other and shows each; with `--fix` damaged entries are removed. The
+ * exit code is 1 where damage remains, or where something could not be read.
+ */
 export const verify: Command<VerifyOptions> = async (context, options) => {
   const { log } = context
   const fix = options.fix ?? false
@@ -105,12 +120,13 @@ export const verify: Command<VerifyOptions> = async (context, options) => {
   const outcomes: VerifyOutcome[] = []
   for (const cache of chosenCaches(context, options)) {
     const found = await verifyOne(context, cache)
-    const mends = fix && (found.damages.length > 0 || found.leftovers)
-    const outcome = mends ? { ...found, fixed: await fixOne(context, found) } : found
+    const hasWork = found.damages.length > 0 || found.leftovers
+    const outcome = fix && hasWork ? { ...found, fixed: await fixOne(context, found) } : found
     outcomes.push(outcome)
     if (!json) showVerified(log, outcome)
   }
   if (json) log.plain(verifyDocument(outcomes, fix))
+  else if (outcomes.length === 0) log.step('Nothing to verify: no such cache holds anything')
   const line = verdictLine(outcomes, fix)
   if (line === '') return 0
   log.warn(line)

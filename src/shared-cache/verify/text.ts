@@ -2,28 +2,28 @@ import type { Damage, Tally } from '../package-managers/core/task'
 import type { Log } from '../../foundation/output/log'
 import { formatBytes } from '../../foundation/output/units'
 
-/** What verifying a cache came to, and what became of what was damaged. */
+/** The result of verifying one cache, and of removing damaged entries. */
 export interface VerifyOutcome {
   readonly cache: string
   readonly tally: Tally
   readonly complete: boolean
-  /** Damaged entries, as many as are named. */
+  /** Damaged entries; of very many only the first ones. */
   readonly damages: readonly Damage[]
-  /** null where nothing was to be removed. */
+  /** null without `--fix`, and where there was nothing to remove. */
   readonly fixed: VerifyFixed | null
 }
 
 export interface VerifyFixed {
   /** Bytes freed. */
   readonly bytes: number
-  /** Damaged entries that are still there: indices. */
+  /** Indices of damaged entries that were not removed. */
   readonly left: ReadonlySet<number>
 }
 
-/** Damaged entries that are shown; all of them are in the JSON. */
+/** Most damaged entries that are shown; the JSON document has more. */
 const ROWS = 50
 
-/** Names as one line on any terminal: a container may have put anything into them. */
+/** A name as one line of printable characters: containers can create files with any name. */
 function oneLine(text: string): string {
   return text.replace(
     /[^\x20-\x7e]|\\/g,
@@ -35,27 +35,27 @@ function entries(count: number, adjective = ''): string {
   return `${count} ${adjective}${count === 1 ? 'entry' : 'entries'}`
 }
 
-/** How many damaged entries of a cache are still there. */
+/** How many damaged entries of a cache remain. */
 function damageLeft({ tally, fixed, damages }: VerifyOutcome): number {
   return fixed ? tally.damaged - damages.length + fixed.left.size : tally.damaged
 }
 
-/** Shows what was found in a cache, and what was removed. */
+/** Shows the result for one cache, and what was removed. */
 export function showVerified(log: Log, outcome: VerifyOutcome): void {
   const { cache, tally, complete, damages } = outcome
   const { proven, unprovable, damaged, busy, unread } = tally
   const counts = [
-    `${proven} proven`,
-    `${unprovable} not provable`,
+    `${proven} verified`,
+    `${unprovable} without checksum`,
     ...(busy ? [`${busy} in use`] : []),
     ...(unread ? [`${unread} unreadable`] : []),
     `${damaged} damaged`,
   ]
-  const part = complete ? '' : ', but not all directories could be read'
+  const part = complete ? '' : '; some directories could not be read'
   log.heading(`${cache}: ${counts.join(', ')} (${formatBytes(tally.bytes)} read)${part}`)
   for (const { path, why } of damages.slice(0, ROWS)) log.detail(oneLine(`${path}: ${why}`))
   const hidden = damaged - Math.min(damages.length, ROWS)
-  if (hidden > 0) log.detail(`and ${hidden} more, which --format json names`)
+  if (hidden > 0) log.detail(`and ${hidden} more; --format json lists them`)
   showFixed(log, outcome)
 }
 
@@ -65,24 +65,25 @@ function showFixed(log: Log, { cache, damages, fixed }: VerifyOutcome): void {
   log.step(`${cache}: removed ${entries(removed, 'damaged ')}, freed ${formatBytes(fixed.bytes)}`)
   if (fixed.left.size > 0) {
     log.detail(
-      `${entries(fixed.left.size)} left: changed since it was checked, or not to be removed`,
+      `${entries(fixed.left.size)} not removed: changed since the check, or refused by the system`,
     )
   }
 }
 
-/** The one line that says why a verification did not end well; '' when it did. */
+/** The last line: what is wrong and what to do; '' where everything is fine. */
 export function verdictLine(outcomes: readonly VerifyOutcome[], fix: boolean): string {
   const bad = outcomes.filter((outcome) => damageLeft(outcome) > 0)
   const left = bad.reduce((sum, outcome) => sum + damageLeft(outcome), 0)
   const names = bad.map(({ cache }) => cache).join(', ')
-  const again = fix ? 'run it again' : '--fix removes what is damaged'
+  const them = left === 1 ? 'it' : 'them'
+  const again = fix ? 'run verify again' : `run verify again with --fix to remove ${them}`
   if (left > 0) return `${entries(left, 'damaged ')} in ${names}: ${again}`
   const unread = outcomes.filter(({ tally, complete }) => tally.unread > 0 || !complete)
   if (unread.length === 0) return ''
-  return `Not everything could be read in ${unread.map(({ cache }) => cache).join(', ')}`
+  return `Some entries could not be read in ${unread.map(({ cache }) => cache).join(', ')}`
 }
 
-/** The JSON document of a verification. Bytes are exact; `freed` is null without `--fix`. */
+/** The JSON document of a verification. Bytes are exact; `freed` is null where nothing was removed. */
 export function verifyDocument(outcomes: readonly VerifyOutcome[], fix: boolean): string {
   const caches = outcomes.map(({ cache, tally, complete, damages, fixed }) => {
     const { damaged, proven, unprovable, busy, unread, bytes } = tally

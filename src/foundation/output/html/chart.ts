@@ -7,7 +7,7 @@ export interface Point {
   readonly bytes: number
 }
 
-/** The frame that points are drawn into: pixels, and what its edges stand for. */
+/** The frame that points are drawn into: its edges in pixels, in time and in bytes. */
 interface Frame {
   readonly left: number
   readonly right: number
@@ -44,7 +44,7 @@ function area(frame: Frame, points: readonly Point[]): string {
   return `${path(frame, points)}L${x(frame, last.at).toFixed(1)} ${bottom}L${x(frame, first.at).toFixed(1)} ${bottom}Z`
 }
 
-/** A size that people count in, so that about four lines fit below the largest one. */
+/** A round size, so that about four lines fit below the largest value. */
 function lineStep(most: number): number {
   const rough = most / 4
   const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)))
@@ -76,7 +76,7 @@ function days(frame: Frame): readonly Markup[] {
 
 function capacityLine(frame: Frame, capacity: number): Markup {
   const at = y(frame, capacity).toFixed(1)
-  return markup`<line x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}" stroke="var(--warn)" stroke-width="1.5"/><text x="${frame.left + 6}" y="${Number(at) - 7}">the disk is full: ${formatBytes(capacity)}</text>`
+  return markup`<line x1="${frame.left}" x2="${frame.right}" y1="${at}" y2="${at}" stroke="var(--warn)" stroke-width="1.5"/><text x="${frame.left + 6}" y="${Number(at) - 7}">size of the disk: ${formatBytes(capacity)}</text>`
 }
 
 function projection(frame: Frame, from: Point, capacity: number, full: number | null): Markup {
@@ -86,11 +86,11 @@ function projection(frame: Frame, from: Point, capacity: number, full: number | 
   return markup`<path d="${path(frame, [from, { at: until, bytes }])}" fill="none" stroke="var(--c1)" stroke-width="2" stroke-dasharray="3 5"/>`
 }
 
-/** What is in use of a disk over time, up to its capacity, and on to the day on which it is full. */
+/** The bytes in use on a disk over time, and the projection to the day on which it is full. */
 export function diskChart(points: readonly Point[], capacity: number, full: number | null): Markup {
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last) return NOTHING
-  // The future takes a little more room than the past, at the most.
+  // The projection is at most one and a half times as wide as the past.
   const ahead = full === null ? 0 : Math.min(full - last.at, (last.at - first.at) * 1.5)
   const frame: Frame = {
     ...{ left: 76, right: 1020, top: 26, bottom: 250 },
@@ -104,7 +104,7 @@ ${projection(frame, last, capacity, full)}<circle cx="${end.x}" cy="${end.y}" r=
 </svg>`
 }
 
-/** A small picture of how something went, from nothing to its largest. */
+/** A small chart from zero to the largest value. */
 export function smallChart(points: readonly Point[], color: string, name: string): Markup {
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last || points.length < 2) return NOTHING

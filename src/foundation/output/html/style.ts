@@ -1,6 +1,6 @@
 import { type Markup, markup } from './markup'
 
-/** Colours of parts, in a fixed order: neighbours stay apart for people who see few colours. */
+/** Number of colours for parts, in a fixed order: neighbours differ for colour-blind readers too. */
 export const COLORS = 8
 
 export const STYLE: Markup = markup`<style>
@@ -44,11 +44,15 @@ tr:last-child td{border-bottom:0}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 .t{white-space:nowrap}
+.id{min-width:150px;max-width:320px}
+.who{min-width:90px}
+.command{min-width:260px}
 .wide-chart{min-width:620px}
 .trend svg{max-width:420px}
 section>.note{margin:-6px 0 12px}
 .meter{display:block;height:9px;border-radius:5px;min-width:3px;background:var(--docker)}
 .meter.unknown{background:var(--other)}
-td.wide{width:45%;padding-top:13px}
+td.wide{width:45%;min-width:90px;padding-top:13px}
+@media (max-width:640px){main{padding:20px 12px 32px}section{padding:16px 14px}.n+td:not(.n),.n+th:not(.n){padding-left:16px}}
 @media print{section,.tile,.trend{break-inside:avoid}}
 </style>`

@@ -2,7 +2,7 @@ import type { Limits } from '../../prune-plan/core/inventory'
 import { KnownError } from '../../../foundation/core/errors'
 import { parseAge, parseSize } from '../../../foundation/core/size'
 
-/** What a host may spend on its caches, or on BuildKit's cache, as settings say it. */
+/** Budgets for the shared caches, or for Docker's build cache, as text. */
 export interface BudgetSettings {
   /** A size, a share of the disk such as `20%`, or `off`. */
   readonly maxSize: string
@@ -14,19 +14,19 @@ export interface BudgetSettings {
   readonly minFree: string
 }
 
-/** Bytes of the disk that something is on. */
+/** The size of a disk and its free space, in bytes. */
 export interface DiskSpace {
   readonly bytes: number
   readonly freeBytes: number
 }
 
-/** Budgets in bytes and milliseconds; null where there is none. */
+/** Budgets in bytes and milliseconds; null for no limit. */
 export interface Budgets {
   readonly maxBytes: number | null
   readonly maxAge: number | null
   readonly eachPart: number | null
   readonly parts: readonly { readonly name: string; readonly bytes: number }[]
-  /** How much of the disk is to be free, and how much is. */
+  /** Bytes of the disk to keep free, and bytes that are free now. */
   readonly minFree: number | null
   readonly free: number | null
 }
@@ -44,7 +44,9 @@ export function parseAmount(value: string): string {
   if (text === 'off') return text
   if (SHARE.test(text)) {
     if (shareOf(text) !== null) return text.replace(/\s/g, '')
-    throw new KnownError(`Invalid share of the disk: ${text}`, { hint: 'At most 100% are there.' })
+    throw new KnownError(`Invalid share of the disk: ${text}`, {
+      hint: 'Use a share from 0% to 100%.',
+    })
   }
   parseSize(text)
   return text.replace(/\s/g, '')
@@ -57,9 +59,9 @@ export function parseMaxAge(value: string): string {
   return text
 }
 
-/** An amount that is not `off`: `off` is said for all parts or for none. */
+/** An amount other than `off`, which applies to all parts or to none. */
 function partSize(text: string): string {
-  if (text === 'off') throw new KnownError('Say off alone, or leave it out')
+  if (text === 'off') throw new KnownError('off cannot be combined with other sizes')
   return parseAmount(text)
 }
 
@@ -82,7 +84,7 @@ export function parsePartSizes(
     return at < 0 ? size : `${nameOf(word.slice(0, at))}=${size}`
   })
   const plain = canonical.filter((word) => !word.includes('='))
-  if (plain.length > 1) throw new KnownError('Give one size for each of them, not several')
+  if (plain.length > 1) throw new KnownError('Only one size without a name is allowed')
   return canonical.join(' ')
 }
 
@@ -94,8 +96,8 @@ function bytesOf(text: string, disk: DiskSpace | null): number | null {
 }
 
 /**
- * Budgets in bytes, from settings in their canonical form. Without the disk, which is another
- * machine's where the Engine is, shares of it are no limits.
+ * Budgets in bytes, from settings in their canonical form. Where the disk is unknown, because the Engine
+ * is on another machine, shares of it are no limits.
  */
 export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null): Budgets {
   const { maxSize, maxAge, partMaxSize, minFree } = settings
@@ -118,15 +120,15 @@ export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null)
   }
 }
 
-/** Bytes that no plan for some caches removes. */
+/** Bytes that count for the budgets of caches but are planned elsewhere. */
 export interface Beside {
-  /** Those that count for the whole and cannot be pruned. */
+  /** Bytes of caches that cannot be pruned. */
   readonly elsewhere?: number
-  /** Those of the same disk that another plan frees. */
+  /** Bytes that another plan frees on the same disk. */
   readonly coming?: number
 }
 
-/** The limits that keep budgets. */
+/** The limits that meet the budgets. */
 export function limitsOf(
   { maxAge, maxBytes, minFree, free }: Budgets,
   { elsewhere = 0, coming = 0 }: Beside,

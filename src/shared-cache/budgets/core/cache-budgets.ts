@@ -5,7 +5,7 @@ import { noSuchCache } from '../../catalogue/core/catalogue'
 import type { Inventory, PrunePlan } from '../../prune-plan/core/inventory'
 import { planTogether } from '../../prune-plan/core/plan'
 
-/** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for what is none. */
+/** The canonical name of a cache: `cargo` for `rust`. Throws KnownError for an unknown name. */
 export function canonicalCache(name: string): string {
   if (name === SHARED_MOUNTS) return name
   const found = splitName(name)
@@ -13,17 +13,17 @@ export function canonicalCache(name: string): string {
   return nameIn(found.group, found.cache.name)
 }
 
-/** Bytes that one cache may hold: what is said of it, else what is said of each; null for no limit. */
+/** Bytes that one cache may hold: its own limit, else the limit for each cache; null for no limit. */
 export function budgetOf(budgets: Budgets, cache: string): number | null {
   return budgets.parts.find(({ name }) => name === cache)?.bytes ?? budgets.eachPart
 }
 
-/** Whether settings say anything of one cache alone. */
+/** Whether settings limit single caches. */
 export function limitsOne(settings: BudgetSettings): boolean {
   return settings.partMaxSize !== 'off' || settings.maxAge !== 'off'
 }
 
-/** What has to go so that caches keep their budgets: each its own, then all together theirs. */
+/** Plans for the budgets of caches: first the budget of each one, then the one for all together. */
 export function planCaches(
   inventories: readonly Inventory[],
   budgets: Budgets,

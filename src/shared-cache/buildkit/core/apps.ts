@@ -1,6 +1,6 @@
 import type { Apps, CacheRecord } from './records'
 
-/** An app's image, and the lines of its history (`CreatedBy`). */
+/** An app's image, and the lines of its history (`CreatedBy`), newest first. */
 export interface AppImage {
   readonly app: string
   readonly history: readonly string[]
@@ -17,23 +17,53 @@ function commandOf(line: string): string {
 }
 
 /**
- * Which apps a record belongs to, as far as it can be known: Docker keeps no such thing. A cache
- * mount in a namespace called after an app is that app's; anything else belongs to all apps whose
- * images were made by the same command. Of a stage that leaves nothing in the image, and of images
- * that are gone, nothing is known: the list is empty.
+ * The lines of a history that the app's own build made: those before the lines of its base image.
+ * `bases` are the histories of images that no app has.
  */
-export function attribute(images: readonly AppImage[]): Apps {
-  const apps = new Set(images.map(({ app }) => app))
-  const byCommand = new Map<string, Set<string>>()
+function ownLines(
+  history: readonly string[],
+  bases: readonly (readonly string[])[],
+): readonly string[] {
+  const isBase = (base: readonly string[]) => {
+    const start = history.length - base.length
+    return start >= 0 && base.every((line, index) => line === history[start + index])
+  }
+  const longest = Math.max(0, ...bases.filter(isBase).map(({ length }) => length))
+  return history.slice(0, history.length - longest)
+}
+
+/** Apps by the commands that made their images. */
+function byCommand(
+  images: readonly AppImage[],
+  linesOf: (history: readonly string[]) => readonly string[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
   for (const { app, history } of images) {
-    for (const command of history.map(commandOf)) {
-      const owners = byCommand.get(command) ?? new Set()
-      byCommand.set(command, owners.add(app))
+    for (const command of linesOf(history).map(commandOf)) {
+      found.set(command, (found.get(command) ?? new Set()).add(app))
     }
   }
+  return found
+}
+
+/**
+ * Which apps a record belongs to, as far as that can be known: Docker does not record it. A cache
+ * mount in a namespace called after an app belongs to that app. Any other cache mount belongs to the
+ * apps whose own builds ran the command that made it, a layer to all apps whose images contain it. The
+ * list is empty where nothing is known: of stages that leave nothing in an image, of images that were
+ * removed, and of cache mounts that the build of a base image made. `bases` are the histories of
+ * images that no app has.
+ */
+export function attribute(
+  images: readonly AppImage[],
+  bases: readonly (readonly string[])[] = [],
+): Apps {
+  const apps = new Set(images.map(({ app }) => app))
+  const all = byCommand(images, (history) => history)
+  const own = byCommand(images, (history) => ownLines(history, bases))
   return ({ mount, command }: CacheRecord) => {
     const namespace = mount?.id?.split('/')[0] ?? ''
     if (apps.has(namespace)) return [namespace]
-    return command ? [...(byCommand.get(command) ?? [])].sort() : []
+    return command ? [...((mount ? own : all).get(command) ?? [])].sort() : []
   }
 }

@@ -69,9 +69,14 @@ export function readRecord(raw: RawRecord): CacheRecord {
   }
 }
 
-/** Whether a cache mount is the one that a person means: by its id, with or without the namespace's slash, or by its target. */
+/** The id of a cache mount as people write it: without the slash that BuildKit puts before it. */
+export function shownId(id: string): string {
+  return id.replace(/^\//, '')
+}
+
+/** Whether a name means a cache mount: its id, with or without BuildKit's slash, or its target. */
 export function isMount(mount: CacheMount, name: string): boolean {
-  return [mount.id, mount.id?.replace(/^\//, ''), mount.target].includes(name)
+  return [mount.id, mount.id && shownId(mount.id), mount.target].includes(name)
 }
 
 /** Types that Docker itself keeps unless everything is to go: they hold a build together. */

@@ -1,5 +1,5 @@
-import { readRecord } from '../core/records'
-import { type AppImage, attribute } from '../core/apps'
+import { type Apps, readRecord } from '../core/records'
+import { attribute } from '../core/apps'
 import {
   type BuildCacheReport,
   type OutsideReport,
@@ -11,14 +11,26 @@ import type { Engine } from '../../../foundation/docker/engine'
 
 const APP_LABEL = 'com.dokku.app-name'
 
-/** The images of Dokku's apps with their history: which commands made them. */
-export async function readAppImages(engine: Engine): Promise<readonly AppImage[]> {
-  const images = (await engine.images('dokku/*')).flatMap(({ id, labels }) => {
+/** Names of images, with and without a registry: Docker's filter matches each part alone. */
+const ANY_NAME = ['*', '*/*', '*/*/*']
+
+/** Tells which apps a record belongs to, from the histories of all images. */
+export async function readApps(engine: Engine): Promise<Apps> {
+  const [images, others] = await Promise.all([
+    engine.images('dokku/*'),
+    Promise.all(ANY_NAME.map((name) => engine.images(name))),
+  ])
+  const ofApps = images.flatMap(({ id, labels }) => {
     const app = labels[APP_LABEL]
     return app ? [{ app, id }] : []
   })
-  return Promise.all(
-    images.map(async ({ app, id }) => ({ app, history: await engine.history(id) })),
+  const bases = others.flat().filter(({ labels }) => labels[APP_LABEL] === undefined)
+  const baseIds = [...new Set(bases.map(({ id }) => id))]
+  return attribute(
+    await Promise.all(
+      ofApps.map(async ({ app, id }) => ({ app, history: await engine.history(id) })),
+    ),
+    await Promise.all(baseIds.map((id) => engine.history(id))),
   )
 }
 
@@ -32,13 +44,13 @@ async function readOutside(engine: Engine): Promise<readonly OutsideReport[]> {
 }
 
 /**
- * What Docker's build cache is made of. `full` adds the details, for which the Engine is asked who
- * made what, and what builders keep in volumes: it walks those for their sizes.
+ * Measures Docker's build cache. `full` adds the details: which app each record belongs to, and the
+ * volumes of builders, which Docker walks for their sizes.
  */
 export async function measureBuildCache(engine: Engine, full: boolean): Promise<BuildCacheReport> {
   const records = (await engine.buildCache()).map(readRecord)
   const report = reportBuildCache(records)
   if (!full) return report
-  const [images, outside] = await Promise.all([readAppImages(engine), readOutside(engine)])
-  return { ...report, details: detailBuildCache(records, attribute(images), outside) }
+  const [apps, outside] = await Promise.all([readApps(engine), readOutside(engine)])
+  return { ...report, details: detailBuildCache(records, apps, outside) }
 }

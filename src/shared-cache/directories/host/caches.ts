@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Owner } from '../../../foundation/core/owner'
 import { type CacheProblem, cacheDirectoryNamed, storeNamed } from '../core/requirements'
 import type { Entry } from '../../../foundation/core/entry'
-import { writeStep, type Step } from '../../package-managers/core/steps'
+import { writeStep, type RemovalStep } from '../../package-managers/core/steps'
 import { makeTally, type Usage } from '../../package-managers/core/usage'
 import { readEntries } from '../../../foundation/files/find'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
@@ -79,12 +79,12 @@ export function walkCache(
 export async function removeSteps(
   host: Host,
   name: string,
-  steps: readonly Step[] | AsyncIterable<readonly Step[]>,
+  steps: readonly RemovalStep[] | AsyncIterable<readonly RemovalStep[]>,
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
   const batches = Array.isArray(steps)
-    ? [steps as readonly Step[]]
-    : (steps as AsyncIterable<readonly Step[]>)
+    ? [steps as readonly RemovalStep[]]
+    : (steps as AsyncIterable<readonly RemovalStep[]>)
   if (host.platform.kind === 'local') {
     return removeFromCache(realRootOf(host), storeNamed(name), batches, progress)
   }
@@ -93,7 +93,7 @@ export async function removeSteps(
 }
 
 async function* lines(
-  batches: Iterable<readonly Step[]> | AsyncIterable<readonly Step[]>,
+  batches: Iterable<readonly RemovalStep[]> | AsyncIterable<readonly RemovalStep[]>,
 ): AsyncGenerator<string> {
   for await (const steps of batches) yield steps.map((step) => `${writeStep(step)}\0`).join('')
 }

@@ -10,7 +10,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Step } from '../../package-managers/core/steps'
+import type { RemovalStep } from '../../package-managers/core/steps'
 import { KnownError } from '../../../foundation/core/errors'
 import { toKnownError } from '../../../foundation/process/system-error'
 import { inParallel } from '../../../foundation/process/parallel'
@@ -90,7 +90,7 @@ export class Remover {
    * Carries out one step. Gives back false where something was left: it has changed since it was
    * planned, is gone, or the system refuses.
    */
-  apply(step: Step): boolean {
+  apply(step: RemovalStep): boolean {
     if (!staysBelow(step.path) || step.path.split('/').length > DEEPEST) return false
     try {
       const [parent, name] = this.way.toParent(step.path)
@@ -109,7 +109,7 @@ export class Remover {
    * Deletes the files that a directory spreads by their hash and that nobody used since a time, some
    * directories side by side. find looks at each one right before it goes.
    */
-  async expire({ path, identity }: Step): Promise<void> {
+  async expire({ path, identity }: RemovalStep): Promise<void> {
     if (!staysBelow(path) || !/^[1-9]\d{0,14}$/.test(identity)) return
     const gone = (bytes: number) => this.freed(bytes, true)
     const tests = notUsedSince(Number(identity))

@@ -4,7 +4,7 @@ import { nameIn } from '../../catalogue/core/group'
 import { type CacheDirectory, cacheDirectoryNamed } from '../core/requirements'
 import { isInnerDirectory } from '../../catalogue/core/system'
 import { isNeeded } from '../../catalogue/core/image-units'
-import type { Step } from '../../package-managers/core/steps'
+import type { RemovalStep } from '../../package-managers/core/steps'
 import { renewGeneration } from './generation'
 import { measure, walk, type Output } from '../../../foundation/files/find'
 import { withLocks } from './tool-lock'
@@ -112,8 +112,8 @@ async function withToolLocks<T>(
 
 /** The same batches; undefined where there is no step in them. */
 async function startOf(
-  batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
-): Promise<AsyncIterable<readonly Step[]> | undefined> {
+  batches: AsyncIterable<readonly RemovalStep[]> | Iterable<readonly RemovalStep[]>,
+): Promise<AsyncIterable<readonly RemovalStep[]> | undefined> {
   const all = (async function* () {
     yield* batches
   })()
@@ -146,7 +146,7 @@ export function renewGenerationOf(root: string, cache: CacheDirectory): void {
 export async function removeFromCache(
   root: string,
   cache: CacheDirectory,
-  batches: AsyncIterable<readonly Step[]> | Iterable<readonly Step[]>,
+  batches: AsyncIterable<readonly RemovalStep[]> | Iterable<readonly RemovalStep[]>,
   progress: (progress: Progress) => void,
 ): Promise<RemovedSteps> {
   const left: number[] = []
@@ -155,7 +155,7 @@ export async function removeFromCache(
   let expired = 0
   let trouble = ''
   const say = () => progress({ done: done + expired, freed })
-  const apply = async (remover: Remover, all: AsyncIterable<readonly Step[]>) => {
+  const apply = async (remover: Remover, all: AsyncIterable<readonly RemovalStep[]>) => {
     for await (const batch of all) {
       for (const step of batch) {
         if (done === 0 && isNeeded(cache.name)) renewGenerationOf(root, cache)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { version } from '../../../../package.json'
 import { type DiskSpace, resolveBudgets } from '../../budgets/core/budgets'
@@ -52,12 +52,13 @@ async function helperFacts(host: Host) {
 }
 
 /** Copies of the plugin inside the plugin: a second install of a tarball makes them. */
-async function nestedCopies(platform: Platform): Promise<readonly string[]> {
+function nestedCopies(platform: Platform): readonly string[] {
   if (platform.kind === 'local') return []
-  const { default: glob } = await import('fast-glob')
-  const cwd = join(platform.pluginPath, platform.plugin.name)
-  const found = await glob('*/plugin.toml', { cwd, absolute: true, suppressErrors: true })
-  return found.map((path) => dirname(path))
+  const plugin = join(platform.pluginPath, platform.plugin.name)
+  if (!existsSync(plugin)) return []
+  return readdirSync(plugin)
+    .map((name) => join(plugin, name))
+    .filter((path) => existsSync(join(path, 'plugin.toml')))
 }
 
 /** Invalid values of global properties, and of the properties of these apps. */
@@ -113,7 +114,7 @@ export async function examineHost(
     gc: await gcFacts(host, server),
     budget: budgetFacts(platform, server, disk),
     pip: pipFacts(platform.root),
-    nestedCopies: await nestedCopies(platform),
+    nestedCopies: nestedCopies(platform),
     disk: { ...disk, neededBytes: NEEDED_BYTES, neededInodes: NEEDED_INODES },
     invalid: invalidSettings(server, apps),
   }

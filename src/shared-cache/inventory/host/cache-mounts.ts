@@ -7,19 +7,23 @@ import { withDevices } from '../../devices/host/lock'
 import { knownMounts, rememberMounts } from '../../devices/host/cache-mounts'
 import { removeSteps } from '../../directories/host/caches'
 import type { Server } from '../../apps/host/server'
-import { said, unitsSource } from './files'
+import { troubleOf, unitsSource } from './files'
 import type { Source } from './source'
 
-/** Whether a person means a mount by a word: its id, with BuildKit's slash or without, or its place. */
+/** Whether a word names a mount: its id, with BuildKit's slash or without, or its target. */
 function isCalled({ id, target }: KnownMount, word: string): boolean {
   return [id, id.replace(/^\//, ''), target].includes(word)
 }
 
 /**
- * Takes the directories of cache mounts away while no build can be given one. Gives back those that
- * are gone: what a build was given since it was looked at stays.
+ * Removes the directories of cache mounts while no build can be given one. Gives back the keys of those
+ * that were removed: one that a build was given since the inventory stays.
  */
-function putAway(server: Server, keys: readonly string[], now: number): Promise<readonly string[]> {
+function removeMounts(
+  server: Server,
+  keys: readonly string[],
+  now: number,
+): Promise<readonly string[]> {
   return withDevices(server, async () => {
     const known = knownMounts(server)
     const used = new Set(known.filter((mount) => isInUse(mount, now)).map(mountKey))
@@ -36,6 +40,7 @@ export function mountsSource(server: Server, now: number): Source {
   return {
     ...files,
     selectable: ['cacheMount'],
+    inUse: ['used by a build within the last 25 hours'],
 
     async inventory({ cacheMount, ...selection }: Selection, progress) {
       const inventory = await files.inventory(selection, progress)
@@ -47,7 +52,7 @@ export function mountsSource(server: Server, now: number): Source {
     },
 
     async remove(units, progress) {
-      const gone = await putAway(
+      const gone = await removeMounts(
         server,
         units.map(({ id }) => id),
         now,
@@ -56,7 +61,13 @@ export function mountsSource(server: Server, now: number): Source {
         progress({ units: gone.length, bytes }),
       )
       const left = units.length - gone.length
-      return { source: SHARED_MOUNTS, units: gone.length, bytes: freed, left, ...said(trouble) }
+      return {
+        source: SHARED_MOUNTS,
+        units: gone.length,
+        bytes: freed,
+        left,
+        ...troubleOf(trouble),
+      }
     },
   }
 }

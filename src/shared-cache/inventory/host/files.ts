@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import { type BrowserNeed, neededIn } from '../../package-managers/playwright/core/browsers'
 import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
@@ -9,7 +10,7 @@ import { type Expiry, isUpTo, LooseStore } from '../../package-managers/core/loo
 import {
   type FileUnit,
   orderSteps,
-  type Step,
+  type RemovalStep,
   type UnitMaker,
 } from '../../package-managers/core/steps'
 import { Sweep } from '../../package-managers/core/sweep'
@@ -26,30 +27,30 @@ const BATCH = 256
 
 type MakeMaker = (loose: Circumstances['loose']) => UnitMaker
 
-/** Units by what is kept of them: all of some, numbers alone of the loose ones. */
+/** Units of an inventory: all of the solid ones is kept, of the loose ones only numbers. */
 interface Known {
   readonly solid: ReadonlyMap<string, FileUnit>
   readonly loose: LooseStore
 }
 
-/** What of an inventory is to go. */
-interface Going {
+/** The units to remove. */
+interface Removal {
   readonly solid: readonly FileUnit[]
-  /** The loose unit that goes last, if any; all before it go too. */
+  /** The loose unit that is removed last, if any; all before it are removed too. */
   readonly last: Unit | undefined
-  /** What of these goes by its age alone. */
+  /** Those of them that are removed by their age alone. */
   readonly expiry: Expiry | undefined
 }
 
-/** Finds out which browsers are needed of a cache's directory; it may take minutes. */
+/** Finds out which browsers of a cache's directory are needed. This may take minutes. */
 export type FindNeeded = (
   directory: string,
   progress: (what: string) => void,
 ) => Promise<readonly BrowserNeed[]>
 
 /**
- * The files of one cache. Its units are those that the tool can miss. `now` in milliseconds since
- * the epoch; without `findNeeded` no browser that is there as a whole can go. Throws KnownError for a
+ * The files of one cache. Its units are entries that the tool can do without. `now` in milliseconds
+ * since the epoch; without `findNeeded` no complete browser can be removed. Throws KnownError for a
  * cache that cannot be pruned yet.
  */
 export function filesSource(
@@ -62,7 +63,7 @@ export function filesSource(
   const { name, directory } = cacheDirectoryNamed(cache)
   const make = unitMakerOf(name)
   const find = name === 'playwright' ? findNeeded : undefined
-  // As long as nobody has found out, units look as if nothing was needed.
+  // Until `settle`, units are made as if no browser was needed.
   let needs: readonly BrowserNeed[] = []
   const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
   const makeMaker: MakeMaker = (loose) => {
@@ -70,16 +71,27 @@ export function filesSource(
     return stale ? stale.around(maker) : maker
   }
   if (!find && !stale) return unitsSource(host, cache, makeMaker)
-  const source = unitsSource(host, cache, makeMaker, async (progress) => {
+  const learn = async (progress: (what: string) => void) => {
     if (find) needs = await find(directory, progress)
     await stale?.learn(progress)
-  })
+  }
+  const units = unitsSource(host, cache, makeMaker, learn)
+  const source = find ? { ...units, inUse: browsersInUse(host, directory) } : units
   return stale ? stale.removing(source) : source
+}
+
+/** Why a browser cannot be removed; without Dokku the plugin does not know which ones are needed. */
+function browsersInUse({ platform }: Host, directory: string): readonly string[] {
+  if (platform.kind === 'dokku') return ['needed by an app, or installed within the last 25 hours']
+  return [
+    'without Dokku the plugin cannot know which browsers are needed',
+    `To remove one yourself: rm -r ${join(platform.root, directory)}/NAME`,
+  ]
 }
 
 /**
  * The files of one cache, by what makes units of them. `learn` finds out what its solid units depend
- * on beside the files: it is called when a plan would remove any, and never twice.
+ * on besides the files: it is called when a plan removes any, and at most once.
  */
 export function unitsSource(
   host: Host,
@@ -94,11 +106,9 @@ export function unitsSource(
   return {
     name: cache,
     selectable: [],
+    inUse: ['used within the last 25 hours, or needed by something that was'],
 
-    async disk() {
-      const { root } = host.platform
-      return { ...(await diskOf(root)), device: deviceOf(root) }
-    },
+    disk: () => diskWithDevice(host.platform.root),
 
     async inventory(_selection, progress): Promise<Inventory> {
       const loose = new LooseStore(kind)
@@ -133,21 +143,25 @@ export function unitsSource(
 
     async remove(units, progress): Promise<Removed> {
       if (!isSettled && units.length > 0)
-        throw new Error(`nobody has found out what is needed of ${cache}`)
-      const going = choose(known, units)
-      const steps = new Steps(host, cache, makeMaker, going, known.loose.phases)
+        throw new Error(`${cache} was not settled before removing`)
+      const removal = chooseUnits(known, units)
+      const steps = new Steps(host, cache, makeMaker, removal, known.loose.phases)
       const removed = await removeSteps(host, cache, steps.batches(), ({ done, freed }) =>
         progress({ units: Math.min(done, units.length), bytes: freed }),
       )
       const done = Math.min(steps.unitsBut(removed.left) + removed.expired, units.length)
       const { freed: bytes, trouble } = removed
-      return { source: cache, units: done, bytes, left: units.length - done, ...said(trouble) }
+      return { source: cache, units: done, bytes, left: units.length - done, ...troubleOf(trouble) }
     },
   }
 }
 
-/** What the system refused, where it did. */
-export function said(trouble: string): { readonly trouble?: string } {
+async function diskWithDevice(root: string) {
+  return { ...(await diskOf(root)), device: deviceOf(root) }
+}
+
+/** The first error of the system, where there was one. */
+export function troubleOf(trouble: string): { readonly trouble?: string } {
   return trouble === '' ? {} : { trouble }
 }
 
@@ -159,7 +173,7 @@ function both(solid: readonly Unit[], loose: List<Unit>): List<Unit> {
   })
 }
 
-function choose(known: Known, units: List<Unit>): Going {
+function chooseUnits(known: Known, units: List<Unit>): Removal {
   const solid: FileUnit[] = []
   let last: Unit | undefined
   for (const unit of units) {
@@ -177,19 +191,19 @@ function choose(known: Known, units: List<Unit>): Going {
 /** The steps that remove units of one cache, in the order in which they are safe. */
 class Steps {
   private units = 0
-  /** For each step the number of its unit and 1; 0 where it belongs to none alone. */
+  /** For each step the number of its unit plus 1; 0 where it belongs to no single unit. */
   private readonly unitOf = new Column(Uint32Array)
 
   constructor(
     private readonly host: Host,
     private readonly cache: string,
     private readonly makeMaker: MakeMaker,
-    private readonly going: Going,
+    private readonly removal: Removal,
     private readonly phases: number,
   ) {}
 
-  async *batches(): AsyncGenerator<readonly Step[]> {
-    const { solid, last, expiry } = this.going
+  async *batches(): AsyncGenerator<readonly RemovalStep[]> {
+    const { solid, last, expiry } = this.removal
     const ordered = orderSteps(solid)
     for (const { unit } of ordered) this.unitOf.push(unit + 1)
     this.units = solid.length
@@ -203,7 +217,7 @@ class Steps {
     }
   }
 
-  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly Step[]> {
+  private *expire({ groups, before }: Expiry, phase: number): Generator<readonly RemovalStep[]> {
     const identity = String(before)
     for (const { group, phase: own } of groups) {
       if (own !== phase) continue
@@ -212,15 +226,15 @@ class Steps {
     }
   }
 
-  /** How many units are gone when these steps were left. */
+  /** How many units were removed when these steps were not carried out. */
   unitsBut(left: readonly number[]): number {
     const numbers = new Set(left.map((index) => this.unitOf.get(index)))
     numbers.delete(0)
     return this.units - numbers.size
   }
 
-  /** Walks the cache once more, and gives the steps of what comes by. */
-  private sweep(last: Unit, phase: number): AsyncGenerator<readonly Step[]> {
+  /** Walks the cache once more, and gives the steps for the loose units that it passes. */
+  private sweep(last: Unit, phase: number): AsyncGenerator<readonly RemovalStep[]> {
     const before = this.units
     const sweep = new Sweep(last, phase, (unit) => {
       this.unitOf.push(unit === null ? 0 : before + unit + 1)

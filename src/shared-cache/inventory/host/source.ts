@@ -8,30 +8,32 @@ import type {
   Unit,
 } from '../../prune-plan/core/inventory'
 
-/** How far a source has come. */
+/** Units and bytes so far. */
 export type Progress = (done: { readonly units: number; readonly bytes: number }) => void
 
 /** Something that can be pruned: one cache of the catalogue, or BuildKit. */
 export interface Source<Item extends Unit = Unit> {
   /** The cache's name, or `buildkit`: what a person types to confirm. */
   readonly name: string
-  /** What it can be asked to leave out or to keep to; anything else is an error. */
+  /** The parts of a selection that it supports; any other is an error. */
   readonly selectable: readonly (keyof Selection)[]
-  /** What could be pruned. Changes nothing. */
+  /** What it means that a unit is in use, for a person; lines after the first say what to do. */
+  readonly inUse: readonly string[]
+  /** Takes the inventory. Changes nothing. */
   inventory(selection: Selection, progress: Progress): Promise<Inventory<Item>>
   /**
-   * The inventory again, once it is known which units something outside needs: that takes long, so it
-   * is asked only where a plan would remove any, and has to be before `remove`. Null where nothing
-   * is left to find out. `progress` is told what is being looked at.
+   * Finds out which units are needed by something outside, and takes the inventory again. This takes
+   * long, so it is called only where a plan removes something; it has to be called before `remove`.
+   * Null where nothing is left to find out. `progress` gets the name of what is being inspected.
    */
   settle?(progress: (what: string) => void): Promise<Inventory<Item> | null>
-  /** The disk it is on, and a number that stands for that; null where it cannot be seen from here. */
+  /** The disk it is on, and the number of its file system; null where that is another machine. */
   disk(): Promise<(DiskSpace & { readonly device: number }) | null>
-  /** The plan that keeps budgets; absent for a cache of files: these keep theirs together. */
+  /** Plans for its own budgets; absent for caches of files, which are planned together. */
   plan?(inventory: Inventory<Item>, budgets: Budgets, now: number): PrunePlan
   /**
-   * Removes units of its own inventory, in this order: what stands on something comes before it. A
-   * unit that changed since the inventory was taken is left.
+   * Removes units of its own inventory, in this order: a unit comes before the ones that it needs. A
+   * unit that changed since the inventory was taken is not removed.
    */
   remove(units: List<Item>, progress: Progress): Promise<Removed>
 }

@@ -1,6 +1,6 @@
 import type { Unit } from '../../prune-plan/core/inventory'
 import { Column, type List, makeList } from '../../prune-plan/core/list'
-import type { Step } from './steps'
+import type { RemovalStep } from './steps'
 
 /**
  * A unit of a few files in one directory, known by its hash, on which nothing stands. Of these a cache
@@ -17,7 +17,7 @@ export interface LooseUnit {
   /** Milliseconds since the epoch. */
   readonly lastUsed: number
   readonly inUse: boolean
-  readonly phases: readonly (readonly Step[])[]
+  readonly phases: readonly (readonly RemovalStep[])[]
   /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: such go by their age alone. */
   readonly isSpread: boolean
 }
@@ -143,7 +143,8 @@ export class LooseStore {
     const known = this.numberOf.get(name)
     if (known !== undefined) return known
     this.numberOf.set(name, this.kinds.length)
-    const removing = (steps: readonly Step[]) => steps.some(({ action }) => action !== 'tidy')
+    const removing = (steps: readonly RemovalStep[]) =>
+      steps.some(({ action }) => action !== 'tidy')
     return this.kinds.push({ group, noun, isSpread, phase: phases.findLastIndex(removing) }) - 1
   }
 }

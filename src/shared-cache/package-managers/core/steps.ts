@@ -2,7 +2,7 @@ import type { Unit } from '../../prune-plan/core/inventory'
 import type { Entry } from '../../../foundation/core/entry'
 
 /** One thing that removing a unit does to the cache's directory. */
-export interface Step {
+export interface RemovalStep {
   /**
    * - `unlink`: a file goes at once;
    * - `trash`: a directory is renamed away, so that a tool sees all of it or nothing, then deleted;
@@ -25,7 +25,7 @@ export interface FileUnit extends Unit {
    * Steps by phase: the first phases of all units come before the second ones, so that being stopped
    * at any moment leaves nothing that a tool stumbles over.
    */
-  readonly phases: readonly (readonly Step[])[]
+  readonly phases: readonly (readonly RemovalStep[])[]
 }
 
 /**
@@ -39,7 +39,7 @@ export interface UnitMaker {
 
 /** A step, and which of the units given it belongs to. */
 export interface OrderedStep {
-  readonly step: Step
+  readonly step: RemovalStep
   readonly unit: number
 }
 
@@ -69,14 +69,14 @@ export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedS
 }
 
 /** How one step travels to the helper: three fields, the last of which may hold spaces. */
-export function writeStep({ action, identity, path }: Step): string {
+export function writeStep({ action, identity, path }: RemovalStep): string {
   return `${action} ${identity} ${path}`
 }
 
 /** Reads what `writeStep` wrote. Gives back undefined for anything else. */
-export function readStep(text: string): Step | undefined {
+export function readStep(text: string): RemovalStep | undefined {
   const match = /^(unlink|trash|tidy|expire) (\S*) (.+)$/s.exec(text)
   if (!match) return undefined
   const [, action, identity = '', path = ''] = match
-  return { action: action as Step['action'], identity, path }
+  return { action: action as RemovalStep['action'], identity, path }
 }

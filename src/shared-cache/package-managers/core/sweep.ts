@@ -1,13 +1,13 @@
 import type { Unit } from '../../prune-plan/core/inventory'
 import { isUpTo, looseId, type LooseUnit } from './loose'
-import type { Step } from './steps'
+import type { RemovalStep } from './steps'
 
 /**
  * The steps that remove loose units, made while a walk comes by them: all that may go up to the last
  * one of a plan, one phase at a walk. What was used since the plan comes after that one by now.
  */
 export class Sweep {
-  private steps: Step[] = []
+  private steps: RemovalStep[] = []
   /** Directories to tidy once the walk has left them, each in the one before it. */
   private readonly above: string[] = []
   units = 0
@@ -38,18 +38,18 @@ export class Sweep {
   }
 
   /** Takes the steps that are ready. */
-  take(): readonly Step[] {
+  take(): readonly RemovalStep[] {
     const ready = this.steps
     this.steps = []
     return ready
   }
 
-  private put(step: Step, unit: number | null): void {
+  private put(step: RemovalStep, unit: number | null): void {
     this.steps.push(step)
     this.eachStep(unit)
   }
 
-  private remember(tidy: readonly Step[]): void {
+  private remember(tidy: readonly RemovalStep[]): void {
     const paths = tidy.map(({ path }) => path).sort()
     const deepest = paths.at(-1)
     if (deepest === undefined) return

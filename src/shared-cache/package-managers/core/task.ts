@@ -1,5 +1,5 @@
 import type { Entry } from '../../../foundation/core/entry'
-import type { Step } from './steps'
+import type { RemovalStep } from './steps'
 
 /** How something in a cache is checked. */
 export type Check =
@@ -70,14 +70,14 @@ export interface Verdict {
   /** What is wrong with it, for a person. */
   readonly why?: string
   /** What removes it so that the tool makes it again: phases as those of a unit. */
-  readonly phases?: readonly (readonly Step[])[]
+  readonly phases?: readonly (readonly RemovalStep[])[]
 }
 
 /** Something damaged, and what is wrong with it. */
 export interface Damage {
   readonly path: string
   readonly why: string
-  readonly phases: readonly (readonly Step[])[]
+  readonly phases: readonly (readonly RemovalStep[])[]
 }
 
 /** What checking a cache came to. Numbers of entries, save `bytes`, which were read. */
@@ -111,6 +111,10 @@ export function addTallies(a: Tally, b: Tally): Tally {
 }
 
 /** The step that removes one thing: at once, or as a whole where it is a directory. */
-export function removal({ type, path, identity }: Pick<Entry, 'type' | 'path' | 'identity'>): Step {
+export function removal({
+  type,
+  path,
+  identity,
+}: Pick<Entry, 'type' | 'path' | 'identity'>): RemovalStep {
   return { action: type === 'directory' ? 'trash' : 'unlink', path, identity }
 }

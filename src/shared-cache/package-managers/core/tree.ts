@@ -1,5 +1,5 @@
 import { lastUse, type Entry } from '../../../foundation/core/entry'
-import type { FileUnit, Step } from './steps'
+import type { FileUnit, RemovalStep } from './steps'
 
 /**
  * relatime moves the time of access at most once in 24 hours: what was read an hour ago may look a
@@ -20,7 +20,7 @@ export function isPlain(path: string): boolean {
   return /^[\x21-\x7e]+$/.test(path)
 }
 
-export function unlink({ path, identity }: Entry): Step {
+export function unlink({ path, identity }: Entry): RemovalStep {
   return { action: 'unlink', path, identity }
 }
 
@@ -57,7 +57,7 @@ export class Tree {
     this.bytes += entry.bytes
   }
 
-  trash(): Step {
+  trash(): RemovalStep {
     return { action: 'trash', path: this.top.path, identity: this.top.identity }
   }
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs'
-import type { Step } from '../core/steps'
+import type { RemovalStep } from '../core/steps'
 import { removal } from '../core/task'
 import {
   at,
@@ -98,7 +98,7 @@ export function readWhole(file: OpenFile): Buffer {
 }
 
 /** The step that removes what is at a path; undefined where nothing is that can be reached. */
-export function stepFor(way: DirectoryWalker, path: string): Step | undefined {
+export function stepFor(way: DirectoryWalker, path: string): RemovalStep | undefined {
   try {
     const stats = lstatSync(at(...way.toParent(path)), { bigint: true })
     const type = stats.isDirectory() ? 'directory' : 'file'

@@ -61,7 +61,7 @@ export async function checkGzip(part: Part): Promise<void> {
     if (part.length <= CHUNK && unpackAtOnce(part)) return
     await through(part, createGunzip(), () => undefined)
   } catch (error) {
-    if (isBadInput(error)) throw new Damaged('it is gzip that is cut off or changed')
+    if (isBadInput(error)) throw new Damaged('the gzip file is truncated or changed')
     throw error
   }
 }

@@ -18,11 +18,11 @@ async function eachMember(
 ): Promise<void> {
   const tail = Math.min(TAIL, part.length)
   const directory = findDirectory(readPart(part, part.length - tail, tail), part.length)
-  if (!directory) throw new Damaged('it is a zip file that is cut off')
+  if (!directory) throw new Damaged('the zip file is truncated')
   if (directory.length > MOST) throw new Unprovable('too large')
   const listed = readPart(part, directory.at, directory.length)
   const members = readDirectory(listed, directory.count)
-  if (!members) throw new Damaged('the directory in the zip file is changed')
+  if (!members) throw new Damaged('the directory of the zip file was changed')
   for (const member of members) await use(directory, member)
 }
 

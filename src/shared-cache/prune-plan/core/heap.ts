@@ -1,10 +1,10 @@
-/** A binary heap: whatever `before` puts first comes out first, in O(log n). */
+/** A binary heap: the item that `before` puts first comes out first, in O(log n). */
 export class Heap<Item> {
   private readonly items: Item[] = []
 
   constructor(private readonly before: (a: Item, b: Item) => boolean) {}
 
-  /** What comes out next; undefined when empty. */
+  /** The next item; undefined when empty. */
   peek(): Item | undefined {
     return this.items[0]
   }

@@ -1,6 +1,6 @@
 /**
- * Things in an order, as an array has them. Of very many a cache keeps numbers alone, and makes each
- * thing when it is looked at: whoever goes through one keeps as little of it.
+ * An ordered list like an array. For very many items only numbers are kept, and each item is made when
+ * it is read, so that a caller can iterate without keeping all of them in memory.
  */
 export interface List<Item> extends Iterable<Item> {
   readonly length: number
@@ -41,7 +41,7 @@ class Made<Item> implements List<Item> {
   }
 }
 
-/** The list of what is made of each index. */
+/** A list whose items are made from their index. */
 export function makeList<Item>(length: number, make: (index: number) => Item): List<Item> {
   return new Made(length, make)
 }
@@ -50,7 +50,7 @@ const CHUNK = 1 << 16
 
 type Numbers = Float64Array | Uint32Array | Uint8Array
 
-/** Numbers one after the other, in as few bytes as they need; growing copies nothing. */
+/** A growing sequence of numbers in typed arrays; growing copies nothing. */
 export class Column {
   length = 0
   private readonly chunks: Numbers[] = []
@@ -65,7 +65,7 @@ export class Column {
     this.length += 1
   }
 
-  /** The number at an index that was pushed. */
+  /** The number at an index. */
   get(index: number): number {
     return this.chunks[Math.floor(index / CHUNK)]?.[index % CHUNK] ?? NaN
   }

@@ -1,13 +1,13 @@
 import { Heap } from './heap'
 import { Column, type List, makeList } from './list'
-import type { Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
+import type { Blocked, Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
 
-/** Where a unit's turn is: what is of no use first, what nobody knows the age of last. */
+/** The place of a unit in the order: stale units first, units of unknown age last. */
 function turnOf({ isStale, lastUsed }: Unit): number {
   return isStale ? -Infinity : (lastUsed ?? Infinity)
 }
 
-/** Least recently used first; ids settle the rest. */
+/** Least recently used first, then by id. */
 function goesBefore(a: Unit, b: Unit): boolean {
   const ageA = turnOf(a)
   const ageB = turnOf(b)
@@ -15,13 +15,13 @@ function goesBefore(a: Unit, b: Unit): boolean {
 }
 
 /**
- * Units that can go, in the order in which they go: always the least recently used one of those on
- * which nothing stands any more. What is in use never comes, nor what it needs.
+ * Units that can be removed, in order: always the least recently used one that no other unit needs. A
+ * unit in use never comes, nor does one that it needs.
  */
 class Candidates {
   private readonly units: List<Unit>
   private readonly turns: Float64Array
-  /** How many units that have not gone stand on one, and where each of these is. */
+  /** How many remaining units need a unit, and the index of each needed unit. */
   private readonly standing = new Map<string, number>()
   private readonly needed = new Map<string, number>()
   private readonly free = new Heap<number>((a, b) => this.goesBefore(a, b))
@@ -48,7 +48,7 @@ class Candidates {
     return (this.front ??= index === undefined ? undefined : this.units.at(index))
   }
 
-  /** Takes the next one away, and frees what only it needed. Gives back its index. */
+  /** Takes the next unit; units that only it needed can be removed then. Returns its index. */
   take(): number | undefined {
     const unit = this.peek()
     const index = this.free.pop()
@@ -76,8 +76,8 @@ class Candidates {
 }
 
 /**
- * The part of an inventory that is chosen. What something else stands on is in use there: it cannot
- * go while that stays.
+ * The chosen part of an inventory. A unit in it that a unit outside of it needs counts as in use: it
+ * cannot be removed while that stays.
  */
 export function pick<Item extends Unit>(
   inventory: Inventory<Item>,
@@ -95,9 +95,11 @@ export function pick<Item extends Unit>(
 
 const REASONS = ['stale', 'age', 'size', 'space'] as const
 
-/** An inventory on its way to a plan: what has gone, and what could go next. */
+/** An inventory while it is planned: the units taken so far, and those that can be taken next. */
 class Pruning {
   freed = 0
+  /** Whether a limit on bytes is not met though nothing more can be removed. */
+  isShort = false
   private readonly bytesBefore: number
   private readonly candidates: Candidates
   private readonly gone = new Column(Uint32Array)
@@ -125,18 +127,38 @@ class Pruning {
     this.freed += unit.bytes
   }
 
-  plan(): PrunePlan {
+  /** The plan for what was taken, under the limits that it was taken for. */
+  plan({ olderThan = Infinity }: Limits, now: number): PrunePlan {
     const { inventory, gone, reasons, bytesBefore, bytes } = this
     const remove = makeList(gone.length, (index): Chosen => {
       const unit = inventory.units.at(gone.get(index))
-      if (!unit) throw new Error('a plan has a unit that is not in its inventory')
+      if (!unit) throw new Error('a plan contains a unit that is not in its inventory')
       return { unit, reason: REASONS[reasons.get(index)] ?? 'age' }
     })
-    return { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
+    const isOld = olderThan === Infinity ? null : isOlderThan(olderThan, now)
+    const blocked = isOld || this.isShort ? this.blocked(isOld) : undefined
+    const plan = { source: inventory.source, remove, bytesBefore, bytesAfter: bytes }
+    return blocked ? { ...plan, blocked } : plan
+  }
+
+  private blocked(isOld: ((unit: Unit) => boolean) | null): Blocked | undefined {
+    const { inventory, gone, isShort } = this
+    const isGone = new Uint8Array(inventory.units.length)
+    for (let at = 0; at < gone.length; at++) isGone[gone.get(at)] = 1
+    let [index, held, units, bytes] = [0, 0, 0, 0]
+    for (const unit of inventory.units) {
+      held += unit.bytes
+      if (isGone[index++] === 0 && (isShort || (unit.inUse && isOld?.(unit)))) {
+        units += 1
+        bytes += unit.bytes
+      }
+    }
+    const others = isShort ? Math.max(0, (inventory.bytes ?? held) - held) : 0
+    return units + others > 0 ? { units, bytes, otherBytes: others } : undefined
   }
 }
 
-/** The one whose next unit is the least recently used of all; undefined where nothing can go. */
+/** The one whose next unit is the least recently used; undefined where no unit can be removed. */
 function oldest(prunings: readonly Pruning[]): Pruning | undefined {
   let found: Pruning | undefined
   for (const pruning of prunings) {
@@ -146,14 +168,15 @@ function oldest(prunings: readonly Pruning[]): Pruning | undefined {
   return found
 }
 
-/** Takes units out of some inventories until they keep these limits together. */
+/** Takes units from some inventories until they meet the limits together. */
 function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
   const { olderThan = Infinity, maxBytes = Infinity, freeBytes = 0 } = limits
+  const isOld = isOlderThan(olderThan, now)
   let bytes = prunings.reduce((sum, pruning) => sum + pruning.bytes, 0)
   let freed = prunings.reduce((sum, pruning) => sum + pruning.freed, 0)
-  const reasonFor = ({ isStale, lastUsed }: Unit): Chosen['reason'] | null => {
-    if (isStale) return 'stale'
-    if (lastUsed !== null && now - lastUsed > olderThan) return 'age'
+  const reasonFor = (unit: Unit): Chosen['reason'] | null => {
+    if (unit.isStale) return 'stale'
+    if (isOld(unit)) return 'age'
     if (bytes > maxBytes) return 'size'
     return freed < freeBytes ? 'space' : null
   }
@@ -165,14 +188,21 @@ function keep(prunings: readonly Pruning[], limits: Limits, now: number): void {
     bytes -= unit.bytes
     freed += unit.bytes
   }
+  if (bytes <= maxBytes && freed >= freeBytes) return
+  for (const pruning of prunings) pruning.isShort = true
+}
+
+/** Whether a unit is older than a limit on age allows. */
+function isOlderThan(age: number, now: number) {
+  return ({ lastUsed }: Unit) => lastUsed !== null && now - lastUsed > age
 }
 
 /**
- * What has to go so that some inventories keep limits: first each one the size that `own` gives it,
- * then all of them together what is for all. What is of no use goes, what is too old, then the least recently used of
- * all until the rest is small enough, then until enough is freed. Never a unit in use, never one that
- * something that stays needs; the same inventories give the same plans, whatever the order of their
- * units. `now` in milliseconds since the epoch. Takes O(n log n).
+ * Plans what to remove so that inventories meet their limits: first each one the size that `own` gives
+ * it, then all of them together the limits for all. Stale units are removed, then those that are too
+ * old, then the least recently used until the rest is small enough and enough is freed. A unit in use is
+ * never removed, nor one that a remaining unit needs. The order of units does not matter. `now` in
+ * milliseconds since the epoch. Takes O(n log n).
  */
 export function planTogether(
   inventories: readonly Inventory[],
@@ -186,12 +216,12 @@ export function planTogether(
     if (maxBytes !== null) keep([pruning], { maxBytes }, now)
   })
   keep(prunings, all, now)
-  return prunings.map((pruning) => pruning.plan())
+  return prunings.map((pruning) => pruning.plan(all, now))
 }
 
-/** What has to go so that one inventory keeps its limits, as `planTogether` has it. */
+/** Plans what to remove so that one inventory meets its limits, like `planTogether`. */
 export function planPrune(inventory: Inventory, limits: Limits, now: number): PrunePlan {
   const pruning = new Pruning(inventory)
   keep([pruning], limits, now)
-  return pruning.plan()
+  return pruning.plan(limits, now)
 }

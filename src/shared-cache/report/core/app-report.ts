@@ -1,8 +1,18 @@
 import { type Rows, type Values, sortRows } from '../../../foundation/core/settings'
+import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import type { Given, Note } from '../../apps/core/app'
+import { rootOf } from '../../catalogue/core/group'
 import { parseGiven } from '../../apps/core/record'
-import { appRows as settingRows } from '../../settings/core/settings'
+import {
+  type AppSettings,
+  appRows as settingRows,
+  appSettings,
+  effective,
+  givesBuilds,
+  keysFor,
+} from '../../settings/core/settings'
 
-/** The report of one app: its properties, and what it was given. */
+/** The report of one app for programs: its properties, and what it was given. */
 export function appRows(app: string, values: Values, global: Values): Rows {
   const { given } = parseGiven(app, values['given'])
   return sortRows({
@@ -13,5 +23,98 @@ export function appRows(app: string, values: Values, global: Values): Rows {
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
     withheld: given.notes.map(({ cache, why, what }) => `${cache} (${why} ${what})`).join(', '),
+  })
+}
+
+/** A cache of an app, as a report shows it. */
+export interface AppCache {
+  readonly name: string
+  /** Directories at which the app's containers see it; none where they do not. */
+  readonly places: readonly string[]
+  readonly state:
+    'mounted' | 'withheld' | 'builds-only' | 'builds-off' | 'run-access-off' | 'missing'
+}
+
+/** A property that is set: for the app, or else for all apps. */
+interface AppProperty {
+  readonly key: string
+  readonly value: string
+  readonly scope: 'app' | 'global'
+}
+
+/** The report of one app for people. */
+export interface AppReport {
+  readonly app: string
+  readonly settings: AppSettings
+  readonly buildCaches: string
+  readonly given: Given
+  readonly caches: readonly AppCache[]
+  /** What the app does not get, and why. */
+  readonly withheld: readonly Note[]
+  readonly properties: readonly AppProperty[]
+}
+
+/**
+ * What one app has of the caches. `root` is the root of the caches as Docker sees it. Throws KnownError
+ * where the record of the app is damaged.
+ */
+export function appReport(app: string, values: Values, global: Values, root: string): AppReport {
+  const { given } = parseGiven(app, values['given'])
+  const settings = appSettings(values, global)
+  const wanted = settings.enabled ? settings.caches : []
+  const places = new Map(
+    CATALOGUE.map((cache) => [cache.name, placesOf(cache, given, settings, root)]),
+  )
+  const names = CATALOGUE.map(({ name }) => name).filter(
+    (name) => wanted.includes(name) || (places.get(name)?.length ?? 0) > 0,
+  )
+  return {
+    app,
+    settings,
+    buildCaches: effective('build-caches', values, global),
+    given,
+    caches: names.map((name) => {
+      const own = places.get(name) ?? []
+      const state =
+        own.length > 0 ? 'mounted' : stateOf(name, given, settings, givesBuilds(values, global))
+      return { name, places: own, state }
+    }),
+    withheld: given.notes,
+    properties: propertiesOf(values, global),
+  }
+}
+
+/** Directories in containers at which an app was given a cache; its lock files are not listed. */
+function placesOf(
+  { directory, mounts }: CacheSpec,
+  given: Given,
+  { group }: AppSettings,
+  root: string,
+): readonly string[] {
+  const base = `${rootOf(root, group)}/${directory}`
+  const hosts = mounts
+    .filter(({ kind }) => kind === 'directory')
+    .map(({ path }) => (path === '' ? base : `${base}/${path}`))
+  return given.mounts.filter(({ host }) => hosts.includes(host)).map(({ container }) => container)
+}
+
+/** Why a cache that is switched on is not mounted. */
+function stateOf(
+  name: string,
+  given: Given,
+  settings: AppSettings,
+  isBuilt: boolean,
+): AppCache['state'] {
+  if (cacheNamed(name).usedIn !== 'everything') return isBuilt ? 'builds-only' : 'builds-off'
+  if (given.notes.some(({ cache }) => cache === name)) return 'withheld'
+  return settings.runAccess === 'off' ? 'run-access-off' : 'missing'
+}
+
+function propertiesOf(values: Values, global: Values): readonly AppProperty[] {
+  return keysFor('app').flatMap((key): readonly AppProperty[] => {
+    const own = values[key]
+    if (own) return [{ key, value: own, scope: 'app' }]
+    const all = keysFor('global').includes(key) ? global[key] : undefined
+    return all ? [{ key, value: all, scope: 'global' }] : []
   })
 }

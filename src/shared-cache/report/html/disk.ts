@@ -4,7 +4,7 @@ import { type Markup, markup } from '../../../foundation/output/html/markup'
 import { type DiskPart, diskParts } from './parts'
 
 const WIDTH = 1000
-/** Between two parts, so that they stay apart without their colours. */
+/** Gap between two parts, so that they can be told apart without colours. */
 const GAP = 2
 
 function percent(share: number): string {
@@ -22,7 +22,7 @@ function rectangles(parts: readonly DiskPart[], total: number): readonly Markup[
   })
 }
 
-/** What fills the disk: one bar, and the numbers below it. */
+/** The usage of the disk: one bar, and the numbers below it. */
 export function diskSection(report: GlobalReport): Markup {
   const parts = diskParts(report)
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0) || 1
@@ -31,8 +31,8 @@ export function diskSection(report: GlobalReport): Markup {
       markup`<li><i class="dot" style="--dot:var(${color})"></i>${name}<span>${formatBytes(bytes)}</span><small>${percent(bytes / total)}</small></li>`,
   )
   return markup`<section>
-<h2>What fills the disk</h2>
-<div class="bar"><svg viewBox="0 0 ${WIDTH} 38" height="38" preserveAspectRatio="none" role="img" aria-label="What fills the disk">${rectangles(parts, total)}</svg></div>
+<h2>Disk usage</h2>
+<div class="bar"><svg viewBox="0 0 ${WIDTH} 38" height="38" preserveAspectRatio="none" role="img" aria-label="Disk usage">${rectangles(parts, total)}</svg></div>
 <ul class="legend">${rows}</ul>
 </section>`
 }

@@ -9,9 +9,9 @@ function pointsOf({ points }: Trend): readonly Point[] {
   return points.map(([at, bytes]) => ({ at: Date.parse(at), bytes }))
 }
 
-/** Growth for a person, with its sign. */
+/** Growth as text, with its sign. */
 export function growth(perDay: number | null): string {
-  if (perDay === null) return 'no rate known yet'
+  if (perDay === null) return 'growth not known yet'
   if (perDay === 0) return 'no growth'
   return `${perDay > 0 ? '+' : '−'}${formatBytes(Math.abs(perDay))} a day`
 }
@@ -23,21 +23,21 @@ function card(report: GlobalReport, trend: Trend): Markup {
   return markup`<div class="trend"><h3><i class="dot" style="--dot:var(${color})"></i>${title}</h3><p><b>${formatBytes(points.at(-1)?.bytes ?? 0)}</b> ${growth(trend.growthPerDay)}</p>${smallChart(points, color, title)}</div>`
 }
 
-/** How disk and caches went, and where they go. */
+/** Disk and caches over time, and the day on which the disk is full. */
 export function overTimeSection(report: GlobalReport): Markup {
   const { trend, disk } = report
   if (trend.disk.points.length < 2) {
-    return markup`<section><h2>Over time</h2><p class="note">Nothing is known of the past yet: each run of the schedule, and each prune, remembers what the caches hold.</p></section>`
+    return markup`<section><h2>Over time</h2><p class="note">No history yet. Each prune and each scheduled run records what the caches hold.</p></section>`
   }
   const { diskFullOn } = trend
   const full = diskFullOn === null ? null : Date.parse(diskFullOn)
   const says =
     diskFullOn === null
-      ? `At this rate it does not fill up: ${growth(trend.disk.growthPerDay)}.`
-      : `At this rate it is full on ${diskFullOn}: ${growth(trend.disk.growthPerDay)}.`
+      ? `At this rate the disk does not fill up (${growth(trend.disk.growthPerDay)}).`
+      : `At this rate the disk is full on ${diskFullOn} (${growth(trend.disk.growthPerDay)}).`
   return markup`<section>
 <h2>The disk over time</h2>
-<p class="note">${says} The rate is that of the last two weeks.</p>
+<p class="note">${says} Measured over the last two weeks.</p>
 <div class="scroll"><div class="wide-chart">${diskChart(pointsOf(trend.disk), disk.bytes, full)}</div></div>
 <div class="trends">${trend.caches.filter(({ points }) => points.length > 0).map((one) => card(report, one))}</div>
 </section>`

@@ -6,14 +6,14 @@ import { growth, overTimeSection } from './over-time'
 import { STYLE } from '../../../foundation/output/html/style'
 import { appSection, cacheSection, layerSection, mountSection } from './tables'
 
-/** The page may load nothing at all, from nowhere: everything is in it. */
+/** The page may load nothing: everything is in it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 function tile(value: string, name: string, more: string, warns = false): Markup {
   return markup`<div class="${warns ? 'tile warn' : 'tile'}"><span>${name}</span><b>${value}</b><span>${more}</span></div>`
 }
 
-/** From when on a full disk is near enough to be shown as a warning. */
+/** A disk that is full within this time is shown as a warning. */
 const SOON = 60 * 86_400_000
 
 function tiles({ generatedAt, caches, budget, buildCache, disk, trend }: GlobalReport): Markup {
@@ -24,16 +24,16 @@ function tiles({ generatedAt, caches, budget, buildCache, disk, trend }: GlobalR
     trend.diskFullOn !== null && Date.parse(trend.diskFullOn) - Date.parse(generatedAt) < SOON
   const share = disk.freeBytes / (disk.bytes || 1)
   return markup`<div class="tiles">
-${tile(formatBytes(bytes), 'Shared caches', max === null ? `${files.toLocaleString('en')} files` : `of ${formatBytes(max)} that they may hold`, max !== null && bytes > max)}
+${tile(formatBytes(bytes), 'Shared caches', max === null ? `${files.toLocaleString('en')} files` : `limit ${formatBytes(max)}`, max !== null && bytes > max)}
 ${buildCache ? tile(formatBytes(buildCache.private), 'Docker’s build cache', `${formatBytes(buildCache.reclaimable)} can be freed`) : NOTHING}
 ${tile(formatBytes(disk.freeBytes), 'Free on the disk', `${(share * 100).toFixed(0)} % of ${formatBytes(disk.bytes)}`, share < 0.1)}
-${tile(trend.diskFullOn ?? 'not in sight', 'Disk full on', growth(trend.disk.growthPerDay), isSoon)}
+${tile(trend.diskFullOn ?? 'not expected', 'Disk full on', growth(trend.disk.growthPerDay), isSoon)}
 </div>`
 }
 
 /**
- * The report as one page that needs nothing but itself: no network, no script; light or dark as the
- * reader has it.
+ * The report as one page without scripts, which loads nothing; light or dark as the reader's browser is
+ * set.
  */
 export function htmlPage(report: GlobalReport): string {
   const { details } = report.buildCache ?? { details: null }

@@ -2,7 +2,7 @@ import { BUILD_CACHE } from '../core/history'
 import type { GlobalReport } from '../core/global-report'
 import { COLORS } from '../../../foundation/output/html/style'
 
-/** A part of the disk: what it is called everywhere on the page, and its colour. */
+/** A part of the disk: its name everywhere on the page, and its colour. */
 export interface DiskPart {
   readonly name: string
   readonly bytes: number
@@ -10,12 +10,12 @@ export interface DiskPart {
   readonly color: string
 }
 
-/** What a person reads for the name of a cache. */
+/** The title of a cache. */
 export function titleOf(name: string): string {
   return name === BUILD_CACHE ? 'Docker’s build cache' : name
 }
 
-/** The colour of a cache: the same one in every picture. */
+/** The colour of a cache, the same in every chart. */
 export function colorOf(report: GlobalReport, name: string): string {
   if (name === BUILD_CACHE) return '--docker'
   const place = report.caches.findIndex((cache) => cache.name === name)
@@ -23,8 +23,8 @@ export function colorOf(report: GlobalReport, name: string): string {
 }
 
 /**
- * What the disk holds, what is free of it last. What Docker holds beside images is counted as on this
- * disk: that is where a Docker that nobody moved has it.
+ * The parts of the disk, the free space last. Docker's build cache is counted as on this disk, which is
+ * where Docker keeps its data by default.
  */
 export function diskParts(report: GlobalReport): readonly DiskPart[] {
   const { disk, caches, buildCache } = report

@@ -2,9 +2,10 @@ import type { BuildCacheDetails } from '../../buildkit/core/report'
 import type { GlobalReport } from '../core/global-report'
 import { formatAge, formatBytes } from '../../../foundation/output/units'
 import { type Markup, NOTHING, markup } from '../../../foundation/output/html/markup'
+import { shownId } from '../../buildkit/core/records'
 import { colorOf } from './parts'
 
-/** Rows of a table; the whole of it is in the JSON. */
+/** Most rows of a table; the JSON document has all. */
 const ROWS = 12
 
 const COMMAND = 110
@@ -20,47 +21,52 @@ function shorten(text: string): string {
   return line.length > COMMAND ? `${line.slice(0, COMMAND)}…` : line
 }
 
+/** Most apps that are named; the JSON document names all. */
+const APPS = 4
+
 function ownersText(apps: readonly string[]): string {
-  return apps.join(', ') || 'unknown'
+  if (apps.length === 0) return 'unknown'
+  const more = apps.length - APPS
+  return apps.slice(0, APPS).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-/** The caches, a row each. */
+/** One row for each cache. */
 export function cacheSection(report: GlobalReport): Markup {
   const rows = report.caches.map(
     (cache) =>
-      markup`<tr><td><i class="dot" style="--dot:var(${colorOf(report, cache.name)});display:inline-block;margin-right:9px"></i>${cache.name}</td><td class="n">${cache.complete ? '' : 'at least '}${formatBytes(cache.bytes)}</td><td class="n">${cache.files.toLocaleString('en')}</td><td class="n">${cache.apps}</td><td class="t">${age(report, cache.newestUse)}</td></tr>`,
+      markup`<tr><td class="t"><i class="dot" style="--dot:var(${colorOf(report, cache.name)});display:inline-block;margin-right:9px"></i>${cache.name}</td><td class="n">${cache.complete ? '' : 'at least '}${formatBytes(cache.bytes)}</td><td class="n">${cache.files.toLocaleString('en')}</td><td class="n">${cache.apps}</td><td class="t">${age(report, cache.newestUse)}</td></tr>`,
   )
   return markup`<section><h2>Shared caches</h2><div class="scroll"><table>
 <thead><tr><th>Cache</th><th class="n">Size</th><th class="n">Files</th><th class="n">Apps</th><th>Newest use</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`
 }
 
-/** Which app the build cache belongs to, as far as that can be known. */
+/** Docker's build cache by app, as far as the app is known. */
 export function appSection({ owners }: BuildCacheDetails): Markup {
   if (owners.length === 0) return NOTHING
   const most = Math.max(1, ...owners.map(({ bytes }) => bytes))
   const rows = owners.slice(0, ROWS).map(({ apps, bytes, records }) => {
     const width = Math.max(0.5, (bytes / most) * 100).toFixed(1)
     const kind = apps.length === 0 ? 'meter unknown' : 'meter'
-    return markup`<tr><td>${apps.length > 1 ? `${ownersText(apps)} together` : ownersText(apps)}</td><td class="wide"><span class="${kind}" style="width:${width}%"></span></td><td class="n">${formatBytes(bytes)}</td><td class="n">${records}</td></tr>`
+    return markup`<tr><td class="who">${apps.length > 1 ? `${ownersText(apps)} together` : ownersText(apps)}</td><td class="wide"><span class="${kind}" style="width:${width}%"></span></td><td class="n">${formatBytes(bytes)}</td><td class="n">${records}</td></tr>`
   })
-  return markup`<section><h2>Docker’s build cache by app</h2><p class="note">With what images have too, which pruning does not free.</p><div class="scroll"><table>
+  return markup`<section><h2>Docker’s build cache by app</h2><p class="note">Layers that are also in images are included; pruning does not free those.</p><div class="scroll"><table>
 <thead><tr><th>App</th><th></th><th class="n">Size</th><th class="n">Records</th></tr></thead>
-<tbody>${rows}</tbody></table></div>${owners.length > ROWS ? markup`<p class="note">and ${owners.length - ROWS} more</p>` : NOTHING}</section>`
+<tbody>${rows}</tbody></table></div>${owners.length > ROWS ? markup`<p class="note">and ${owners.length - ROWS} more; see --format json</p>` : NOTHING}</section>`
 }
 
-/** The cache mounts of builds; their sizes are lower bounds. */
+/** The cache mounts in Docker's build cache; their sizes are lower bounds. */
 export function mountSection(report: GlobalReport, { cacheMounts }: BuildCacheDetails): Markup {
   if (cacheMounts.length === 0) return NOTHING
   const rows = cacheMounts
     .slice(0, ROWS)
     .map(
       ({ id, target, bytes, inUse, lastUsed, apps, command }) =>
-        markup`<tr><td><code>${id ?? target}</code></td><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td>${ownersText(apps)}</td><td><code>${shorten(command)}</code></td></tr>`,
+        markup`<tr><td class="id"><code>${id === null ? target : shownId(id)}</code></td><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td class="who">${ownersText(apps)}</td><td class="command"><code>${shorten(command)}</code></td></tr>`,
     )
-  return markup`<section><h2>Cache mounts of builds</h2><div class="scroll"><table>
-<thead><tr><th>Id</th><th class="n">At least</th><th>Last use</th><th>App</th><th>Made by</th></tr></thead>
-<tbody>${rows}</tbody></table></div>${cacheMounts.length > ROWS ? markup`<p class="note">and ${cacheMounts.length - ROWS} more</p>` : NOTHING}</section>`
+  return markup`<section><h2>Cache mounts in Docker’s build cache</h2><div class="scroll"><table>
+<thead><tr><th>Id</th><th class="n">Size, at least</th><th>Last use</th><th>App</th><th>First command</th></tr></thead>
+<tbody>${rows}</tbody></table></div>${cacheMounts.length > ROWS ? markup`<p class="note">and ${cacheMounts.length - ROWS} more; see --format json</p>` : NOTHING}</section>`
 }
 
 /** The largest layers. */
@@ -68,9 +74,9 @@ export function layerSection(report: GlobalReport, { layers }: BuildCacheDetails
   if (layers.length === 0) return NOTHING
   const rows = layers.map(
     ({ bytes, shared, inUse, lastUsed, apps, description }) =>
-      markup`<tr><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td class="t">${shared ? 'in an image too' : ''}</td><td>${ownersText(apps)}</td><td><code>${shorten(description)}</code></td></tr>`,
+      markup`<tr><td class="n">${formatBytes(bytes)}</td><td class="t">${inUse ? 'in use' : age(report, lastUsed)}</td><td class="t">${shared ? 'also in an image' : ''}</td><td class="who">${ownersText(apps)}</td><td class="command"><code>${shorten(description)}</code></td></tr>`,
   )
-  return markup`<section><h2>Largest layers</h2><div class="scroll"><table>
+  return markup`<section><h2>Largest layers in Docker’s build cache</h2><div class="scroll"><table>
 <thead><tr><th class="n">Size</th><th>Last use</th><th></th><th>App</th><th>Layer</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`
 }

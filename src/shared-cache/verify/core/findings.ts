@@ -12,9 +12,9 @@ interface Rule {
   readonly path: RegExp
   readonly type: Entry['type']
   readonly check: Check
-  /** What holds for another type, where the tool makes that at this place as well. */
+  /** The rule for another type of entry at the same path, where the tool makes both. */
   readonly or?: Rule
-  /** Milliseconds for which a tool may still be at work on it. */
+  /** Milliseconds after the last change in which a tool may still be writing it. */
   readonly settles?: number
 }
 
@@ -37,7 +37,7 @@ const BUCKETS = `(?!.*/src/)${SYSTEM}(?:wheels|sdists)-v\\d+`
 
 const BUILT = `${SYSTEM}build/${HEX}{2}/${HEX}{64}`
 
-/** By cache. The first rule that an entry's path fits is the one. */
+/** Rules by cache. The first one that matches the path of an entry applies. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   npm: [
     file(`_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/${HEX}+`, 'content'),
@@ -86,14 +86,14 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 export const VERIFIABLE: readonly string[] = Object.keys(RULES)
 
 /**
- * What says how the entries of a cache are checked; undefined for what nothing is known about. `now`
- * in milliseconds since the epoch. Throws KnownError for a cache that cannot be verified yet.
+ * Tells how an entry of a cache is checked; undefined for an entry of an unknown kind. `now` in
+ * milliseconds since the epoch. Throws KnownError for a cache that cannot be verified.
  */
 export function checksOf(cache: string, now: number): (entry: Entry) => Task | undefined {
   const rules = Object.hasOwn(RULES, cache) ? RULES[cache] : undefined
   if (!rules) {
-    throw new KnownError(`The cache ${cache} cannot be verified yet`, {
-      hint: `Caches that can be: ${VERIFIABLE.join(', ')}.`,
+    throw new KnownError(`The cache ${cache} cannot be verified`, {
+      hint: `Caches that can be verified: ${VERIFIABLE.join(', ')}.`,
     })
   }
   return ({ path, type, identity, modified }) => {

@@ -1,22 +1,22 @@
-import { orderSteps, type Step } from '../../package-managers/core/steps'
+import { orderSteps, type RemovalStep } from '../../package-managers/core/steps'
 import type { Damage } from '../../package-managers/core/task'
 
-/** The steps that remove damaged entries, and for each step whom it belongs to. */
+/** The steps that remove damaged entries, and for each step the indices of its entries. */
 export interface Fix {
-  readonly steps: readonly Step[]
+  readonly steps: readonly RemovalStep[]
   readonly owners: readonly (readonly number[])[]
 }
 
 /**
- * What removes some damaged entries, in a safe order. Entries may share what goes, or one may lie in a
- * directory that goes for another: each thing goes once.
+ * The steps that remove damaged entries, in a safe order. Entries may share a step, and one may be in a
+ * directory that is removed for another: each step occurs once.
  */
 export function planFix(damages: readonly Damage[]): Fix {
   const ordered = orderSteps(damages)
   const trashed = new Map(
     ordered.flatMap(({ step }) => (step.action === 'trash' ? [[step.path, step] as const] : [])),
   )
-  const chosen = new Map<string, { readonly step: Step; readonly owners: number[] }>()
+  const chosen = new Map<string, { readonly step: RemovalStep; readonly owners: number[] }>()
   for (const { step, unit } of ordered) {
     const covering = coveringStep(step, trashed)
     const known = chosen.get(covering.path)
@@ -27,8 +27,8 @@ export function planFix(damages: readonly Damage[]): Fix {
   return { steps: all.map(({ step }) => step), owners: all.map(({ owners }) => owners) }
 }
 
-/** The step that removes the outermost directory which goes as a whole and holds a path, or itself. */
-function coveringStep(step: Step, trashed: ReadonlyMap<string, Step>): Step {
+/** The step that removes the outermost directory around a path, or the step itself. */
+function coveringStep(step: RemovalStep, trashed: ReadonlyMap<string, RemovalStep>): RemovalStep {
   const { path } = step
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     const above = trashed.get(path.slice(0, slash))

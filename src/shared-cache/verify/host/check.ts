@@ -26,13 +26,13 @@ import { phasesFor } from './phases'
 import { checkAnswer, checkArchive, checkLink } from '../../package-managers/uv/host/verify'
 import { checkZip } from '../../package-managers/host/zip'
 
-/** Throws Damaged or Unprovable; gives back false where another check speaks for the entry. */
+/** Throws Damaged or Unprovable; false where another check covers the entry. */
 type Checker = (place: Place) => unknown
 
 interface Place {
   readonly path: string
   readonly name: string
-  /** The open directory that it is in, until the way goes elsewhere. */
+  /** The open directory that it is in, until the walker moves on. */
   readonly parent: number
   readonly way: DirectoryWalker
 }
@@ -51,7 +51,7 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
   body: ({ parent, name }) => {
     const head = name.slice(0, -'.body'.length)
     if (lstatSync(at(parent, head), { throwIfNoEntry: false })) return false
-    throw new Damaged('no head belongs to it')
+    throw new Damaged('it has no head')
   },
   wheel: fileCheck((file) => checkZip(wholeOf(file))),
   origin: fileCheck(checkOrigin),
@@ -62,7 +62,7 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
     withDirectory(parent, name, (directory) => {
       const mark = at(directory, 'INSTALLATION_COMPLETE')
       if (lstatSync(mark, { throwIfNoEntry: false })) throw new Unprovable('a browser')
-      throw new Damaged('it was not installed to its end: INSTALLATION_COMPLETE is missing')
+      throw new Damaged('it was not fully installed: INSTALLATION_COMPLETE is missing')
     }),
   module: fileCheck((file, { path, parent }) => checkModule(file, path, parent)),
   source: ({ parent, path, way }) => checkSource(parent, path, way),
@@ -73,7 +73,7 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
   action: fileCheck((file, { name }) => checkAction(file, name)),
   compiled: fileCheck((file) => checkZip(wholeOf(file))),
   odd: () => {
-    throw new Damaged('it is not what the tool puts there')
+    throw new Damaged('it is not what the tool writes at this path')
   },
   opaque: () => {
     throw new Unprovable('nothing is known of it')
@@ -82,9 +82,9 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
 
 /** Codes of a disk that cannot read, or of a file system that is broken: 117 is EUCLEAN. */
 const BROKEN = ['EIO', 'EBADMSG', 'Unknown system error -117']
-const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP']
+const MISSING = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
-/** Checks one thing, reached through open directories. undefined where another task speaks for it. */
+/** Checks one entry, reached through open directories. undefined where another task covers it. */
 export async function checkTask(task: Task, way: DirectoryWalker): Promise<Verdict | undefined> {
   const { path } = task
   try {
@@ -96,14 +96,14 @@ export async function checkTask(task: Task, way: DirectoryWalker): Promise<Verdi
     if (error instanceof Unprovable) return { state: 'unprovable' }
     if (error instanceof Damaged) return damaged(task, way, error.message)
     const code = codeOf(error) ?? ''
-    if (error instanceof KnownError || GONE.includes(code)) return { state: 'busy' }
-    if (BROKEN.includes(code)) return damaged(task, way, `it cannot be read: ${code}`)
+    if (error instanceof KnownError || MISSING.includes(code)) return { state: 'busy' }
+    if (BROKEN.includes(code)) return damaged(task, way, `it cannot be read (${code})`)
     if (isRefusal(error)) return { state: 'unread' }
     throw error
   }
 }
 
-/** The verdict on what is damaged, and still what it was when it was found: nobody is at work on it. */
+/** The verdict on a damaged entry; `busy` where it changed meanwhile, or is being written. */
 function damaged(task: Task, way: DirectoryWalker, why: string): Verdict {
   const own = stepFor(way, task.path)
   if (own?.identity !== task.identity || task.young) return { state: 'busy' }

@@ -1,21 +1,21 @@
 import type { Task } from '../../package-managers/core/task'
-import type { Step } from '../../package-managers/core/steps'
+import type { RemovalStep } from '../../package-managers/core/steps'
 import { sourceOf } from '../../package-managers/uv/core/units'
 import type { DirectoryWalker } from '../../../foundation/files/walker'
 import { stepFor } from '../../package-managers/host/file'
 
-type Phases = readonly (readonly Step[])[]
+type Phases = readonly (readonly RemovalStep[])[]
 
-/** What uv keeps beside a link into an archive. */
+/** Files that uv keeps beside a link into an archive. */
 export function besides(link: string): readonly string[] {
   return ['http', 'rev', 'msgpack'].map((end) => `${link}.${end}`)
 }
 
 /**
- * What removes a damaged entry so that the tool misses it, and makes it again: together with what it
- * would otherwise still lead to, in the order of a prune. `own` removes the entry itself.
+ * The steps that remove a damaged entry and everything that depends on it, in the order of a prune, so
+ * that the tool makes it again. `own` removes the entry itself.
  */
-export function phasesFor({ check, path }: Task, own: Step, way: DirectoryWalker): Phases {
+export function phasesFor({ check, path }: Task, own: RemovalStep, way: DirectoryWalker): Phases {
   const steps = (...paths: string[]) => paths.flatMap((other) => stepFor(way, other) ?? [])
   if (check === 'crate') {
     const unpacked = path.replace(/^registry\/cache\//, 'registry/src/').replace(/\.crate$/, '')
@@ -33,6 +33,6 @@ export function phasesFor({ check, path }: Task, own: Step, way: DirectoryWalker
   if (check === 'link') {
     return [source === undefined ? [own, ...steps(...besides(path))] : steps(source)]
   }
-  // What leads to an archive comes first; it is looked for once all is checked.
+  // Links to an archive are removed first; they are searched for after all checks.
   return check === 'archive' ? [[], [own]] : [[own]]
 }

@@ -4,15 +4,15 @@ import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Task } from '../../package-managers/core/task'
 import { Checking, type Checked } from './worker'
 
-/** More would outrun a disk, and each takes some megabytes. */
+/** More threads are faster than a disk, and each needs some megabytes. */
 const MOST = 4
 
-/** A program is one file, and that file is its threads' program too. There are no threads without it. */
+/** The bundle, which is also the program of its threads. Without a bundle there are no threads. */
 const PROGRAM = __filename.endsWith('.cjs') ? __filename : undefined
 
 /**
- * Checks batches of things below an open directory, as many at once as there are cores. On one core a
- * thread beside this one would only cost.
+ * Checks batches of entries below an open directory, in as many threads as there are cores. With one
+ * core it uses no threads.
  */
 export class Pool {
   private readonly idle: Checker[]
@@ -31,7 +31,7 @@ export class Pool {
     this.idle = [...this.all]
   }
 
-  /** Takes a batch; the promise is open until another one can be taken. */
+  /** Takes a batch; the promise resolves when another one can be taken. */
   async take(tasks: readonly Task[]): Promise<void> {
     const checker = await this.free()
     const work = checker.check(tasks).then((checked) => {
@@ -39,7 +39,7 @@ export class Pool {
       this.idle.push(checker)
       this.working.delete(work)
     })
-    // Whoever takes or settles next hears of a failure.
+    // The next call of take or settle throws the failure.
     work.catch(() => undefined)
     this.working.add(work)
     if (this.idle.length === 0) await Promise.race(this.working)
@@ -80,7 +80,7 @@ function threadOf(program: string, directory: number): Checker {
   }
 }
 
-/** What a thread does: the number of an open directory is the same in all threads of a process. */
+/** The program of a thread: numbers of open directories are the same in all threads of a process. */
 export function serveChecks(): void {
   const port = parentPort
   const checking = new Checking(workerData as number)

@@ -12,8 +12,8 @@ export interface Listener {
 }
 
 /**
- * Verifies a cache of this machine: through the root helper on a server with Dokku, as well as it can
- * without it. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyDirectory`.
+ * Verifies a cache of this machine, through the root helper on a server with Dokku; where that is
+ * missing, with the rights of this user. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyDirectory`.
  */
 export async function verifyCache(
   host: Host,
@@ -44,6 +44,6 @@ async function throughHelper(
     else tell(said)
   })
   await callHelper(host, 'read', ['verify', name], { onOutput })
-  if (!verified) throw new Error('the root helper did not say what it found')
+  if (!verified) throw new Error('the root helper printed no result')
   return verified
 }

@@ -19,32 +19,32 @@ import { besides } from './phases'
 import { Pool } from './pool'
 import type { Checked } from './worker'
 
-/** What a batch holds at the most: things, and bytes on the disk, so that all threads end together. */
+/** Most entries and bytes in a batch, so that all threads finish at about the same time. */
 const THINGS = 128
 const BYTES = 16 << 20
 
-/** What an unpacked wheel counts as: how much is in it is not known yet. */
+/** Bytes that an unpacked wheel counts as: its size is not known before it is read. */
 const DIRECTORY = 4 << 20
 
 /** Milliseconds between two messages of progress. */
 const PAUSE = 250
 
-/** What verifying says on its way. */
+/** What verifying reports while it runs. */
 export type Told = { readonly damage: Damage } | { readonly progress: Tally }
 
-/** What a cache came to. */
+/** The result of verifying one cache. */
 export interface Verified {
   readonly tally: Tally
   /** False where directories could not be read. */
   readonly complete: boolean
-  /** Whether a run that was killed has left things which it had taken away, but not deleted. */
+  /** Whether a run that was killed left entries that it had renamed but not deleted. */
   readonly leftovers: boolean
 }
 
 /**
- * Checks all that is in a cache and can be checked, and changes nothing. A cache that is not there is
- * empty. `now` in milliseconds since the epoch. Throws KnownError for a link in place of a directory,
- * and for a cache that cannot be verified yet.
+ * Checks every entry of a cache that can be checked, and changes nothing. A missing cache is empty.
+ * `now` in milliseconds since the epoch. Throws KnownError for a link in place of a directory, and for
+ * a cache that cannot be verified.
  */
 export async function verifyDirectory(
   root: string,
@@ -94,7 +94,7 @@ async function verifyOpen(
   }
 }
 
-/** Makes batches of the tasks that a walk comes upon. */
+/** Makes batches of the tasks of a walk. */
 class Batches {
   private ready: Task[][] = []
   private batch: Task[] = []
@@ -123,7 +123,7 @@ class Batches {
   }
 }
 
-/** Damaged archives of uv, each with what leads to it: that goes first. Few are, so they are looked for. */
+/** Damaged archives of uv, each with the links to it, which are removed first. */
 async function withLeading(directory: number, archives: readonly Damage[]): Promise<Damage[]> {
   if (archives.length === 0) return []
   const leading = new Map(archives.map(({ path }) => [path, [] as Entry[]]))

@@ -3,13 +3,13 @@ import { DirectoryWalker } from '../../../foundation/files/walker'
 import { checkTask } from './check'
 import { read } from '../../package-managers/host/file'
 
-/** What came of some tasks. */
+/** The result of some tasks. */
 export interface Checked {
   readonly tally: Tally
   readonly damages: readonly Damage[]
 }
 
-/** Checks things in an open directory, one after the other. */
+/** Checks entries in an open directory, one after the other. */
 export class Checking {
   private readonly way: DirectoryWalker
 

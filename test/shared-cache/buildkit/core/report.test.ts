@@ -107,6 +107,60 @@ describe('whose a record is', () => {
   ])('%s', (_, found, expected) => expect(found).toEqual(expected))
 })
 
+describe('the app of a cache mount whose command is in several images', () => {
+  const base = ['RUN /bin/sh -c pip install tools # buildkit', '/bin/sh -c #(nop) ADD file:x in / ']
+  const image = (app: string, ...own: string[]) => ({ app, history: [...own, ...base] })
+  const images = [
+    image('web', 'RUN /bin/sh -c npm ci # buildkit'),
+    image('api', 'RUN /bin/sh -c npm ci # buildkit'),
+    image('docs', 'RUN /bin/sh -c pip install docs # buildkit'),
+  ]
+  const [layer, mount] = [null, { id: '//c', target: '/c' }]
+
+  test.each([
+    ['a command of the base image: unknown', 'pip install tools', mount, [base], []],
+    [
+      'a layer of the base image is in all of them',
+      'pip install tools',
+      layer,
+      [base],
+      ['api', 'docs', 'web'],
+    ],
+    ['a command of one app', 'pip install docs', mount, [base], ['docs']],
+    ['a command of two apps', 'npm ci', mount, [base], ['api', 'web']],
+    ['no such base image any more', 'pip install tools', mount, [], ['api', 'docs', 'web']],
+    [
+      'an image with other lines is no base',
+      'pip install tools',
+      mount,
+      [['x', ...base.slice(1)]],
+      ['api', 'docs', 'web'],
+    ],
+    [
+      'the longest base counts',
+      'npm ci',
+      mount,
+      [base, image('', 'RUN /bin/sh -c npm ci # buildkit').history],
+      [],
+    ],
+  ])('%s', (_, command, mountOf, bases, expected) => {
+    const raw: RawRecord = {
+      ID: 'a',
+      Type: mountOf ? 'exec.cachemount' : 'regular',
+      Description: mountOf
+        ? `cached mount /c from exec /bin/sh -c ${command} with id "//c"`
+        : `mount / from exec /bin/sh -c ${command}`,
+      InUse: false,
+      Shared: false,
+      Size: 0,
+      CreatedAt: '2026-01-01T00:00:00Z',
+      LastUsedAt: null,
+      UsageCount: 0,
+    }
+    expect(attribute(images, bases)(readRecord(raw))).toEqual(expected)
+  })
+})
+
 test('what builders keep outside of BuildKit', () => {
   const volume = (name: string, bytes: number | null, labels: Record<string, string> = {}) => ({
     name,

@@ -27,7 +27,7 @@ import type { Host } from '../../../../src/foundation/cli/command'
 import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
 import { removeFromCache } from '../../../../src/shared-cache/directories/host/work'
 import type { Entry } from '../../../../src/foundation/core/entry'
-import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { localHost } from '../../../support/host'
 
 let base: string
@@ -226,7 +226,7 @@ describe('measuring', () => {
 
 describe('removing', () => {
   const quiet = () => undefined
-  const step = (action: Step['action'], entry: Entry | undefined): Step => ({
+  const step = (action: RemovalStep['action'], entry: Entry | undefined): RemovalStep => ({
     action,
     path: entry?.path ?? '',
     identity: entry?.identity ?? '',
@@ -265,7 +265,7 @@ describe('removing', () => {
 
   test('a directory is tidied when nothing is in it', async () => {
     mkdirSync(join(root, 'npm/empty'))
-    const tidy = (path: string): Step => ({ action: 'tidy', path, identity: '' })
+    const tidy = (path: string): RemovalStep => ({ action: 'tidy', path, identity: '' })
     await removeSteps(host, 'npm', [tidy('empty'), tidy('a')], quiet)
     expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
   })
@@ -379,7 +379,7 @@ describe('removing', () => {
   )
 
   describe("the tools' own locks", () => {
-    const step: Step = { action: 'tidy', path: 'nothing', identity: '' }
+    const step: RemovalStep = { action: 'tidy', path: 'nothing', identity: '' }
     const holder = (file: string, command: string) =>
       spawn('flock', ['-s', join(root, file), 'sh', '-c', `echo held; ${command}`], {
         stdio: ['pipe', 'pipe', 'ignore'],

@@ -19,7 +19,7 @@ import {
   removeSteps,
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
-import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { archive, crate, download, npmEntry } from '../../../support/cache-files'
 import { canInject, injecting } from '../../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
@@ -87,9 +87,9 @@ describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
   describe('prune', () => {
     const quiet = () => undefined
 
-    async function fill(): Promise<Step[]> {
+    async function fill(): Promise<RemovalStep[]> {
       await makeCaches(host, ['npm'])
-      const steps: Step[] = []
+      const steps: RemovalStep[] = []
       for (const path of ['one', 'two', 'three']) {
         mkdirSync(join(root, 'npm', path))
         writeFileSync(join(root, 'npm', path, 'file'), 'x'.repeat(10_000))

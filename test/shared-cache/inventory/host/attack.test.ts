@@ -28,7 +28,7 @@ import {
 import { OPENING } from '../../../../src/shared-cache/directories/core/requirements'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import type { Entry } from '../../../../src/foundation/core/entry'
-import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
 import { localHost } from '../../../support/host'
 
@@ -141,7 +141,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
     })
 
   /** Steps that name what is outside, as it is there: only the way to it is wrong. */
-  function wrongSteps(): Step[] {
+  function wrongSteps(): RemovalStep[] {
     const identity = (path: string) => {
       const stats = lstatSync(join(outside, path), { bigint: true })
       return `${stats.ino}:${stats.mtimeNs}`

@@ -23,6 +23,7 @@ import {
   knownMounts,
   noteMounts,
 } from '../../../../src/shared-cache/devices/host/cache-mounts'
+import { PLUGIN } from '../../../../src/shared-cache/plugin'
 import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import type { EngineInfo } from '../../../../src/foundation/docker/engine'
 import { makeRunner } from '../../../../src/foundation/process/runner'
@@ -67,6 +68,7 @@ describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () =
     }
     const platform = {
       kind: 'dokku',
+      plugin: PLUGIN,
       root: `${base}/shared`,
       hostRoot: `${base}/shared`,
       libRoot: base,

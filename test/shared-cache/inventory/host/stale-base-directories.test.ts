@@ -19,6 +19,7 @@ import { baseKey } from '../../../../src/shared-cache/devices/core/cdi'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
 import { learnBase, makeDevices } from '../../../../src/shared-cache/devices/host/devices'
 import type { Engine, EngineInfo } from '../../../../src/foundation/docker/engine'
+import { PLUGIN } from '../../../../src/shared-cache/plugin'
 import type { Server } from '../../../../src/shared-cache/apps/host/server'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import { makeRunner } from '../../../../src/foundation/process/runner'
@@ -105,7 +106,7 @@ describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
       },
     }
     const root = `${base}/shared`
-    const platform = { kind: 'dokku', root, hostRoot: root, libRoot: base }
+    const platform = { kind: 'dokku', plugin: PLUGIN, root, hostRoot: root, libRoot: base }
     server = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Server
     await makeDevices(server, ENGINE, [seen, other])
     // The system has something of its own by the time at which it is known.

@@ -5,14 +5,17 @@ import {
   readStep,
   writeStep,
 } from '../../../../src/shared-cache/package-managers/core/steps'
-import type { FileUnit, Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type {
+  FileUnit,
+  RemovalStep,
+} from '../../../../src/shared-cache/package-managers/core/steps'
 
-const action = fc.constantFrom<Step['action'][]>('unlink', 'trash', 'tidy')
+const action = fc.constantFrom<RemovalStep['action'][]>('unlink', 'trash', 'tidy')
 const path = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0'))
 const identity = fc.constantFrom('', '1:2', '99:1700000000123456789')
-const step = fc.record<Step>({ action, path, identity })
+const step = fc.record<RemovalStep>({ action, path, identity })
 
-const unitOf = (phases: Step[][], id: string): FileUnit => ({
+const unitOf = (phases: RemovalStep[][], id: string): FileUnit => ({
   id,
   cache: 'npm',
   label: id,
@@ -60,7 +63,7 @@ describe('the order of steps', () => {
   test('a phase begins when the one before it is over for all units; tidying is last', () => {
     fc.assert(
       fc.property(someUnits, (units) => {
-        const phaseOf = (unit: number, each: Step) =>
+        const phaseOf = (unit: number, each: RemovalStep) =>
           each.action === 'tidy'
             ? 99
             : (units[unit]?.phases.findIndex((phase) => phase.includes(each)) ?? -1)
@@ -71,7 +74,7 @@ describe('the order of steps', () => {
   })
 
   test('a directory is tidied after those inside it', () => {
-    const tidy = (each: string): Step => ({ action: 'tidy', path: each, identity: '' })
+    const tidy = (each: string): RemovalStep => ({ action: 'tidy', path: each, identity: '' })
     const units = [
       unitOf([[tidy('a'), tidy('a/b')]], '1'),
       unitOf([[tidy('a'), tidy('a/c/d')]], '2'),

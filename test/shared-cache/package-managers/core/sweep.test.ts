@@ -8,7 +8,7 @@ import {
 } from '../../../../src/shared-cache/package-managers/core/loose'
 import { npmUnits } from '../../../../src/shared-cache/package-managers/npm/core/units'
 import { pipUnits } from '../../../../src/shared-cache/package-managers/pip/core/units'
-import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { Sweep } from '../../../../src/shared-cache/package-managers/core/sweep'
 import { DAY, directory, entry, NOW } from '../../../support/entries'
 
@@ -25,7 +25,7 @@ function sweep(
   for (const each of entries) first.add(each)
   first.units()
   const units = store.list().slice()
-  const steps: Step[] = []
+  const steps: RemovalStep[] = []
   const last = choose([...units]).at(-1)
   for (let phase = 0; last && phase < store.phases; phase++) {
     const one = new Sweep(last, phase, () => undefined)

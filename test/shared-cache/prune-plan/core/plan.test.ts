@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Limits, Unit } from '../../../../src/shared-cache/prune-plan/core/inventory'
-import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
+import { planPrune, planTogether } from '../../../../src/shared-cache/prune-plan/core/plan'
 
 const NOW = 1_000_000
 
@@ -107,6 +107,73 @@ describe('what stays', () => {
     expect(ids([unit('a', { needs: ['elsewhere', 'elsewhere'] })], { maxBytes: 0 })).toEqual([
       'a:size',
     ])
+  })
+})
+
+describe('what limits ask for and no plan can remove', () => {
+  test.each<[string, readonly Unit[], Limits, number | undefined, object | undefined]>([
+    ['nothing within the limits', [unit('a', { inUse: true })], { maxBytes: 10 }, 10, undefined],
+    [
+      'nothing where enough can go',
+      [unit('a'), unit('b', { inUse: true })],
+      { maxBytes: 10 },
+      20,
+      undefined,
+    ],
+    [
+      'units in use, and those that they need',
+      [unit('a'), unit('b', { needs: ['a'], inUse: true }), old('c', 900)],
+      { maxBytes: 1 },
+      30,
+      { units: 2, bytes: 20, otherBytes: 0 },
+    ],
+    [
+      'files that are no units',
+      [unit('a')],
+      { maxBytes: 1 },
+      17,
+      { units: 0, bytes: 0, otherBytes: 7 },
+    ],
+    [
+      'for free space',
+      [unit('a', { inUse: true })],
+      { freeBytes: 1 },
+      12,
+      { units: 1, bytes: 10, otherBytes: 2 },
+    ],
+    [
+      'for its age: those alone that are too old',
+      [old('a', 900, { inUse: true }), old('b', 5, { inUse: true }), old('c', 900)],
+      { olderThan: 100 },
+      40,
+      { units: 1, bytes: 10, otherBytes: 0 },
+    ],
+    [
+      'nothing of unknown age',
+      [unit('a', { lastUsed: null, inUse: true })],
+      { olderThan: 100 },
+      10,
+      undefined,
+    ],
+    [
+      'where names of one file are counted twice, no less than nothing',
+      [unit('a', { inUse: true })],
+      { maxBytes: 1 },
+      8,
+      { units: 1, bytes: 10, otherBytes: 0 },
+    ],
+  ])('%s', (_, units, limits, bytes, blocked) => {
+    const inventory = { source: 's', units, complete: true }
+    const made = planPrune(bytes === undefined ? inventory : { ...inventory, bytes }, limits, NOW)
+    expect(made.blocked).toEqual(blocked)
+  })
+
+  test('its own limit counts where the one for all is kept', () => {
+    const sources = ['x', 'y'].map((source) => {
+      return { source, units: [unit('a', { inUse: true })], complete: true }
+    })
+    const plans = planTogether(sources, (name) => (name === 'x' ? 5 : null), {}, NOW)
+    expect(plans.map(({ blocked }) => blocked?.units)).toEqual([1, undefined])
   })
 })
 

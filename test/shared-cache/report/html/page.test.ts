@@ -107,9 +107,29 @@ describe('the page of a report', () => {
     }
   })
 
-  it('says that nothing is known of the past, and that Docker is not there', () => {
+  it('names a few apps of a cache mount, and counts the others', () => {
+    const report = sampleReport()
+    const details = report.buildCache?.details
+    const mount = details?.cacheMounts[0]
+    if (!report.buildCache || !details || !mount) throw new Error('a cache mount')
+    const apps = Array.from({ length: 20 }, (_, at) => `app-${at}`)
+    const cacheMounts = [{ ...mount, apps }]
+    const buildCache = { ...report.buildCache, details: { ...details, cacheMounts } }
+    expect(htmlPage({ ...report, buildCache })).toContain(
+      '>app-0, app-1, app-2, app-3 and 16 more<',
+    )
+  })
+
+  it('shows ids of cache mounts as people write them', () => {
+    const page = htmlPage(sampleReport())
+    expect(page).toContain('<code>/root/.npm</code>')
+    expect(page).toContain('<code>pip-wheels</code>')
+    expect(page).not.toContain('//root')
+  })
+
+  it('tells that there is no history yet, and leaves out Docker where it is missing', () => {
     const page = htmlPage(bare())
-    expect(page).toContain('Nothing is known of the past yet')
+    expect(page).toContain('No history yet')
     expect(page).not.toContain('build cache')
   })
 

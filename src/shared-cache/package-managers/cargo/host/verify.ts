@@ -26,7 +26,7 @@ export async function checkCrate(
     throw new Unprovable('not in the index')
   }
   if (hashFile(file, 'sha256') !== expected) {
-    throw new Damaged('its sha256 is another than the index says')
+    throw new Damaged('its sha256 does not match the index')
   }
 }
 
@@ -57,5 +57,5 @@ export function checkUnpacked(parent: number, path: string): void {
     lstatSync(at(directory, '.cargo-ok'), { throwIfNoEntry: false }),
   )
   if (mark?.isFile() && (mark.size > 0 || path.startsWith('git/'))) throw new Unprovable('unpacked')
-  throw new Damaged('it was not unpacked to its end: .cargo-ok is missing')
+  throw new Damaged('it was not fully unpacked: .cargo-ok is missing')
 }

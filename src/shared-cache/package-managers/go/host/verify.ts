@@ -42,7 +42,7 @@ function moduleHashOf(hashes: Hashes): string {
 function readHash(parent: number, name: string): string | undefined {
   try {
     const hash = moduleHash(withFile(parent, name, readWhole).toString('latin1'))
-    if (hash === undefined) throw new Damaged('its .ziphash is cut off or changed')
+    if (hash === undefined) throw new Damaged('its .ziphash is truncated or changed')
     return hash
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
@@ -58,7 +58,7 @@ export async function checkModule(file: OpenFile, path: string, parent: number):
     throw new Unprovable('no hash is beside it')
   }
   if (moduleHashOf(await hashMembers(wholeOf(file))) !== expected) {
-    throw new Damaged('its hash is another than its .ziphash says')
+    throw new Damaged('its hash does not match its .ziphash')
   }
 }
 
@@ -72,7 +72,7 @@ export function checkSource(parent: number, path: string, way: DirectoryWalker):
   const expected = readHash(beside, name)
   if (expected === undefined) throw new Unprovable('nothing says what is in it')
   if (moduleHashOf(hashes) !== expected) {
-    throw new Damaged('it is another than the hash of its module says')
+    throw new Damaged('it does not match the hash of its module')
   }
 }
 
@@ -98,7 +98,7 @@ function hashFiles(
 /** What Go built: the sha256 of it is its name. */
 export function checkOutput(file: OpenFile, name: string): void {
   if (hashFile(file, 'sha256') !== name.slice(0, 64)) {
-    throw new Damaged('its sha256 is another than its name says')
+    throw new Damaged('its sha256 does not match its name')
   }
 }
 
@@ -112,7 +112,7 @@ export function checkProgram(directory: number, name: string): void {
 /** What came of an action: it names it, and what it names as its output nothing proves. */
 export function checkAction(file: OpenFile, name: string): void {
   const text = file.size === ACTION_LENGTH ? readWhole(file).toString('latin1') : ''
-  if (actionIn(text) !== name.slice(0, 64)) throw new Damaged('it is cut off or changed')
+  if (actionIn(text) !== name.slice(0, 64)) throw new Damaged('it is truncated or changed')
   throw new Unprovable('nothing says what came of it')
 }
 
@@ -124,6 +124,6 @@ export function checkAbout(file: OpenFile, name: string): void {
     : name.endsWith('.mod')
       ? namesModule(text)
       : moduleHash(text) !== undefined
-  if (!fits) throw new Damaged('it is cut off or changed')
+  if (!fits) throw new Damaged('it is truncated or changed')
   throw new Unprovable('nothing says what is in it')
 }

@@ -18,7 +18,7 @@ export function checkContent(file: OpenFile, path: string): void {
   if (LENGTHS[algorithm] !== expected.length) throw new Unprovable('an unknown kind of hash')
   const found = hashFile(file, algorithm)
   if (found === undefined) throw new Unprovable('an unknown kind of hash')
-  if (found !== expected) throw new Damaged(`its ${algorithm} is another than its name says`)
+  if (found !== expected) throw new Damaged(`its ${algorithm} does not match its name`)
 }
 
 /** A bucket: after each newline the sha1 of a text, a tab, and the text. npm skips lines that differ. */
@@ -36,6 +36,6 @@ export function checkIndex(file: OpenFile): void {
 function checkLine(line: Buffer): void {
   const found = createHash('sha1').update(line.subarray(41)).digest('hex')
   if (line[40] !== 9 || line.toString('latin1', 0, 40) !== found) {
-    throw new Damaged('a line of it is cut off or changed')
+    throw new Damaged('a line is truncated or changed')
   }
 }

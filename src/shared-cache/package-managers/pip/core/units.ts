@@ -1,6 +1,6 @@
 import { lastUse, type Entry } from '../../../../foundation/core/entry'
 import type { LooseUnit } from '../../core/loose'
-import type { FileUnit, Step, UnitMaker } from '../../core/steps'
+import type { FileUnit, RemovalStep, UnitMaker } from '../../core/steps'
 import { isPlain, isRecent, SYSTEM, Trees, treeUnit, unlink, type Tree } from '../../core/tree'
 
 const HEX = '[0-9a-f]'
@@ -95,7 +95,7 @@ function downloadUnit(path: string, download: Download, now: number): LooseUnit 
 }
 
 /** The five directories that a download has above it. */
-function tidyAbove(path: string): Step[] {
+function tidyAbove(path: string): RemovalStep[] {
   const names = path.split('/')
   return [1, 2, 3, 4, 5].map((up) => ({
     action: 'tidy',

@@ -26,13 +26,13 @@ const VERSION = 'cc=4,'
 export async function checkHead(file: OpenFile, path: string, parent: number): Promise<void> {
   const version = readAt(file, Buffer.allocUnsafe(VERSION.length), 0).toString('latin1')
   if (/^cc=[0-3],$/.test(version)) throw new Unprovable('of an older form')
-  if (version !== VERSION) throw new Damaged('it is not what pip writes')
+  if (version !== VERSION) throw new Damaged('it is not a file that pip writes')
   const response = field(decode(file, VERSION.length, file.size), 'response')
   const headers = headersOf(field(response, 'headers'))
   if (!/(?:^|\/)http-v2\//.test(path)) {
     const body = field(response, 'body')
     const part = isSpan(body) ? { file, from: body.at, length: body.length } : undefined
-    if (!part) throw new Damaged('no body is in it')
+    if (!part) throw new Damaged('it has no body')
     return checkBody(part, headers)
   }
   try {
@@ -65,7 +65,7 @@ export function decode(file: OpenFile, from: number, end: number): Value {
   try {
     return readMsgpack(windowOn(file), from, end)
   } catch (error) {
-    if (error instanceof Malformed) throw new Damaged('it is cut off or changed')
+    if (error instanceof Malformed) throw new Damaged('it is truncated or changed')
     throw error
   }
 }
@@ -118,5 +118,5 @@ export function checkOrigin(file: OpenFile): void {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new Damaged('it is not what pip writes')
+  throw new Damaged('it is not a file that pip writes')
 }

@@ -1,5 +1,5 @@
 import { lastUse, type Entry } from '../../../../foundation/core/entry'
-import type { FileUnit, Step, UnitMaker } from '../../core/steps'
+import type { FileUnit, RemovalStep, UnitMaker } from '../../core/steps'
 import {
   fileUnit,
   isPlain,
@@ -24,14 +24,14 @@ const OF_SOURCE = new RegExp(`^(${SOURCE_PATH})/`)
 
 /** A link to an archive, and the step that removes it. */
 interface Link {
-  readonly step: Step
+  readonly step: RemovalStep
   readonly bytes: number
   readonly archive: string
 }
 
 /** What leads to an archive: links, and the files beside them. */
 interface Leading {
-  readonly steps: Step[]
+  readonly steps: RemovalStep[]
   bytes: number
   lastUsed: number
   label: string

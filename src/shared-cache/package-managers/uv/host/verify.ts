@@ -51,7 +51,7 @@ function checkLine(way: DirectoryWalker, { path, algorithm, digest, size }: Reco
     ),
   )
   if (found === undefined) return false
-  if (found !== digest) throw new Damaged(`${path} in it is another than RECORD says`)
+  if (found !== digest) throw new Damaged(`${path} does not match RECORD`)
   return true
 }
 
@@ -61,7 +61,7 @@ function inArchive<T>(path: string, use: () => T): T {
     return use()
   } catch (error) {
     const missing = codeOf(error) === 'ENOENT' || error instanceof KnownError
-    if (missing || error instanceof Damaged) throw new Damaged(`${path} in it is missing`)
+    if (missing || error instanceof Damaged) throw new Damaged(`${path} is missing`)
     throw error
   }
 }
@@ -75,7 +75,7 @@ export function checkLink(way: DirectoryWalker, path: string, target: string): b
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
   }
-  throw new Damaged('it leads to an archive that is not there')
+  throw new Damaged('the archive that it links to is missing')
 }
 
 /**
@@ -97,7 +97,7 @@ export function checkAnswer(file: OpenFile, path: string): void {
   if (ends.some((data) => data > 0 && (!packed || decodes(file, data)))) {
     throw new Unprovable('nothing says what is in it')
   }
-  throw new Damaged('it is cut off or changed')
+  throw new Damaged('it is truncated or changed')
 }
 
 function checksumFits(file: OpenFile, data: number, tail: Buffer): boolean {

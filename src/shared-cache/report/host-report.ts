@@ -1,0 +1,74 @@
+import type { Context } from '../../foundation/cli/command'
+import type { Values } from '../../foundation/core/settings'
+import { type Engine, connectEngine } from '../../foundation/docker/engine'
+import { openServer } from '../apps/host/server'
+import { resolveBudgets } from '../budgets/core/budgets'
+import { budgetLines } from '../budgets/text'
+import { measureBuildCache } from '../buildkit/host/build-cache'
+import { engineDisk } from '../buildkit/host/engine-disk'
+import { tryBuildCache } from '../buildkit/host/read'
+import { budgetSettings } from '../settings/core/settings'
+import { buildCacheDetails, buildCacheSummary } from './build-cache-text'
+import type { GlobalReport } from './core/global-report'
+import { baseLines, cacheLines, diskLines, mountLines, trendLines } from './global-text'
+import { measureHost } from './host/measure'
+import { htmlPage } from './html/page'
+import { prometheusText } from './prometheus'
+
+/** Forms other than text: each is rendered from the one document. */
+const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = {
+  json: (document) => JSON.stringify(document),
+  prometheus: prometheusText,
+  html: htmlPage,
+}
+
+/** Values of `--format` for the report about a host, besides `stdout`. */
+export const HOST_FORMATS: readonly string[] = Object.keys(DOCUMENTS)
+
+/**
+ * Reports what the caches of this host and Docker's build cache hold. `buildkit` asks for the build
+ * cache in full; without it a Docker that does not answer is a warning.
+ */
+export async function reportHost(
+  context: Context,
+  { format, buildkit }: { readonly format: string; readonly buildkit: boolean },
+): Promise<number> {
+  const { log } = context
+  const server = context.platform.kind === 'dokku' ? openServer(context) : null
+  const engine = connectEngine(context.env)
+  const full = format === 'html' || format === 'prometheus'
+  const buildCache = buildkit
+    ? await measureBuildCache(engine, true)
+    : await tryBuildCache(context, engine, full)
+  const document = await measureHost(context, server, context.now(), buildCache, (cache, files) => {
+    log.progress(`Measuring ${cache}: ${files} files`)
+  })
+  log.progress('')
+  const form = DOCUMENTS[format]
+  if (form) {
+    log.plain(form(document).replace(/\n$/, ''))
+    return 0
+  }
+  log.heading(`Shared caches in ${document.root}`)
+  const docker = await dockerLines(document, engine, server?.settings ?? {})
+  const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
+  for (const line of [...host, ...docker]) log.detail(line)
+  return 0
+}
+
+async function dockerLines(document: GlobalReport, engine: Engine, settings: Values) {
+  const { buildCache, generatedAt } = document
+  if (!buildCache) return []
+  const budgets = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
+  const details = buildCache.details
+    ? buildCacheDetails(buildCache.details, Date.parse(generatedAt))
+    : []
+  const trend = document.trend.caches.find(({ name }) => name === 'buildkit')
+  return [
+    '',
+    ...buildCacheSummary(buildCache),
+    ...trendLines(trend),
+    ...budgetLines(budgets, 'buildkit'),
+    ...details,
+  ]
+}
