@@ -3,21 +3,26 @@ import type { Context } from './command'
 import type { Engine } from '../docker/engine'
 import { detectPlatform } from '../platform'
 import type { Plugin } from '../plugin'
+import type { Programs } from '../process/call'
 import { makeRunner } from '../process/runner'
 import { hasColour } from '../output/colour'
 import { makeLog } from '../output/log'
 
-/** The context of a plugin's process, from its environment and the words of its command line. */
+/**
+ * The context of a plugin's process, from its environment and the words of its command line;
+ * `programs` says how it starts programs.
+ */
 export function makeContext(
   plugin: Plugin,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
+  programs?: Programs,
 ): Context {
   let engine: Engine | undefined
   return {
     env,
     platform: detectPlatform(plugin, env),
-    runner: makeRunner(argv.includes('--dry-run')),
+    runner: makeRunner(argv.includes('--dry-run'), programs),
     log: makeLog({
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

@@ -2,6 +2,7 @@ import { type Command as Program, CommanderError } from 'commander'
 import type { Context } from './command'
 import { KnownError, EXIT } from '../core/errors'
 import type { Plugin } from '../plugin'
+import { EXECA } from '../process/execa'
 import { toKnownError } from '../process/system-error'
 import { makeContext } from './context'
 
@@ -38,7 +39,7 @@ export async function runCommandLine(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const context = makeContext(plugin, argv, env)
+  const context = makeContext(plugin, argv, env, EXECA)
   const trace = argv.includes('--trace') || env['DOKKU_TRACE'] === '1'
   let exit: number = EXIT.ok
   try {

@@ -1,24 +1,22 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { KnownError } from '../core/errors'
 import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../core/entry'
-import { readSlowly } from '../process/read-slowly'
-import { codeOf, seenByOthers } from './walker'
+import { call, NO_SUCH_PROGRAM } from '../process/call'
+import { seenByOthers } from './walker'
 
 /** How deep a walk with names goes. No tool nests as deep; what a container plants may. */
 const DEEPEST = '100'
 
 /**
- * Where the output of find goes: to a reader here, or straight on to who asked for it. find waits while
+ * Where the output of find goes: to a reader here, or to the stdout of this process. find waits while
  * a reader's promise is open.
  */
 export type Output = ((chunk: Buffer) => unknown) | 'inherit'
 
 /**
- * Runs GNU find from an open directory, or from names in it, and it never leaves: `-P` follows no
- * link, and it works relative to open directories itself. Gives back false where it could not read
- * everything, and `complain` is told the first it said of that. Throws KnownError where there is no GNU
- * find.
+ * Runs GNU find from an open directory, or from names in it. It stays below: `-P` follows no link, and
+ * find itself works relative to open directories. Gives back false where it could not read everything,
+ * and calls `complain` with its first error message. Throws KnownError where GNU find is missing.
  */
 export async function find(
   directory: number,
@@ -27,28 +25,28 @@ export async function find(
   names: readonly string[] = ['.'],
   complain: (said: string) => void = () => undefined,
 ): Promise<boolean> {
-  const child = spawn('find', ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression], {
-    cwd: seenByOthers(directory),
-    // Names are bytes, and times have a point.
-    env: { ...process.env, LC_ALL: 'C' },
-    stdio: ['ignore', output === 'inherit' ? 'inherit' : 'pipe', 'pipe'],
-  })
-  // One line is enough to know that it is another find; a million unreadable files are not.
+  // One line is enough to recognize another find; a million unreadable files are too many lines.
   let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => (said ||= chunk.toString('utf8', 0, 400)))
-  const exit = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', (error) => reject(codeOf(error) === 'ENOENT' ? noFind() : error))
-    const read = output !== 'inherit' && child.stdout ? readSlowly(child.stdout, output) : undefined
-    child.on('close', (code) => void Promise.resolve(read).then(() => resolve(code), reject))
-  })
+  const { exit } = await call(
+    'find',
+    ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression],
+    {
+      cwd: seenByOthers(directory),
+      // Names are bytes, and the decimal mark of times is a point.
+      env: { LC_ALL: 'C' },
+      ...(output === 'inherit' ? { show: 'stdout' } : { onOutput: output }),
+      onError: (chunk) => (said ||= chunk.toString('utf8', 0, 400)),
+    },
+  )
+  if (exit === NO_SUCH_PROGRAM) throw noFind()
   if (/unknown predicate|unrecognized|invalid predicate/i.test(said)) throw noFind()
   if (exit !== 0) complain(said)
   return exit === 0
 }
 
 function noFind(): KnownError {
-  return new KnownError('The find of this machine is not that of GNU findutils', {
-    hint: 'Install the package findutils.',
+  return new KnownError('The find program of this machine is not GNU find', {
+    hint: 'Install the package findutils, then run this again.',
   })
 }
 

@@ -4,30 +4,27 @@ import { KnownError } from '../core/errors'
 /** Seconds to wait for another run of this plugin before giving up. */
 const PATIENCE = 60
 
+function cannotLock(name: string, cause: Error): KnownError {
+  return new KnownError(`Cannot lock ${name}: ${cause.message}`, {
+    hint: 'The program flock is needed: install the package util-linux, then run this again.',
+    cause,
+  })
+}
+
 /**
- * Does something while holding a lock on a file or directory. The kernel's own lock (flock), held by
- * a child that ends when this process does, however it ends: nothing is ever left locked.
- * Throws KnownError when another run holds it for longer than a minute.
+ * Does something while holding a lock on a file or directory: the kernel's own lock (flock). A child
+ * process holds it and ends with this process, even when that is killed, so no lock stays behind.
+ * Throws KnownError when another run holds it for longer than a minute, and when flock is missing.
  */
 export async function withLock<T>(path: string, name: string, work: () => Promise<T>): Promise<T> {
   const holder = spawn('flock', ['-w', String(PATIENCE), path, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
-  const ended = new Promise<void>((resolve) => {
-    holder.once('close', () => {
-      resolve()
-    })
-  })
-  const held = await new Promise<boolean>((resolve) => {
-    holder.once('error', () => {
-      resolve(false)
-    })
-    holder.once('close', () => {
-      resolve(false)
-    })
-    holder.stdout.once('data', () => {
-      resolve(true)
-    })
+  const ended = new Promise<void>((resolve) => holder.once('close', () => resolve()))
+  const held = await new Promise<boolean>((resolve, reject) => {
+    holder.once('error', (cause) => reject(cannotLock(name, cause)))
+    holder.once('close', () => resolve(false))
+    holder.stdout.once('data', () => resolve(true))
   })
   if (!held) {
     throw new KnownError(`Another command is changing ${name}`, {

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import { withGc } from '../core/gc'
 import { codeOf } from '../../../foundation/files/walker'
+import { callNow } from '../../../foundation/process/call'
 
 /** Where Docker's own settings are, unless somebody moved them. */
 const DAEMON_JSON = '/etc/docker/daemon.json'
@@ -20,26 +20,23 @@ export function readDaemonJson(path = DAEMON_JSON): string | null {
   }
 }
 
-function run(program: string, ...args: readonly string[]) {
-  return spawnSync(program, args, { encoding: 'utf8' })
-}
-
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
 }
 
 /** Throws KnownError where the daemon, one that can, refuses a file of settings. */
 function validate(path: string): void {
-  if (!(run('dockerd', '--help').stdout as string | null)?.includes('--validate')) return
-  const { status, stdout, stderr } = run('dockerd', '--validate', '--config-file', path)
-  if (status === 0) return
+  if (!callNow('dockerd', ['--help']).stdout.includes('--validate')) return
+  const args = ['--validate', '--config-file', path]
+  const { exit, stdout, stderr } = callNow('dockerd', args)
+  if (exit === 0) return
   throw new KnownError(`Docker refuses it, so nothing was written: ${lastLine(stderr || stdout)}`)
 }
 
 /** Has a running Docker read its settings. False where it refuses, true where there is none to ask. */
 function reload(): boolean {
-  const isThere = run('systemctl', 'is-active', '--quiet', 'docker').status === 0
-  return !isThere || run('systemctl', 'reload', 'docker').status === 0
+  const isThere = callNow('systemctl', ['is-active', '--quiet', 'docker']).exit === 0
+  return !isThere || callNow('systemctl', ['reload', 'docker']).exit === 0
 }
 
 /**

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type NightlyMode, dropIn, isChanged, nightlyCron } from '../core/nightly'
 import { PLUGIN } from '../../plugin'
 import { codeOf } from '../../../foundation/files/walker'
 import { putText, readIfThere } from '../../../foundation/files/replace-file'
+import { callNow } from '../../../foundation/process/call'
 
 /** The directories that are written to: root's own, and no user can put anything into them. */
 interface NightlyPlaces {
@@ -92,6 +92,6 @@ export function readNightly(mode: NightlyMode, places = HOST) {
 export function applyNightly(mode: NightlyMode, places = HOST) {
   const unit = applyToSystemd(places, mode)
   const cron = applyToCron(places, mode)
-  if (unit && existsSync('/run/systemd/system')) spawnSync('systemctl', ['daemon-reload'])
+  if (unit && existsSync('/run/systemd/system')) callNow('systemctl', ['daemon-reload'])
   return { through: kindOf(places), changed: unit || cron }
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
 import { seenByOthers } from '../../../foundation/files/walker'
 
 /** What a directory gives to all that is made in it, whatever the umask of who makes it. */
@@ -13,8 +13,8 @@ export function readAcls(directories: readonly number[]): Acl[] {
   if (directories.length === 0) return []
   const paths = directories.map(seenByOthers)
   const options = ['--absolute-names', '--omit-header', '--numeric', '--']
-  const { status, stdout } = spawnSync('getfacl', [...options, ...paths], { encoding: 'utf8' })
-  if (status !== 0) return directories.map(() => 'unknown')
+  const { exit, stdout } = callNow('getfacl', [...options, ...paths])
+  if (exit !== 0) return directories.map(() => 'unknown')
   // One block for each, a blank line behind it.
   const blocks = stdout.split('\n\n')
   return directories.map((_, index) => {
@@ -34,11 +34,9 @@ export function openToAll(directories: readonly number[], itself: boolean): stri
   const wanted = OPEN_TO_ALL.split(',').map((entry) => `d:${entry}`)
   const acl = [...(itself ? [OPEN_TO_ALL] : []), ...wanted].join(',')
   const paths = directories.map(seenByOthers)
-  const { status, error, stderr } = spawnSync('setfacl', ['-m', acl, '--', ...paths], {
-    encoding: 'utf8',
-  })
-  if (status === 0) return undefined
-  if (error) return 'setfacl is missing: install the package acl'
+  const { exit, stderr } = callNow('setfacl', ['-m', acl, '--', ...paths])
+  if (exit === 0) return undefined
+  if (exit === NO_SUCH_PROGRAM) return 'setfacl is missing: install the package acl'
   if (/not supported/i.test(stderr)) {
     return 'this file system keeps no ACLs: apps that run as different users will refuse each other'
   }

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { KnownError } from '../../../foundation/core/errors'
+import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
 import { at, codeOf, withName } from '../../../foundation/files/walker'
 
 /** Milliseconds to wait for tools that hold their locks, and between two looks. */
@@ -57,10 +57,11 @@ function takeAll(fds: readonly number[]): boolean {
 
 /** The program flock works on our open file, which it shares; Node has no call for it. */
 function flock(fd: number, ...options: string[]): boolean {
-  const stdio = ['ignore', 'ignore', 'ignore', fd] as const
-  const { status, error } = spawnSync('flock', [...options, '3'], { stdio: [...stdio] })
-  if (error) throw new KnownError('flock is missing: install the package util-linux')
-  return status === 0
+  const { exit } = callNow('flock', [...options, '3'], fd)
+  if (exit === NO_SUCH_PROGRAM) {
+    throw new KnownError('flock is missing: install the package util-linux')
+  }
+  return exit === 0
 }
 
 /** Opens a lock file, made where it is missing; never a device or a pipe that was put there. */

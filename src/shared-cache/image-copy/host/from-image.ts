@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { AppState, CopiedPlace } from '../../apps/core/app'
 import { type CopyOutcome, type ImageFiles, hiddenImageFiles } from '../../apps/core/image-files'
@@ -19,17 +18,26 @@ import { rememberSeen } from '../../apps/host/inspect'
 /** Seconds that copying from an image may take. */
 const PATIENCE = 120
 
-/** Gives what a stream gives until a time is over, and then ends as if that were all. */
+/**
+ * An archive that ends where reading it fails: the root helper notices that it is incomplete, and
+ * undoes what it began.
+ */
+async function* upToFailure(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* archive
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+  }
+}
+
+/** The same, of a stream that is closed after some seconds. */
 async function* forSeconds(
-  stream: AsyncIterable<Buffer> & { destroy(): unknown },
+  stream: AsyncIterable<Uint8Array> & { destroy(): unknown },
   seconds: number,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => stream.destroy(), seconds * 1000)
   try {
-    yield* stream
-  } catch (error) {
-    // The helper notices that the archive is cut off, and undoes what it began.
-    if (!(error instanceof Error)) throw error
+    yield* upToFailure(stream)
   } finally {
     clearTimeout(timer)
     stream.destroy()
@@ -63,12 +71,10 @@ export async function copyFromDirectory(
   const room = `playwright@${to}`
   await ensureCacheDirectories(server, [room])
   const { directory } = cacheNamed('playwright')
-  const tar = spawn('tar', ['-C', join(server.platform.root, directory), '-cf', '-', from], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const tarArgs = ['-C', join(server.platform.root, directory), '-cf', '-', from]
+  const archive = server.runner.stream('tar', tarArgs, { timeout: PATIENCE * 1000 })
   const args = ['take', room, '.', String(parseSize(limitOf(server, app))), String(PATIENCE)]
-  const input = forSeconds(tar.stdout, PATIENCE)
-  await callHelper(server, 'write', args, { input })
+  await callHelper(server, 'write', args, { input: upToFailure(archive) })
 }
 
 function limitOf(server: Server, app: string): string {

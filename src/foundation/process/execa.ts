@@ -1,0 +1,110 @@
+import { execa } from 'execa'
+import {
+  type CallOptions,
+  type Outcome,
+  type Programs,
+  type StreamOptions,
+  failureOf,
+  limit,
+  NO_SUCH_PROGRAM,
+  tookTooLong,
+} from './call'
+import { readSlowly } from './read-slowly'
+
+/** Starts programs with execa, for the command line. `call.ts` says why triggers do not. */
+
+/** The part of execa's result that an outcome is made of. */
+interface Ended {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly code?: string | undefined
+  readonly originalMessage?: string | undefined
+  readonly stdout?: unknown
+  readonly stderr?: unknown
+}
+
+const COMMON = { reject: false, maxBuffer: Infinity } as const
+
+function textOf(output: unknown): string {
+  return typeof output === 'string' ? output : ''
+}
+
+function outcomeOf(file: string, ended: Ended): Outcome {
+  const { exitCode, signal, code, originalMessage = '', stdout, stderr } = ended
+  if (exitCode !== undefined) {
+    return { exit: exitCode, stdout: textOf(stdout), stderr: textOf(stderr) }
+  }
+  const why = signal === undefined ? originalMessage : `${file} was ended by ${signal}`
+  const exit = code === 'ENOENT' ? NO_SUCH_PROGRAM : 1
+  return { exit, stdout: textOf(stdout), stderr: textOf(stderr) || why }
+}
+
+/** The input as execa takes it. Where reading it fails `failed` is told, and the program sees its end. */
+async function* feed(
+  input: NonNullable<CallOptions['input']>,
+  failed: (error: unknown) => void,
+): AsyncGenerator<string | Uint8Array> {
+  try {
+    yield* typeof input === 'string' ? [input] : input
+  } catch (error) {
+    failed(error)
+  }
+}
+
+async function call(
+  file: string,
+  args: readonly string[],
+  options: CallOptions = {},
+): Promise<Outcome> {
+  const { input, onOutput, onError, cwd, env, timeout, show = false } = options
+  return new Promise((resolve, reject) => {
+    const running = execa(file, args, {
+      ...COMMON,
+      stdin: input === undefined ? 'ignore' : feed(input, reject),
+      stdout: show === false ? 'pipe' : 'inherit',
+      stderr: show === true ? 'inherit' : 'pipe',
+      buffer: { stdout: onOutput === undefined, stderr: onError === undefined },
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env }),
+    })
+    const clear = limit(running, timeout, () => {
+      resolve({ exit: 1, stdout: '', stderr: tookTooLong(file, timeout ?? 0) })
+    })
+    const taken = [
+      onOutput && running.stdout ? readSlowly(running.stdout, onOutput) : undefined,
+      onError && running.stderr ? readSlowly(running.stderr, onError) : undefined,
+    ]
+    Promise.all([running, ...taken])
+      .then(([ended]) => resolve(outcomeOf(file, ended)), reject)
+      .finally(clear)
+  })
+}
+
+async function* stream(
+  file: string,
+  args: readonly string[],
+  { timeout }: StreamOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const running = execa(file, args, {
+    ...COMMON,
+    stdin: 'ignore',
+    buffer: { stdout: false, stderr: true },
+  })
+  let late = ''
+  const clear = limit(running, timeout, () => (late = tookTooLong(file, timeout ?? 0)))
+  void running.finally(clear)
+  let hasEnded = false
+  try {
+    // Not execa's own `iterable`: it waits for the end of a program that nobody reads any more.
+    yield* running.stdout as AsyncIterable<Buffer>
+    hasEnded = true
+  } catch (error) {
+    if (late === '') throw error
+  } finally {
+    if (!hasEnded) running.kill()
+  }
+  const { exit, stderr } = late === '' ? outcomeOf(file, await running) : { exit: 1, stderr: late }
+  if (exit !== 0) throw failureOf(file, { exit, stdout: '', stderr })
+}
+
+export const EXECA: Programs = { call, stream }
