@@ -1,0 +1,238 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command, Option } from 'commander'
+import { describe, expect, it, test } from 'vitest'
+import type { Context } from '../src/foundation/cli/command'
+import { type CacheSpec, CATALOGUE } from '../src/shared-cache/catalogue/core/catalogue'
+import { makeProgram } from '../src/shared-cache/cli'
+import { SETTINGS } from '../src/shared-cache/settings/core/settings'
+import { runBundle } from './support/bundle'
+import { brokenLinks, codes, headings, section, tableRows } from './support/markdown'
+
+const PAGES = readdirSync('docs')
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
+
+const read = (path: string) => readFileSync(path, 'utf8')
+
+describe('docs/commands.md', () => {
+  const page = read('docs/commands.md')
+  // Nothing is run, so the program needs nothing of its context.
+  const program = makeProgram({} as Context, () => undefined)
+  const COMMON = ['--quiet', '--trace', '--force']
+  const isCommon = ({ long }: Option) => COMMON.includes(long ?? '')
+  const documented = (heading: string) =>
+    tableRows(section(page, heading)).flatMap(([cell = '']) =>
+      codes(cell).filter((code) => code.startsWith('--')),
+    )
+
+  test.each(program.commands.map((command) => [command.name(), command] as const))(
+    'has a section for %s that lists exactly its options',
+    (name, command: Command) => {
+      expect(section(page, `shared-cache:${name}`)).not.toBe('')
+      const flags = command.options.filter((option) => !isCommon(option)).map(({ flags }) => flags)
+      expect([...documented(`shared-cache:${name}`)].sort()).toEqual([...flags].sort())
+    },
+  )
+
+  it('lists the options that every command takes', () => {
+    for (const command of program.commands) {
+      expect(command.options.filter(isCommon).map(({ flags }) => flags)).toEqual(COMMON)
+    }
+    expect(documented('Options of every command')).toEqual(COMMON)
+  })
+
+  const withValues = program.commands.flatMap((command) =>
+    command.options
+      .filter(({ defaultValue, argChoices }) => defaultValue !== undefined || argChoices)
+      .map((option) => [command.name(), option.flags, option] as const),
+  )
+  test.each(withValues)('has the default and the choices of %s %s', (name, flags, option) => {
+    const rows = tableRows(section(page, `shared-cache:${name}`))
+    const row = rows.find(([cell = '']) => codes(cell).includes(flags)) ?? []
+    for (const choice of option.argChoices ?? []) expect(row.join()).toContain(`\`${choice}\``)
+    if (option.defaultValue === undefined) return
+    expect(row.join()).toContain(`Default: \`${String(option.defaultValue)}\``)
+  })
+
+  const rows = [
+    ...read('plugin/shared-cache/commands').matchAll(/^ {4}(shared-cache:(\w+)[^,]*), (.+)$/gm),
+  ].map(([, usage = '', name = '']) => [name, usage] as const)
+  test.each(rows)('has the usage of %s as `dokku help` prints it', (name, usage) => {
+    expect(section(page, `shared-cache:${name}`)).toContain(`\ndokku ${usage}\n`)
+  })
+
+  it('has no section for a command that does not exist', () => {
+    const names = program.commands.map((command) => `shared-cache:${command.name()}`)
+    const found = headings(page).filter((heading) => heading.startsWith('shared-cache:'))
+    expect([...found].sort()).toEqual([...names].sort())
+    expect(rows.map(([name]) => `shared-cache:${name}`)).toEqual(
+      expect.arrayContaining(names.filter((name) => name !== 'shared-cache:scheduled')),
+    )
+  })
+})
+
+describe('docs/properties.md', () => {
+  const page = read('docs/properties.md')
+  const rows = new Map(
+    tableRows(page)
+      .filter(([cell = '']) => codes(cell).length === 1)
+      .map((cells) => [codes(cells[0] ?? '')[0], cells]),
+  )
+  const SCOPES = { app: 'app', global: 'all apps', both: 'app, all apps' } as const
+
+  test.each(SETTINGS.map((spec) => [spec.key, spec] as const))(
+    'has the scope and the default of %s',
+    (key, spec) => {
+      const [, scope, fallback = ''] = rows.get(key) ?? []
+      expect(scope).toBe(SCOPES[spec.scope])
+      const [value] = codes(fallback)
+      // A default may be written in any form that `set` accepts for the same value.
+      expect(value === undefined ? '' : spec.parse(value)).toBe(spec.fallback)
+    },
+  )
+
+  test.each(SETTINGS.map(({ key }) => key))('explains %s in a section of its own', (key) => {
+    expect(section(page, key).trim()).not.toBe('')
+  })
+
+  it('lists no property that does not exist', () => {
+    expect([...rows.keys()].sort()).toEqual(SETTINGS.map(({ key }) => key).sort())
+  })
+})
+
+describe('docs/caches.md', () => {
+  const rows = tableRows(read('docs/caches.md'))
+  const rowOf = ({ name }: CacheSpec) => rows.find(([cell]) => cell === name) ?? []
+
+  test.each(CATALOGUE.map((cache) => [cache.name, cache] as const))(
+    'has the directory, the place, the variables and the default of %s',
+    (_name, cache) => {
+      const [, state, directory = '', place = '', variables = ''] = rowOf(cache)
+      expect(state).toBe(cache.onByDefault ? 'on' : 'off')
+      expect(codes(directory)).toEqual([cache.directory])
+      expect(codes(place)).toEqual([cache.rootHome])
+      const names = [cache.location, ...cache.helpers].map(({ name }) => name)
+      expect([...codes(variables)].sort()).toEqual([...names].sort())
+    },
+  )
+})
+
+/** Text of the program and of the scripts of the plugins, each run of white space as one space. */
+function sources(): string {
+  const folders = ['src', 'plugin', 'scripts']
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  return files
+    .filter((path) => statSync(path).isFile())
+    .map(read)
+    .join('\n')
+    .replaceAll("\\'", "'")
+}
+
+describe('docs/troubleshooting.md', () => {
+  const source = sources()
+  // A heading between backticks is a message of the plugin; words in capitals stand for what varies.
+  const messages = headings(read('docs/troubleshooting.md'))
+    .map((heading) => /^`(.+)`$/.exec(heading)?.[1])
+    .filter((message) => message !== undefined)
+
+  test.each(messages)('quotes a message of the program: %s', (message) => {
+    const parts = message
+      .split(/(?<![\w-])[A-Z]{2,}(?:_[A-Z]+)*(?![\w-])/)
+      .map((part) => part.trim())
+      .filter((part) => /\w{2,}/.test(part))
+    expect(parts.length).toBeGreaterThan(0)
+    expect(parts.filter((part) => !source.includes(part))).toEqual([])
+  })
+
+  it('has messages', () => {
+    expect(messages.length).toBeGreaterThan(10)
+  })
+})
+
+describe('the README and the pages in docs', () => {
+  test.each(['README.md', 'CONTRIBUTING.md', ...PAGES])('%s has no broken link', (file) => {
+    expect(brokenLinks(file)).toEqual([])
+  })
+
+  it('is a README of at most 150 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150)
+  })
+
+  test.each(PAGES.filter((page) => page !== 'docs/README.md'))('the index links to %s', (page) => {
+    expect(read('docs/README.md')).toContain(`(${page.replace('docs/', '')})`)
+  })
+})
+
+interface Schema {
+  readonly type?: string | readonly string[]
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+}
+
+function typeOf(value: unknown): readonly string[] {
+  if (value === null) return ['null']
+  if (Array.isArray(value)) return ['array']
+  if (typeof value === 'number') return Number.isInteger(value) ? ['integer', 'number'] : ['number']
+  return [typeof value]
+}
+
+/** What a document has that its schema does not say; the few words of JSON Schema that are used. */
+function violations(schema: Schema, value: unknown, at = '$'): string[] {
+  if ('const' in schema) return value === schema.const ? [] : [`${at} is not the constant`]
+  if (schema.enum) return schema.enum.includes(value) ? [] : [`${at} is none of its values`]
+  const types = typeOf(value)
+  if (![schema.type].flat().some((type) => type && types.includes(type))) {
+    return [`${at} is ${types.join()}`]
+  }
+  if (Array.isArray(value)) {
+    const { items } = schema
+    return items ? value.flatMap((item, i) => violations(items, item, `${at}[${i}]`)) : []
+  }
+  if (typeof value !== 'object' || value === null) return []
+  const own = Object.entries(value as Record<string, unknown>)
+  const { properties = {}, required = [] } = schema
+  return [
+    ...required.filter((key) => !(key in value)).map((key) => `${at}.${key} is missing`),
+    ...own.flatMap(([key, item]) => {
+      const rule = properties[key]
+      return rule ? violations(rule, item, `${at}.${key}`) : [`${at}.${key} is not in the schema`]
+    }),
+  ]
+}
+
+describe('the schema of the report', () => {
+  const schema = JSON.parse(
+    readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
+  ) as Schema
+
+  test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
+    const root = mkdtempSync(join(tmpdir(), 'docs-'))
+    const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }
+    await runBundle(['setup'], env)
+    const { exit, stdout } = await runBundle(
+      ['report', '--global', '--format', 'json', ...words],
+      env,
+    )
+    rmSync(root, { recursive: true })
+    expect(exit).toBe(0)
+    expect(violations(schema, JSON.parse(stdout))).toEqual([])
+  })
+
+  it('is broken by a field too few, too many, or of another type', () => {
+    const small: Schema = {
+      type: 'object',
+      properties: { a: { type: 'integer' } },
+      required: ['a'],
+    }
+    expect(violations(small, {})).toEqual(['$.a is missing'])
+    expect(violations(small, { a: 1, b: 1 })).toEqual(['$.b is not in the schema'])
+    expect(violations(small, { a: 'x' })).toEqual(['$.a is string'])
+  })
+})
