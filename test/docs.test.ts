@@ -5,7 +5,10 @@ import type { Command, Option } from 'commander'
 import { describe, expect, it, test } from 'vitest'
 import type { Context } from '../src/foundation/cli/command'
 import { type CacheSpec, CATALOGUE } from '../src/shared-cache/catalogue/core/catalogue'
+import { makeProgram as makePersist } from '../src/persist/cli'
+import { PLUGIN as PERSIST } from '../src/persist/plugin'
 import { makeProgram } from '../src/shared-cache/cli'
+import { PLUGIN } from '../src/shared-cache/plugin'
 import { SETTINGS } from '../src/shared-cache/settings/core/settings'
 import { runBundle } from './support/bundle'
 import { brokenLinks, codes, headings, section, tableRows } from './support/markdown'
@@ -16,32 +19,52 @@ const PAGES = readdirSync('docs')
 
 const read = (path: string) => readFileSync(path, 'utf8')
 
-describe('docs/commands.md', () => {
-  const page = read('docs/commands.md')
-  // Nothing is run, so the program needs nothing of its context.
-  const program = makeProgram({} as Context, () => undefined)
-  const COMMON = ['--quiet', '--trace', '--force']
-  const isCommon = ({ long }: Option) => COMMON.includes(long ?? '')
-  const documented = (heading: string) =>
-    tableRows(section(page, heading)).flatMap(([cell = '']) =>
-      codes(cell).filter((code) => code.startsWith('--')),
-    )
+interface Plugin {
+  readonly name: string
+  /** The page that describes its commands. */
+  readonly page: string
+  readonly program: Command
+  /** Commands that `dokku help` does not list. */
+  readonly hidden: readonly string[]
+}
+
+// Nothing is run, so the programs need nothing else of their context.
+const contextOf = (plugin: unknown) => ({ platform: { plugin } }) as unknown as Context
+const ignore = () => undefined
+
+const PLUGINS: readonly Plugin[] = [
+  {
+    name: 'shared-cache',
+    page: 'docs/commands.md',
+    program: makeProgram(contextOf(PLUGIN), ignore),
+    hidden: ['scheduled'],
+  },
+  {
+    name: 'persist',
+    page: 'docs/persist.md',
+    program: makePersist(contextOf(PERSIST), ignore),
+    hidden: [],
+  },
+]
+
+/** Options that every command takes; described once. */
+const COMMON = ['--quiet', '--trace', '--force']
+const isCommon = ({ long }: Option) => COMMON.includes(long ?? '')
+
+describe.each(PLUGINS)('$page', ({ name: plugin, page, program, hidden }) => {
+  const text = read(page)
+  const sectionOf = (name: string) => section(text, `${plugin}:${name}`)
+  const flagsIn = (part: string) =>
+    tableRows(part).flatMap(([cell = '']) => codes(cell).filter((code) => code.startsWith('--')))
 
   test.each(program.commands.map((command) => [command.name(), command] as const))(
     'has a section for %s that lists exactly its options',
-    (name, command: Command) => {
-      expect(section(page, `shared-cache:${name}`)).not.toBe('')
+    (name, command) => {
+      expect(sectionOf(name)).not.toBe('')
       const flags = command.options.filter((option) => !isCommon(option)).map(({ flags }) => flags)
-      expect([...documented(`shared-cache:${name}`)].sort()).toEqual([...flags].sort())
+      expect([...flagsIn(sectionOf(name))].sort()).toEqual([...flags].sort())
     },
   )
-
-  it('lists the options that every command takes', () => {
-    for (const command of program.commands) {
-      expect(command.options.filter(isCommon).map(({ flags }) => flags)).toEqual(COMMON)
-    }
-    expect(documented('Options of every command')).toEqual(COMMON)
-  })
 
   const withValues = program.commands.flatMap((command) =>
     command.options
@@ -49,27 +72,32 @@ describe('docs/commands.md', () => {
       .map((option) => [command.name(), option.flags, option] as const),
   )
   test.each(withValues)('has the default and the choices of %s %s', (name, flags, option) => {
-    const rows = tableRows(section(page, `shared-cache:${name}`))
-    const row = rows.find(([cell = '']) => codes(cell).includes(flags)) ?? []
+    const row = tableRows(sectionOf(name)).find(([cell = '']) => codes(cell).includes(flags)) ?? []
     for (const choice of option.argChoices ?? []) expect(row.join()).toContain(`\`${choice}\``)
     if (option.defaultValue === undefined) return
     expect(row.join()).toContain(`Default: \`${String(option.defaultValue)}\``)
   })
 
   const rows = [
-    ...read('plugin/shared-cache/commands').matchAll(/^ {4}(shared-cache:(\w+)[^,]*), (.+)$/gm),
+    ...read(`plugin/${plugin}/commands`).matchAll(/^ {4}([\w-]+:(\w+)[^,]*), .+$/gm),
   ].map(([, usage = '', name = '']) => [name, usage] as const)
   test.each(rows)('has the usage of %s as `dokku help` prints it', (name, usage) => {
-    expect(section(page, `shared-cache:${name}`)).toContain(`\ndokku ${usage}\n`)
+    expect(sectionOf(name)).toContain(`\ndokku ${usage}\n`)
   })
 
-  it('has no section for a command that does not exist', () => {
-    const names = program.commands.map((command) => `shared-cache:${command.name()}`)
-    const found = headings(page).filter((heading) => heading.startsWith('shared-cache:'))
-    expect([...found].sort()).toEqual([...names].sort())
-    expect(rows.map(([name]) => `shared-cache:${name}`)).toEqual(
-      expect.arrayContaining(names.filter((name) => name !== 'shared-cache:scheduled')),
-    )
+  it('has no section for a command that does not exist, and help lists all of them', () => {
+    const names = program.commands.map((command) => command.name()).sort()
+    const found = headings(text).filter((heading) => heading.startsWith(`${plugin}:`))
+    expect([...found].sort()).toEqual(names.map((name) => `${plugin}:${name}`))
+    expect([...rows.map(([name]) => name), ...hidden].sort()).toEqual(names)
+  })
+
+  it('has the options of every command in one place', () => {
+    for (const command of program.commands) {
+      expect(command.options.filter(isCommon).map(({ flags }) => flags)).toEqual(COMMON)
+    }
+    const page = read('docs/commands.md')
+    expect(flagsIn(section(page, 'Options of every command'))).toEqual(COMMON)
   })
 })
 
