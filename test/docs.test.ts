@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { describe, expect, it, test } from 'vitest'
@@ -10,7 +9,6 @@ import { PLUGIN as PERSIST } from '../src/persist/plugin'
 import { makeProgram } from '../src/shared-cache/cli'
 import { PLUGIN } from '../src/shared-cache/plugin'
 import { SETTINGS } from '../src/shared-cache/settings/core/settings'
-import { runBundle } from './support/bundle'
 import { brokenLinks, codes, headings, section, tableRows } from './support/markdown'
 
 const PAGES = readdirSync('docs')
@@ -192,75 +190,5 @@ describe('the README and the pages in docs', () => {
 
   test.each(PAGES.filter((page) => page !== 'docs/README.md'))('the index links to %s', (page) => {
     expect(read('docs/README.md')).toContain(`(${page.replace('docs/', '')})`)
-  })
-})
-
-interface Schema {
-  readonly type?: string | readonly string[]
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-}
-
-function typeOf(value: unknown): readonly string[] {
-  if (value === null) return ['null']
-  if (Array.isArray(value)) return ['array']
-  if (typeof value === 'number') return Number.isInteger(value) ? ['integer', 'number'] : ['number']
-  return [typeof value]
-}
-
-/** What a document has that its schema does not say; the few words of JSON Schema that are used. */
-function violations(schema: Schema, value: unknown, at = '$'): string[] {
-  if ('const' in schema) return value === schema.const ? [] : [`${at} is not the constant`]
-  if (schema.enum) return schema.enum.includes(value) ? [] : [`${at} is none of its values`]
-  const types = typeOf(value)
-  if (![schema.type].flat().some((type) => type && types.includes(type))) {
-    return [`${at} is ${types.join()}`]
-  }
-  if (Array.isArray(value)) {
-    const { items } = schema
-    return items ? value.flatMap((item, i) => violations(items, item, `${at}[${i}]`)) : []
-  }
-  if (typeof value !== 'object' || value === null) return []
-  const own = Object.entries(value as Record<string, unknown>)
-  const { properties = {}, required = [] } = schema
-  return [
-    ...required.filter((key) => !(key in value)).map((key) => `${at}.${key} is missing`),
-    ...own.flatMap(([key, item]) => {
-      const rule = properties[key]
-      return rule ? violations(rule, item, `${at}.${key}`) : [`${at}.${key} is not in the schema`]
-    }),
-  ]
-}
-
-describe('the schema of the report', () => {
-  const schema = JSON.parse(
-    readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
-  ) as Schema
-
-  test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
-    const root = mkdtempSync(join(tmpdir(), 'docs-'))
-    const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }
-    await runBundle(['setup'], env)
-    const { exit, stdout } = await runBundle(
-      ['report', '--global', '--format', 'json', ...words],
-      env,
-    )
-    rmSync(root, { recursive: true })
-    expect(exit).toBe(0)
-    expect(violations(schema, JSON.parse(stdout))).toEqual([])
-  })
-
-  it('is broken by a field too few, too many, or of another type', () => {
-    const small: Schema = {
-      type: 'object',
-      properties: { a: { type: 'integer' } },
-      required: ['a'],
-    }
-    expect(violations(small, {})).toEqual(['$.a is missing'])
-    expect(violations(small, { a: 1, b: 1 })).toEqual(['$.b is not in the schema'])
-    expect(violations(small, { a: 'x' })).toEqual(['$.a is string'])
   })
 })

@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { runBundle } from '../../support/bundle'
+import { recorded, serveEngine } from '../../support/engine'
+
+interface Schema {
+  readonly type?: string | readonly string[]
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+}
+
+function typeOf(value: unknown): readonly string[] {
+  if (value === null) return ['null']
+  if (Array.isArray(value)) return ['array']
+  if (typeof value === 'number') return Number.isInteger(value) ? ['integer', 'number'] : ['number']
+  return [typeof value]
+}
+
+/** What a document has that its schema does not say; the few words of JSON Schema that are used. */
+function violations(schema: Schema, value: unknown, at = '$'): string[] {
+  if ('const' in schema) return value === schema.const ? [] : [`${at} is not the constant`]
+  if (schema.enum) return schema.enum.includes(value) ? [] : [`${at} is none of its values`]
+  const types = typeOf(value)
+  if (![schema.type].flat().some((type) => type && types.includes(type))) {
+    return [`${at} is ${types.join()}`]
+  }
+  if (Array.isArray(value)) {
+    const { items } = schema
+    return items ? value.flatMap((item, i) => violations(items, item, `${at}[${i}]`)) : []
+  }
+  if (typeof value !== 'object' || value === null) return []
+  const own = Object.entries(value as Record<string, unknown>)
+  const { properties = {}, required = [] } = schema
+  return [
+    ...required.filter((key) => !(key in value)).map((key) => `${at}.${key} is missing`),
+    ...own.flatMap(([key, item]) => {
+      const rule = properties[key]
+      return rule ? violations(rule, item, `${at}.${key}`) : [`${at}.${key} is not in the schema`]
+    }),
+  ]
+}
+
+/** An Engine with a build cache of several types, an app's image and a builder's volume. */
+const ENGINE = {
+  'GET /version': recorded('28.5.2', 'version'),
+  'GET /info': recorded('28.5.2', 'info'),
+  'GET /v1.44/system/df?type=build-cache': recorded(
+    '28.5.2',
+    'system-df.type-build-cache.during-build.v1.44',
+  ),
+  'GET /v1.44/system/df?type=volume': {
+    body: {
+      Volumes: [
+        {
+          Name: 'cache-web',
+          Labels: { 'com.dokku.app-name': 'web', 'com.dokku.builder-type': 'herokuish' },
+          UsageData: { Size: 4096 },
+        },
+      ],
+    },
+  },
+  'GET /v1.44/images/json': {
+    body: [{ Id: 'i1', RepoTags: ['dokku/web'], Labels: { 'com.dokku.app-name': 'web' } }],
+  },
+  'GET /v1.44/images/i1/history': {
+    body: [{ CreatedBy: 'RUN /bin/sh -c touch /root/.npm/y # buildkit' }],
+  },
+  'GET /v1.44/containers/json': { body: [] },
+}
+
+describe('plugin/shared-cache/report.schema.json', () => {
+  const schema = JSON.parse(
+    readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
+  ) as Schema
+
+  test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
+    const engine = await serveEngine(ENGINE)
+    const root = mkdtempSync(join(tmpdir(), 'report-schema-'))
+    try {
+      const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root, DOCKER_HOST: engine.host }
+      await runBundle(['setup'], env)
+      const args = ['report', '--global', '--format', 'json', ...words]
+      const { exit, stdout } = await runBundle(args, env)
+      expect(exit).toBe(0)
+      const document = JSON.parse(stdout) as { buildCache: unknown }
+      expect(document.buildCache).not.toBeNull()
+      expect(violations(schema, document)).toEqual([])
+    } finally {
+      rmSync(root, { recursive: true })
+      await engine.close()
+    }
+  })
+
+  it('is broken by a field too few, too many, or of another type', () => {
+    const small: Schema = {
+      type: 'object',
+      properties: { a: { type: 'integer' } },
+      required: ['a'],
+    }
+    expect(violations(small, {})).toEqual(['$.a is missing'])
+    expect(violations(small, { a: 1, b: 1 })).toEqual(['$.b is not in the schema'])
+    expect(violations(small, { a: 'x' })).toEqual(['$.a is string'])
+  })
+})
