@@ -2,39 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { CATALOGUE } from '../src/shared-cache/catalogue/core/catalogue'
-import { SETTINGS } from '../src/shared-cache/settings/core/settings'
-import { runBundle } from './support/bundle'
-
-const readme = readFileSync('README.md', 'utf8')
-
-describe('the manual', () => {
-  test.each(SETTINGS.map(({ key }) => key))('has the property %s', (key) => {
-    expect(readme).toMatch(new RegExp(`^\\| \`${key}\``, 'm'))
-  })
-
-  test.each(CATALOGUE.map(({ name }) => name))('names the cache %s', (name) => {
-    expect(readme).toMatch(new RegExp(`\\b${name}\\b`))
-  })
-
-  test.each(CATALOGUE.filter((cache) => cache.onByDefault).map((cache) => [cache.name, cache]))(
-    'has the place and the variables of %s',
-    (name, cache) => {
-      const row = readme.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? ''
-      expect(row).toContain(`\`${cache.directory}\``)
-      expect(row).toContain(`\`${cache.rootHome}\``)
-      for (const variable of [cache.location, ...cache.helpers]) {
-        expect(row).toContain(`\`${variable.name}\``)
-      }
-    },
-  )
-
-  const help = readFileSync('plugin/shared-cache/commands', 'utf8')
-  const verbs = [...help.matchAll(/^ {4}shared-cache:(\w+)/gm)].map(([, verb = '']) => verb)
-  test.each(verbs)('has the command %s', (verb) => {
-    expect(readme).toContain(`\`shared-cache:${verb} `)
-  })
-})
+import { runBundle } from '../../support/bundle'
+import { recorded, serveEngine } from '../../support/engine'
 
 interface Schema {
   readonly type?: string | readonly string[]
@@ -76,22 +45,55 @@ function violations(schema: Schema, value: unknown, at = '$'): string[] {
   ]
 }
 
-describe('the schema of the report', () => {
+/** An Engine with a build cache of several types, an app's image and a builder's volume. */
+const ENGINE = {
+  'GET /version': recorded('28.5.2', 'version'),
+  'GET /info': recorded('28.5.2', 'info'),
+  'GET /v1.44/system/df?type=build-cache': recorded(
+    '28.5.2',
+    'system-df.type-build-cache.during-build.v1.44',
+  ),
+  'GET /v1.44/system/df?type=volume': {
+    body: {
+      Volumes: [
+        {
+          Name: 'cache-web',
+          Labels: { 'com.dokku.app-name': 'web', 'com.dokku.builder-type': 'herokuish' },
+          UsageData: { Size: 4096 },
+        },
+      ],
+    },
+  },
+  'GET /v1.44/images/json': {
+    body: [{ Id: 'i1', RepoTags: ['dokku/web'], Labels: { 'com.dokku.app-name': 'web' } }],
+  },
+  'GET /v1.44/images/i1/history': {
+    body: [{ CreatedBy: 'RUN /bin/sh -c touch /root/.npm/y # buildkit' }],
+  },
+  'GET /v1.44/containers/json': { body: [] },
+}
+
+describe('plugin/shared-cache/report.schema.json', () => {
   const schema = JSON.parse(
     readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
   ) as Schema
 
   test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
-    const root = mkdtempSync(join(tmpdir(), 'manual-'))
-    const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }
-    await runBundle(['setup'], env)
-    const { exit, stdout } = await runBundle(
-      ['report', '--global', '--format', 'json', ...words],
-      env,
-    )
-    rmSync(root, { recursive: true })
-    expect(exit).toBe(0)
-    expect(violations(schema, JSON.parse(stdout))).toEqual([])
+    const engine = await serveEngine(ENGINE)
+    const root = mkdtempSync(join(tmpdir(), 'report-schema-'))
+    try {
+      const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root, DOCKER_HOST: engine.host }
+      await runBundle(['setup'], env)
+      const args = ['report', '--global', '--format', 'json', ...words]
+      const { exit, stdout } = await runBundle(args, env)
+      expect(exit).toBe(0)
+      const document = JSON.parse(stdout) as { buildCache: unknown }
+      expect(document.buildCache).not.toBeNull()
+      expect(violations(schema, document)).toEqual([])
+    } finally {
+      rmSync(root, { recursive: true })
+      await engine.close()
+    }
   })
 
   it('is broken by a field too few, too many, or of another type', () => {
