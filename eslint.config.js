@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import tseslint from 'typescript-eslint'
-import { importX } from 'eslint-plugin-import-x'
+import { createNodeResolver, importX } from 'eslint-plugin-import-x'
 
 /**
  * Features of shared-cache, from the ones that need no other to the ones that use many. A feature may
@@ -77,9 +77,9 @@ const zones = Object.entries(ORDER).flatMap(([plugin, order]) => {
  * @type {Readonly<Record<string, string>>}
  */
 const STARTS_PROCESSES = {
-  'src/foundation/process/runner.ts': 'the runner',
-  'src/foundation/process/lock.ts': 'holds a lock with a process that has to outlive the call',
-  'src/foundation/files/find.ts': 'streams names from a directory that is open in this process',
+  'src/foundation/process/call.ts': "the runner's own way to start a program",
+  'src/foundation/process/lock.ts': 'holds a lock with a process that outlives the call',
+  'src/foundation/docker/engine/transport.ts': 'uses the streams of an ssh process as a connection',
 }
 
 const NO_CLOCK = {
@@ -99,7 +99,9 @@ export default tseslint.config(
     files: ['**/*.{ts,js,mjs}'],
     extends: [tseslint.configs.base],
     plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js', '.mjs'] } } },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.mjs'] })],
+    },
     rules: {
       'import-x/no-restricted-paths': [
         'error',
