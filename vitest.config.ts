@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SkippedReporter } from './test/support/skipped-reporter'
 
 // .ci/run reads the results of the same command that people run.
 const report = process.env['TEST_REPORT']
@@ -8,6 +9,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
     testTimeout: 30_000,
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    reporters: ['default', ...(report ? ['json'] : []), new SkippedReporter()],
+    ...(report ? { outputFile: { json: report } } : {}),
   },
 })

@@ -1,40 +1,67 @@
-// The result of a whole run, from vitest's JSON report: names tests that were skipped but should
-// have run, and closes with one line of counts. Usage: test-result.mjs REPORT TESTS_EXIT CHECKS_EXIT
+// The result of .ci/run, from vitest's JSON reports of its two runs: names tests that were skipped but
+// should have run, and ends with one line of counts for both.
+// Usage: test-result.mjs CHECKS_EXIT BARE_REPORT BARE_EXIT FULL_REPORT FULL_EXIT
 import { readFile } from 'node:fs/promises'
+import { NEEDS, needsOf } from './test-needs.mjs'
 
-/**
- * What a test may need that a fresh machine with its distribution's Docker has not. Such a test, or
- * the group around it, says so in its name; every other test has to run.
- */
-const NEEDS = [
-  '(needs Engine 28.2)',
-  '(needs Dokku)',
-  '(needs a user other than root)',
-  '(needs strace and chattr)',
-]
+/** @typedef {{ fullName: string, status: string }} Test */
+/** @typedef {{ testResults: { status: string, assertionResults: Test[] }[] }} Report */
 
-const [path = '', testsExit, checksExit] = process.argv.slice(2)
-/** @type {{ testResults: { status: string, message: string, assertionResults: { fullName: string, status: string }[] }[] }} */
-const report = JSON.parse(await readFile(path, 'utf8'))
+/** What the bare run has too: it hides programs, but runs as root. */
+const IN_BOTH = ['root']
 
-const tests = report.testResults.flatMap((file) => file.assertionResults)
-const passed = tests.filter((test) => test.status === 'passed')
-const failed = tests.filter((test) => test.status === 'failed')
-const skipped = tests.filter((test) => test.status !== 'passed' && test.status !== 'failed')
-const unexplained = skipped.filter((test) => !NEEDS.some((need) => test.fullName.includes(need)))
-// A file that cannot be loaded has no tests at all, and has failed all the same.
-const broken = report.testResults.filter(
-  (file) =>
-    file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-)
+/** A bare run in which fewer tests pass has skipped what it should not. */
+const LEAST_SHARE = 0.5
 
-for (const test of unexplained) console.error(` !     Skipped, but should run: ${test.fullName}`)
-if (checksExit !== '0') console.error(' !     npm run check failed')
+/** A report that is missing is a run without tests. */
+async function read(/** @type {string} */ path, /** @type {string} */ exit) {
+  /** @type {Report} */
+  const report = JSON.parse(await readFile(path, 'utf8').catch(() => '{"testResults":[]}'))
+  const files = report.testResults
+  const tests = files.flatMap((file) => file.assertionResults)
+  const failed = tests.filter((test) => test.status === 'failed')
+  // A file that cannot be loaded has no tests at all, and has failed all the same.
+  const broken = files.filter(
+    (file) =>
+      file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  )
+  const failures = failed.length + broken.length
+  return {
+    tests,
+    passed: tests.filter((test) => test.status === 'passed'),
+    skipped: tests.filter((test) => test.status !== 'passed' && test.status !== 'failed'),
+    // An error outside of any test fails the run too.
+    failures: failures === 0 && exit !== '0' ? 1 : failures,
+  }
+}
 
-let failures = failed.length + broken.length + unexplained.length
-// An error outside of any test, or a failed check, fails the run too.
-if (failures === 0 && (testsExit !== '0' || checksExit !== '0')) failures = 1
-if (passed.length === 0 && failures === 0) failures = 1
-const left = skipped.length - unexplained.length
-console.log(`${passed.length} passed, ${failures} failed${left > 0 ? `, ${left} skipped` : ''}`)
+const [checksExit = '', barePath = '', bareExit = '', fullPath = '', fullExit = ''] =
+  process.argv.slice(2)
+const bare = await read(barePath, bareExit)
+const full = await read(fullPath, fullExit)
+
+/** @type {string[]} */
+const complaints = []
+if (checksExit !== '0') complaints.push('npm run check failed')
+for (const { fullName } of full.skipped) {
+  if (!needsOf(fullName).some((need) => !NEEDS[need]))
+    complaints.push(`Skipped in the full run, but should run: ${fullName}`)
+}
+for (const { fullName } of bare.skipped) {
+  if (!needsOf(fullName).some((need) => !IN_BOTH.includes(need)))
+    complaints.push(`Skipped in the bare run, but should run: ${fullName}`)
+}
+const names = new Set(bare.tests.map((test) => test.fullName))
+for (const { fullName } of full.tests) {
+  if (!names.has(fullName)) complaints.push(`Missing in the bare run: ${fullName}`)
+}
+if (full.passed.length === 0) complaints.push('No test passed in the full run')
+if (bare.passed.length < full.passed.length * LEAST_SHARE || bare.passed.length === 0)
+  complaints.push(`Only ${bare.passed.length} tests passed in the bare run`)
+
+for (const complaint of complaints) console.error(` !     ${complaint}`)
+const passed = bare.passed.length + full.passed.length
+const failures = bare.failures + full.failures + complaints.length
+const skipped = bare.skipped.length + full.skipped.length
+console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failures > 0 ? 1 : 0

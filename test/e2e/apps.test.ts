@@ -22,7 +22,7 @@ async function remembered(app: string): Promise<string> {
   return server.shell(`ls ${server.lib}/config/shared-cache/${app} 2>/dev/null || true`)
 }
 
-describe.skipIf(!canServe)('apps of a server that is set up', () => {
+describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.installPlugin()

@@ -6,7 +6,7 @@ import { canServe } from './harness'
 const SYSTEM = 'debian-12-amd64-glibc'
 const APP = 'e2e-browsers'
 
-describe.skipIf(!canServe)('an app whose build put its browsers into the shared cache', () => {
+describe.skipIf(!canServe)('an app whose build put browsers into a cache (needs root)', () => {
   let server: Server
 
   beforeAll(async () => {

@@ -33,7 +33,7 @@ const dokku = async (...words: string[]) => {
 }
 
 // What is beneath the plugin is changed here, which nobody does to a real server.
-describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
+describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     await server.installPlugin()

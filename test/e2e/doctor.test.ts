@@ -19,7 +19,7 @@ async function wrong(): Promise<readonly Finding[]> {
 }
 const texts = async () => (await wrong()).map(({ text }) => text)
 
-describe.skipIf(!canServe)('shared-cache:doctor', () => {
+describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.dokku('apps:create', APP)

@@ -46,7 +46,7 @@ const FAULTS: [string, () => string, RegExp][] = [
   ],
 ]
 
-describe.skipIf(!canServe)('a disk in trouble', () => {
+describe.skipIf(!canServe)('a disk in trouble (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     await server.dokku('apps:create', app)

@@ -10,7 +10,7 @@ const PLACE = '/root/.cache/ms-playwright'
 const browser = (name: string) =>
   ['INSTALLATION_COMPLETE', 'chrome-linux/chrome'].map((file) => `${PLACE}/${name}/${file}`)
 
-describe.skipIf(!canServe)('an image that holds what a mount would hide', () => {
+describe.skipIf(!canServe)('an image that holds what a mount would hide (needs root)', () => {
   let server: Server
   let count = 0
 

@@ -34,7 +34,7 @@ async function forget(): Promise<void> {
     rm -f ${server.lib}/data/storage-registry/entries/shared-cache-*`)
 }
 
-describe.skipIf(!canServe)('killed at any point (SIGKILL)', () => {
+describe.skipIf(!canServe)('killed at any point (SIGKILL) (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.dokku('apps:create', app)

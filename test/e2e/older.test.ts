@@ -9,7 +9,7 @@ import { REAL, canServe } from './harness'
 
 const root = canServe && REAL === ''
 
-describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container only', () => {
+describe.skipIf(!root)('Dokku 0.37: mounts are host:container only (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const expectShares = async (app: string) => {
     expect(await server.mounts(app)).toEqual(mountsOf('neutral'))
@@ -72,7 +72,7 @@ describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container 
 
 const node18 = process.env['SHARED_CACHE_TEST_NODE18'] ?? ''
 
-describe.skipIf(!root || !node18)('a server whose Node is 18.19', () => {
+describe.skipIf(!root || !node18)('a server (needs root) (needs Node 18.19)', () => {
   test('installs the plugin, sets up an app, gives a new one its caches, and takes them away', async () => {
     const server: Server = await makeDoubleServer('0.38.27', node18)
     try {
@@ -91,7 +91,7 @@ describe.skipIf(!root || !node18)('a server whose Node is 18.19', () => {
   })
 })
 
-describe.skipIf(!root)('a server whose Node is missing or too old', () => {
+describe.skipIf(!root)('a server whose Node is missing or too old (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const directory = mkdtempSync(join(tmpdir(), 'old-node-'))
   const old = join(directory, 'node')

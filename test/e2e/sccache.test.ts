@@ -17,7 +17,7 @@ async function build(dockerfile: string) {
 }
 
 // What is on PATH is changed here, which nobody does to a real server.
-describe.skipIf(!canServe || REAL !== '')('compiled Rust', () => {
+describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     server.program('pip3', 'echo called >>/etc/pip-calls; exit 127')

@@ -28,7 +28,7 @@ function expectNoDeadVariable({ env, mounts }: Container) {
   expect(dead).toEqual([])
 }
 
-describe.skipIf(!canServe)('setup', () => {
+describe.skipIf(!canServe)('setup (needs root)', () => {
   const everyone = [
     'e2e-new',
     'e2e-root',

@@ -17,7 +17,7 @@ async function state(): Promise<string> {
     [ -d ${root} ] && cd ${root} && find . | sort || true`)
 }
 
-describe.skipIf(!canServe)('bad input gets one clear line, and changes nothing', () => {
+describe.skipIf(!canServe)('bad input gets one line and changes nothing (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.dokku('apps:create', 'e2e-app')
@@ -113,7 +113,7 @@ describe.skipIf(!canServe)('bad input gets one clear line, and changes nothing',
   })
 })
 
-describe.skipIf(!canServe)('report of an app', () => {
+describe.skipIf(!canServe)('report of an app (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.dokku('apps:create', 'e2e-app')
@@ -199,7 +199,7 @@ describe.skipIf(!canServe)('report of an app', () => {
   })
 })
 
-describe.skipIf(!canServe)('help', () => {
+describe.skipIf(!canServe)('help (needs root)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.installPlugin()

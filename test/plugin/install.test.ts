@@ -75,7 +75,7 @@ function run(script: string) {
 const read = (path: string) => readFileSync(join(base, path), 'utf8')
 const mode = (path: string) => (statSync(join(base, path)).mode & 0o7777).toString(8)
 
-describe.skipIf(!isRoot)('installing, as root', () => {
+describe.skipIf(!isRoot)('installing (needs root)', () => {
   test('the helper is a copy of root, outside the plugin', () => {
     expect(run('shared_cache_install')).toMatchObject({ status: 0, stdout: '', stderr: '' })
     expect([mode('helper'), mode('helper/helper'), mode('helper/helper.cjs')]).toEqual([
@@ -209,7 +209,7 @@ describe('Node and setfacl', () => {
   })
 })
 
-describe.skipIf(!isRoot)('two plugins on one server', () => {
+describe.skipIf(!isRoot)('two plugins on one server (needs root)', () => {
   const both = (name: string, call: string) =>
     run(`cd ../${name}; . ./functions; . ./install-functions
 plugin_directory=${base}/${name}

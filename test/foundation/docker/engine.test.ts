@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type Server, createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
@@ -10,6 +10,7 @@ import { chooseApi } from '../../../src/foundation/docker/engine/client'
 import { connectEngine } from '../../../src/foundation/docker/engine'
 import { importBase } from '../../support/throw-away-engine'
 import { type EngineDouble, realEngine, recorded, serveEngine } from '../../support/engine'
+import { hasOpenssl, isRoot } from '../../support/needs'
 
 const OPEN: EngineDouble[] = []
 
@@ -119,7 +120,7 @@ describe('no Engine', () => {
   })
 
   // Root passes every permission.
-  test.skipIf(process.getuid?.() === 0)(
+  test.skipIf(isRoot)(
     'a socket that is closed to this user (needs a user other than root)',
     async () => {
       const path = join(directory, 'closed.sock')
@@ -202,7 +203,7 @@ describe('the shape of answers from API 1.53 on', () => {
   })
 })
 
-describe.skipIf(spawnSync('openssl', ['version']).status !== 0)('an Engine behind TLS', () => {
+describe.skipIf(!hasOpenssl)('an Engine behind TLS (needs openssl)', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tls-'))
   let server: Server
   let env: NodeJS.ProcessEnv
@@ -302,7 +303,7 @@ describe('refusals', () => {
 
 const engine = await realEngine()
 
-describe.skipIf(engine === null)('looking into an image of a real Engine', () => {
+describe.skipIf(engine === null)('looking into an image of a real Engine (needs Docker)', () => {
   const image = `shared-cache-test/look-${process.pid}`
   const long = `${'a-long-name/'.repeat(15)}file`
   beforeAll(() => {

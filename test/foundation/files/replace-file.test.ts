@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { putText, readIfThere, replaceFile } from '../../../src/foundation/files/replace-file'
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk'
+import { isRoot } from '../../support/needs'
 
 let base: string
 let file: string
@@ -53,7 +54,7 @@ test('a text that is there already is left as it is', () => {
   expect(readIfThere(file)).toBe('another')
 })
 
-describe.skipIf(process.getuid?.() !== 0)('on a disk that fills up on the way', () => {
+describe.skipIf(!isRoot)('on a disk that fills up on the way (needs root)', () => {
   let disk: SmallDisk
   beforeEach(() => {
     disk = mountSmallDisk(join(base, 'disk'))

@@ -27,12 +27,13 @@ import { npmEntry } from '../../support/cache-files'
 import type { Entry } from '../../../src/foundation/core/entry'
 import { callHelper } from '../../../src/foundation/helper/call'
 import { makeRunner } from '../../../src/foundation/process/runner'
+import { isRoot } from '../../support/needs'
 
 /**
  * A server with Dokku, as far as the files go: the bundled helper, and a `sudo` on PATH that runs it
  * in place of the installed one. As root, because the helper gives the caches to root.
  */
-describe.skipIf(process.getuid?.() !== 0)('through the root helper', () => {
+describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
   let base: string
   let root: string
   let host: Host

@@ -91,7 +91,7 @@ const mounts = (all: readonly CacheRecord[]) =>
 const mountIds = async () => compareApi((await engine.version()).api, '1.44') >= 0
 
 describe.skipIf(throwAway === null)(
-  'the build cache of a real Engine',
+  'the build cache of a real Engine (needs Docker)',
   { timeout: 120_000 },
   () => {
     /** Seconds since the old build, when the others began. */

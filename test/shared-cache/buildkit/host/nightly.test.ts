@@ -106,7 +106,7 @@ describe('with systemd', () => {
     return { status, stderr: stderr.replaceAll(base, '') }
   }
 
-  describe.skipIf(!hasVerify)('verified by systemd-analyze', () => {
+  describe.skipIf(!hasVerify)('verified by systemd-analyze (needs systemd-analyze)', () => {
     beforeEach(() => {
       write(SERVICE.replace('service', 'timer'), TIMER)
       writeFileSync(script(), '#!/bin/sh\n')

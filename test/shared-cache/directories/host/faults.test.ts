@@ -24,6 +24,7 @@ import { archive, crate, download, npmEntry } from '../../../support/cache-files
 import { canInject, injecting } from '../../../support/strace'
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
 import { localHost } from '../../../support/host'
+import { isRoot } from '../../../support/needs'
 
 const CACHES = ['pip', 'uv', 'npm', 'playwright', 'cargo']
 
@@ -32,7 +33,7 @@ let root: string
 let host: Host
 let disk: SmallDisk
 
-describe.skipIf(process.getuid?.() !== 0)('a disk in trouble', () => {
+describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
     disk = mountSmallDisk(join(base, 'disk'))

@@ -28,7 +28,7 @@ const DEBIAN = 'echo \'ID=debian\nVERSION_ID="12"\' >usr/lib/os-release'
 const ALPINE = "echo 'ID=alpine\nVERSION_ID=3.22.1' >usr/lib/os-release"
 
 // Needs an Engine, and a client that builds with BuildKit.
-describe.skipIf(!throwAway)('the system of a base, asked of a real Engine', () => {
+describe.skipIf(!throwAway)('the system of a base, asked of a real Engine (needs Docker)', () => {
   beforeAll(() => {
     const build = `exec ${client?.file ?? ''} ${client?.build.join(' ') ?? ''} "$@"`
     const env = `export DOCKER_HOST=${host} DOCKER_BUILDKIT=1`

@@ -29,6 +29,7 @@ import type { EngineInfo } from '../../../../src/foundation/docker/engine'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 import { mountsSource } from '../../../../src/shared-cache/inventory/host/cache-mounts'
 import { makeHelper } from '../../../support/helper'
+import { isRoot } from '../../../support/needs'
 
 const ENGINE = { ServerVersion: '28.5.2' } as EngineInfo
 const HOUR = 3_600_000
@@ -47,7 +48,7 @@ const [old, young, fresh] = [
  * As on a server: the bundled helper behind a `sudo` on PATH, its `/etc/cdi` in a place of the test's
  * own, and properties in memory. As root, for the directories have owners.
  */
-describe.skipIf(process.getuid?.() !== 0)('cache mounts in shared storage', () => {
+describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
   let base: string
   let server: Server
   const path = process.env['PATH']

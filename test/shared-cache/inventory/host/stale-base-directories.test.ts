@@ -30,6 +30,7 @@ import {
 } from '../../../../src/shared-cache/devices/host/base-directories'
 import { staleBases } from '../../../../src/shared-cache/inventory/host/stale-base-directories'
 import { makeHelper } from '../../../support/helper'
+import { isRoot } from '../../../support/needs'
 
 const ENGINE = { ServerVersion: '28.5.2' } as EngineInfo
 const HOUR = 3_600_000
@@ -44,7 +45,7 @@ const [key, otherKey] = [baseKey(seen), baseKey(other)]
  * As on a server: the bundled helper behind a `sudo` on PATH, its `/etc/cdi` in a place of the test's
  * own, and properties in memory. As root, for the directories belong to root.
  */
-describe.skipIf(process.getuid?.() !== 0)('a directory of a base image', () => {
+describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
   let base: string
   let server: Server
   let mounted: readonly string[]

@@ -166,7 +166,7 @@ const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
 )
 
-describe.skipIf(!chromium)('the page in Chromium', () => {
+describe.skipIf(!chromium)('the page in Chromium (needs Chromium)', () => {
   let base: string
   beforeAll(() => {
     base = mkdtempSync(join(tmpdir(), 'page-'))

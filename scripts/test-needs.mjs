@@ -1,0 +1,28 @@
+/**
+ * What some tests need beyond Node, npm and git. A test that needs one of these, or the group around
+ * it, says so in its name as `(needs …)`, and is skipped where that is missing; every other test runs
+ * everywhere. `.ci/run` provides those that are `true`: skipping one of them there is a failure.
+ * @type {Readonly<Record<string, boolean>>}
+ */
+export const NEEDS = {
+  root: true,
+  acl: true,
+  Chromium: true,
+  Docker: true,
+  'Node 18.19': true,
+  openssl: true,
+  'systemd-analyze': true,
+  // Not in every container.
+  'strace and chattr': false,
+  'a user other than root': false,
+  'Engine 28.2': false,
+  Dokku: false,
+}
+
+/**
+ * What a test needs, by its full name with those of its groups; [] for a test that runs everywhere.
+ * @param {string} fullName
+ */
+export function needsOf(fullName) {
+  return Object.keys(NEEDS).filter((need) => fullName.includes(`(needs ${need})`))
+}
