@@ -248,7 +248,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile', () => {
     const [, device = ''] = /=(playwright-[0-9a-f]{16}-[0-9a-f]{8}) /.exec(built) ?? []
     expect(await server.shell(`cat ${SPECIFICATION}`)).toContain(`"${device}"`)
     // What prune does before it removes a browser.
-    await server.shell('/usr/local/lib/dokku-shared-cache/helper edition')
+    await server.shell('/usr/local/lib/dokku-shared-cache/helper generation')
     const after = await build(file)
     expect(after.log).toContain('Shared caches: npm (line 2), playwright (line 2)')
     expect(after.built).not.toContain(device)
