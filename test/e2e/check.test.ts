@@ -65,7 +65,7 @@ test('shows which caches each step uses', async () => {
   const path = folder('FROM base\nRUN npm ci\nRUN ls\n')
   const { stdout } = await check(path)
   expect(stdout.split('\n').slice(0, 5)).toEqual([
-    `=====> ${path}: 1 of 2 steps get shared caches`,
+    `=====> ${path}: 1 of 2 steps use shared caches`,
     'line 2    npm ci',
     '          uses npm',
     'line 3    ls',
