@@ -101,7 +101,7 @@ class Bench {
     const log = this.buildOnly
       ? await buildOnly(app, project, this.buildOnly)
       : await run('dokku', 'git:from-archive', app, `file://${archive}`)
-    if (way === 'shared' && !/Shared caches: line \d+ gets/.test(log)) {
+    if (way === 'shared' && !/Shared caches: \S+ \(line/.test(log)) {
       throw new Error(`The build had no shared cache:\n${log.slice(0, 2000)}`)
     }
     return { seconds: stepSeconds(log, tool.step), megabytes: (this.bytes() - before) / 1e6 }

@@ -39,10 +39,10 @@ function reportAndSet(verb: AddCommand): void {
 }
 
 function checking(verb: AddCommand): void {
-  verb('doctor [app]', 'check everything and name the remedy', async () => {
+  verb('doctor [app]', 'check the host and its apps, and say how to fix what is wrong', async () => {
     return (await import('./doctor/command')).doctor
   })
-    .option('--fix', 'mend what can be mended')
+    .option('--fix', 'fix what can be fixed')
     .option('--format <format>', 'stdout or json', 'stdout')
 
   verb('verify', 'check what the caches hold against what it should be', async () => {
@@ -57,10 +57,10 @@ function checking(verb: AddCommand): void {
 }
 
 function builds(verb: AddCommand): void {
-  verb('check [subject]', 'show which steps of a Dockerfile get caches, or why not', async () => {
+  verb('check [subject]', 'show which caches the steps of a Dockerfile use, or why not', async () => {
     return (await import('./check/command')).check
   })
-    .option('--diff', 'show what changes in the file')
+    .option('--diff', 'show the changes of the file as a diff')
     .option('--rewrite', 'print the file as it is built')
     .option('--format <format>', 'stdout or json', 'stdout')
 }

@@ -14,7 +14,7 @@ const SPECIFICATION = '/etc/cdi/dokku-shared-cache.json'
 
 let server: DoubleServer
 
-/** What the triggers of a build come to: the file that is built, options, the lines of the log. */
+/** The result of the triggers of a build: the file that is built, options, the lines of the log. */
 async function build(dockerfile: string, before = 'true', app = APP) {
   const text = Buffer.from(dockerfile).toString('base64')
   const folder = (await server.shell('mktemp -d')).trim()
@@ -32,7 +32,7 @@ const dokku = async (...words: string[]) => {
   expect(await server.dokku(...words)).toMatchObject({ exit: 0 })
 }
 
-// What is beneath the plugin is changed here, which nobody does to a real server.
+// This changes files outside the plugin, which a real server has to keep.
 describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
@@ -45,10 +45,10 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('gets its caches, in a line of the log, and the frontend that can', async () => {
+  test('uses its caches, named in a line of the log, and the frontend that supports them', async () => {
     expect(await build(PLAIN)).toEqual({
       exit: 0,
-      log: '-----> Shared caches: line 2 gets npm',
+      log: '-----> Shared caches: npm (line 2)',
       built: REWRITTEN,
       options: ` --build-arg BUILDKIT_SYNTAX=${FRONTEND}`,
     })
@@ -58,9 +58,9 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect((await build(PLAIN)).built).toBe((await build(PLAIN)).built)
   })
 
-  test('a base that nobody knew gets devices and directories of its own', async () => {
+  test('a new base image gets devices and directories of its own', async () => {
     const { built, log } = await build('FROM other:3\nRUN pip install flask\n')
-    expect(log).toBe('-----> Shared caches: line 2 gets pip')
+    expect(log).toBe('-----> Shared caches: pip (line 2)')
     const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []
     const modes = `stat -c '%F %U %a' ${server.root}/pip/base-${key} ${server.root}/pip/http-v2`
     expect(await server.shell(modes)).toBe('directory root 777\ndirectory root 777\n')
@@ -68,7 +68,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(link).toBe('../http-v2\n')
   })
 
-  test('a tag that has moved: what its builds left for the first system goes', async () => {
+  test('recent files for the former system of a base image are deleted when its tag changes', async () => {
     const FIRST = 'debian-12-amd64-glibc'
     const image = `dokku/${APP}:latest`
     const wheel = (age: string, digit: string) => `
@@ -81,14 +81,14 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       await build('FROM moving:1\nRUN pip install x\n')
       return (await server.trigger('pre-release-builder', 'dockerfile', APP, image)).stdout
     }
-    expect(await release('12')).not.toContain('has moved')
+    expect(await release('12')).not.toContain('moving:1 changed from')
     await server.shell(`${wheel('1 hour ago', 'a')}; ${wheel('2 days ago', 'b')}`)
-    expect(await release('12')).not.toContain('has moved')
+    expect(await release('12')).not.toContain('moving:1 changed from')
     expect((await left()).split('\n')).toHaveLength(3)
     const said = await release('13')
-    expect(said).toContain(`moving:1 has moved from ${FIRST} to debian-13-amd64-glibc`)
+    expect(said).toContain(`moving:1 changed from ${FIRST} to debian-13-amd64-glibc`)
     expect(await left()).toBe(`${'b'.repeat(50)}\n`)
-    expect(await release('13')).not.toContain('has moved')
+    expect(await release('13')).not.toContain('moving:1 changed from')
   })
 
   describe('the base of a stage that is not the last', () => {
@@ -124,23 +124,23 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
 
     afterAll(() => debian(''))
 
-    test('is looked at by itself, when an image has been built with it', async () => {
+    test('is inspected when an image has been built with it', async () => {
       debian('12')
-      expect(await release()).not.toContain('has moved')
+      expect(await release()).not.toContain('stage:1 changed from')
       expect(await known()).toMatchObject({ system: 'debian-12-amd64-glibc' })
       expect(await server.shell(`head -1 ${server.lib}/asked`)).toBe('FROM stage:1 AS image\n')
     })
 
-    test('is looked at once a day', async () => {
+    test('is inspected once a day', async () => {
       debian('13')
       await release()
       expect(await known()).toMatchObject({ system: 'debian-12-amd64-glibc' })
       await forgetLook()
-      expect(await release()).toContain('stage:1 has moved from debian-12-amd64-glibc to debian-13')
+      expect(await release()).toContain('stage:1 changed from debian-12-amd64-glibc to debian-13')
       expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
     })
 
-    test("is looked at with the app's own credentials for registries", async () => {
+    test("is inspected with the app's own credentials for registries", async () => {
       const config = `${server.lib}/config/registry/${APP}`
       server.program('docker', `echo "$DOCKER_CONFIG" >${server.lib}/asked; exit 1`)
       await server.shell(`mkdir -p ${config}; echo '{}' >${config}/config.json`)
@@ -149,7 +149,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect(await server.shell(`cat ${server.lib}/asked; rm -r ${config}`)).toBe(`${config}\n`)
     })
 
-    test('that cannot be looked at keeps what is known, and a line says why', async () => {
+    test('that cannot be inspected keeps its known system, and a line says why', async () => {
       debian('')
       await forgetLook()
       expect(await release()).toContain('stage:1 cannot be looked at, ERROR: no such image')
@@ -160,7 +160,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     })
 
     test.each(['--target built', `--platform linux/${ownArchitecture()}`])(
-      'is left alone with %s',
+      'is not inspected with %s',
       async (option) => {
         await dokku('docker-options:add', APP, 'build', option)
         await forgetLook()
@@ -170,7 +170,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       },
     )
 
-    test('of what builds have left, that since the last look goes with a tag that has moved', async () => {
+    test('files since the last inspection are deleted when its tag changes', async () => {
       const directory = `${server.root}/pip/debian-13-amd64-glibc/wheels/aa/bb/cc`
       const wheel = (age: string, digit: string) => {
         const file = `${directory}/${digit.repeat(50)}/x-1.0-py3-none-any.whl`
@@ -181,7 +181,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       const looked = Date.now() - 30 * 3_600_000
       await server.shell(`sed -i 's/"looked":1\\b/"looked":${looked}/' ${bases()}`)
       debian('14')
-      expect(await release()).toContain('stage:1 has moved from debian-13-amd64-glibc to debian-14')
+      expect(await release()).toContain('stage:1 changed from debian-13-amd64-glibc to debian-14')
       expect(await server.shell(`ls ${directory}`)).toBe(`${'b'.repeat(50)}\n`)
     })
   })
@@ -226,35 +226,35 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     const again = await build(all.built)
     await dokku('shared-cache:set', APP, 'cache-mounts')
     expect(known).toMatchObject({ log: '', built: text, options: '' })
-    expect(all.log).toBe('-----> Shared caches: line 3 gets t')
+    expect(all.log).toBe('-----> Shared caches: t (line 3)')
     expect(all.built).toMatch(/^RUN --device=dokku\.com\/shared-cache=mount-[0-9a-f]{16} make$/m)
     expect(again.built).toBe(all.built)
     const made = await server.shell(`stat -c '%F %u %g %a' ${server.root}/cache-mounts/*/`)
     expect(made).toBe('directory 7 0 750\n')
-    // What is of an app that may not have it any more is taken out.
+    // A request of an app that no longer may have it is removed.
     expect((await build(all.built)).built).toBe('FROM base\nWORKDIR /a\nRUN make\n')
   })
 
-  test('browsers go to the shared cache on a base that is known, and no layer outlives them', async () => {
+  test('browsers go to the shared cache on a known base, and layers are rebuilt once they are removed', async () => {
     const bases = JSON.stringify([
       { reference: 'seen:1', platform: '', system: 'debian-12-amd64-glibc', plain: true },
     ])
     const file = 'FROM seen:1\nRUN npx playwright install\n'
     const before = await build(file)
-    expect(before.log).toContain('no playwright: the app needs its browsers in the image')
+    expect(before.log).toContain('playwright is not used: the app needs its browsers in the image')
     await server.shell(`echo '${bases}' >${server.lib}/config/shared-cache/--global/bases`)
     const { built, log } = await build(file)
-    expect(log).toContain('line 2 gets npm, playwright')
+    expect(log).toContain('Shared caches: npm (line 2), playwright (line 2)')
     const [, device = ''] = /=(playwright-[0-9a-f]{16}-[0-9a-f]{8}) /.exec(built) ?? []
     expect(await server.shell(`cat ${SPECIFICATION}`)).toContain(`"${device}"`)
-    // What prune does before it takes a browser away.
-    await server.shell('/usr/local/lib/dokku-shared-cache/helper edition')
+    // What prune does before it removes a browser.
+    await server.shell('/usr/local/lib/dokku-shared-cache/helper generation')
     const after = await build(file)
-    expect(after.log).toContain('line 2 gets npm, playwright')
+    expect(after.log).toContain('Shared caches: npm (line 2), playwright (line 2)')
     expect(after.built).not.toContain(device)
   })
 
-  describe('on an Engine that gives devices to single builds', () => {
+  describe('on an Engine that allows devices per build', () => {
     beforeAll(async () => {
       server.engine('29.1.0')
       await dokku('shared-cache:set', APP, 'group', 'apart')
@@ -265,9 +265,9 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect((await build(PLAIN)).built).toBe(REWRITTEN)
     })
 
-    test('an app in a group has devices of its own, which its build is given', async () => {
+    test('an app in a group has devices of its own, which its build is allowed', async () => {
       const { built, log, options } = await build('FROM base\nRUN npm ci && pip install six\n')
-      expect(log).toBe('-----> Shared caches: line 2 gets pip, npm')
+      expect(log).toBe('-----> Shared caches: pip (line 2), npm (line 2)')
       const names = [...built.matchAll(/shared-cache=(\S+)/g)].map(([, name]) => name ?? '')
       expect(names).toHaveLength(2)
       for (const name of names) {
@@ -278,23 +278,25 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect(await server.shell(`ls -d ${server.root}/groups/apart/pip/base-*`)).toMatch(/base-/)
     })
 
-    test('its browsers and its other cache mounts stay where they were', async () => {
+    test('its browsers and its other cache mounts stay where they are', async () => {
       await dokku('shared-cache:set', APP, 'cache-mounts', 'all')
       const text = 'FROM base\nRUN --mount=type=cache,target=/t make\nRUN playwright install\n'
       const { built, log } = await build(text)
       await dokku('shared-cache:set', APP, 'cache-mounts')
       expect(built).toBe(text)
-      expect(log).toContain('no playwright: the app needs its browsers in the image')
+      expect(log).toContain('playwright is not used: the app needs its browsers in the image')
     })
 
-    test('doctor has nothing against it, until the Engine is an older one', async () => {
+    test('doctor has no warning about it, until the Engine is an older one', async () => {
       const told = async () => (await server.dokku('shared-cache:doctor')).stdout
-      expect(await told()).not.toContain('in a group of their own')
+      expect(await told()).not.toContain('apps with a group')
       server.engine('28.5.2')
       const older = await build(PLAIN)
       expect(older).toMatchObject({ built: PLAIN, options: '' })
-      expect(older.log).toContain('the app is in the group apart, and devices are for all')
-      expect(await told()).toContain('in a group of their own')
+      expect(older.log).toContain(
+        'the app is in the group apart, which Docker 28.5.2 cannot separate',
+      )
+      expect(await told()).toContain('apps with a group')
       await build(PLAIN, 'true', OTHER)
       expect(await server.shell(`cat ${SPECIFICATION}`)).not.toContain('groups/')
       server.engine('29.1.0')
@@ -302,32 +304,32 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
   })
 
   test.each<[string, string, string]>([
-    ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a plain file'],
-    ['a hard link', 'ln Dockerfile other', 'the Dockerfile has more than one name'],
+    ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a regular file'],
+    ['a hard link', 'ln Dockerfile other', 'the Dockerfile has hard links'],
   ])('%s as Dockerfile stays as it is', async (_, before, why) => {
     expect(await build(PLAIN, before)).toEqual({
       exit: 0,
-      log: `-----> Shared caches: none in this build, ${why}`,
+      log: `-----> Shared caches: not used in this build: ${why}`,
       built: PLAIN,
       options: '',
     })
   })
 
-  test('what a file behind a link asks for is taken out as well', async () => {
+  test('requests for devices are removed from a file behind a link too', async () => {
     const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
     const result = await build(asks, 'mv Dockerfile real; ln -s real Dockerfile; cat real')
     expect(result).toMatchObject({ built: 'FROM base\nRUN ls\n', options: '' })
-    expect(result.log).toContain('line 2 may not ask for devices itself')
+    expect(result.log).toContain('line 2: its own request for a cache device is removed')
   })
 
   test.each<[string, string, string]>([
     ['another frontend', '# syntax=foo/bar\nFROM base\nRUN npm ci\n', 'foo/bar'],
-    ['nonsense', 'HELLO\n', 'an instruction that is not known, HELLO'],
-    ['a heredoc without end', 'FROM base\nRUN <<EOF\nnpm ci\n', 'a heredoc without its end, EOF'],
+    ['nonsense', 'HELLO\n', 'an unknown instruction: HELLO'],
+    ['a heredoc without end', 'FROM base\nRUN <<EOF\nnpm ci\n', 'a heredoc without an end: EOF'],
   ])('%s stays as it is', async (_, text, why) => {
     const result = await build(text)
     expect(result).toMatchObject({ exit: 0, built: text, options: '' })
-    expect(result.log).toContain('Shared caches: none in this build')
+    expect(result.log).toContain('Shared caches: not used in this build')
     expect(result.log).toContain(why)
   })
 
@@ -336,19 +338,19 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       'no frontend',
       'shared-cache:set --global frontend docker/dockerfile:none',
       'shared-cache:set --global frontend',
-      'the frontend docker/dockerfile:none is missing',
+      'the image docker/dockerfile:none is missing\n       Run: docker pull docker/dockerfile:none && dokku shared-cache:setup',
     ],
     [
       'a builder of its own',
       `docker-options:add ${APP} build --builder=far`,
       `docker-options:remove ${APP} build --builder=far`,
-      'the build runs in the builder far',
+      'it runs in the builder far',
     ],
     [
       'a builder in the variables',
       `config:set --no-restart ${APP} BUILDX_BUILDER=far`,
       `config:unset --no-restart ${APP} BUILDX_BUILDER`,
-      'the build runs in the builder far',
+      'it runs in the builder far',
     ],
     [
       'a group of its own',
@@ -360,23 +362,23 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       'another platform',
       `docker-options:add ${APP} build --platform=linux/arm64`,
       `docker-options:remove ${APP} build --platform=linux/arm64`,
-      'the build is for the platform linux/arm64',
+      'it is for the platform linux/arm64',
     ],
     [
       'a remote Engine',
       `config:set --no-restart ${APP} DOCKER_HOST=tcp://far:2375`,
       `config:unset --no-restart ${APP} DOCKER_HOST`,
-      'the build runs in the Engine at tcp://far:2375',
+      'it runs in the Engine at tcp://far:2375',
     ],
-  ])('with %s it goes on as without the plugin', async (_, change, back, why) => {
+  ])('with %s it is built as without the plugin', async (_, change, back, why) => {
     await dokku(...change.split(' '))
     const result = await build(PLAIN)
     await dokku(...back.split(' '))
     expect(result).toMatchObject({ exit: 0, built: PLAIN, options: '' })
-    expect(result.log).toContain(`Shared caches: none in this build, ${why}`)
+    expect(result.log).toContain(`Shared caches: not used in this build: ${why}`)
   })
 
-  test('with its directory missing it goes on as without the plugin', async () => {
+  test('without its cache directory it is built as without the plugin', async () => {
     await server.shell(`mv ${server.root}/npm ${server.root}/npm.away`)
     const result = await build(PLAIN)
     await server.shell(`mv ${server.root}/npm.away ${server.root}/npm`)
@@ -393,7 +395,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(kind).toBe('dokku.com/shared-cache')
   })
 
-  test('what a file asks for itself is taken out, for an app without caches too', async () => {
+  test('requests of the file itself are removed, for an app without caches too', async () => {
     const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
     await dokku('shared-cache:set', APP, 'build-caches', 'off')
     const off = await build(asks)
@@ -401,11 +403,13 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     const on = await build(asks)
     for (const { built, options, log } of [off, on]) {
       expect({ built, options }).toEqual({ built: 'FROM base\nRUN ls\n', options: '' })
-      expect(log).toBe('-----> Shared caches: line 2 may not ask for devices itself')
+      expect(log).toBe(
+        '-----> Shared caches: no step uses one\n       line 2: its own request for a cache device is removed',
+      )
     }
   })
 
-  test('options are for a rewritten file alone, not for what was rewritten before', async () => {
+  test('options are for a rewritten file, not for one that was rewritten earlier', async () => {
     expect((await build(PLAIN)).options).not.toBe('')
     expect((await build('FROM base\nRUN ls\n')).options).toBe('')
     expect((await build(REWRITTEN.replace('npm ci', 'npm cache clean'))).options).toBe('')

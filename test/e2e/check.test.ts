@@ -16,7 +16,7 @@ function folder(dockerfile: string | Buffer, ...files: string[]): string {
 
 const check = (...args: string[]) => runBundle(['check', ...args], env)
 
-describe('habits that defeat caching', () => {
+describe('what makes little use of the caches', () => {
   test.each<[string, string, string[], { habit: string; line: number; what: string }[]]>([
     [
       'no cache at all',
@@ -61,19 +61,36 @@ describe('habits that defeat caching', () => {
   })
 })
 
-test('says what each step gets', async () => {
+test('shows which caches each step uses', async () => {
   const path = folder('FROM base\nRUN npm ci\nRUN ls\n')
   const { stdout } = await check(path)
   expect(stdout.split('\n').slice(0, 5)).toEqual([
-    `=====> ${path}: 1 of 2 steps get shared caches`,
+    `=====> ${path}: 1 of 2 steps use shared caches`,
     'line 2    npm ci',
-    '          gets npm',
+    '          uses npm',
     'line 3    ls',
-    '          nothing to get',
+    '          needs no cache',
   ])
 })
 
-test('--diff is a diff that patch takes', async () => {
+test('says what to do about a file that makes little use of the caches', async () => {
+  const path = folder('FROM base\nRUN --mount=type=cache,target=/t pip install --no-cache-dir a\n')
+  const { stdout } = await check(path)
+  expect(stdout.split('\n')).toEqual([
+    `=====> ${path}: 0 of 1 steps use shared caches`,
+    'line 2    pip install --no-cache-dir a',
+    '          pip is not used: the step turns the cache off (pip install --no-cache-dir a)',
+    "          cache mount /t stays in Docker's build cache: the property cache-mounts is not all",
+    '=====> How to make better use of the caches',
+    'line 2    pip install --no-cache-dir a turns the cache off',
+    '          remove it: the cache does not become part of the image',
+    'line 2    the cache mount at /t belongs to no known package manager',
+    // Without Dokku nothing prunes it every night.
+    "          it stays in Docker's build cache",
+  ])
+})
+
+test('--diff is a diff that patch can apply', async () => {
   const path = folder('FROM base\nRUN npm ci\nRUN ls\n')
   const { stdout } = await check('--diff', path)
   expect(stdout).toBe(
@@ -87,7 +104,7 @@ test('--diff is a diff that patch takes', async () => {
   )
 })
 
-describe('--rewrite prints the file with a frontend that knows devices', () => {
+describe('--rewrite prints the file with a frontend that supports devices', () => {
   const labs = '# syntax=docker/dockerfile:1-labs\n'
   const device = 'RUN --device=dokku.com/shared-cache=npm npm ci\n'
   test.each([
@@ -104,17 +121,17 @@ describe('--rewrite prints the file with a frontend that knows devices', () => {
   })
 })
 
-describe('what cannot be checked is one clear line', () => {
+describe('a file that cannot be checked is one clear error', () => {
   test.each<[string, () => string[], string]>([
     ['nothing named', () => [], 'Please specify an app or the path of a Dockerfile'],
-    ['no such file', () => ['/nonexistent/Dockerfile'], 'there is no such file'],
+    ['no such file', () => ['/nonexistent/Dockerfile'], 'no such file'],
     ['a folder', () => ['/'], 'EISDIR'],
-    ['no Dockerfile', () => [folder('hello\n')], 'an instruction that is not known, HELLO'],
+    ['no Dockerfile', () => [folder('hello\n')], 'an unknown instruction: HELLO'],
     ['not text', () => [folder(Buffer.from([0xff, 0xfe, 0]))], 'is not UTF-8'],
     [
       'another frontend',
       () => ['--rewrite', folder('# syntax=other/frontend\nFROM base\nRUN npm ci\n')],
-      'Its frontend is other/frontend',
+      'The file sets the frontend other/frontend',
     ],
   ])('%s', async (_, args, message) => {
     const { stdout, stderr, exit } = await check(...args())

@@ -16,7 +16,7 @@ async function build(dockerfile: string) {
   return { log: stdout.trim(), built: await server.shell(`cat ${folder}/Dockerfile`) }
 }
 
-// What is on PATH is changed here, which nobody does to a real server.
+// This changes programs on PATH, which a real server has to keep.
 describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
@@ -29,31 +29,33 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('nothing is fetched as long as nobody switched it on', async () => {
+  test('nothing is downloaded until it is turned on', async () => {
     expect(await server.shell('cat /etc/pip-calls 2>/dev/null || echo none')).toBe('none\n')
     expect(await server.shell(`ls ${server.root}`)).not.toContain('sccache')
-    expect((await build('FROM base\nRUN cargo build\n')).log).toContain('line 2 gets cargo')
+    expect((await build('FROM base\nRUN cargo build\n')).log).toContain(
+      'Shared caches: cargo (line 2)',
+    )
   })
 
-  test('one command switches it on; without pip3 it says how to get the program', async () => {
+  test('one command turns it on; without pip3 it says how to get the program', async () => {
     const set = ['shared-cache:set', '--global', 'caches', 'default,sccache']
     const { exit, stderr } = await server.dokku(...set)
     expect(exit).toBe(0)
     expect(stderr).toContain('Rust is compiled without a shared cache: pip3 is missing')
     expect(stderr).toContain('sudo apt-get install python3-pip')
     const { stdout } = await server.dokku('shared-cache:doctor')
-    expect(stdout).toContain('sccache is missing')
+    expect(stdout).toContain('Rust builds do not use the cache sccache: its program is missing')
   })
 
-  test('the script before the compiler is there, and only root writes it', async () => {
+  test('the compiler wrapper is installed, and only root can write it', async () => {
     const paths = `${server.root}/sccache-program ${server.root}/sccache-program/rustc-wrapper`
     expect(await server.shell(`stat -c '%U %a' ${paths}`)).toBe('root 755\nroot 755\n')
     expect(await server.shell(`stat -c '%U %a' ${server.root}/sccache`)).toBe('root 777\n')
   })
 
-  test('steps that compile get it, and no container', async () => {
+  test('steps that compile use it, containers do not', async () => {
     const { log, built } = await build('FROM base\nRUN cargo fetch\nRUN cargo build\n')
-    expect(log).toBe('-----> Shared caches: line 2 gets cargo; line 3 gets cargo, sccache')
+    expect(log).toBe('-----> Shared caches: cargo (lines 2, 3), sccache (line 3)')
     expect(built).toContain('RUN --device=dokku.com/shared-cache=cargo cargo fetch\n')
     expect(await server.env(APP)).not.toHaveProperty('RUSTC_WRAPPER')
     expect(JSON.stringify(await server.mounts(APP))).not.toContain('sccache')
@@ -70,18 +72,18 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     expect(await server.shell(`ls ${server.root}/sccache-program`)).toBe('rustc-wrapper\n')
   })
 
-  test('with the script missing the build goes on without', async () => {
+  test('without its directory of programs the build does not use the caches', async () => {
     await server.shell(`mv ${server.root}/sccache-program ${server.root}/away`)
     const { log } = await build('FROM base\nRUN cargo build\n')
     await server.shell(`mv ${server.root}/away ${server.root}/sccache-program`)
-    expect(log).toContain(`none in this build, ${server.root}/sccache-program is missing`)
+    expect(log).toContain(`not used in this build: ${server.root}/sccache-program is missing`)
   })
 
-  test('so it does with the script alone missing; the next setup brings it again, or a new one', async () => {
+  test('nor without the wrapper alone; the next setup installs it again, or a new version', async () => {
     const script = `${server.root}/sccache-program/rustc-wrapper`
     await server.shell(`cp ${script} /etc/script; rm ${script}`)
     const { log } = await build('FROM base\nRUN cargo build\n')
-    expect(log).toContain(`none in this build, ${script} is missing`)
+    expect(log).toContain(`not used in this build: ${script} is missing`)
     await server.dokku('shared-cache:setup')
     await server.shell(`cmp ${script} /etc/script; echo older >${script}`)
     await server.dokku('shared-cache:setup')

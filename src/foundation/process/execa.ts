@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { execa } from 'execa'
 import {
   type CallOptions,
@@ -24,6 +25,19 @@ interface Ended {
 }
 
 const COMMON = { reject: false, maxBuffer: Infinity } as const
+
+/**
+ * Where programs run. execa enters the working directory once more, which fails where this user may not:
+ * `dokku` runs as user dokku in the directory of the person who typed it, often `/root`.
+ */
+function workingDirectory(): string {
+  try {
+    accessSync('.', constants.X_OK)
+    return '.'
+  } catch {
+    return '/'
+  }
+}
 
 function textOf(output: unknown): string {
   return typeof output === 'string' ? output : ''
@@ -64,7 +78,7 @@ async function call(
       stdout: show === false ? 'pipe' : 'inherit',
       stderr: show === true ? 'inherit' : 'pipe',
       buffer: { stdout: onOutput === undefined, stderr: onError === undefined },
-      ...(cwd === undefined ? {} : { cwd }),
+      cwd: cwd ?? workingDirectory(),
       ...(env === undefined ? {} : { env }),
     })
     const clear = limit(running, timeout, () => {
@@ -87,6 +101,7 @@ async function* stream(
 ): AsyncGenerator<Uint8Array> {
   const running = execa(file, args, {
     ...COMMON,
+    cwd: workingDirectory(),
     stdin: 'ignore',
     buffer: { stdout: false, stderr: true },
   })

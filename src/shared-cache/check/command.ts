@@ -1,21 +1,23 @@
 import { DEFAULT_CACHES } from '../catalogue/core/catalogue'
+import type { NightlyMode } from '../buildkit/core/nightly'
+import { readNightly } from '../buildkit/host/nightly'
 import { habitsOf } from '../dockerfile/core/habits'
 import { isDockersFrontend, withFrontend } from '../settings/core/frontend'
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
-import { givesBuilds } from '../settings/core/settings'
+import { effective, givesBuilds } from '../settings/core/settings'
 import { browserFacts } from '../dockerfile/host/playwright'
 import {
   type DockerfileSource,
   buildFacts,
   ownArchitecture,
-  readAppDockerfile,
   readBuildOptions,
   readDockerfile,
 } from '../dockerfile/host/dockerfile'
-import { checkData, diffText, tellCheck } from '../dockerfile/text'
+import { type BuildCachePruning, checkData, diffText, tellCheck } from '../dockerfile/text'
 import { checkFormat } from '../../foundation/cli/format'
-import { openServer } from '../apps/host/server'
+import { type Server, openServer } from '../apps/host/server'
+import { type AppDockerfile, readAppDockerfile } from './host/app-dockerfile'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface CheckOptions extends CommonOptions {
@@ -25,10 +27,11 @@ export interface CheckOptions extends CommonOptions {
 }
 
 interface Subject {
-  readonly source: DockerfileSource
+  readonly source: DockerfileSource | AppDockerfile
   readonly facts: BuildFacts
 }
 
+/** What a Dockerfile would get in the build of an app with the default settings. */
 const ANY_APP: BuildFacts = {
   caches: DEFAULT_CACHES,
   browsers: null,
@@ -36,8 +39,7 @@ const ANY_APP: BuildFacts = {
   architecture: ownArchitecture(),
 }
 
-async function appSubject(context: Context, app: string): Promise<Subject | null> {
-  const server = openServer(context)
+async function appSubject(server: Server, app: string): Promise<Subject | null> {
   if (!(await server.dokku.apps()).includes(app)) return null
   const source = await readAppDockerfile(server, app)
   const values = server.dokku.properties.all(app)
@@ -50,47 +52,65 @@ async function appSubject(context: Context, app: string): Promise<Subject | null
   return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs } }
 }
 
-/** An app of that name where Dokku has one; else the file at that path. */
-async function findSubject(context: Context, name: string): Promise<Subject> {
-  const app = context.platform.kind === 'dokku' ? await appSubject(context, name) : null
+/** The Dockerfile of the app of that name; without such an app the file at that path. */
+async function findSubject(server: Server | null, name: string): Promise<Subject> {
+  const app = server ? await appSubject(server, name) : null
   return app ?? { source: readDockerfile(name), facts: ANY_APP }
 }
 
-/** The file as it is built, with the line that asks for a frontend which can. */
+function buildCachePruning(server: Server | null): BuildCachePruning {
+  if (!server) return 'not by Dokku'
+  const chosen = effective('nightly-prune', {}, server.settings) as NightlyMode
+  const { through, forced } = readNightly(chosen)
+  return chosen === 'dokku' && through !== null && forced ? 'every night' : 'not by Dokku'
+}
+
+/** Prints the file as it is built, with a `# syntax=` line for a frontend that supports devices. */
 function printRewritten({ file, text, devices }: Rewriting): number {
   if (!isDockersFrontend(file.syntax)) {
-    throw new KnownError(`Its frontend is ${file.syntax ?? ''}, which may know no devices`, {
-      hint: "Only files for Docker's own frontend are rewritten.",
-    })
+    throw new KnownError(
+      `The file sets the frontend ${file.syntax ?? ''}, which may not support devices`,
+      { hint: "Only files for Docker's own frontend (docker/dockerfile) are rewritten." },
+    )
   }
   process.stdout.write(devices.length > 0 ? withFrontend(text) : text)
   return 0
 }
 
+/** What is checked, such as `Dockerfile (branch main, commit 3f2a1b9)`. */
+function titleOf(source: Subject['source']): string {
+  return 'origin' in source ? `${source.name} (${source.origin})` : source.name
+}
+
 /**
- * Shows what each step of a Dockerfile gets, or why not, and the habits that defeat caching. Changes
- * nothing. With `--rewrite` the file as it is built, for `docker build -f -`.
+ * Shows which caches each step of a Dockerfile uses, or why not, and how it could make better use of
+ * them. Changes nothing. `--rewrite` prints the file as it is built, for `docker build -f -`.
  */
 export const check: Command<CheckOptions, readonly [string | undefined]> = async (
-  context,
+  context: Context,
   options,
   name,
 ) => {
   checkFormat(options.format, 'stdout', 'json')
   if (!name) throw new KnownError('Please specify an app or the path of a Dockerfile')
-  const { source, facts } = await findSubject(context, name)
+  const server = context.platform.kind === 'dokku' ? openServer(context) : null
+  const { source, facts } = await findSubject(server, name)
   const rewriting = planRewriting(source.text, facts)
-  if (options.rewrite) {
-    return printRewritten(rewriting)
-  }
+  if (options.rewrite) return printRewritten(rewriting)
   if (options.diff) {
     const diff = diffText(source.name, source.text, rewriting.edits)
     if (diff) context.log.plain(diff)
     return 0
   }
   const habits = habitsOf(rewriting, source.files)
+  const pruning = buildCachePruning(server)
   if (options.format === 'json') {
-    context.log.plain(JSON.stringify(checkData(source.name, rewriting, habits)))
-  } else tellCheck(context.log, source.name, rewriting, habits)
+    context.log.plain(JSON.stringify(checkData(source.name, rewriting, habits, pruning)))
+    return 0
+  }
+  tellCheck(context.log, titleOf(source), rewriting, habits, pruning)
+  if ('deployed' in source && source.deployed !== null) {
+    context.log.detail(`This is the file of the next build: commit ${source.deployed} is deployed`)
+  }
   return 0
 }

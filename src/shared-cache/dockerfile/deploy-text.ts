@@ -1,30 +1,71 @@
+import type { Log } from '../../foundation/output/log'
 import type { Rewriting } from './core/rewrite'
-import { givenText, withheldText } from './text'
+import { withheldText } from './text'
 
-/** Lines of a deploy log: which steps get which caches, or why not; none where there is nothing. */
-export function buildLine({ steps, off, removedOnbuild }: Rewriting): readonly string[] {
-  if (off) return ['Shared caches: switched off in the Dockerfile']
-  const parts = steps.flatMap(({ line, given, withheld, removed, mounts }) => [
-    ...givenText(given, mounts).map((text) => `line ${line} ${text}`),
-    ...withheld.map((each) => `line ${line} ${withheldText(each)}`),
-    ...(removed.length > 0 ? [`line ${line} may not ask for devices itself`] : []),
+/** Caches and moved cache mounts, each with the lines of the steps that use it. */
+function usedBy({ steps }: Rewriting): ReadonlyMap<string, readonly number[]> {
+  const used = new Map<string, readonly number[]>()
+  for (const { line, given, mounts } of steps) {
+    const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
+    for (const name of [...given.map(({ cache }) => cache), ...moved]) {
+      used.set(name, [...(used.get(name) ?? []), line])
+    }
+  }
+  return used
+}
+
+function linesText(lines: readonly number[]): string {
+  return `line${lines.length === 1 ? '' : 's'} ${lines.join(', ')}`
+}
+
+/** What the deploy log says about a Dockerfile that was rewritten. */
+export interface DeployText {
+  readonly line: string
+  /** Lines below it: why a step does not use a cache. */
+  readonly details: readonly string[]
+}
+
+/** Which steps use which caches, and why not; null where no step could use one. */
+export function deployText(rewriting: Rewriting): DeployText | null {
+  if (rewriting.off) {
+    return { line: 'Shared caches: turned off by a comment in the Dockerfile', details: [] }
+  }
+  const used = [...usedBy(rewriting)].map(([name, lines]) => `${name} (${linesText(lines)})`)
+  const details = rewriting.steps.flatMap(({ line, withheld, removed }) => [
+    ...withheld.map((each) => `line ${line}: ${withheldText(each)}`),
+    ...(removed.length > 0 ? [`line ${line}: its own request for a cache device is removed`] : []),
   ])
-  if (removedOnbuild.length > 0) parts.push('ONBUILD may not ask for devices')
-  return parts.length === 0 ? [] : [`Shared caches: ${parts.join('; ')}`]
+  if (rewriting.removedOnbuild.length > 0) {
+    details.push('ONBUILD: the request for a cache device is removed')
+  }
+  if (used.length > 0) return { line: `Shared caches: ${used.join(', ')}`, details }
+  return details.length > 0 ? { line: 'Shared caches: no step uses one', details } : null
 }
 
-/** The line that says why a build goes on without caches. */
-export function noCachesLine(why: string): string {
-  return `Shared caches: none in this build, ${why}`
+/** Logs what `deployText` says. */
+export function tellBuild(log: Log, rewriting: Rewriting): void {
+  const text = deployText(rewriting)
+  if (text === null) return
+  log.step(text.line)
+  for (const detail of text.details) log.detail(detail)
 }
 
-/** The line that says why cache mounts stay in Docker's build cache. */
+/** Logs why a build does not use the caches, and what to do. */
+export function tellNoCaches(log: Log, why: string, hint: string | undefined): void {
+  log.step(`Shared caches: not used in this build: ${why}`)
+  if (hint) log.detail(hint)
+}
+
+/** The line for cache mounts that stay in Docker's build cache although `cache-mounts` is `all`. */
 export function noMountsLine(why: string): string {
-  return `Shared caches: other cache mounts stay as they are, ${why}`
+  return `Shared caches: other cache mounts stay in Docker's build cache: ${why}`
 }
 
-/** The line that says that a base image is of another system than before, and what comes of it. */
+/**
+ * The line for a base image whose tag now names another system. What builds stored for the former
+ * system since then was built for the new one, and is deleted.
+ */
 export function movedLine(reference: string, from: string, to: string): string {
-  const what = `what builds have just left in the directories of ${from} goes`
-  return `Shared caches: ${reference} has moved from ${from} to ${to || 'an unknown system'}, ${what}`
+  const change = `${reference} changed from ${from} to ${to || 'an unknown system'}`
+  return `Shared caches: ${change}, recent files for ${from} are deleted`
 }

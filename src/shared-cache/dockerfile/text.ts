@@ -6,94 +6,115 @@ import type { WithheldCache } from './core/decide'
 import type { StepPlan } from './core/step'
 import type { Log } from '../../foundation/output/log'
 
-const WHY: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
-  empties: (what) => `the step empties it: ${what}`,
-  bypasses: (what) => `the step leaves it unused: ${what}`,
-  elsewhere: (what) => `its place is chosen here: ${what}`,
-  hidden: (what) => `something is mounted over it: ${what}`,
-  mount: (what) => `the cache mount at ${what} means more than a shared cache can`,
+const WITHHELD: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
+  empties: (what) => `the step empties the cache (${what})`,
+  bypasses: (what) => `the step turns the cache off (${what})`,
+  elsewhere: (what) => `another location is configured (${what})`,
+  hidden: (what) => `another mount covers the cache (${what})`,
+  mount: (what) => `the cache mount at ${what} has options that a shared cache does not support`,
   copied: () => 'another instruction needs its files in the image',
   base: () => 'the base image is not known before the build',
   image: () => 'the app needs its browsers in the image',
 }
 
-const REMEDY: Readonly<Record<Habit['habit'], string>> = {
-  'no-cache': 'leave it out: the cache is not in the image',
-  cleans: 'leave it out: the cache is not in the image, and others use it',
-  'copy-before-install': 'copy the files that name the dependencies, install, then copy the rest',
-  'no-lock-file': 'commit it, and copy it in front of the step',
-  'unknown-mount': 'it stays in the build cache of Docker, which is cleaned every night',
+/** Why a step does not use a cache, in a few words. */
+export function withheldText({ cache, why, what }: WithheldCache): string {
+  return `${cache} is not used: ${WITHHELD[why](what)}`
+}
+
+const KEPT: Readonly<Record<KeptReason, string>> = {
+  setting: 'the property cache-mounts is not all',
+  off: 'a comment turns the shared caches off',
+  special: 'its from, source, sharing or readonly option is not supported in shared storage',
+  unknown: 'its target or id is known only during the build',
+  place: 'nothing can be mounted from shared storage at this path',
+  nested: 'another mount of the step overlaps it',
+  sibling: 'another cache mount with the same id stays there',
+  many: 'the file has more cache mounts than can move',
 }
 
 const HABIT: Readonly<Record<Habit['habit'], (what: string) => string>> = {
-  'no-cache': (what) => `${what} leaves the cache unused`,
+  'no-cache': (what) => `${what} turns the cache off`,
   cleans: (what) => `${what} empties the cache in the step that fills it`,
   'copy-before-install': (what) => `${what} runs again after every change of the source`,
   'no-lock-file': (what) => `there is no ${what}`,
-  'unknown-mount': (what) => `the cache mount at ${what} belongs to no package manager known here`,
+  'unknown-mount': (what) => `the cache mount at ${what} belongs to no known package manager`,
 }
 
-/** Why a step does not get a cache, in a few words. */
-export function withheldText({ cache, why, what }: WithheldCache): string {
-  return `no ${cache}: ${WHY[why](what)}`
+/** What a person should do about a habit. `pruned` is how Docker's build cache is pruned here. */
+function remedyText({ habit }: Habit, pruned: BuildCachePruning): string {
+  switch (habit) {
+    case 'no-cache':
+      return 'remove it: the cache does not become part of the image'
+    case 'cleans':
+      return 'remove it: the cache does not become part of the image, and other apps use it'
+    case 'copy-before-install':
+      return 'copy the files that name the dependencies, install, then copy the rest'
+    case 'no-lock-file':
+      return 'commit it, and copy it before the step'
+    case 'unknown-mount':
+      return pruned === 'every night'
+        ? "it stays in Docker's build cache, which Dokku prunes every night"
+        : "it stays in Docker's build cache"
+  }
 }
 
-const STAYS: Readonly<Record<KeptReason, string>> = {
-  setting: 'stays; it moves to shared storage where cache-mounts is all',
-  off: 'stays: switched off by a comment',
-  special: 'stays: its from, source, sharing or access is more than a shared directory can be',
-  unknown: 'stays: its place or id is only known in the build',
-  place: 'stays: nothing else may be mounted at that place',
-  nested: 'stays: another mount of the step is at, above or below it',
-  sibling: 'stays: another one of the same id stays',
-  many: 'stays: the file has more of them than are moved',
-}
+/** Whether Dokku's nightly prune empties Docker's build cache on this host. */
+export type BuildCachePruning = 'every night' | 'not by Dokku'
 
-/** What a step has from outside the image; empty for nothing. */
+/** The caches and moved cache mounts that a step uses; none for a step that uses nothing. */
 export function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readonly string[] {
   const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
-  const got = [...given.map(({ cache }) => cache), ...moved]
-  return got.length > 0 ? [`gets ${got.join(', ')}`] : []
+  const used = [...given.map(({ cache }) => cache), ...moved]
+  return used.length > 0 ? [`uses ${used.join(', ')}`] : []
 }
 
 function stepLines({ given, withheld, off, removed, mounts }: StepPlan): readonly string[] {
   return [
     ...givenText(given, mounts),
-    ...(off ? ['switched off by a comment'] : []),
+    ...(off ? ['turned off by a comment'] : []),
     ...withheld.map(withheldText),
-    ...mounts.flatMap(({ target, why }) => (why ? [`cache mount ${target} ${STAYS[why]}`] : [])),
-    ...removed.map((name) => `its own request for the device ${name} is taken out`),
+    ...mounts.flatMap(({ target, why }) =>
+      why ? [`cache mount ${target} stays in Docker's build cache: ${KEPT[why]}`] : [],
+    ),
+    ...removed.map((name) => `its own request for the device ${name} is removed`),
   ]
 }
 
-/** What a Dockerfile gets, for a person. */
+/** What the steps of a Dockerfile use, for a person. */
 export function tellCheck(
   log: Log,
   name: string,
   { steps, off, removedOnbuild }: Rewriting,
   habits: readonly Habit[],
+  pruned: BuildCachePruning,
 ): void {
-  const given = steps.filter((step) => givenText(step.given, step.mounts).length > 0).length
-  log.heading(`${name}: ${given} of ${steps.length} steps get shared caches`)
-  if (off) log.detail('A comment at its beginning switches them off')
+  const using = steps.filter((step) => givenText(step.given, step.mounts).length > 0).length
+  log.heading(`${name}: ${using} of ${steps.length} steps use shared caches`)
+  if (off) log.detail('A comment at the beginning of the file turns them off')
   for (const step of steps) {
     log.plain(`line ${String(step.line).padEnd(5)}${step.summary}`)
     const lines = stepLines(step)
-    for (const line of lines.length > 0 ? lines : ['nothing to get']) {
+    for (const line of lines.length > 0 ? lines : ['needs no cache']) {
       log.plain(`          ${line}`)
     }
   }
-  if (removedOnbuild.length > 0) log.plain('Requests for devices in ONBUILD are taken out')
+  if (removedOnbuild.length > 0) log.plain('Requests for cache devices in ONBUILD are removed')
   if (habits.length === 0) return
-  log.heading('What defeats caching')
-  for (const { line, habit, what } of habits) {
-    log.plain(`line ${String(line).padEnd(5)}${HABIT[habit](what)}`)
-    log.plain(`          ${REMEDY[habit]}`)
+  log.heading('How to make better use of the caches')
+  for (const habit of habits) {
+    log.plain(`line ${String(habit.line).padEnd(5)}${HABIT[habit.habit](habit.what)}`)
+    log.plain(`          ${remedyText(habit, pruned)}`)
   }
 }
 
 /** The same as one document. */
-export function checkData(name: string, rewriting: Rewriting, habits: readonly Habit[]): object {
+export function checkData(
+  name: string,
+  rewriting: Rewriting,
+  habits: readonly Habit[],
+  pruned: BuildCachePruning,
+): object {
   return {
     version: 1,
     file: name,
@@ -113,23 +134,23 @@ export function checkData(name: string, rewriting: Rewriting, habits: readonly H
         .filter(({ why }) => why === null)
         .map(({ id, target }) => ({ id, target })),
     })),
-    habits: habits.map(({ line, habit, what }) => ({
-      line,
-      habit,
-      what,
-      remedy: REMEDY[habit],
+    habits: habits.map((habit) => ({
+      line: habit.line,
+      habit: habit.habit,
+      what: habit.what,
+      remedy: remedyText(habit, pruned),
     })),
   }
 }
 
 interface Hunk {
-  /** Lines of the original, from 0, the last one not included. */
+  /** Lines of the original, from 0; `to` is not included. */
   readonly from: number
   readonly to: number
   readonly edits: readonly Edit[]
 }
 
-/** A diff in the unified form, without lines around it; '' where nothing changes. */
+/** A unified diff without context lines; '' where nothing changes. */
 export function diffText(name: string, original: string, edits: readonly Edit[]): string {
   const starts = [0, ...[...original.matchAll(/\n/g)].map((match) => match.index + 1)]
   const lineAt = (place: number) => starts.filter((start) => start <= place).length - 1

@@ -16,7 +16,7 @@ import { givesDevices } from '../devices/host/specification'
 import { browserFacts } from '../dockerfile/host/playwright'
 import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
-import { buildLine, noCachesLine, noMountsLine } from '../dockerfile/deploy-text'
+import { noMountsLine, tellBuild, tellNoCaches } from '../dockerfile/deploy-text'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -46,7 +46,7 @@ function withoutRequests(context: Context, directory: string, text: string): voi
   const plan = readable(text, facts)
   if (!plan || plan.text === text) return
   replaceBuildFile(directory, plan.text)
-  for (const line of buildLine(plan)) context.log.step(line)
+  tellBuild(context.log, plan)
 }
 
 interface Deploy {
@@ -78,9 +78,9 @@ async function giveCaches(
   const isGiven = plan.devices.length > 0
   if (isGiven) {
     const build = { app, group: given.group ?? '', now: context.now() }
-    const why =
+    const problem =
       elsewhere(context.env, appEnv, options) ?? (await obstacle(server, await look, plan, build))
-    if (why !== null) throw new KnownError(why)
+    if (problem !== null) throw new KnownError(problem.why, problem)
     const used = await frontendFor(server, context.env, await look, plan, frontend)
     await noteRewriting(server, app, {
       frontend: used,
@@ -91,7 +91,7 @@ async function giveCaches(
     })
   }
   if (plan.text !== text) replaceBuildFile(directory, plan.text)
-  for (const line of buildLine(plan)) context.log.step(line)
+  tellBuild(context.log, plan)
   return isGiven
 }
 
@@ -121,7 +121,7 @@ async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
     withoutRequests(context, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    if (given) context.log.step(noCachesLine(error.message))
+    if (given) tellNoCaches(context.log, error.message, error.hint)
     const behind = text ?? readBehind(deploy.directory)
     if (behind !== null) withoutRequests(context, deploy.directory, behind)
   }

@@ -1,15 +1,15 @@
-/** What matters here of the options that a build is given (`docker-options:add APP build …`). */
+/** The build options that matter for rewriting (`docker-options:add APP build …`). */
 export interface BuildOptions {
   readonly buildArgs: ReadonlyMap<string, string>
-  /** The builder that is asked for; null for the engine's own. */
+  /** The selected builder; null for the Engine's own. */
   readonly builder: string | null
   /** The stage that is built, '' for the last one. */
   readonly target: string
-  /** The platform that is built for, '' for the Engine's own. */
+  /** The target platform, '' for the Engine's own. */
   readonly platform: string
 }
 
-/** Words of a line of options, their quotes taken away. */
+/** Words of a line of options, without their quotes. */
 function split(line: string): readonly string[] {
   return [...line.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/g, '$1$2$3'),

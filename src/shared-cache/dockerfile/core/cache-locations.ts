@@ -9,12 +9,12 @@ function tidy(path: string): string {
   return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
 }
 
-/** A path in a file, variables put in where they are known. */
+/** A path of the file, known variables replaced. */
 function resolvePath(path: string, variables: Variables): string {
   return tidy(expand(path, variables) ?? path)
 }
 
-/** How a path lies to a place. */
+/** How a path relates to a directory. */
 function relation(path: string, place: string): 'same' | 'above' | 'below' | null {
   if (path === place) return 'same'
   if (path === '' || path === '/' || place.startsWith(`${path}/`)) return 'above'
@@ -28,7 +28,7 @@ function toPlace(path: string, place: string): 'same' | 'above' | 'below' | null
   return ['/', '/home', '/root'].includes(path) ? 'above' : null
 }
 
-/** Where `$NAME/rest` points when NAME is the variable by which a tool is told its place. */
+/** The path of `$NAME/rest` where NAME is the variable that sets a tool's cache directory. */
 function byVariable(cache: CacheSpec, row: BuildTool, path: string): string | null {
   const [, braced, bare, rest = ''] = /^\$(?:\{(\w+)\}|(\w+))(.*)$/.exec(path) ?? []
   const name = braced ?? bare
@@ -41,7 +41,7 @@ function byVariable(cache: CacheSpec, row: BuildTool, path: string): string | nu
     : null
 }
 
-/** Absolute places at which this stage has the cache of a tool, from its own variables. */
+/** Absolute paths of a tool's cache in this stage, from the variables that the file sets. */
 function ownPlaces(cache: CacheSpec, row: BuildTool, variables: Variables): readonly string[] {
   if (cache.followsImage) return []
   return [cache.location.name, ...row.locationNames].flatMap((name) => {
@@ -50,7 +50,7 @@ function ownPlaces(cache: CacheSpec, row: BuildTool, variables: Variables): read
   })
 }
 
-/** Whether the target of a cache mount is a place where a tool keeps its cache. */
+/** Whether the target of a cache mount is a location of a tool's cache. */
 export function isCacheLocation(
   cache: CacheSpec,
   row: BuildTool,
@@ -61,13 +61,13 @@ export function isCacheLocation(
   const told = byVariable(cache, row, path) ?? path
   const places = [...row.places, cache.rootHome, ...ownPlaces(cache, row, variables)]
   const home = HOME.exec(told)?.[0]
-  // cargo's mounts are at the homes of root and of the official images alone.
+  // cargo's mounts are only in the home of root and of the official images.
   const reached = !cache.followsImage || home === undefined || home === '/root'
   const whole = cache.followsImage && CARGO_HOMES.includes(told)
   return reached && !whole && places.some((place) => toPlace(told, place) === 'same')
 }
 
-/** Whether what happens at a path happens to the cache too: at it, above it, or inside. */
+/** Whether a path is the cache's directory, above it, or inside it. */
 export function touches(
   cache: CacheSpec,
   row: BuildTool,

@@ -9,58 +9,58 @@ import { type Call, mayCall, programName } from './shell'
 import type { RunStep, Variables } from './stages'
 import { type BuildTool, judge, toolOf } from './tools'
 
-/** Why a step that could have a cache does not get it. */
+/** Why a step that could use a cache does not get it. */
 type WithheldReason =
-  /** The step empties it, or does what must not happen while others install. */
+  /** The step empties it, or runs what must not run while others install. */
   | 'empties'
-  /** Every call in the step leaves the cache unused. */
+  /** Every call in the step turns the cache off. */
   | 'bypasses'
-  /** The step, or the stage, has the tool's cache at a place of its own. */
+  /** The step or the stage configures another location for the tool's cache. */
   | 'elsewhere'
-  /** Something else is mounted over it. */
+  /** Another mount covers it. */
   | 'hidden'
-  /** A cache mount at the tool's own place means more than a device can: `from=`, read only. */
+  /** A cache mount at the tool's location has options that a device does not have: `from=`, `readonly`. */
   | 'mount'
-  /** Another instruction takes files out of the cache. */
+  /** Another instruction copies files out of the cache. */
   | 'copied'
-  /** The base image cannot be told, and what is built must not reach another system. */
+  /** The base image is not known, and files built for one system must not be used on another. */
   | 'base'
-  /** Its browsers have to be in the image. */
+  /** The app needs its browsers in the image. */
   | 'image'
 
 export interface WithheldCache {
   readonly cache: string
   readonly why: WithheldReason
-  /** The words or the path in question. */
+  /** The words or the path that cause it. */
   readonly what: string
 }
 
 export interface GivenCache {
   readonly cache: string
-  /** Name of the device, behind its kind. */
+  /** Name of the device, without its kind. */
   readonly device: string
-  /** Whether it stands for a cache mount, and no call that is known uses it. */
+  /** Whether it only replaces a cache mount: no known call uses it. */
   readonly forMount: boolean
 }
 
-/** What a build has from outside. */
+/** What the steps of a build can get, and what limits it. */
 export interface BuildInput {
-  /** Caches that the app has; none for an app whose builds are left alone. */
+  /** Caches that the app's builds use; none where they are turned off. */
   readonly caches: readonly string[]
   /** Caches that an instruction of the file copies from. */
   readonly copied: ReadonlySet<string>
-  /** Name of the device for a cache in a stage with this base; null where the base must be known. */
+  /** Name of a cache's device in a stage with this base; null where the base has to be known and is not. */
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
-  /** Where browsers go: '' for the image, as for a file that says itself where they are. */
+  /** Where browsers go: '' for the image, and for a file that sets their location itself. */
   readonly browserDirectories: BrowserDirectories
   readonly cacheMounts: CacheMountRules
-  /** Caches that steps before this one left in the shared cache what this one may need from them. */
+  /** Caches to which earlier steps downloaded what this step may need. */
   readonly fetched?: ReadonlySet<string>
 }
 
 const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCACHE|GOCACHE))\b/
 
-/** Scripts that images bring to clean up behind an installation: they empty what they find. */
+/** Scripts of images that clean up after an installation: they empty every cache that they find. */
 const CLEANING_SCRIPT = /(?:^|\/)[^/]*clean[^/]*\.sh$|\/[^/]*clean[^/]*$/i
 
 /** Paths that a call removes; empty for a call that removes nothing. */
@@ -97,7 +97,7 @@ function isYes(value: string | null | undefined): boolean {
   return value !== undefined && value !== null && !/^(?:|0|false|off|no)$/i.test(value)
 }
 
-/** The variable that sends a call elsewhere, or switches the cache off; null for none. */
+/** The variable that configures another location or turns the cache off; null for none. */
 function byVariables(
   cache: CacheSpec,
   row: BuildTool,
@@ -114,7 +114,7 @@ function byVariables(
     const known = home === undefined || home === null || CARGO_HOMES.includes(home)
     return known ? null : { cache: cache.name, why: 'elsewhere', what: cache.location.name }
   }
-  // A device's variable wins over ENV and ARG, not over what the step itself sets.
+  // A device's variable overrides ENV and ARG, but not what the step itself sets.
   const given = [cache.location, ...cache.helpers].map(({ name }) => name)
   const own = [cache.location.name, ...row.locationNames].find(
     (name) => call.env[name] !== undefined || (!given.includes(name) && variables.has(name)),
@@ -128,7 +128,7 @@ interface Demand {
   readonly withheld: WithheldCache | null
 }
 
-/** Whether the calls of a step want a cache; what speaks against it when all of them agree. */
+/** Whether the calls of a step could use a cache, and the reason why not where all calls have one. */
 function demandOf(
   cache: CacheSpec,
   row: BuildTool,
@@ -151,7 +151,7 @@ function demandOf(
   return { wanted: called || withheld !== null, called, withheld }
 }
 
-/** What is known of a step and of the build that it is in. */
+/** A step, and the build that it is in. */
 interface Facts {
   readonly step: RunStep
   readonly calls: readonly Call[]
@@ -163,13 +163,13 @@ interface Facts {
 interface Decision {
   readonly given: GivenCache | null
   readonly withheld: WithheldCache | null
-  /** Cache mounts whose place the gift takes. */
+  /** Cache mounts that the cache replaces. */
   readonly replaced: readonly StepMount[]
 }
 
 const NOTHING: Decision = { given: null, withheld: null, replaced: [] }
 
-/** Whether a step gets a cache. */
+/** Decides whether a step gets a cache. */
 export function decide(facts: Facts, name: string): Decision {
   const { step, calls, mounts, requests, input } = facts
   const { variables } = step

@@ -1,11 +1,11 @@
-/** One place of a text where something else comes in. */
+/** A part of a text, and its replacement. */
 export interface Edit {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
-/** Splices edits in, in the order of their places. Every other character stays. */
+/** Applies edits, which are sorted by their start. Every other character stays. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = ''
   let at = 0
@@ -16,7 +16,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at)
 }
 
-/** The edits that lead from the edited text back to the original. */
+/** The edits that turn the edited text back into the original. */
 export function inverse(original: string, edits: readonly Edit[]): readonly Edit[] {
   let shift = 0
   return edits.map(({ start, end, text }) => {

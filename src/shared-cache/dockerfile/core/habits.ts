@@ -3,33 +3,33 @@ import type { Rewriting } from './rewrite'
 import type { StepPlan } from './step'
 import { type Call, callsIn, programName } from './shell'
 
-/** What makes builds slower than they have to be, whatever the cache. */
+/** A habit that makes builds slower, with any cache. */
 export interface Habit {
   readonly line: number
   readonly habit:
-    /** Options and variables that leave the cache unused. */
+    /** An option or variable turns the cache off. */
     | 'no-cache'
-    /** Emptying the cache in the step that fills it. */
+    /** The cache is emptied in the step that fills it. */
     | 'cleans'
     /** Every change of the source installs everything again. */
     | 'copy-before-install'
-    /** Nothing says which versions: the cache can hold other ones than the next install wants. */
+    /** No file pins versions: the next install may want others than the cache holds. */
     | 'no-lock-file'
-    /** A cache mount that no package manager is known for. */
+    /** A cache mount of no known package manager. */
     | 'unknown-mount'
-  /** The words, the path or the file in question. */
+  /** The words, the path or the file that it is about. */
   readonly what: string
 }
 
 interface Installer {
   readonly program: RegExp
   readonly words: RegExp
-  /** What names the dependencies, and any of the files that pin them. */
+  /** The file that names the dependencies, and the files that can pin them. */
   readonly manifest: string
   readonly locks: readonly string[]
 }
 
-/** Commands that install what the source names, and nothing of the source itself. */
+/** Commands that install the dependencies, and nothing of the source itself. */
 const INSTALLERS: readonly Installer[] = [
   {
     program: /^npm$/,
@@ -53,7 +53,7 @@ const INSTALLERS: readonly Installer[] = [
     program: /^pip[0-9.]*$/,
     words: /\binstall\b.* (?:-r|--requirement)/,
     manifest: 'requirements.txt',
-    // Its own pins are in it: there is no lock file to miss.
+    // It contains its own pins: there is no lock file.
     locks: ['requirements.txt'],
   },
   { program: /^uv$/, words: /^sync\b/, manifest: 'pyproject.toml', locks: ['uv.lock'] },
@@ -85,7 +85,7 @@ function copiesEverything({ keyword, flags, args }: Instruction): boolean {
   return /^(?:\.|\.\/|\*)$/.test(source) && !flags.some((flag) => flag.name === 'from')
 }
 
-/** Installing behind a copy of everything, where the same tool did not install in front of it. */
+/** Installs after a copy of everything, where the same tool did not install before it. */
 function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
   const habits: Habit[] = []
   let copied = false
@@ -99,7 +99,7 @@ function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
     if (instruction.keyword !== 'RUN') continue
     for (const call of callsIn(instruction, true)) {
       const installer = installerOf(call)
-      // cargo compiles the source: it cannot go before it.
+      // cargo compiles the source, so it has to come after it.
       if (!installer || installer.manifest === 'Cargo.toml') continue
       const what = call.words.join(' ')
       if (copied && !installed.has(installer)) {
@@ -142,8 +142,8 @@ function inSteps({ steps, off }: Rewriting): readonly Habit[] {
 }
 
 /**
- * The habits of a Dockerfile that defeat caching, in the order of its lines. `files` are the names
- * beside it; without them nothing is said of lock files.
+ * The habits of a Dockerfile that make builds slower, in the order of its lines. `files` are the names
+ * of the files beside it, which tell whether a lock file is missing.
  */
 export function habitsOf(rewriting: Rewriting, files: ReadonlySet<string>): readonly Habit[] {
   return [

@@ -1,7 +1,7 @@
-/** White space as BuildKit sees it (Go's unicode.IsSpace): not the same as `\s`. */
+/** White space as BuildKit defines it (Go's unicode.IsSpace), which is not the same as `\s`. */
 export const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/
 
-/** Text without white space at its beginning. */
+/** A text without white space at its start. */
 export function trimStart(text: string): string {
   let at = 0
   while (at < text.length && SPACE.test(text.charAt(at))) at++
@@ -14,12 +14,12 @@ export function trim(text: string): string {
   return trimStart(text.slice(0, end))
 }
 
-/** A `--name=value` in front of the arguments of an instruction, without its quotes. */
+/** A `--name=value` before the arguments of an instruction, without its quotes. */
 export interface Flag {
   readonly name: string
-  /** undefined where there is no `=`. */
+  /** undefined without `=`. */
   readonly value: string | undefined
-  /** Where it is in the text: of a file, or of what it was read from. */
+  /** Its place in the text that it was read from. */
   readonly start: number
   readonly end: number
 }
@@ -29,7 +29,7 @@ interface RawFlag {
   readonly end: number
 }
 
-/** One word from `start` on, its quotes and escapes taken away. */
+/** One word from `start` on, without its quotes and escapes. */
 function flagWord(text: string, start: number, escape: string): RawFlag {
   let word = ''
   let quote = ''
@@ -92,11 +92,11 @@ export function csvFields(value: string): readonly string[] {
 
 export interface Heredoc {
   readonly name: string
-  /** `<<-`: tabs at the beginning of its lines do not count. */
+  /** `<<-`: tabs at the start of its lines are ignored. */
   readonly chomp: boolean
 }
 
-/** Words with their quotes; null where a quote is left open, which BuildKit takes for no words. */
+/** Words with their quotes; null for an open quote, where BuildKit finds no words. */
 function quotedWords(text: string): readonly string[] | null {
   const words: string[] = []
   let word = ''

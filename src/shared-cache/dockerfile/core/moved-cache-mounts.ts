@@ -12,47 +12,47 @@ import { type RunStep, expandOwn, joinPath } from './stages'
 export type KeptReason =
   /** The app's property `cache-mounts` is `known`. */
   | 'setting'
-  /** A comment switches it off. */
+  /** A comment turns it off. */
   | 'off'
-  /** It means more than a device can: `from=`, `source=`, read only, locked or private. */
+  /** It has options that a device does not have: `from=`, `source=`, read-only, locked or private. */
   | 'special'
-  /** A variable or WORKDIR in it is only known in the build. */
+  /** A variable or WORKDIR in it is known only during the build. */
   | 'unknown'
-  /** A place at which a device must not appear. */
+  /** A path at which a device must not be mounted. */
   | 'place'
   /** Another mount of the step is at, above or below it. */
   | 'nested'
-  /** Another mount of the file with the same id stays: they have to see the same files. */
+  /** Another mount of the file with the same ID stays: both have to see the same files. */
   | 'sibling'
-  /** The file has more of them than one file may have. */
+  /** The file has more of them than `MOST`. */
   | 'many'
 
-/** A cache mount of a step, and what becomes of it. */
+/** A cache mount of a step, and whether it moves to shared storage. */
 export interface CacheMountPlan {
   readonly flag: StepMount['flag']
   readonly target: string
-  /** As the file says it; the target unless it does. */
+  /** As in the file; the target where the file has no ID. */
   readonly id: string
-  /** As BuildKit's records name it; null where that cannot be told. */
+  /** As in BuildKit's records; null where it is not known. */
   readonly fullId: string | null
-  /** What it is in shared storage; null where that cannot be told. */
+  /** The cache mount in shared storage; null where it is not known. */
   readonly shared: SharedMount | null
   /** Why it stays; null for one that moves. */
   readonly why: KeptReason | null
 }
 
-/** What decides over the cache mounts of a file. */
+/** The rules for the cache mounts of a file. */
 export interface CacheMountRules {
   readonly mode: 'known' | 'all'
   /** `BUILDKIT_CACHE_MOUNT_NS` of the build. */
   readonly namespace: string
-  /** Mounts that builds were given before, by device: a file that was rewritten asks for them. */
+  /** Cache mounts of earlier builds, by device: a file that was rewritten requests them. */
   readonly known: ReadonlyMap<string, SharedMount>
-  /** Ids that stay, and why. */
+  /** IDs that stay, and why. */
   readonly blocked: ReadonlyMap<string, KeptReason>
 }
 
-/** So many devices one file is given. */
+/** Devices that one file gets at most. */
 const MOST = 16
 
 const PLAIN = new Set('type target id sharing uid gid mode readonly readwrite source'.split(' '))
@@ -68,18 +68,18 @@ function isSpecial(mount: StepMount): boolean {
   )
 }
 
-/** A word with its variables put in, which the file itself must have set; null otherwise. */
+/** A word with its variables replaced; null where the file itself does not set one of them. */
 function known(text: string, { variables }: RunStep): string | null {
   return /["'\\]/.test(text) ? null : expandOwn(text, variables)
 }
 
-/** BuildKit's default id: the target without what a path does not need (Go's path.Clean). */
+/** BuildKit's default ID: the cleaned target (Go's path.Clean). */
 function clean(path: string): string {
   const names = path.split('/').filter((name) => name !== '' && name !== '.')
   return path.startsWith('/') ? `/${names.join('/')}` : names.join('/') || '.'
 }
 
-/** The id by which BuildKit shares a mount, in a namespace; null where it is not known. */
+/** The ID by which BuildKit shares a mount, in a namespace; null where it is not known. */
 function idOf(mount: StepMount, step: RunStep, namespace: string): string | null {
   const target = known(mount.target, step)
   const id = mount.says.includes('id') ? known(mount.id, step) : ''
@@ -87,7 +87,7 @@ function idOf(mount: StepMount, step: RunStep, namespace: string): string | null
   return `${namespace}/${id || clean(target ?? '')}`
 }
 
-/** What a cache mount means outside the file, as BuildKit reads it; null where that is not known. */
+/** A cache mount as BuildKit reads it, without the file; null where that is not known. */
 function sharedOf(mount: StepMount, step: RunStep, id: string | null): SharedMount | null {
   const words = [mount.uid, mount.gid, mount.mode].map((text) => known(text, step))
   const [uid, gid, mode] = words
@@ -100,17 +100,17 @@ function isNear(one: string, other: string): boolean {
   return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`)
 }
 
-/** Whether another mount of the step is where this one is, above or below; or nobody can tell where. */
+/** Whether another mount of the step overlaps this one, or might: its target is not known. */
 function isNested(target: string, others: readonly StepMount[], step: RunStep): boolean {
   return others.some((other) => {
-    // Secrets and sockets without a place of their own are where nothing is moved to.
+    // Secrets and sockets without a target are in /run, where no cache mount moves.
     if (other.target === '' && ['secret', 'ssh'].includes(other.type)) return false
     const place = joinPath(step.workdir, known(other.target, step))
     return place === null || isNear(place, target)
   })
 }
 
-/** Requests of a file for mounts that it was given when it was rewritten. */
+/** Requests for cache mounts that the file got when it was rewritten earlier. */
 export function earlierRequests(
   requests: readonly DeviceRequest[],
   { mode, known: before }: CacheMountRules,
@@ -121,7 +121,7 @@ export function earlierRequests(
   )
 }
 
-/** What those requests mount, so that a file means the same when it is rewritten once more. */
+/** What those requests mount, so that rewriting the file again gives the same result. */
 export function earlierMounts(
   requests: readonly DeviceRequest[],
   { known: before }: CacheMountRules,
@@ -148,8 +148,8 @@ function keptReason(
 }
 
 /**
- * What becomes of the cache mounts of a step. `mounts` are all that it has when its package managers
- * have their caches; `off` where a comment switches them off.
+ * Plans which cache mounts of a step move. `mounts` are those that no package manager's cache
+ * replaces; `off` is whether a comment turns the shared caches off.
  */
 export function planCacheMounts(
   step: RunStep,
@@ -169,8 +169,8 @@ export function planCacheMounts(
 }
 
 /**
- * Ids that have to stay although each mount by itself could move: one of the same id stays, or there
- * are too many. `before` are the mounts that the file was given when it was rewritten.
+ * IDs that have to stay although each mount by itself could move: another mount with the same ID
+ * stays, or there are too many. `before` are the mounts that moved when the file was rewritten earlier.
  */
 export function blockedIds(
   plans: readonly CacheMountPlan[],
@@ -191,7 +191,7 @@ export function blockedIds(
   return blocked
 }
 
-/** The edits that put a device in the place of each mount that moves. */
+/** The edits that replace each mount that moves by a device. */
 export function movedMountEdits(mounts: readonly CacheMountPlan[]): readonly Edit[] {
   return mounts.flatMap(({ flag, shared, why }) => {
     if (why !== null || !shared) return []

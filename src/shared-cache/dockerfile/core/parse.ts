@@ -10,13 +10,13 @@ import {
 } from './instruction-flags'
 
 /**
- * A Dockerfile as BuildKit reads it (frontend/dockerfile/parser), with the place of everything in
- * the text: nothing is ever printed anew. Run side by side with BuildKit's own parser over public
- * files of all kinds.
+ * A Dockerfile as BuildKit reads it (frontend/dockerfile/parser), with the place of everything in the
+ * text: edits change places, nothing is printed again. It was compared with BuildKit's own parser on
+ * public files of all kinds.
  */
 export interface Dockerfile {
   readonly text: string
-  /** What the `# syntax=` line says; null without one. */
+  /** The value of the `# syntax=` line; null without one. */
   readonly syntax: string | null
   /** The character that continues a line: `\` or a backtick. */
   readonly escape: string
@@ -24,33 +24,33 @@ export interface Dockerfile {
 }
 
 export interface Instruction {
-  /** In capitals, whatever the file says. */
+  /** In capitals. */
   readonly keyword: string
   /** Number of its first line, from 1. */
   readonly line: number
   readonly start: number
-  /** Behind its last character, heredocs included, the end of the line not. */
+  /** After its last character: heredocs included, the line end not. */
   readonly end: number
-  /** Where the first flag, or else the first argument begins. */
+  /** Start of the first flag, or of the first argument without flags. */
   readonly bodyStart: number
   readonly flags: readonly Flag[]
-  /** Everything behind the flags: one line, continuations joined, comments left out. */
+  /** Everything after the flags: one line, continuations joined, without comments. */
   readonly args: string
   readonly heredocs: readonly (Heredoc & { readonly content: string })[]
-  /** Comments in front of it and between its lines, without the `#`. */
+  /** Comments before it and between its lines, without the `#`. */
   readonly comments: readonly string[]
-  /** What an ONBUILD holds. */
+  /** The instruction inside an ONBUILD. */
   readonly inner: Instruction | null
 }
 
-/** For what BuildKit refuses too. */
+/** An error for a file that BuildKit refuses too. */
 function refused(what: string): KnownError {
   return new KnownError(`the Dockerfile has ${what}`)
 }
 
 interface Physical {
   readonly start: number
-  /** Without the end of the line. */
+  /** Without the line end. */
   readonly text: string
 }
 
@@ -92,20 +92,20 @@ function readDirectives(lines: readonly Physical[]): Directives {
       /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(trimStart(text)) ?? []
     const name = key.toLowerCase()
     if (!['syntax', 'escape', 'check'].includes(name)) break
-    if (seen.has(name)) throw refused(`two ${name} lines at the beginning`)
+    if (seen.has(name)) throw refused(`two lines "# ${name}="`)
     seen.set(name, value)
   }
   const escape = seen.get('escape') ?? '\\'
-  if (escape !== '\\' && escape !== '`') throw refused(`an escape of ${escape}`)
+  if (escape !== '\\' && escape !== '`') throw refused(`an invalid escape character: ${escape}`)
   return { syntax: seen.get('syntax')?.split(' ')[0] ?? null, escape }
 }
 
-/** A line put together from its continuations; `places` says where each character came from. */
+/** A line joined from its continuations; `places` has the place of each character in the file. */
 interface Logical {
   text: string
   places: number[]
   comments: string[]
-  /** Index of the line behind it. */
+  /** Index of the next line. */
   next: number
   end: number
 }
@@ -114,7 +114,7 @@ function comment(line: string): string {
   return trim(trimStart(line).slice(1))
 }
 
-/** Joins what belongs to one instruction, from line `first` on. */
+/** Joins the lines of one instruction, from line `first` on. */
 function joinLines(lines: readonly Physical[], first: number, escape: string): Logical {
   const continued = escape === '\\' ? /(?:([^\\])|^)\\[ \t]*$/ : /(?:([^`])|^)`[ \t]*$/
   const joined: Logical = { text: '', places: [], comments: [], next: first, end: 0 }
@@ -168,7 +168,7 @@ function split(text: string, start: number, escape: string): Split {
   while (at < text.length && !/[\t\v\f\r ]/.test(text.charAt(at))) at++
   const keyword = text.slice(start, at).toUpperCase()
   if (!KEYWORDS.has(keyword)) {
-    throw refused(`an instruction that is not known, ${keyword.slice(0, 20)}`)
+    throw refused(`an unknown instruction: ${keyword.slice(0, 20)}`)
   }
   while (at < text.length && SPACE.test(text.charAt(at))) at++
   const { flags, end } = readFlags(text, at, escape)
@@ -185,7 +185,7 @@ function readHeredocs(lines: readonly Physical[], joined: Logical, holder: Split
     const content: string[] = []
     for (;;) {
       const line = lines[next]
-      if (!line) throw refused(`a heredoc without its end, ${heredoc.name}`)
+      if (!line) throw refused(`a heredoc without an end: ${heredoc.name}`)
       next++
       end = line.start + line.text.length
       const bare = heredoc.chomp ? line.text.replace(/^\t+/, '') : line.text
@@ -198,8 +198,8 @@ function readHeredocs(lines: readonly Physical[], joined: Logical, holder: Split
 }
 
 /**
- * Reads a Dockerfile. Throws KnownError, its message the thing that is wrong, for what BuildKit
- * refuses too: an unknown instruction, a heredoc without end, nothing at all.
+ * Reads a Dockerfile. Throws KnownError with what is wrong for a file that BuildKit refuses too: an
+ * unknown instruction, a heredoc without an end, no instruction at all.
  */
 export function parseDockerfile(text: string): Dockerfile {
   const lines = physicalLines(text)

@@ -8,12 +8,12 @@ import type { RunStep } from './stages'
 import { toolOf } from './tools'
 
 /**
- * A running app needs its browsers and does not fetch them. So a build may put them outside of the
- * image only where the app's containers are sure to find them: on a base whose system is known, and
- * of which it is known that it says nothing of where browsers are.
+ * A running app needs its browsers and does not download them. So a build keeps them out of the image
+ * only where the app's containers will find them: on a base image whose system is known and that does
+ * not set the location of browsers.
  */
 export interface BrowserFacts {
-  /** Stands for what the cache holds in the names of devices: '' where it cannot be told. */
+  /** Part of the device's name that changes when browsers are removed; '' where it is not known. */
   readonly generation: string
   readonly bases: readonly KnownBase[]
   /** Whether the app's containers look for browsers in the directory of a system. */
@@ -29,7 +29,7 @@ function texts({ args, heredocs, inner }: Instruction): readonly string[] {
   return [args, ...heredocs.map((doc) => doc.content), ...(inner ? texts(inner) : [])]
 }
 
-/** Whether a file says itself where browsers are, or does something with the place where they were. */
+/** Whether a file itself sets the location of browsers, or does something with their directory. */
 export function speaksOfBrowsers(file: Dockerfile, steps: readonly RunStep[]): boolean {
   if (file.instructions.flatMap(texts).some((text) => SPEAKS.test(text))) return true
   const cache = cacheNamed('playwright')
@@ -44,7 +44,7 @@ export function speaksOfBrowsers(file: Dockerfile, steps: readonly RunStep[]): b
   )
 }
 
-/** Where the browsers of each stage go, for an image that begins with `final`. */
+/** Where the browsers of each stage go, for an image whose last stage has the base `final`. */
 export function browserDirectories(
   facts: BrowserFacts | null,
   final: BaseImage | null,

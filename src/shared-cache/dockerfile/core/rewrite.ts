@@ -19,21 +19,21 @@ import type { BuildInput } from './decide'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
 
-/** What a build has from outside the file. */
+/** What is known about a build besides its Dockerfile. */
 export interface BuildFacts {
-  /** Caches that the app has; none for an app whose builds are left alone. */
+  /** Caches that the app's builds use; none where they are turned off. */
   readonly caches: readonly string[]
   /** The group of the app, '' for none: it has caches of its own. */
   readonly group?: string
-  /** What has to be known for browsers to stay out of the image; null where they go into it. */
+  /** What has to be known to keep browsers out of the image; null where they go into it. */
   readonly browsers: BrowserFacts | null
   /** `--build-arg` of the build. */
   readonly buildArgs: ReadonlyMap<string, string>
-  /** Of the machine that builds, for itself, as Docker names it; '' where that is not known. */
+  /** Architecture of the machine that builds, as Docker names it; '' where it is not known. */
   readonly architecture?: string
-  /** Whether cache mounts of anything else move to shared storage too: `known` unless it says. */
+  /** Whether cache mounts of unknown tools move to shared storage too; `known` is the default. */
   readonly cacheMounts?: CacheMountRules['mode']
-  /** Those that builds were given before, by device. */
+  /** Cache mounts that earlier builds had, by device. */
   readonly knownMounts?: CacheMountRules['known']
 }
 
@@ -45,21 +45,21 @@ export interface Rewriting {
   readonly steps: readonly StepPlan[]
   /** `# shared-cache: off` before the first instruction. */
   readonly off: boolean
-  /** Base images whose devices the file asks for now. */
+  /** Base images that need devices of their own. */
   readonly bases: readonly BaseImage[]
-  /** What the last stage begins with, which is the image; null where that is not known. */
+  /** Base image of the last stage; null where it is not known. */
   readonly finalBase: BaseImage | null
-  /** What the other stages of the image begin with, where what they get depends on it. */
+  /** Base images of the other stages of the image, where what they get depends on the base. */
   readonly otherBases: readonly BaseImage[]
-  /** The system whose directory its browsers go to; '' where they go into the image, if anywhere. */
+  /** The system whose directory the browsers go to; '' for browsers in the image, or none. */
   readonly browsers: string
-  /** Whether the file says itself where browsers are. */
+  /** Whether the file itself sets the location of browsers. */
   readonly speaksOfBrowsers: boolean
-  /** Cache mounts that it has from shared storage now. */
+  /** Cache mounts that are in shared storage. */
   readonly mounts: readonly SharedMount[]
-  /** Names of all devices that it asks for. */
+  /** Names of all devices that the file requests. */
   readonly devices: readonly string[]
-  /** Requests for our devices that were taken out of ONBUILD instructions. */
+  /** Requests for cache devices that were removed from ONBUILD instructions. */
   readonly removedOnbuild: readonly string[]
 }
 
@@ -78,7 +78,7 @@ function pathsFromStages({ keyword, flags, args }: Instruction): readonly string
   return words.map((word) => word.replace(/^"|"$/g, '')).slice(0, -1)
 }
 
-/** Whether the image's own command calls a tool that then wants what was fetched. */
+/** Whether the image's command calls a tool that needs the downloads. */
 function isCommanded(cache: CacheSpec, { instructions }: Dockerfile): boolean {
   const row = toolOf(cache.name)
   return instructions
@@ -86,7 +86,7 @@ function isCommanded(cache: CacheSpec, { instructions }: Dockerfile): boolean {
     .some((command) => callsIn(command, true).some((call) => judge(row, call) === 'uses'))
 }
 
-/** Caches whose files an instruction takes or needs: they have to be in the image for it. */
+/** Caches whose files another instruction copies or needs: those files have to be in the image. */
 function copiedCaches(file: Dockerfile, steps: readonly RunStep[]): ReadonlySet<string> {
   const paths = file.instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
   const taken = (cache: CacheSpec) =>
@@ -99,12 +99,12 @@ function copiedCaches(file: Dockerfile, steps: readonly RunStep[]): ReadonlySet<
   return new Set(kept.map((cache) => cache.name))
 }
 
-/** An ONBUILD runs in the builds of others: it is never given anything, and may ask for nothing. */
+/** ONBUILD runs in builds of other images: it gets no caches, and may not request any. */
 function onbuildRequests(file: Dockerfile) {
   return file.instructions.flatMap(({ inner }) => (inner ? deviceRequests(inner.flags) : []))
 }
 
-/** Whether a step has, or would have, something that depends on the system of its base. */
+/** Whether what a step gets, or could get, depends on the system of its base image. */
 function dependsOnBase({ given, withheld }: StepPlan): boolean {
   return (
     given.some(({ cache }) => cacheNamed(cache).perSystem !== null) ||
@@ -126,7 +126,7 @@ function basesOf(
   return [...bases.values()]
 }
 
-/** Of the stages that the image is made with, all but what it begins with itself. */
+/** Base images of the stages that the last stage needs, without its own. */
 function otherBases(
   { steps, used }: Stages,
   plans: readonly StepPlan[],
@@ -141,7 +141,7 @@ function finalBase({ last }: Stages): BaseImage | null {
   return last?.reference == null ? null : { reference: last.reference, platform: last.platform }
 }
 
-/** Cache mounts that steps have from shared storage, moved now or when the file was rewritten before. */
+/** Cache mounts in shared storage, moved now or when the file was rewritten earlier. */
 function movedMounts(
   plans: readonly StepPlan[],
   { known }: CacheMountRules,
@@ -153,7 +153,7 @@ function movedMounts(
   return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
 }
 
-/** Plans one step after the other: what some tools fetch in one is what later ones build with. */
+/** Plans one step after the other: later steps build with what some tools download in earlier ones. */
 function planInOrder(
   text: string,
   steps: readonly RunStep[],
@@ -179,7 +179,7 @@ function directoryOfBrowsers(
   return step ? directories(step.base, step.platform) : ''
 }
 
-/** Plans the steps, and once more where mounts have to stay for the sake of others. */
+/** Plans the steps, and again where cache mounts have to stay because others with the same ID stay. */
 function planSteps(
   text: string,
   steps: readonly RunStep[],
@@ -198,9 +198,9 @@ function planSteps(
 }
 
 /**
- * What becomes of a Dockerfile: for each RUN step which caches it gets, and the edits that ask for
- * them. Nothing but flags of RUN instructions changes. Rewriting the result once more changes
- * nothing. Throws KnownError, its message what is wrong, for a file that BuildKit refuses too.
+ * Plans which caches each RUN step of a Dockerfile gets, and the edits that request them. Only flags
+ * of RUN instructions change. Rewriting the result again changes nothing. Throws KnownError with what
+ * is wrong for a file that BuildKit refuses too.
  */
 export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const file = parseDockerfile(text)

@@ -1,6 +1,6 @@
 import { execWords, type Instruction } from './parse'
 
-/** One program that a step calls: its words, without wrappers such as sudo, and what is set for it. */
+/** One program that a step calls: its words without wrappers such as sudo, and its variables. */
 export interface Call {
   readonly words: readonly string[]
   /** `NAME=value` in front of it, or exported before it in the step. */
@@ -31,8 +31,8 @@ export function programName(word: string): string {
 
 /**
  * Simple commands of a shell text, as words without their quotes. Nested commands (`$(…)`,
- * backticks) come out as commands of their own. Not a shell: what it does not understand it takes
- * for words, and no program is ever called by what it finds.
+ * backticks) become commands of their own. This is not a shell: what it does not understand becomes
+ * words, and it never runs anything.
  */
 function simpleCommands(text: string): readonly (readonly string[])[] {
   const commands: string[][] = []
@@ -76,7 +76,7 @@ function simpleCommands(text: string): readonly (readonly string[])[] {
   return commands
 }
 
-/** Programs that call no other one, as far as a build goes. */
+/** Programs that do not call other programs in a build. */
 const LONE = new Set(
   (
     'apk apt apt-get dnf microdnf yum dpkg cat cd chmod chown cp curl cut date df echo find getent git grep ' +
@@ -99,7 +99,7 @@ function skipWrapper(words: readonly string[]): readonly string[] {
   return words.slice(at + wrapper.positional)
 }
 
-/** The text behind `-c` of a shell, or of `su`; undefined where there is none. */
+/** The text after `-c` of a shell or of `su`; undefined where there is none. */
 function shellText(words: readonly string[]): string | undefined {
   const name = programName(words[0] ?? '')
   if (!SHELL_NAME.test(name) && name !== 'su' && name !== 'runuser') return undefined
@@ -121,7 +121,7 @@ function callsOf(words: readonly string[], exported: Record<string, string>): re
     else break
   }
   if (rest.length === 0 || rest[0] === 'export') {
-    // Without a program behind it, an assignment holds for the rest of the step.
+    // Without a program after it, an assignment holds for the rest of the step.
     for (const word of rest.slice(1)) {
       const [, name, value = ''] = ASSIGNMENT.exec(word) ?? []
       if (name !== undefined) env[name] = value
@@ -138,7 +138,7 @@ function textCalls(text: string, exported: Record<string, string>): readonly Cal
   return simpleCommands(text).flatMap((words) => callsOf(words, exported))
 }
 
-/** What a heredoc is read by: a shell, unless its first line or the command in front says otherwise. */
+/** Whether a shell reads a heredoc: unless its first line or the command before it says otherwise. */
 function isShellText(command: string, content: string): boolean {
   const words = command.trim().split(/\s+/)
   const program = words.find((word) => !/^\d*<<|^\d*>/.test(word))
@@ -148,8 +148,8 @@ function isShellText(command: string, content: string): boolean {
 }
 
 /**
- * The programs that a RUN instruction calls, as far as they can be told from its text. `shell` is
- * whether a shell reads its shell form.
+ * The programs that a RUN instruction calls, as far as its text shows them. `shell` is whether a known
+ * shell reads its shell form.
  */
 export function callsIn(instruction: Instruction, shell: boolean): readonly Call[] {
   const exec = execWords(instruction.args)

@@ -2,30 +2,30 @@ import type { Dockerfile, Instruction } from './parse'
 import { takenFrom, usedStages } from './used'
 import { SPACE } from './instruction-flags'
 
-/** Values of variables by name; null for one that is set to something that cannot be known. */
+/** Values of variables by name; null for one that is set to an unknown value. */
 export type Variables = ReadonlyMap<string, string | null>
 
-/** What holds at one RUN step. */
+/** A RUN instruction, and what is known where it runs. */
 export interface RunStep {
   readonly instruction: Instruction
   /**
-   * The image that the stage began with, variables put in; null where it cannot be told before the
-   * build, and for `scratch`, which may be filled with any system.
+   * The base image of the stage, variables replaced; null where it is not known before the build, and
+   * for `scratch`, which may be filled with any system.
    */
   readonly base: string | null
   /** The `--platform` of that FROM as it is written, '' without one. */
   readonly platform: string
-  /** What ENV and ARG of the file say at this step. */
+  /** Values of ENV and ARG at this step. */
   readonly variables: Variables
-  /** Whether its shell form is read by a shell that is known (SHELL). */
+  /** Whether a known shell reads its shell form (SHELL). */
   readonly shell: boolean
   /** Index of its stage. */
   readonly stage: number
-  /** Indices of the stages that its stage begins with, its own last. */
+  /** Indices of the stages that its stage is based on, its own last. */
   readonly lineage: readonly number[]
   /** Comments since the last step of this stage. */
   readonly comments: readonly string[]
-  /** WORKDIR at this step; null where the base image says it, or it cannot be told. */
+  /** WORKDIR at this step; null where the base image sets it, or it is not known. */
   readonly workdir: string | null
 }
 
@@ -41,7 +41,7 @@ interface Stage {
 const REFERENCE =
   /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))/g
 
-/** Puts variables in; null where one is not known. */
+/** Replaces variables; null where one is not known. */
 export function expand(text: string, variables: Variables): string | null {
   const unknown: string[] = []
   const result = text.replace(
@@ -58,13 +58,13 @@ export function expand(text: string, variables: Variables): string | null {
   return unknown.length === 0 && !result.includes('$') ? result : null
 }
 
-/** Puts variables in; null where the file itself sets one of them to nothing: the base image may. */
+/** Replaces variables that the file itself sets; null where another one occurs: the base image may set it. */
 export function expandOwn(text: string, variables: Variables): string | null {
   const names = [...text.matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name)
   return names.every((name) => variables.get(name) != null) ? expand(text, variables) : null
 }
 
-/** Words of ENV, ARG and FROM: quotes taken away, split at white space. */
+/** Words of ENV, ARG and FROM, split at white space, without their quotes. */
 function plainWords(text: string): readonly string[] {
   const words: string[] = []
   let word: string | null = null
@@ -96,7 +96,7 @@ function assignments(args: string): readonly (readonly [string, string | undefin
   })
 }
 
-/** A path, from a directory on; null where either is not known, or the path leads up. */
+/** A path relative to a directory; null where either is not known, or the path has `..`. */
 export function joinPath(from: string | null, path: string | null): string | null {
   if (path === null || path === '') return null
   if (!path.startsWith('/') && from === null) return null
@@ -107,15 +107,15 @@ export function joinPath(from: string | null, path: string | null): string | nul
 
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|a|z|k)?sh$/
 
-/** What a build has from outside the file. */
+/** What is known about a build besides its file. */
 export interface Outside {
   readonly buildArgs?: ReadonlyMap<string, string>
-  /** Of the machine that builds, for itself, as Docker names it; '' where that is not known. */
+  /** Architecture of the machine that builds, as Docker names it; '' where it is not known. */
   readonly architecture?: string
 }
 
 /**
- * What BuildKit says of the platform to every file, as if by ARG before the first FROM
+ * The platform variables that BuildKit sets for every file, as if by ARG before the first FROM
  * (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
  */
 function platformArgs(architecture: string): ReadonlyMap<string, string> {
@@ -129,13 +129,13 @@ function platformArgs(architecture: string): ReadonlyMap<string, string> {
   return new Map([...of('BUILD'), ...of('TARGET')])
 }
 
-/** What is read along the file, instruction by instruction. */
+/** The state while a file is read, instruction by instruction. */
 class Reader {
   private readonly buildArgs: ReadonlyMap<string, string>
   private readonly globals: Map<string, string | null>
   private readonly named = new Map<string, number>()
   private readonly stages: Stage[] = []
-  /** For each stage the numbers of those that it takes files of, or begins with. */
+  /** For each stage the numbers of the stages that it copies from or is based on. */
   readonly needs: number[][] = []
   private args = new Map<string, string | null>()
   private env = new Map<string, string | null>()
@@ -184,13 +184,13 @@ class Reader {
     return stage && { reference: stage.base, platform: stage.platform }
   }
 
-  /** The stage before this one that a name or number is of; that of an image is of none. */
+  /** The number of an earlier stage by its name or number; none for an image. */
   private numberOf(name: string): readonly number[] {
     const number = this.named.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? Number(name) : -1)
     return number >= 0 && number < this.stages.length - 1 ? [number] : []
   }
 
-  /** ENV wins over ARG of the same name. */
+  /** ENV overrides ARG of the same name. */
   private variables(): Variables {
     return new Map([...this.args, ...this.env])
   }
@@ -216,7 +216,7 @@ class Reader {
   }
 
   private from({ flags, args }: Instruction): void {
-    // A later stage that begins with the one before goes on from what that is at its end.
+    // A stage that is based on this one starts with its state at the end.
     this.close()
     const [image = '', as, name = ''] = plainWords(args)
     const reference = expand(image, this.globals)
@@ -263,13 +263,13 @@ class Reader {
   }
 }
 
-/** What a file's stages come to. */
+/** The stages of a file. */
 export interface Stages {
-  /** The RUN steps in their order, each with what holds there. */
+  /** The RUN steps in their order. */
   readonly steps: readonly RunStep[]
-  /** What the last stage begins with; undefined for a file without a stage. */
+  /** Base image of the last stage; undefined for a file without a stage. */
   readonly last: { readonly reference: string | null; readonly platform: string } | undefined
-  /** Numbers of the stages that the last one needs, itself among them. */
+  /** Numbers of the stages that the last one needs, itself included. */
   readonly used: ReadonlySet<number>
 }
 

@@ -1,12 +1,12 @@
 import { DEVICE_KIND } from '../../catalogue/core/build-places'
 import { type Flag, csvFields } from './instruction-flags'
 
-/** A `--mount` of a step, as far as it matters here. */
+/** A `--mount` of a RUN step. */
 export interface StepMount {
   readonly flag: Flag
   readonly type: string
   readonly target: string
-  /** What the mount is called; the target unless it says otherwise. */
+  /** Its `id`; the target where it has none. */
   readonly id: string
   readonly from: string
   readonly source: string
@@ -15,7 +15,7 @@ export interface StepMount {
   readonly uid: string
   readonly gid: string
   readonly mode: string
-  /** Names of all that it says, in their first form. */
+  /** Names of all options that it sets, aliases replaced. */
   readonly says: readonly string[]
 }
 
@@ -62,21 +62,21 @@ export function mountsOf(flags: readonly Flag[]): readonly StepMount[] {
     })
 }
 
-/** A `--device` of our kind. */
+/** A `--device` of this plugin's kind. */
 export interface DeviceRequest {
   readonly flag: Flag
-  /** The name behind the kind; '' for a request of the whole kind. */
+  /** The name of the device; '' for a request of all devices of the kind. */
   readonly name: string
-  /** Whether it was put in the place of a cache mount: see `deviceFlag`. */
+  /** Whether it replaces a cache mount: see `deviceFlag`. */
   readonly forMount: boolean
-  /** Whether it is written just as this plugin writes it. */
+  /** Whether it is written exactly as this plugin writes it. */
   readonly plain: boolean
 }
 
 /**
- * The text that asks for a device. One that stands for a cache mount says so by `required=false`,
- * which is the default: the same to BuildKit, in the layer's key too, and rewriting once more knows
- * it from a request that somebody wrote.
+ * The flag that requests a device. One that replaces a cache mount has `required=false`, which is the
+ * default: BuildKit treats both the same, in the layer's key too, and rewriting the file again can
+ * tell it from a request that a person wrote.
  */
 export function deviceFlag(name: string, forMount: boolean): string {
   return `--device=${DEVICE_KIND}=${name}${forMount ? ',required=false' : ''}`

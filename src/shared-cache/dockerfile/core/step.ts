@@ -18,29 +18,29 @@ import { callsIn } from './shell'
 import type { RunStep } from './stages'
 import { summarize } from './summary'
 
-/** What one RUN step gets, and what changes in its text for it. */
+/** What one RUN step gets, and the edits of its text for that. */
 export interface StepPlan {
   readonly line: number
   /** The step in a few words. */
   readonly summary: string
   readonly given: readonly GivenCache[]
   readonly withheld: readonly WithheldCache[]
-  /** Cache mounts that no package manager's cache takes the place of: some move, some stay. */
+  /** Cache mounts that no package manager's cache replaces: some move to shared storage, some stay. */
   readonly mounts: readonly CacheMountPlan[]
-  /** Requests for mounts that moved when the file was rewritten before. */
+  /** Requests for cache mounts that moved when the file was rewritten earlier. */
   readonly movedEarlier: readonly string[]
-  /** Requests of the file itself for our devices, taken out. */
+  /** Requests for cache devices in the file itself, which are removed. */
   readonly removed: readonly string[]
   /** `# shared-cache: off` */
   readonly off: boolean
   readonly edits: readonly Edit[]
 }
 
-/** Text of the file between two places, and what is left of it when a flag goes. */
+/** The edit that removes a flag between two places, and the white space after it. */
 export function withoutFlag(text: string, start: number, end: number): Edit {
   let behind = end
   while (/[ \t]/.test(text.charAt(behind))) behind++
-  // Where the line ends behind it, the space stays: the continuation needs its own.
+  // At the end of a line the space stays: the continuation needs it.
   const lineEnds = /[\\`\r\n]/.test(text.charAt(behind)) || behind >= text.length
   return { start, end: lineEnds ? end : behind, text: '' }
 }
@@ -70,12 +70,12 @@ function editsOf(
   return [added === '' ? withoutFlag(text, start, end) : { start, end, text: added }, ...rest]
 }
 
-/** Whether a comment switches the caches off. */
+/** Whether a comment turns the caches off. */
 export function saysOff(comment: string): boolean {
   return /^shared-cache:\s*off$/i.test(comment)
 }
 
-/** What a step gets. Pure; the same step and input always give the same plan. */
+/** Plans what a step gets. The same step and input always give the same plan. */
 export function planStep(text: string, step: RunStep, input: BuildInput): StepPlan {
   const { instruction } = step
   const off = step.comments.some(saysOff)

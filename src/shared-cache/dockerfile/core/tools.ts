@@ -1,34 +1,34 @@
 import type { Call } from './shell'
 import { programName } from './shell'
 
-/** What one call of a program does with a cache. */
+/** What one call of a program means for a cache. */
 export type CacheEffect = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
 
-/** How a package manager of the catalogue is recognised in a Dockerfile. One row a cache. */
+/** How a package manager of the catalogue is recognised in a Dockerfile. One row per cache. */
 export interface BuildTool {
   readonly cache: string
   readonly programs: RegExp
-  /** Words that say what it is about to do; the first of them in a call decides. */
+  /** Subcommands that use the cache, and others; the first of them in a call decides. */
   readonly verbs: { readonly uses: readonly string[]; readonly others: readonly string[] }
   /** Whether a verb that is not in the lists, or no verb at all, uses the cache. */
   readonly otherwise: boolean
   /** Sequences of words that empty the cache, or that must not run while others install. */
   readonly empties: readonly RegExp[]
-  /** Options that leave the cache unused, and options that choose another place for it. */
+  /** Options that turn the cache off, and options that set another location. */
   readonly bypass: RegExp
   readonly elsewhere: RegExp
-  /** Variables that switch the cache off when they are set to anything but no. */
+  /** Variables that turn the cache off when they are set to anything but `0`, `no` and the like. */
   readonly bypassVariables: readonly string[]
   /** More names of the location variable. */
   readonly locationNames: readonly string[]
-  /** Variables that say, in a step or its stage, that it brings what the cache is for itself. */
+  /** Variables that configure, in a step or its stage, another cache for the same purpose. */
   readonly yieldsTo: readonly string[]
   /**
-   * Whether what one step fetches is what later ones build with: those that may call the tool, by a
-   * make or a script, then have the cache too, and a command that calls it keeps all in the image.
+   * Whether later steps build with what one step downloads: steps that may call the tool through make
+   * or a script get the cache too, and an image whose command calls the tool keeps the files.
    */
   readonly isNeededLater: boolean
-  /** Places that the tool's cache has: below a home directory, or absolute. */
+  /** Locations of the tool's cache: below a home directory, or absolute. */
   readonly places: readonly string[]
 }
 
@@ -131,7 +131,7 @@ const TOOLS: readonly BuildTool[] = [
   tool({
     cache: 'sccache',
     programs: CARGO,
-    // What fetches and does not compile has no use for it.
+    // Only what compiles uses it, not what downloads.
     verbs: {
       uses: [],
       others: words(
@@ -206,7 +206,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
 ]
 
-/** Programs whose first word is another program, in the package managers' own ways. */
+/** Programs that run the program named by their next word. */
 const RUNNERS: readonly RegExp[] = [
   /^(?:npx|pnpx|bunx|uvx)$/,
   /^(?:uv|poetry|pipenv|pdm|hatch|rye) (?:tool )?run$/,
@@ -225,7 +225,7 @@ function runnerLength(call: readonly string[]): number {
   return 0
 }
 
-/** A call, and what it calls in turn: `npx playwright install` is npx and playwright. */
+/** A call, and the calls inside it: `npx playwright install` is npx and playwright. */
 function layers(call: readonly string[]): readonly (readonly string[])[] {
   const length = runnerLength(call)
   if (length === 0) return [call]
@@ -244,13 +244,13 @@ function effectOf(row: BuildTool, args: readonly string[]): CacheEffect | null {
   return args.some((arg) => row.bypass.test(arg)) ? 'bypasses' : 'uses'
 }
 
-/** What a call does with the cache of a tool, and with which words; null for nothing. */
+/** What a call means for the cache of a tool; null for nothing. */
 export function judge(row: BuildTool, call: Call): CacheEffect | null {
   for (const layer of layers(call.words)) {
     const program = programName(layer[0] ?? '')
     if (!row.programs.test(program)) continue
     const args = layer.slice(1)
-    // npx, uvx, pnpx and bunx fetch what they run.
+    // npx, uvx, pnpx and bunx download what they run.
     const runs = /x$/.test(program) && program !== 'dx' && args.some((arg) => !arg.startsWith('-'))
     const effect = runs ? 'uses' : effectOf(row, args)
     if (effect) return effect

@@ -1,7 +1,7 @@
 import { mountsOf } from './step-mounts'
 import type { Instruction } from './parse'
 
-/** The stages or images that an instruction takes files of, by name or number. */
+/** The stages or images that an instruction copies or mounts files from, by name or number. */
 export function takenFrom({ keyword, flags }: Instruction): readonly string[] {
   if (keyword === 'RUN') return mountsOf(flags).flatMap(({ from }) => (from === '' ? [] : [from]))
   if (keyword !== 'COPY') return []
@@ -9,9 +9,8 @@ export function takenFrom({ keyword, flags }: Instruction): readonly string[] {
 }
 
 /**
- * Numbers of the stages that the last one needs, itself among them, by what each one needs: BuildKit
- * leaves the others out (https://docs.docker.com/build/building/multi-stage/), and does not even fetch
- * their images.
+ * Numbers of the stages that the last one needs, itself included, from what each stage needs. BuildKit
+ * skips the others (https://docs.docker.com/build/building/multi-stage/) and does not pull their images.
  */
 export function usedStages(needs: readonly (readonly number[])[]): ReadonlySet<number> {
   const used = new Set<number>()

@@ -14,6 +14,7 @@ import type { BuildOptions } from '../core/build-options'
 import { rootOf } from '../../catalogue/core/group'
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { findBase } from '../../devices/core/bases'
+import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
 import { WRAPPER_FILE } from '../../catalogue/core/sccache'
 import { isDockersFrontend } from '../../settings/core/frontend'
 import type { Rewriting } from '../core/rewrite'
@@ -27,18 +28,18 @@ import { MountsRefused, haveDirectories, noteMounts } from '../../devices/host/c
 import { decode } from './dockerfile'
 import { spaceProblem } from '../../../foundation/files/disk'
 
-/** Reads the Dockerfile that is about to be built. Throws KnownError for all but a plain file. */
+/** Reads the Dockerfile that is about to be built. Throws KnownError for a link and a file with links. */
 export function readBuildFile(directory: string): string {
   const path = join(directory, 'Dockerfile')
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (!stats?.isFile()) throw new KnownError('the Dockerfile is not a plain file')
-  if (stats.nlink > 1) throw new KnownError('the Dockerfile has more than one name')
+  if (!stats?.isFile()) throw new KnownError('the Dockerfile is not a regular file')
+  if (stats.nlink > 1) throw new KnownError('the Dockerfile has hard links')
   return decode(readFileSync(path), 'the Dockerfile')
 }
 
 /**
- * The text behind a Dockerfile that is not rewritten because it is a link or has several names; null
- * for one that leads out of the build's directory, where Docker does not find it either.
+ * The text of a Dockerfile that is not rewritten because it is a link or has hard links; null for a
+ * link out of the build's directory, which Docker does not follow either.
  */
 export function readBehind(directory: string): string | null {
   try {
@@ -52,8 +53,8 @@ export function readBehind(directory: string): string | null {
 }
 
 /**
- * Puts a text in the place of the Dockerfile: written beside, then renamed, its mode kept. A link is
- * replaced, and what it leads to stays.
+ * Replaces the Dockerfile: writes a new file beside it, with the same mode, and renames it. A link is
+ * replaced; the file that it leads to stays as it is.
  */
 export function replaceBuildFile(directory: string, text: string): void {
   const folder = realpathSync(directory)
@@ -68,8 +69,8 @@ export function replaceBuildFile(directory: string, text: string): void {
   }
 }
 
-/** Whether plain `docker build` uses a builder that somebody chose: an alias that buildx installs. */
-function hasBuilderAlias(env: NodeJS.ProcessEnv): boolean {
+/** Whether `docker build` may use a selected builder: `docker buildx install` makes it an alias. */
+function hasBuilderAlias(env: Readonly<Record<string, string | undefined>>): boolean {
   const directory = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker')
   try {
     const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as {
@@ -77,42 +78,58 @@ function hasBuilderAlias(env: NodeJS.ProcessEnv): boolean {
     }
     return config.aliases?.builder !== undefined
   } catch {
-    // No file, or one that the docker client would pass over as well.
+    // No file, or one that the docker client ignores too.
     return false
   }
 }
 
+/** Why a build does not use the caches, and what to do about it where something can be done. */
+export interface Obstacle {
+  readonly why: string
+  readonly hint?: string
+}
+
+const SETUP = 'dokku shared-cache:setup'
+
+/** Why the build does not run in this machine's own Engine; null where it does. */
+function otherEngine(
+  env: Readonly<Record<string, string | undefined>>,
+  { builder, buildArgs, platform }: BuildOptions,
+): string | null {
+  if (builder !== null && builder !== 'default') return `it runs in the builder ${builder}`
+  const chosen = env['BUILDX_BUILDER']
+  if (chosen && chosen !== 'default') return `it runs in the builder ${chosen}`
+  const host = env['DOCKER_HOST']
+  if (host && !host.startsWith('unix://')) return `it runs in the Engine at ${host}`
+  if (env['DOCKER_CONTEXT'] && env['DOCKER_CONTEXT'] !== 'default') {
+    return `it runs in the Docker context ${env['DOCKER_CONTEXT']}`
+  }
+  if (env['DOCKER_BUILDKIT'] === '0') return 'it runs without BuildKit (DOCKER_BUILDKIT=0)'
+  if (hasBuilderAlias(env)) return 'docker build is an alias of docker buildx build'
+  const foreign = platform || env['DOCKER_DEFAULT_PLATFORM']
+  if (foreign) return `it is for the platform ${foreign}`
+  if (buildArgs.has('BUILDKIT_SYNTAX')) return 'the build argument BUILDKIT_SYNTAX sets a frontend'
+  return null
+}
+
 /**
- * Why the build may run elsewhere than in this machine's own Engine, which is the one that was looked
- * at; null when it does not. Dokku exports the app's variables to the docker client.
+ * An obstacle for builds that may not run in this machine's own Engine, which is the one that was
+ * inspected. Dokku exports the app's variables to the docker client.
  */
 export function elsewhere(
   env: NodeJS.ProcessEnv,
   appEnv: Readonly<Record<string, string>>,
-  { builder, buildArgs, platform }: BuildOptions,
-): string | null {
-  const all = { ...env, ...appEnv }
-  if (builder !== null && builder !== 'default') return `the build runs in the builder ${builder}`
-  const chosen = all['BUILDX_BUILDER']
-  if (chosen && chosen !== 'default') return `the build runs in the builder ${chosen}`
-  const host = all['DOCKER_HOST']
-  if (host && !host.startsWith('unix://')) return `the build runs in the Engine at ${host}`
-  if (all['DOCKER_CONTEXT'] && all['DOCKER_CONTEXT'] !== 'default') {
-    return `the build runs in the context ${all['DOCKER_CONTEXT']}`
-  }
-  if (all['DOCKER_BUILDKIT'] === '0') return 'the build runs without BuildKit'
-  if (hasBuilderAlias(all)) return 'docker build is an alias for buildx'
-  const foreign = platform || all['DOCKER_DEFAULT_PLATFORM']
-  if (foreign) return `the build is for the platform ${foreign}`
-  if (buildArgs.has('BUILDKIT_SYNTAX')) return 'the build has a frontend of its own'
-  return null
+  options: BuildOptions,
+): Obstacle | null {
+  const why = otherEngine({ ...env, ...appEnv }, options)
+  return why === null ? null : { why }
 }
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** What of a group's cache is not there, by its path; null where all is. */
+/** The path of a part of a group's cache that is missing; null where all is there. */
 function missingOf(root: string, group: string, { directory, programs }: CacheSpec): string | null {
   const own = join(rootOf(root, group), directory)
   if (!isDirectory(own)) return own
@@ -123,11 +140,12 @@ function missingOf(root: string, group: string, { directory, programs }: CacheSp
   return existsSync(wrapper) ? null : wrapper
 }
 
+/** Makes the devices that the build needs and Docker does not have. */
 async function deviceProblem(
   server: Server,
   look: EngineState,
   plan: Rewriting,
-): Promise<string | null> {
+): Promise<Obstacle | null> {
   const live = liveDevices(look.info)
   const isLive = plan.devices.every((name) => live.has(name))
   const isRight = isFor(givesDevices(look.info))
@@ -135,8 +153,10 @@ async function deviceProblem(
   const isKnown = plan.bases.every((base) => findBase(known, base) !== undefined)
   if (isLive && isRight && isKnown && haveDirectories(server, plan.mounts)) return null
   await makeDevices(server, look.info, plan.bases)
-  const missing = await awaitDevices(look.engine, plan.devices)
-  return missing.length > 0 ? `the Engine does not know the device ${missing[0] ?? ''}` : null
+  const [missing] = await awaitDevices(look.engine, plan.devices)
+  if (missing === undefined) return null
+  const why = `Docker has not loaded the CDI device ${missing}`
+  return { why, hint: 'Run: dokku shared-cache:doctor' }
 }
 
 /** The build that is about to start. */
@@ -147,45 +167,64 @@ export interface BuildOf {
   readonly now: Date
 }
 
+/** What of the host keeps the steps from their caches; null for nothing. Changes nothing. */
+async function hostProblem(
+  { platform: { root } }: Server,
+  { info }: EngineState,
+  { file, steps }: Rewriting,
+  group: string,
+): Promise<Obstacle | null> {
+  if (!isDockersFrontend(file.syntax)) {
+    const frontend = file.syntax ?? ''
+    return { why: `the Dockerfile sets the frontend ${frontend}, which may not support devices` }
+  }
+  const caches = new Set(steps.flatMap((step) => step.given.map(({ cache }) => cache)))
+  for (const name of caches) {
+    const missing = missingOf(root, group, cacheNamed(name))
+    if (missing !== null) return { why: `${missing} is missing`, hint: `Run: ${SETUP}` }
+  }
+  const space = await spaceProblem(root)
+  if (space !== null) return { why: space, hint: 'Run: dokku shared-cache:prune' }
+  const engine = info.ServerVersion
+  if (info.CDISpecDirs.length === 0) {
+    const hint = `Upgrade Docker to 28.2 or later, then run: ${SETUP}`
+    return { why: `Docker ${engine} has no CDI devices`, hint }
+  }
+  if (group !== '' && !givesDevices(info)) {
+    const hint = `Upgrade Docker to 29 or later, then run: ${SETUP}`
+    return { why: `the app is in the group ${group}, which Docker ${engine} cannot separate`, hint }
+  }
+  return null
+}
+
 /**
- * Why the steps of a build cannot have the caches now; null when they can. Everything is looked at
- * before every build, and devices that are missing are made. Throws HelperMissing, and
- * MountsRefused where only its cache mounts cannot be in shared storage.
+ * Why the steps of a build cannot use the caches now; null where they can. The host is inspected
+ * before every build; missing devices are made. Throws HelperMissing, and MountsRefused where only
+ * its other cache mounts cannot be in shared storage.
  */
 export async function obstacle(
   server: Server,
   look: EngineState,
   plan: Rewriting,
   { app, group, now }: BuildOf,
-): Promise<string | null> {
-  const { root } = server.platform
-  if (!isDockersFrontend(plan.file.syntax)) {
-    return `the Dockerfile has a frontend of its own, ${plan.file.syntax ?? ''}`
+): Promise<Obstacle | null> {
+  const problem = await hostProblem(server, look, plan, group)
+  if (problem !== null) return problem
+  if (plan.mounts.length > 0) {
+    // Their directories would have other owners in the build.
+    if (look.info.SecurityOptions.some((option) => /userns|rootless/.test(option))) {
+      throw new MountsRefused('Docker maps user IDs (userns-remap or rootless)')
+    }
+    // First noted, then looked for: a prune does not remove what is noted.
+    await noteMounts(server, app, plan.mounts, now.getTime())
   }
-  const caches = new Set(plan.steps.flatMap((step) => step.given.map(({ cache }) => cache)))
-  for (const name of caches) {
-    const missing = missingOf(root, group, cacheNamed(name))
-    if (missing !== null) return `${missing} is missing`
-  }
-  const space = await spaceProblem(root)
-  if (space !== null) return space
-  const { CDISpecDirs, SecurityOptions } = look.info
-  if (CDISpecDirs.length === 0) return 'this Engine has no CDI devices: 28.2 or later is needed'
-  if (group !== '' && !givesDevices(look.info)) {
-    return `the app is in the group ${group}, and devices are for all before Docker 29`
-  }
-  // The owners of their directories would be others in the build.
-  if (plan.mounts.length > 0 && SecurityOptions.some((option) => /userns|rootless/.test(option))) {
-    throw new MountsRefused('this Engine maps users')
-  }
-  // Before the look at their directories: what is noted is not pruned.
-  if (plan.mounts.length > 0) await noteMounts(server, app, plan.mounts, now.getTime())
   return deviceProblem(server, look, plan)
 }
 
 /**
- * The frontend that a rewritten file needs: '' for the Engine's own, where that knows devices and the
- * file asks for no other. Throws KnownError where there is none that does.
+ * The frontend that a rewritten file needs: '' for the Engine's own, where that supports devices and
+ * the file asks for no other. Throws KnownError where no frontend supports them, its hint the command
+ * that fixes it.
  */
 export async function frontendFor(
   server: Server,
@@ -197,8 +236,12 @@ export async function frontendFor(
   const { builtin, known } = await probeFrontends(server, env, look, frontend)
   if (builtin && plan.file.syntax === null) return ''
   if (look.image === '') {
-    throw new KnownError(`the frontend ${frontend} is missing: run dokku shared-cache:setup`)
+    const hint = `Run: ${missingFrontend(frontend).command}`
+    throw new KnownError(`the image ${frontend} is missing`, { hint })
   }
-  if (!known) throw new KnownError(`the frontend ${frontend} knows no devices`)
+  if (!known) {
+    const hint = `Run: ${unsuitableFrontend(frontend).command}`
+    throw new KnownError(`the frontend ${frontend} does not support devices`, { hint })
+  }
   return frontend
 }

@@ -13,8 +13,8 @@ import type { EngineState } from '../../devices/host/engine'
 import { browsersGeneration, knownBases, makeDevices } from '../../devices/host/devices'
 
 /**
- * What is known for the browsers of an app's build; null where they go into the image for sure.
- * Changes nothing without a look at the Engine.
+ * What is known about the browsers of an app's build; null where they certainly go into the image.
+ * Changes nothing without `look`, the Engine's state.
  * Throws HelperMissing where the cache has no generation yet.
  */
 export async function browserFacts(
@@ -24,7 +24,7 @@ export async function browserFacts(
   text: string,
   target: string,
 ): Promise<BrowserFacts | null> {
-  // Another stage than the last one is built on another base than the one that is looked up.
+  // A build of another stage than the last has another base image than the one that is looked up.
   if (!/playwright/i.test(text) || target !== '') return null
   // Groups have no devices of browsers.
   if (appSettings(server.dokku.properties.all(app), server.settings).group !== '') return null
@@ -38,22 +38,22 @@ export async function browserFacts(
 }
 
 /**
- * The image of a build whose browsers went to the directory of a system is of another one: the tag of
- * its base has moved. They are copied to where the app's containers look. Throws KnownError.
+ * Copies the browsers of a build to where the app's containers look for them, where the image turned
+ * out to be of another system than `built`: the tag of its base image changed. Throws KnownError.
  */
 export async function followBrowsers(server: Server, app: string, built: string): Promise<void> {
   const system = parseSeen(app, server.dokku.properties.get(app, 'seen'))?.system ?? ''
   if (system !== '' && system !== built) await copyFromDirectory(server, app, built, system)
 }
 
-/** Makes sure that the next build gets its browsers anew, whatever Docker's cache has of it. */
+/** Makes the next build install its browsers again, whatever layers Docker's cache has. */
 async function forgetLayers(server: Server): Promise<void> {
   await callHelper(server, 'write', ['generation'])
 }
 
 /**
- * Why the containers of an app that was built without its browsers would not find them; null where
- * they do. Where the cache lost them the next build has them again.
+ * Why the containers of an app that was built without its browsers do not find them; null where they
+ * do. Where the shared cache has none, the next build installs them again.
  */
 export async function missingBrowsers(server: Server, app: string): Promise<string | null> {
   const { properties } = server.dokku
@@ -61,10 +61,10 @@ export async function missingBrowsers(server: Server, app: string): Promise<stri
   const { env } = parseGiven(app, properties.get(app, 'given')).given
   const name = cacheNamed('playwright').location.name
   if (system === '' || !env[name]?.endsWith(`/${system}`)) {
-    return `its containers do not look there: ${name} is ${env[name] ?? 'not given'}`
+    return `its containers look elsewhere: ${name} is ${env[name] ?? 'not set'}`
   }
-  // Which browsers the image needs would take a search of its files, for which no deploy waits. What the
-  // plugin itself removes has every build after it install its own again.
+  // Finding out which browsers the image needs takes a search of its files, too long for a deploy.
+  // After the plugin removes browsers, builds install their own again.
   if (hasBrowser(server, `playwright@${system}`)) return null
   try {
     await forgetLayers(server)

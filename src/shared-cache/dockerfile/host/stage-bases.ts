@@ -11,20 +11,20 @@ import type { Runner } from '../../../foundation/process/runner'
 import { knownBases, learnBase } from '../../devices/host/devices'
 import { ownArchitecture } from './dockerfile'
 
-/** Milliseconds that a look at a base may take: it was fetched by the build that has just ended. */
+/** Milliseconds that inspecting a base image may take: the build that has just ended pulled it. */
 const PATIENCE = 20_000
-/** Milliseconds between two looks at a base whose tag may move. */
+/** Milliseconds between two inspections of a base image, whose tag may change. */
 const BETWEEN = 24 * 3_600_000
 const OS_RELEASE_BYTES = 10_000
-/** A `--platform` that means the same in another file. */
+/** Values of `--platform` that mean the same in another file. */
 const PLATFORM = /^$|^[\w/.-]+$|^\$\{?(?:BUILD|TARGET)PLATFORM\}?$/
 
 /**
- * A build that takes two files of an image and keeps nothing: the image is BuildKit's alone, so that
- * the Engine cannot be asked about it. Patterns, because a file that is missing must not fail it; they
- * do not follow links: `/lib` is one on some systems.
+ * A build that copies two files of an image and keeps nothing: only BuildKit has the image, so the
+ * Engine cannot inspect it. Patterns, because a missing file must not fail the build. Patterns do not
+ * follow links: `/lib` is one on some systems.
  */
-function lookText({ reference, platform }: BaseImage): string {
+function inspectionFile({ reference, platform }: BaseImage): string {
   const from = platform === '' ? reference : `--platform=${platform} ${reference}`
   return [
     `FROM ${from} AS image`,
@@ -36,10 +36,10 @@ function lookText({ reference, platform }: BaseImage): string {
 }
 
 /**
- * The system of the image of a base, '' for one that does not say. `config` is the directory of a
- * configuration for docker, null for the user's own. Throws KnownError.
+ * The system of a base image, '' for one that does not name it. `config` is a configuration directory
+ * of docker, null for the user's own. Throws KnownError where the image cannot be inspected.
  */
-export async function lookAtBase(
+export async function inspectBase(
   runner: Runner,
   docker: string,
   config: string | null,
@@ -50,7 +50,7 @@ export async function lookAtBase(
   const said = await runner.read(
     'env',
     [...env, docker, 'image', 'build', '--quiet', '--output', 'type=tar,dest=-', '-'],
-    { input: lookText(base), timeout: PATIENCE, onOutput: (chunk) => chunks.push(chunk) },
+    { input: inspectionFile(base), timeout: PATIENCE, onOutput: (chunk) => chunks.push(chunk) },
   )
   if (said.exit !== 0) {
     throw new KnownError(said.stderr.trim().split('\n').at(-1) || 'docker failed')
@@ -66,36 +66,35 @@ export async function lookAtBase(
   return systemName(release, own ?? ownArchitecture(), musl)
 }
 
-/** As Dokku does for the builds of an app that has credentials of its own for registries. */
+/** The configuration that Dokku uses for builds of an app with registry credentials of its own. */
 function configOf({ platform }: Server, app: string): string | null {
   const directory = join(platform.libRoot, 'config/registry', app)
   return existsSync(join(directory, 'config.json')) ? directory : null
 }
 
-async function lookOrSay(
+async function inspectOrReason(
   server: Server,
   docker: string,
   app: string,
   base: KnownBase,
 ): Promise<{ readonly system?: string; readonly why?: string }> {
   try {
-    return { system: await lookAtBase(server.runner, docker, configOf(server, app), base) }
+    return { system: await inspectBase(server.runner, docker, configOf(server, app), base) }
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     return { why: error.message }
   }
 }
 
-/** What was known of a base, and the system that it is of, '' for none; or why that is not known. */
+/** What was known about a base image, and its system, '' for none; or why that is not known. */
 export type Learned =
   | { readonly before: KnownBase; readonly system: string }
   | { readonly before: KnownBase; readonly why: string }
 
 /**
- * Learns the systems of base images, by their keys, that have not been looked at for a day: a second or
- * two each. One that cannot be looked at stays what it was for another day. Gives back those, and the
- * ones that are of another system than was known. `now` in milliseconds since the epoch. Throws
- * HelperMissing.
+ * Inspects base images, by their keys, that were not inspected for a day: a second or two each. One
+ * that cannot be inspected keeps its known system for another day. Gives back those, and the ones whose
+ * system is another one than before. `now` in milliseconds since the epoch. Throws HelperMissing.
  */
 export async function learnStages(
   server: Server,
@@ -110,7 +109,7 @@ export async function learnStages(
   const due = knownBases(server).filter((base) => keys.includes(baseKey(base)) && isDue(base))
   const learned: Learned[] = []
   for (const base of due) {
-    const { system = base.system, why } = await lookOrSay(server, docker, app, base)
+    const { system = base.system, why } = await inspectOrReason(server, docker, app, base)
     const when = why === undefined ? { looked: now } : { tried: now }
     const before = await learnBase(server, baseKey(base), { system, plain: null, ...when })
     if (why !== undefined) learned.push({ before: base, why })

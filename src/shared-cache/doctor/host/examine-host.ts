@@ -10,6 +10,7 @@ import { cacheBudgetSettings, effective, invalidValues } from '../../settings/co
 import { type Server, isSetUp } from '../../apps/host/server'
 import type { Host } from '../../../foundation/cli/command'
 import { NEEDED_BYTES, NEEDED_INODES, diskOf } from '../../../foundation/files/disk'
+import { readIfThere } from '../../../foundation/files/replace-file'
 import { codeOf } from '../../../foundation/files/walker'
 import { callHelper } from '../../../foundation/helper/call'
 import type { Platform } from '../../../foundation/platform'
@@ -18,25 +19,16 @@ import { type Examined, dockerFacts, gcFacts, nightlyFacts, remoteDocker } from 
 import { pipFacts } from './examine-pip'
 import { orError } from './or-error'
 
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === undefined) throw error
-    return ''
-  }
-}
-
 function dokkuVersion(platform: Platform): string | null {
   if (platform.kind === 'local') return null
-  const text = readIfThere(join(platform.libRoot, 'STABLE_VERSION'))
-  return (text || readIfThere(join(platform.libRoot, 'VERSION'))).trim().replace(/^v/, '') || null
+  const read = (name: string) => readIfThere(join(platform.libRoot, name))
+  return (read('STABLE_VERSION') || read('VERSION') || '').trim().replace(/^v/, '') || null
 }
 
 /** The file system of a path, or of the closest directory above it that exists. */
 function fileSystemAt(path: string): FileSystem | undefined {
   try {
-    return fileSystemOf(readIfThere('/proc/self/mountinfo'), realpathSync(path))
+    return fileSystemOf(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path))
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return undefined
     return fileSystemAt(dirname(path))

@@ -187,14 +187,14 @@ describe('the frontend of a file is Docker\u2019s own', () => {
   ])('%s: %s', (syntax, own) => expect(isDockersFrontend(syntax)).toBe(own))
 })
 
-describe('what BuildKit refuses is left alone', () => {
+describe('a file that BuildKit refuses is an error', () => {
   test.each([
     ['', 'no instruction'],
     ['# only a comment\n', 'no instruction'],
-    ['FROM a\nPIP install\n', 'an instruction that is not known, PIP'],
-    ['FROM a\nRUN <<EOF\nnpm ci\n', 'a heredoc without its end, EOF'],
-    ['# escape=x\nFROM a\n', 'an escape of x'],
-    ['# syntax=a\n# syntax=b\nFROM a\n', 'two syntax lines at the beginning'],
+    ['FROM a\nPIP install\n', 'an unknown instruction: PIP'],
+    ['FROM a\nRUN <<EOF\nnpm ci\n', 'a heredoc without an end: EOF'],
+    ['# escape=x\nFROM a\n', 'an invalid escape character: x'],
+    ['# syntax=a\n# syntax=b\nFROM a\n', 'two lines "# syntax="'],
   ])('%j', (text, message) => expect(() => parseDockerfile(text)).toThrow(message))
 })
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lookAtBase } from '../../../../src/shared-cache/dockerfile/host/stage-bases'
+import { inspectBase } from '../../../../src/shared-cache/dockerfile/host/stage-bases'
 import { makeRunner } from '../../../../src/foundation/process/runner'
 import { buildClient, throwAwayEngine } from '../../../support/throw-away-engine'
 
@@ -20,7 +20,7 @@ function image(name: string, script: string): void {
 }
 
 const look = (reference: string, platform = '') =>
-  lookAtBase(makeRunner(false), file, null, { reference, platform })
+  inspectBase(makeRunner(false), file, null, { reference, platform })
 
 const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch
 const LINK = 'mkdir -p etc usr/lib; ln -s ../usr/lib/os-release etc/os-release'
