@@ -32,7 +32,7 @@ test.each([
   const { exit, stdout, stderr } = await report('--global', '--format', format)
   expect(exit).toBe(0)
   expect(stdout).toMatch(text)
-  expect(stderr).toMatch(/nothing about its build cache$/)
+  expect(stderr).toMatch(/the report leaves out its build cache$/)
 })
 
 test.each([
