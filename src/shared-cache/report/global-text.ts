@@ -154,3 +154,11 @@ export function diskLines(report: GlobalReport): readonly string[] {
     inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
   return [space + left, ...fullLines(report), ...budgetLines(report)]
 }
+
+/** A line for each pip cache without downloads. */
+export function downloadLines(names: readonly string[]): readonly string[] {
+  return names.map(
+    (name) =>
+      `${name} keeps no downloads: does the package index send cache headers? Without them pip downloads every package again`,
+  )
+}
