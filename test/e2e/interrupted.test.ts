@@ -40,7 +40,9 @@ test.each<[NodeJS.Signals, number]>([
     }
     running.kill(signal)
     expect(await over).toEqual([exit, null])
-    expect(said).toMatch(/Stopped: removed \d+ units from npm, freed .*\. Run the command again to continue\./)
+    expect(said).toMatch(
+      /Stopped: removed \d+ units from npm, freed .*\. Run the command again to continue\./,
+    )
     const left = readdirSync(directory()).length
     expect(left).toBeGreaterThan(0)
     expect(await runBundle(PRUNE, env)).toMatchObject({ exit: 0 })
