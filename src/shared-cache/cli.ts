@@ -29,13 +29,17 @@ function reportAndSet(verb: AddCommand): void {
     return (await import('./set/command')).set
   }).option('--global', 'for all apps')
 
-  verb('report [words...]', 'show what apps were given, or what the caches hold', async () => {
-    return (await import('./report/command')).report
-  })
+  verb(
+    'report [words...]',
+    'show the caches of an app, or with --global the size of all caches',
+    async () => {
+      return (await import('./report/command')).report
+    },
+  )
     .allowUnknownOption()
-    .option('--global', 'what the caches hold and cost')
-    .option('--buildkit', "with --global: Docker's build cache in full")
-    .option('--format <format>', 'stdout or json; with --global prometheus, html too', 'stdout')
+    .option('--global', 'the size of all caches, budgets and free disk space')
+    .option('--buildkit', "with --global: Docker's build cache in detail")
+    .option('--format <format>', 'stdout or json; with --global also prometheus or html', 'stdout')
 }
 
 function checking(verb: AddCommand): void {
@@ -45,12 +49,12 @@ function checking(verb: AddCommand): void {
     .option('--fix', 'fix what can be fixed')
     .option('--format <format>', 'stdout or json', 'stdout')
 
-  verb('verify', 'check what the caches hold against what it should be', async () => {
+  verb('verify', 'check the files in the caches against their checksums', async () => {
     return (await import('./verify/command')).verify
   })
-    .option('--cache <name...>', 'these caches')
-    .option('--group <name...>', 'the caches of these groups')
-    .option('--fix', 'remove what is damaged, so that the tools fetch it again')
+    .option('--cache <name...>', 'only these caches')
+    .option('--group <name...>', 'only the caches of these groups')
+    .option('--fix', 'remove damaged files; the package managers download them again')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
     )
@@ -66,26 +70,40 @@ function builds(verb: AddCommand): void {
 }
 
 function pruning(verb: AddCommand): void {
-  verb('prune', 'shrink caches to their limits, the least recently used first', async () => {
-    return (await import('./prune/command')).prune
-  })
-    .option('--cache <name...>', 'these caches')
-    .option('--buildkit', "Docker's build cache")
-    .option('--older-than <age>', 'what was not used for so long, such as 72h or 30d')
-    .option('--max-size <size>', 'until at most this much is left, such as 10GB or 20%')
-    .option('--min-free <size>', 'until so much of the disk is free, such as 50GB or 10%')
-    .option('--type <type>', 'build cache: records of this type alone')
-    .option('--cache-mount <id>', 'build cache: this cache mount alone, by id or target')
-    .option('--app <app>', 'build cache: what belongs to this app alone')
-    .option('--keep-cache-mounts', 'build cache: anything but cache mounts')
+  verb(
+    'prune',
+    'remove the least recently used files until the caches are within their limits',
+    async () => {
+      return (await import('./prune/command')).prune
+    },
+  )
+    .option('--cache <name...>', 'only these caches')
+    .option('--buildkit', "only Docker's build cache")
+    .option('--older-than <age>', 'remove files unused for this long, such as 72h or 30d')
+    .option(
+      '--max-size <size>',
+      'remove files until at most this much remains, such as 10GB or 20% of the disk',
+    )
+    .option(
+      '--min-free <size>',
+      'remove files until this much of the disk is free, such as 50GB or 10%',
+    )
+    .option('--type <type>', 'build cache: only records of this type')
+    .option('--cache-mount <id>', 'build cache: only this cache mount, by id or target')
+    .option('--app <app>', 'build cache: only records that belong to this app alone')
+    .option('--keep-cache-mounts', 'build cache: everything except cache mounts')
     .option('--dry-run', 'show the plan, change nothing')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['stdout', 'json']).default('stdout'),
     )
 
-  verb('scheduled', 'what the schedule runs: prune to the budgets, in one line', async () => {
-    return (await import('./scheduled/command')).scheduled
-  })
+  verb(
+    'scheduled',
+    'prune to the budgets and print one line: the command that cron runs',
+    async () => {
+      return (await import('./scheduled/command')).scheduled
+    },
+  )
 }
 
 /** The command line of shared-cache. */

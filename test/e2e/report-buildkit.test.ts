@@ -66,7 +66,7 @@ describe('report --global', () => {
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr:
-        ' !     Cannot connect to the Docker daemon at unix:///nowhere: nothing about its build cache',
+        ' !     Cannot connect to the Docker daemon at unix:///nowhere: the report leaves out its build cache',
     })
     expect(JSON.parse(stdout)).toMatchObject({ buildCache: null })
   })

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runBundle } from '../support/bundle'
 
 let base: string
@@ -32,7 +32,25 @@ test.each([
   const { exit, stdout, stderr } = await report('--global', '--format', format)
   expect(exit).toBe(0)
   expect(stdout).toMatch(text)
-  expect(stderr).toMatch(/nothing about its build cache$/)
+  expect(stderr).toMatch(/the report leaves out its build cache$/)
+})
+
+describe('a pip cache without downloads', () => {
+  const put = (path: string) => {
+    mkdirSync(dirname(join(base, 'caches/pip', path)), { recursive: true })
+    writeFileSync(join(base, 'caches/pip', path), 'x')
+  }
+  test.each<[string, string[], boolean]>([
+    ['that pip never wrote to is not mentioned', ['CACHEDIR.TAG'], false],
+    ['that pip wrote to is', ['CACHEDIR.TAG', 'selfcheck/abc'], true],
+    ['is not one with downloads', ['CACHEDIR.TAG', 'selfcheck/abc', 'http-v2/a/b'], false],
+    ['is not one with downloads of an older pip', ['CACHEDIR.TAG', 'http/a/b'], false],
+  ])('%s', async (_, files, isMentioned) => {
+    mkdirSync(join(base, 'caches/pip/http-v2'), { recursive: true })
+    files.forEach(put)
+    const { stdout } = await report('--global')
+    expect(stdout.includes('pip keeps no downloads')).toBe(isMentioned)
+  })
 })
 
 test.each([

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'Disk', right: true },
   { title: 'Newest use' },
   { title: 'Trend' },
-  { title: 'A day', right: true },
+  { title: 'Per day', right: true },
 ]
 
 const MOST_ROWS = 10
@@ -53,13 +53,13 @@ function trendCells(trend: Trend | undefined): readonly string[] {
   return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
 }
 
-/** How something went over time, on a line; none where there is no past. */
+/** A trend on one line; none without a history. */
 export function trendLines(trend: Trend | undefined): readonly string[] {
   const [line, perDay] = trendCells(trend)
-  return line ? [`over time ${line}${perDay ? `, ${perDay} a day` : ''}`] : []
+  return line ? [`trend ${line}${perDay ? `, ${perDay} per day` : ''}`] : []
 }
 
-/** What the caches hold, as a table that a person likes to read. */
+/** The table of caches. */
 export function cacheLines(report: GlobalReport): readonly string[] {
   const now = Date.parse(report.generatedAt)
   const trends = new Map(report.trend.caches.map((trend) => [trend.name, trend]))
@@ -86,7 +86,7 @@ export function cacheLines(report: GlobalReport): readonly string[] {
   return tableLines(COLUMNS, [...rows, total])
 }
 
-/** Cache mounts of Dockerfiles in shared storage, the largest ones; none where there are none. */
+/** The largest cache mounts of Dockerfiles in shared storage; no lines where there are none. */
 export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly string[] {
   if (cacheMounts.length === 0) return []
   const now = Date.parse(generatedAt)
@@ -102,10 +102,10 @@ export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly
 }
 
 function moreLines(more: number): readonly string[] {
-  return more > 0 ? [`and ${more} more, which --format json lists`] : []
+  return more > 0 ? [`and ${more} more; --format json lists them`] : []
 }
 
-/** Base images that have directories of their own, the largest ones; none where there are none. */
+/** The largest base images with directories of their own; no lines where there are none. */
 export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly string[] {
   if (baseImages.length === 0) return []
   const now = Date.parse(generatedAt)
@@ -115,20 +115,20 @@ export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly s
       label,
       formatBytes(bytes),
       ago(now, lastUsed),
-      `${caches.join(', ')}${stale ? '; goes a day after its last use' : ''}`,
+      `${caches.join(', ')}${stale ? '; removed a day after its last use' : ''}`,
     ])
   return ['', ...tableLines(BASE_COLUMNS, rows), ...moreLines(baseImages.length - rows.length)]
 }
 
-/** When the disk is full, where a rate is known. */
+/** The day on which the disk is full, where its growth is known. */
 function fullLines({ trend }: GlobalReport): readonly string[] {
   const { disk, diskFullOn } = trend
   if (disk.growthPerDay === null) return []
-  const rate = `${growthText(disk.growthPerDay)} a day`
-  return [diskFullOn ? `Full on ${diskFullOn} at this rate: ${rate}` : `The disk: ${rate}`]
+  const rate = `${growthText(disk.growthPerDay)} per day`
+  return [diskFullOn ? `Disk full on ${diskFullOn} at this rate: ${rate}` : `Disk growth: ${rate}`]
 }
 
-/** What the caches may hold, beside what they do. */
+/** The budgets, and how much of them is used. */
 function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
   const { maxBytes, usedBytes, minFreeBytes } = budget
   const used = (bytes: number, max: number) =>
@@ -141,11 +141,11 @@ function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
     }),
     ...(minFreeBytes === null
       ? []
-      : [`At least ${formatBytes(minFreeBytes)} of the disk are kept free (min-free-space)`]),
+      : [`Kept free on this disk: at least ${formatBytes(minFreeBytes)} (min-free-space)`]),
   ]
 }
 
-/** What the disk has left, and for how long. */
+/** The free space of the disk, its growth, and the budgets. */
 export function diskLines(report: GlobalReport): readonly string[] {
   const { disk } = report
   const { bytes, freeBytes, inodes, freeInodes } = disk
@@ -153,4 +153,12 @@ export function diskLines(report: GlobalReport): readonly string[] {
   const left =
     inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
   return [space + left, ...fullLines(report), ...budgetLines(report)]
+}
+
+/** A line for each pip cache without downloads. */
+export function downloadLines(names: readonly string[]): readonly string[] {
+  return names.map(
+    (name) =>
+      `${name} keeps no downloads: does the package index send cache headers? Without them pip downloads every package again`,
+  )
 }

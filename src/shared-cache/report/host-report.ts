@@ -10,7 +10,15 @@ import { tryBuildCache } from '../buildkit/host/read'
 import { budgetSettings } from '../settings/core/settings'
 import { buildCacheDetails, buildCacheSummary } from './build-cache-text'
 import type { GlobalReport } from './core/global-report'
-import { baseLines, cacheLines, diskLines, mountLines, trendLines } from './global-text'
+import {
+  baseLines,
+  cacheLines,
+  diskLines,
+  downloadLines,
+  mountLines,
+  trendLines,
+} from './global-text'
+import { withoutDownloads } from './host/kept-downloads'
 import { measureHost } from './host/measure'
 import { htmlPage } from './html/page'
 import { prometheusText } from './prometheus'
@@ -52,7 +60,8 @@ export async function reportHost(
   log.heading(`Shared caches in ${document.root}`)
   const docker = await dockerLines(document, engine, server?.settings ?? {})
   const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
-  for (const line of [...host, ...docker]) log.detail(line)
+  const hints = downloadLines(withoutDownloads(context, document.caches))
+  for (const line of [...host, ...hints, ...docker]) log.detail(line)
   return 0
 }
 

@@ -1,7 +1,7 @@
 import type { BuildCacheReport, MountReport } from '../buildkit/core/report'
 import type { GlobalReport } from './core/global-report'
 
-/** One value of a metric: its labels, and the number; null for one that is not known. */
+/** One value of a metric: its labels, and the number; null where it is unknown. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null]
 
 const PREFIX = 'dokku_shared_cache_'
@@ -18,7 +18,7 @@ function sampleLine(name: string, [labels, value]: Sample): string {
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${String(value)}`
 }
 
-/** A metric with its lines of help and type; nothing where no value of it is known. */
+/** A metric with its lines for help and type; no lines where all values are unknown. */
 function gauge(name: string, help: string, samples: readonly Sample[]): readonly string[] {
   const known = samples.filter(([, value]) => value !== null)
   if (known.length === 0) return []
@@ -35,12 +35,12 @@ function diskMetrics({ disk, trend }: GlobalReport): readonly string[] {
   const perSecond = growthPerDay === null ? null : growthPerDay / DAY
   return [
     ...gauge('disk_size_bytes', 'Size of the disk that the caches are on.', [[{}, disk.bytes]]),
-    ...gauge('disk_free_bytes', 'Bytes left free on that disk.', [[{}, disk.freeBytes]]),
+    ...gauge('disk_free_bytes', 'Free bytes on that disk.', [[{}, disk.freeBytes]]),
     ...gauge('disk_inodes', 'Inodes of that disk.', [[{}, disk.inodes]]),
-    ...gauge('disk_free_inodes', 'Inodes left free on that disk.', [[{}, disk.freeInodes]]),
+    ...gauge('disk_free_inodes', 'Free inodes on that disk.', [[{}, disk.freeInodes]]),
     ...gauge(
       'disk_growth_bytes_per_second',
-      'Growth of what is in use on that disk, over two weeks.',
+      'Growth of the used bytes on that disk, over two weeks.',
       [[{}, perSecond]],
     ),
     ...gauge('disk_full_timestamp_seconds', 'When that disk is full at this rate.', [
@@ -73,12 +73,12 @@ function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
     ),
     ...gauge(
       'newest_use_timestamp_seconds',
-      'When any file of a cache was used last.',
+      'Last use of any file of a cache.',
       of((cache) => seconds(cache.newestUse)),
     ),
     ...gauge(
       'complete',
-      'Whether all of a cache could be read: 0 where its size is a lower bound.',
+      'Whether all of a cache could be read: 0 if its size is a lower bound.',
       of((cache) => (cache.complete ? 1 : 0)),
     ),
     ...gauge('growth_bytes_per_second', 'Growth of a cache, over two weeks.', growth),
@@ -88,13 +88,13 @@ function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
 function budgetMetrics({ budget }: GlobalReport): readonly string[] {
   const { maxBytes, minFreeBytes, caches } = budget
   return [
-    ...gauge('budget_bytes', 'What all caches may hold together.', [[{}, maxBytes]]),
+    ...gauge('budget_bytes', 'Budget for all caches together, in bytes.', [[{}, maxBytes]]),
     ...gauge(
       'cache_budget_bytes',
-      'What a cache may hold by itself.',
+      'Budget for one cache, in bytes.',
       caches.map(({ name, maxBytes: max }): Sample => [{ cache: name }, max]),
     ),
-    ...gauge('min_free_bytes', 'What of the disk is kept free.', [[{}, minFreeBytes]]),
+    ...gauge('min_free_bytes', 'Bytes of the disk that are kept free.', [[{}, minFreeBytes]]),
   ]
 }
 
@@ -102,7 +102,7 @@ function byType(report: BuildCacheReport, value: 'bytes' | 'reclaimable' | 'reco
   return report.types.map((one): Sample => [{ type: one.type }, one[value]])
 }
 
-/** Cache mounts of one id and target as one: private ones are several records under one name. */
+/** Cache mounts with the same id and target as one: private ones are several records with one name. */
 function mountMetrics(mounts: readonly MountReport[]): readonly string[] {
   const labels = new Map<string, Readonly<Record<string, string>>>()
   const bytes = new Map<string, number>()
@@ -116,12 +116,8 @@ function mountMetrics(mounts: readonly MountReport[]): readonly string[] {
   const of = (values: ReadonlyMap<string, number>) =>
     [...labels].map(([key, label]): Sample => [label, values.get(key) ?? null])
   return [
-    ...gauge('cache_mount_size_bytes', 'At least so many bytes of a cache mount.', of(bytes)),
-    ...gauge(
-      'cache_mount_last_use_timestamp_seconds',
-      'When a cache mount was used last.',
-      of(used),
-    ),
+    ...gauge('cache_mount_size_bytes', 'Bytes of a cache mount, a lower bound.', of(bytes)),
+    ...gauge('cache_mount_last_use_timestamp_seconds', 'Last use of a cache mount.', of(used)),
   ]
 }
 
@@ -138,7 +134,9 @@ function buildCacheMetrics(report: BuildCacheReport): readonly string[] {
       byType(report, 'reclaimable'),
     ),
     ...gauge('build_cache_records', "Records of Docker's build cache.", byType(report, 'records')),
-    ...gauge('build_cache_shared_bytes', 'Bytes of it that images share.', [[{}, report.shared]]),
+    ...gauge('build_cache_shared_bytes', 'Bytes of it that are also in images.', [
+      [{}, report.shared],
+    ]),
     ...gauge('build_cache_records_in_use', 'Records of it in use.', [[{}, report.inUseRecords]]),
     ...mountMetrics(details?.cacheMounts ?? []),
     ...gauge(
@@ -151,7 +149,7 @@ function buildCacheMetrics(report: BuildCacheReport): readonly string[] {
 
 /**
  * The report in Prometheus' text format, for node_exporter's textfile collector: gauges in base units,
- * without times of their own, which the collector refuses. What is not known has no line.
+ * without timestamps, which the collector refuses. Unknown values have no line.
  */
 export function prometheusText(report: GlobalReport): string {
   const lines = [

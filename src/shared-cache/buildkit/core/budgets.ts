@@ -8,7 +8,7 @@ interface MountLimit {
   readonly covers: (unit: RecordUnit) => boolean
 }
 
-/** A limit for each cache mount: a name's own one, else that for each id (each target before Engine 25). */
+/** A limit for each cache mount: that of its name, else the one for each id (each target before Engine 25). */
 function mountLimits({ units }: Inventory<RecordUnit>, budgets: Budgets): readonly MountLimit[] {
   const named = budgets.parts.map(({ name, bytes }) => ({
     bytes,
@@ -29,8 +29,8 @@ function mountLimits({ units }: Inventory<RecordUnit>, budgets: Budgets): readon
 }
 
 /**
- * What has to go so that a host keeps its budgets, and nothing when it does: cache mounts over their
- * own limits first, then what is too old, then the least recently used.
+ * Plans what to remove from Docker's build cache to meet the budgets: cache mounts over their own limits
+ * first, then records that are too old, then the least recently used.
  */
 export function planBudgets(
   inventory: Inventory<RecordUnit>,

@@ -1,17 +1,17 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { parseSize } from '../../../foundation/core/size'
 
-/** What the plugin's budgets come to; null where there is none. Bytes. */
+/** The plugin's budgets in bytes; null for no limit. */
 export interface GcBudgets {
   readonly maxBytes: number | null
   readonly minFree: number | null
-  /** Of the disk that Docker's data are on. */
+  /** Size of the disk that Docker's data are on. */
   readonly diskBytes: number
 }
 
-/** A rule by which Docker itself removes records, as far as the budgets care. */
+/** A rule by which Docker itself removes records, as far as it matters for the budgets. */
 interface Rule {
-  /** Bytes that are left; null for no such limit. */
+  /** Most bytes that stay; null for no such limit. */
   readonly max: number | null
   readonly minFree: number | null
   /** Filters such as `unused-for=48h`. */
@@ -24,21 +24,21 @@ function asObject(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
 
-/** Reads Docker's `daemon.json`; '' is one that is not there. Throws KnownError for what is no JSON object. */
+/** Reads Docker's `daemon.json`; '' for a missing one. Throws KnownError where it is no JSON object. */
 function parseDaemon(text: string): Json {
   let value: unknown
   try {
     value = JSON.parse(text.trim() || '{}')
   } catch (cause) {
-    throw new KnownError("Docker's daemon.json is not JSON", { cause })
+    throw new KnownError("Docker's daemon.json is not valid JSON", { cause })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new KnownError("Docker's daemon.json is not an object")
+    throw new KnownError("Docker's daemon.json is not a JSON object")
   }
   return value as Json
 }
 
-/** Bytes of a size as Docker has it, powers of 1024 whatever the unit; null where there is none. */
+/** Bytes of a size as Docker reads it, in powers of 1024 for every unit; null for no size. */
 function bytesOf(value: unknown): number | null {
   if (typeof value === 'number') return value
   if (typeof value !== 'string' || value === '') return null
@@ -55,7 +55,7 @@ function isSince(engine: string, major: number, minor = 0): boolean {
   return ownMajor > major || (ownMajor === major && ownMinor >= minor)
 }
 
-/** Rules that somebody wrote; they replace all defaults. */
+/** Rules from daemon.json; they replace all defaults. */
 function writtenRules(policy: readonly unknown[]): readonly Rule[] {
   return policy.map(asObject).map((rule) => ({
     max: bytesOf(rule['maxUsedSpace']) ?? bytesOf(rule['keepStorage']),
@@ -65,8 +65,8 @@ function writtenRules(policy: readonly unknown[]): readonly Rule[] {
 }
 
 /**
- * The defaults: from Engine 28 on Docker leaves a fifth of its disk free and takes four fifths of it at
- * most (seen in `docker buildx inspect` of 28.5). Older ones are not known well enough to speak of.
+ * The defaults: from Engine 28 Docker keeps a fifth of its disk free and uses at most four fifths (seen
+ * in `docker buildx inspect` of 28.5). The defaults of older versions are not considered.
  */
 function defaultRules(gc: Json, engine: string, disk: number): readonly Rule[] {
   const share = (percent: number) => Math.round((disk * percent) / 100)
@@ -87,26 +87,25 @@ function conflictsOf(rule: Rule, { maxBytes, minFree }: GcBudgets): readonly str
   const idle = rule.filter.find((filter) => filter.startsWith('unused-for='))
   return [
     ...(rule.filter.some((filter) => filter.startsWith('type!='))
-      ? ['a rule of daemon.json with type!= means all types to it']
+      ? ['a rule in daemon.json uses type!=, which Docker applies to all types']
       : []),
     ...(types.length > 1
-      ? ['a rule of daemon.json names two types: Docker will not start with it']
+      ? ['a rule in daemon.json names two types, with which Docker does not start']
       : []),
-    // A rule for what nobody used for some time leaves the rest alone.
+    // A rule for unused records does not limit the others.
     ...(!idle && rule.max !== null && maxBytes !== null && rule.max < maxBytes
-      ? [`it keeps ${size(rule.max)} at the most, the budget is ${size(maxBytes)}`]
+      ? [`it keeps at most ${size(rule.max)}, the budget is ${size(maxBytes)}`]
       : []),
     ...(!idle && rule.minFree !== null && minFree !== null && rule.minFree > minFree
       ? [`it keeps ${size(rule.minFree)} of the disk free, the budget is ${size(minFree)}`]
       : []),
-    ...(idle ? [`it removes what nobody used: ${idle.replace('unused-for=', 'for ')}`] : []),
+    ...(idle ? [`it removes records that were unused for ${idle.replace('unused-for=', '')}`] : []),
   ]
 }
 
 /**
- * Where Docker's own rules for its build cache work against the budgets: what each of them removes
- * that the budgets would keep. `engine` is its version, such as `28.5.2`. Throws KnownError for a
- * `daemon.json` that is none.
+ * Docker's own rules for its build cache that remove records which the budgets would keep, a sentence
+ * each. `engine` is its version, such as `28.5.2`. Throws KnownError for an invalid `daemon.json`.
  */
 export function gcConflicts(daemon: string, engine: string, budgets: GcBudgets): readonly string[] {
   const gc = asObject(asObject(parseDaemon(daemon)['builder'])['gc'])
@@ -117,16 +116,15 @@ export function gcConflicts(daemon: string, engine: string, budgets: GcBudgets):
   }
   const rules = defaultRules(gc, engine, budgets.diskBytes)
   return [
-    ...(isSince(engine, 29, 6) ? ['it removes cache mounts that nobody used for 48 hours'] : []),
+    ...(isSince(engine, 29, 6) ? ['it removes cache mounts that were unused for 48 hours'] : []),
     ...rules.flatMap((rule) => conflictsOf(rule, budgets)),
   ]
 }
 
 /**
- * `daemon.json` with one rule that removes at these limits and not before; everything else in it is
- * kept. Sizes are bytes without a unit: Docker reads `20GB` as powers of 1024. `max` has to be there,
- * the whole disk where nothing limits: to Docker a rule without it removes everything. Throws
- * KnownError for one that is no JSON object.
+ * `daemon.json` with one rule with these limits; everything else in it is kept. Sizes are bytes without
+ * a unit: Docker reads `20GB` as powers of 1024. `max` is required, the whole disk for no limit: Docker
+ * removes everything under a rule without it. Throws KnownError where it is no JSON object.
  */
 export function withGc(daemon: string, engine: string, max: number, minFree: number): string {
   const config = parseDaemon(daemon)

@@ -1,9 +1,9 @@
 /**
- * Dokku's nightly prune (`docker builder prune -f` at 04:05), and what takes its place. With systemd it
- * is a service, which a drop-in changes; without, a line in a file of cron.
+ * Dokku's nightly prune (`docker builder prune -f` at 04:05), and its replacement. With systemd it is a
+ * service, which a drop-in changes; without systemd it is a line in a crontab file.
  */
 
-/** `budget`: the budgets of this plugin instead; `off`: nothing; `dokku`: as Dokku has it. */
+/** `budget`: prune to the budgets of this plugin; `off`: prune nothing; `dokku`: Dokku's own prune. */
 export const NIGHTLY_MODES = ['budget', 'dokku', 'off'] as const
 export type NightlyMode = (typeof NIGHTLY_MODES)[number]
 
@@ -11,7 +11,7 @@ const MARK = '# Changed by dokku-shared-cache: shared-cache:set --global nightly
 
 /**
  * The drop-in for Dokku's service; null for none. The empty `ExecStart=` comes first: without it a
- * oneshot service runs Dokku's command as well. `script` is what keeps the budgets.
+ * oneshot service runs Dokku's command as well. `script` is the path of the script that prunes.
  */
 export function dropIn(mode: NightlyMode, script: string): string | null {
   if (mode === 'dokku') return null
@@ -19,7 +19,7 @@ export function dropIn(mode: NightlyMode, script: string): string | null {
   return `${MARK}\n[Service]\nExecStart=\nExecStart=${command}\n`
 }
 
-/** Whether a file of cron is one that was changed here. */
+/** Whether this plugin changed a crontab file. */
 export function isChanged(cron: string): boolean {
   return cron.includes(MARK)
 }
@@ -28,8 +28,8 @@ export function isChanged(cron: string): boolean {
 const LINE = /^((?:\S+[ \t]+){5}\S+)[ \t]+.*\bbuilder prune\b.*?([ \t]*>>.*)?$/gm
 
 /**
- * Dokku's file of cron with its command replaced, schedule, user and log as they are. Null where no
- * line of it prunes.
+ * Dokku's crontab file with its command replaced; schedule, user and log stay. Null where no line of it
+ * prunes.
  */
 export function nightlyCron(own: string, mode: 'budget' | 'off', script: string): string | null {
   const lines = own.match(LINE)

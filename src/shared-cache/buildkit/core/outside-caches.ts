@@ -7,9 +7,9 @@ interface Volume {
 }
 
 /**
- * What a volume is to a builder; null for one that is no builder's cache.
+ * The builder whose cache a volume is; null for any other volume.
  * - herokuish: Dokku labels `cache-APP` with app and builder.
- * - pack: `pack-cache-` and the image, with `_` for `/` and `:`, then a hash and what it is for.
+ * - pack: `pack-cache-` and the image, with `_` for `/` and `:`, then a hash and its purpose.
  */
 function readVolume({ name, labels, bytes }: Volume): OutsideReport | null {
   if (name.startsWith('cache-') && labels['com.dokku.builder-type'] === 'herokuish') {

@@ -6,29 +6,29 @@ import { pick } from '../../prune-plan/core/plan'
 export const CACHE_MOUNT = 'exec.cachemount'
 
 export interface CacheMount {
-  /** `<BUILDKIT_CACHE_MOUNT_NS>/<id or target>`; null before Engine 25, which does not tell. */
+  /** `<BUILDKIT_CACHE_MOUNT_NS>/<id or target>`; null before Engine 25, which does not record it. */
   readonly id: string | null
-  /** Where the builds see it. */
+  /** Its path in builds. */
   readonly target: string
 }
 
 export interface CacheRecord {
   readonly id: string
-  /** Records that this one stands on. */
+  /** Records that this one needs. */
   readonly parents: readonly string[]
   readonly type: string
   readonly description: string
   readonly inUse: boolean
-  /** Its layers belong to an image as well: removing it frees nothing. */
+  /** Its layers are also in an image: removing it frees nothing. */
   readonly shared: boolean
-  /** Bytes. Of a cache mount a lower bound: Docker does not measure it again after each use. */
+  /** Bytes. A lower bound for a cache mount: Docker does not measure it again after each use. */
   readonly bytes: number
   /**
-   * Milliseconds since the epoch; the time of creation where it was never used since. The first time
+   * Milliseconds since the epoch; the time of creation where it was not used since. The first time
    * that Docker measures a new cache mount counts as a use of it (seen on Engine 20.10 and 28.5).
    */
   readonly lastUsed: number
-  /** Grows by about two a build: no count of builds. */
+  /** Grows by about two in each build; it does not count builds. */
   readonly uses: number
   /** The command that first made it; '' where the description names none. */
   readonly command: string
@@ -51,7 +51,7 @@ function readMount({ Type, Description }: RawRecord): CacheMount | null {
   return { target, id: MOUNT_ID.exec(Description)?.[1] ?? null }
 }
 
-/** Reads a record, whatever version of the API gave it. */
+/** Reads a record from any version of the API. */
 export function readRecord(raw: RawRecord): CacheRecord {
   const parents = raw[' Parents'] ?? raw.Parents ?? (raw.Parent ? [raw.Parent] : [])
   return {
@@ -79,10 +79,10 @@ export function isMount(mount: CacheMount, name: string): boolean {
   return [mount.id, mount.id && shownId(mount.id), mount.target].includes(name)
 }
 
-/** Types that Docker itself keeps unless everything is to go: they hold a build together. */
+/** Types that Docker itself keeps unless everything is pruned: builds need them. */
 const KEPT_TYPES: readonly string[] = ['internal', 'frontend']
 
-/** Whether Docker would remove a record when it is asked for by id: not in use, not an image's too. */
+/** Whether Docker would remove a record by its id: it is neither in use nor part of an image. */
 export function isRemovable(record: CacheRecord): boolean {
   return !record.inUse && !record.shared && !KEPT_TYPES.includes(record.type)
 }
@@ -100,7 +100,7 @@ function isSelected(record: CacheRecord, selection: Selection, apps: Apps): bool
 /** Apps that a record belongs to, as far as that can be known. */
 export type Apps = (record: CacheRecord) => readonly string[]
 
-/** A unit of BuildKit's inventory, with what tells whether it changed. */
+/** A unit of BuildKit's inventory, with the count that tells whether it changed. */
 export interface RecordUnit extends Unit {
   readonly uses: number
   readonly mount: CacheMount | null
@@ -121,8 +121,8 @@ function makeUnit(record: CacheRecord): RecordUnit {
 }
 
 /**
- * What a selection leaves of BuildKit's records. Those that an image shares, and those that hold a
- * build together, are no units: they stay, and so does what they stand on.
+ * The selected records of BuildKit. Records that an image shares, and those that builds need, are no
+ * units: they stay, and so do the records that they need.
  */
 export function buildInventory(
   records: readonly CacheRecord[],

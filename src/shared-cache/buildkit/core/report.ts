@@ -8,7 +8,7 @@ interface TypeReport {
   readonly reclaimable: number
 }
 
-/** One record, with what can be known of where it comes from. */
+/** One record, with the apps that it belongs to as far as they are known. */
 interface RecordReport {
   readonly record: string
   readonly bytes: number
@@ -16,16 +16,16 @@ interface RecordReport {
   readonly lastUsed: string
   readonly inUse: boolean
   readonly command: string
-  /** Empty where nothing is known. */
+  /** Empty where they are unknown. */
   readonly apps: readonly string[]
 }
 
 /** A cache mount. Its bytes are a lower bound: Docker does not measure it again after each use. */
 export interface MountReport extends RecordReport {
-  /** Null before Engine 25, which does not tell. */
+  /** Null before Engine 25, which does not record it. */
   readonly id: string | null
   readonly target: string
-  /** Grows by about two a build. */
+  /** Grows by about two in each build. */
   readonly uses: number
 }
 
@@ -45,9 +45,9 @@ export interface OutsideReport {
 }
 
 /**
- * What Docker's build cache is made of. Bytes as `GET /system/df` gives them; the first three are the
- * figures of `docker buildx du`, `reclaimable` is that of `docker system df`: what an image shares
- * is not freed by removing a record.
+ * Docker's build cache. Bytes as `GET /system/df` gives them; the first three are the
+ * figures of `docker buildx du`, `reclaimable` is that of `docker system df`: removing a record that an
+ * image shares frees nothing.
  */
 export interface BuildCacheReport {
   readonly records: number
@@ -61,9 +61,9 @@ export interface BuildCacheReport {
   readonly details: BuildCacheDetails | null
 }
 
-/** What belongs to the same apps; bytes of their records, those that images share as well. */
+/** Records that belong to the same apps, including those that images share. */
 interface OwnersReport {
-  /** Empty for what nobody knows the app of. */
+  /** Empty for records whose app is unknown. */
   readonly apps: readonly string[]
   readonly records: number
   readonly bytes: number
@@ -72,7 +72,7 @@ interface OwnersReport {
 export interface BuildCacheDetails {
   readonly owners: readonly OwnersReport[]
   readonly cacheMounts: readonly MountReport[]
-  /** The largest ones that are no cache mounts. */
+  /** The largest records other than cache mounts. */
   readonly layers: readonly LayerReport[]
   readonly outside: readonly OutsideReport[]
 }
@@ -136,7 +136,7 @@ function recordReport(record: CacheRecord, apps: Apps): RecordReport {
   }
 }
 
-/** The report on some records; details have to be added. */
+/** The report on some records, without details. */
 export function reportBuildCache(records: readonly CacheRecord[]): BuildCacheReport {
   const bytes = sum(records)
   const shared = sum(records.filter((record) => record.shared))
@@ -152,7 +152,7 @@ export function reportBuildCache(records: readonly CacheRecord[]): BuildCacheRep
   }
 }
 
-/** Cache mounts one by one, the largest layers, and what builders keep outside. */
+/** Each cache mount, the largest layers, and the caches of builders outside of BuildKit. */
 export function detailBuildCache(
   records: readonly CacheRecord[],
   apps: Apps,
@@ -175,7 +175,7 @@ export function detailBuildCache(
   }
 }
 
-/** What the cache mounts hold, as far as Docker knows, and what of it can be freed. Bytes. */
+/** Bytes in cache mounts as far as Docker knows, and bytes of them that can be freed. */
 export function mountTotals(records: readonly CacheRecord[]): { bytes: number; freed: number } {
   const mounts = records.filter(({ mount }) => mount !== null)
   return { bytes: sum(mounts), freed: sum(mounts.filter(isRemovable)) }

@@ -5,10 +5,10 @@ import { withGc } from '../core/gc'
 import { codeOf } from '../../../foundation/files/walker'
 import { callNow } from '../../../foundation/process/call'
 
-/** Where Docker's own settings are, unless somebody moved them. */
+/** Docker's default path of its settings. */
 const DAEMON_JSON = '/etc/docker/daemon.json'
 
-/** Docker's settings; '' where there are none, null where they may not be read. */
+/** Docker's settings; '' where there are none, null where they cannot be read. */
 export function readDaemonJson(path = DAEMON_JSON): string | null {
   try {
     return readFileSync(path, 'utf8')
@@ -20,30 +20,11 @@ export function readDaemonJson(path = DAEMON_JSON): string | null {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
-}
-
-/** Throws KnownError where the daemon, one that can, refuses a file of settings. */
-function validate(path: string): void {
-  if (!callNow('dockerd', ['--help']).stdout.includes('--validate')) return
-  const args = ['--validate', '--config-file', path]
-  const { exit, stdout, stderr } = callNow('dockerd', args)
-  if (exit === 0) return
-  throw new KnownError(`Docker refuses it, so nothing was written: ${lastLine(stderr || stdout)}`)
-}
-
-/** Has a running Docker read its settings. False where it refuses, true where there is none to ask. */
-function reload(): boolean {
-  const isThere = callNow('systemctl', ['is-active', '--quiet', 'docker']).exit === 0
-  return !isThere || callNow('systemctl', ['reload', 'docker']).exit === 0
-}
-
 /**
- * Writes one rule for Docker's build cache into its settings. A copy of what was there stays beside it;
- * Docker's own validation accepts the new file first, where it has one, and where Docker refuses to
- * read it the copy is put back. Docker heeds it from its next start on. Gives back whether anything
- * changed. Throws KnownError where nothing could be.
+ * Writes one rule for Docker's build cache into its settings, which Docker applies from its next start.
+ * Docker validates the new file first, if it can, and a copy of the old one stays beside it; where Docker
+ * does not reload its settings the old ones are restored. Sizes in bytes. Returns whether anything
+ * changed, and the path of the copy. Throws KnownError where the settings could not be written.
  */
 export function writeGc(
   engine: string,
@@ -52,7 +33,7 @@ export function writeGc(
   path = DAEMON_JSON,
 ): { readonly changed: boolean; readonly copy: string | null } {
   const before = readDaemonJson(path)
-  if (before === null) throw new KnownError(`${path} may not be read`)
+  if (before === null) throw new KnownError(`Cannot read ${path}: permission denied`)
   const after = withGc(before, engine, max, minFree)
   if (after === before) return { changed: false, copy: null }
   mkdirSync(dirname(path), { recursive: true })
@@ -68,5 +49,22 @@ export function writeGc(
   if (reload()) return { changed: true, copy: before === '' ? null : copy }
   if (before === '') rmSync(path)
   else copyFileSync(copy, path)
-  throw new KnownError(`Docker refused to read ${path}: what was there is back`)
+  throw new KnownError(`Docker did not reload ${path}: its old settings are restored`, {
+    hint: 'See `journalctl -u docker` for the reason.',
+  })
+}
+
+/** Throws KnownError where a daemon that can validate settings refuses them. */
+function validate(path: string): void {
+  if (!callNow('dockerd', ['--help']).stdout.includes('--validate')) return
+  const { exit, stdout, stderr } = callNow('dockerd', ['--validate', '--config-file', path])
+  if (exit === 0) return
+  const reason = (stderr || stdout).trim().split('\n').at(-1) ?? ''
+  throw new KnownError(`Docker refuses the new settings, so nothing was written: ${reason}`)
+}
+
+/** Makes a running Docker reload its settings. False where that fails; true where no Docker runs. */
+function reload(): boolean {
+  const isRunning = callNow('systemctl', ['is-active', '--quiet', 'docker']).exit === 0
+  return !isRunning || callNow('systemctl', ['reload', 'docker']).exit === 0
 }

@@ -6,11 +6,11 @@ import { codeOf } from '../../../foundation/files/walker'
 import { putText, readIfThere } from '../../../foundation/files/replace-file'
 import { callNow } from '../../../foundation/process/call'
 
-/** The directories that are written to: root's own, and no user can put anything into them. */
+/** The directories that are written to. They belong to root, and no other user can write to them. */
 interface NightlyPlaces {
   /** `/etc` */
   readonly etc: string
-  /** Where the root helper is: the script, and the copy of Dokku's file of cron. */
+  /** The directory of the root helper: with the script, and the copy of Dokku's crontab file. */
   readonly helper: string
 }
 
@@ -18,7 +18,7 @@ const SERVICE = 'systemd/system/docker-builder-prune.service'
 const DROP_IN = `${SERVICE}.d/dokku-shared-cache.conf`
 const CRON = 'cron.d/docker-builder-prune'
 
-/** While it is replaced it has a name with a point in it, which is none that cron reads. */
+/** Writes a file through one whose name has a dot, which cron does not read. */
 function put(path: string, text: string): boolean {
   mkdirSync(dirname(path), { recursive: true })
   return putText(path, text, 0o644)
@@ -30,7 +30,7 @@ function removeDropIn(path: string): boolean {
   try {
     rmdirSync(dirname(path))
   } catch (error) {
-    // Somebody else has a drop-in there too.
+    // The directory has a drop-in of another program.
     if (codeOf(error) !== 'ENOTEMPTY') throw error
   }
   return true
@@ -51,7 +51,7 @@ function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean
   const own = isChanged(now) ? readIfThere(copy) : now
   if (mode === 'dokku') {
     if (own === now) return false
-    // Without its copy Dokku's file is made again by its next install.
+    // Without the copy, Dokku's next installation writes its file again.
     if (own === null) rmSync(path)
     else put(path, own)
     rmSync(copy, { force: true })
@@ -63,16 +63,16 @@ function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean
   return put(path, text)
 }
 
-/** The real places. */
+/** The paths on a host. */
 const HOST: NightlyPlaces = { etc: '/etc', helper: PLUGIN.helperDirectory }
 
-/** What Dokku prunes through at night on this host. */
+/** How Dokku runs its nightly prune on this host. */
 function kindOf({ etc }: NightlyPlaces): 'systemd' | 'cron' | null {
   if (existsSync(join(etc, SERVICE))) return 'systemd'
   return existsSync(join(etc, CRON)) ? 'cron' : null
 }
 
-/** What Dokku prunes through at night, and whether what was chosen instead is in its place. */
+/** How Dokku runs its nightly prune, and whether the chosen mode is in place. */
 export function readNightly(mode: NightlyMode, places = HOST) {
   const { etc, helper } = places
   const through = kindOf(places)
@@ -86,8 +86,8 @@ export function readNightly(mode: NightlyMode, places = HOST) {
 }
 
 /**
- * Puts what happens at night in the place of Dokku's own prune, or Dokku's own back. Changes nothing
- * where it is right already. Gives back what Dokku prunes through on this host.
+ * Replaces Dokku's nightly prune, or restores it. Changes nothing where the mode is in place already.
+ * Returns how Dokku runs its prune on this host, and whether anything changed.
  */
 export function applyNightly(mode: NightlyMode, places = HOST) {
   const unit = applyToSystemd(places, mode)

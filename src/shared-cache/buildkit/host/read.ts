@@ -4,7 +4,7 @@ import { measureBuildCache } from './build-cache'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { Context } from '../../../foundation/cli/command'
 
-/** What Docker's build cache holds; null, with a warning, where Docker cannot be asked. */
+/** The report on Docker's build cache; null, with a warning, where Docker does not answer. */
 export async function tryBuildCache(
   { log }: Context,
   engine: Engine,
@@ -14,7 +14,7 @@ export async function tryBuildCache(
     return await measureBuildCache(engine, full)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    log.warn(`${error.message}: nothing about its build cache`)
+    log.warn(`${error.message}: the report leaves out its build cache`)
     return null
   }
 }

@@ -3,10 +3,9 @@ import type { FileUnit, UnitMaker } from '../../package-managers/core/steps'
 import { isRecent, type Tree, Trees } from '../../package-managers/core/tree'
 
 /**
- * Directories of base images that no build is given any more are of no use to anybody, so each is one
- * unit, which goes whatever the limits; everything else is what `maker` makes of it. A build that began
- * before may still use one: what was used within the last day is in use, and so is what a container
- * mounts. `now` in milliseconds since the epoch.
+ * Makes one stale unit of each directory of a base image that no build uses any more; everything else
+ * goes to `maker`. A build that began before may still use one: a directory that was used within the
+ * last day, or that a container mounts, is in use. `now` in milliseconds since the epoch.
  */
 export function withStaleBases(
   maker: UnitMaker,

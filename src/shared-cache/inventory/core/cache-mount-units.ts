@@ -6,10 +6,9 @@ import { isRecent, type Tree, Trees } from '../../package-managers/core/tree'
 const HOUR = 3_600_000
 
 /**
- * Cache mounts in shared storage: nobody but the author of a Dockerfile knows what can be missed of
- * one, so it goes as a whole. One that a build was given, or that changed, within the last day may be
- * in use; renaming it away would not stop a build that has it mounted. `now` in milliseconds since the
- * epoch.
+ * Cache mounts in shared storage. Only the author of a Dockerfile knows which files of one are needed,
+ * so it is removed as a whole. One that a build used, or that changed, within the last day may be in
+ * use: renaming it would not stop a build that has it mounted. `now` in milliseconds since the epoch.
  */
 export function mountUnits(now: number, known: readonly KnownMount[]): UnitMaker {
   const trees = new Trees((path) => /^[0-9a-f]{16}$/.test(path))

@@ -1,4 +1,4 @@
-/** What an image says about where its files came to be. */
+/** The parts of an image that tell where its files are. */
 export interface ImageStory {
   readonly workingDir: string
   /** Words of its entry point and command. */
@@ -9,14 +9,14 @@ export interface ImageStory {
   readonly history: readonly string[]
 }
 
-/** Where programs that are no part of a system are put by people, buildpacks and package managers. */
+/** Where people, buildpacks and package managers put programs that are not part of the system. */
 const USUAL: readonly string[] = [
   ...['/app', '/workspace', '/layers', '/home', '/root', '/opt', '/srv', '/code', '/data'],
   ...['/usr/src', '/usr/local', '/usr/lib/node_modules', '/usr/share/nodejs', '/var/www'],
   ...['/usr/lib/python3/dist-packages', '/node_modules', '/venv', '/.venv', '/.playwright'],
 ]
 
-/** An image so small is looked at as a whole: in bytes. */
+/** Images up to this size, in bytes, are searched completely. */
 const SMALL = 100_000_000
 
 function resolve(from: string, path: string): string {
@@ -28,14 +28,14 @@ function resolve(from: string, path: string): string {
   return `/${names.join('/')}`
 }
 
-/** Absolute paths among some words, as far as a shell would have them there. */
+/** Absolute paths in a text of shell words. */
 function pathsIn(text: string): readonly string[] {
   return [...text.matchAll(/(?:^|[\s='":])(\/[\w@.+/-]+)/g)].map(([, path = '']) => path)
 }
 
 const parent = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'
 
-/** Where the instructions of a history put files; `/` where one put them anywhere. */
+/** Where the instructions of a history put files; includes `/` where one put them into the root. */
 function placesOfHistory(history: readonly string[]): readonly string[] {
   let current = '/'
   let isSystem = true
@@ -49,7 +49,7 @@ function placesOfHistory(history: readonly string[]): readonly string[] {
     if (word === 'WORKDIR') places.push(current)
     if (word === 'COPY' || word === 'ADD') {
       const target = resolve(current, rest.split(/\s+/).at(-1) ?? '')
-      // The first one of all is the system itself.
+      // The first one is the system itself.
       if (target !== '/' || !isSystem || word === 'COPY') places.push(target)
       isSystem = false
     }
@@ -61,8 +61,8 @@ function placesOfHistory(history: readonly string[]): readonly string[] {
 }
 
 /**
- * Where an image may hold what its makers put there beside the system, none of them within another;
- * `/` where only all of it will do.
+ * Directories in which an image may have files other than those of its system, none within another; `/`
+ * where all of it has to be searched.
  */
 export function placesToSearch(image: ImageStory): readonly string[] {
   if (image.bytes <= SMALL) return ['/']
@@ -79,7 +79,7 @@ export function placesToSearch(image: ImageStory): readonly string[] {
   return places.filter((path) => !places.some((other) => path.startsWith(`${other}/`)))
 }
 
-/** What is of the system wherever it is named: in PATH, in a shebang, as a mount. */
+/** Directories of the system, which PATH, shebangs and mounts name. */
 const SYSTEM: ReadonlySet<string> = new Set(
   '/ /bin /sbin /lib /lib64 /etc /usr /usr/bin /usr/sbin /usr/lib /usr/share /var /var/lib /tmp /run /dev /proc /sys /dev/null'.split(
     ' ',

@@ -6,10 +6,10 @@ import type { Server } from '../../apps/host/server'
 import { cachesThere } from '../../directories/host/names'
 import { filesSource } from './files'
 
-/** Milliseconds, longer than builds take: what they have left in a directory is used since then. */
+/** Milliseconds, longer than a build takes: files that a build made were used since its start. */
 const BUILD = 6 * 3_600_000
 
-/** What tools build themselves is of one system; browsers are fetched, and apps need them. */
+/** Whether a cache holds files that were built for one system. Browsers are downloaded, and apps need them. */
 function isBuilt({ name, perSystem }: CacheSpec): boolean {
   return perSystem !== null && !isNeeded(name)
 }
@@ -20,7 +20,7 @@ async function forgetIn(
   system: string,
   since: number,
 ): Promise<number> {
-  // Whatever was used lately is in use to others: here it is what has to go.
+  // Recently used files count as in use elsewhere; here they are the ones to remove.
   const source = filesSource(server, cache, Infinity)
   const inventory = await source.inventory({}, () => undefined)
   const chosen = pick(
@@ -34,11 +34,11 @@ async function forgetIn(
 }
 
 /**
- * Takes away what builds have left in the directories of a system, as far as it was used since one that
- * ended at a time can have begun: the tag that it stood on has moved to another system since then, and
- * what was built there must not be handed to apps of this one. Tools build it again. `since` in
- * milliseconds since the epoch. Gives back how many units are gone. Throws KnownError where a tool keeps
- * its lock, and HelperMissing.
+ * Removes files that builds left in the directories of a system, if they were used since a build that
+ * ended at `since` can have begun: the tag of its base image has moved to another system since then, and
+ * apps of this system must not get those files. Tools build them again. `since` in milliseconds since
+ * the epoch. Returns how many units were removed. Throws KnownError where a tool keeps its lock, and
+ * HelperMissing.
  */
 export async function forgetBuilt(server: Server, system: string, since: number): Promise<number> {
   let gone = 0

@@ -14,24 +14,24 @@ import { makeProperties, type Properties } from '../../../foundation/dokku/prope
 import type { Host } from '../../../foundation/cli/command'
 import type { DokkuPlatform } from '../../../foundation/platform'
 
-/** How long the files of one place in an image may take, in milliseconds. */
+/** Longest time for the files of one directory in an image, in milliseconds. */
 const PATIENCE = 300_000
 
-const NOBODY_CAN_TELL: BrowserNeed = { rooms: null, names: null }
+const UNKNOWN: BrowserNeed = { rooms: null, names: null }
 
-/** What is asked about each app, container and image that may need browsers. */
+/** The context of a search in apps, containers and images. */
 interface Search {
   readonly engine: Engine
   readonly platform: DokkuPlatform
   readonly properties: Properties
   readonly progress: (what: string) => void
-  /** Whether what is found out is written down: not in a dry run. */
+  /** Whether results are saved for later runs: not in a dry run. */
   readonly isRemembered: boolean
-  /** What images need, in this run. */
+  /** Results of this run by image. */
   readonly images: Map<string, Promise<readonly string[] | null>>
 }
 
-/** Searches an image for packages of Playwright, without running it. Null where it does not tell. */
+/** Searches an image for packages of Playwright, without running it. Null where it is unknown. */
 async function searchImage(engine: Engine, id: string): Promise<readonly string[] | null> {
   const image = await engine.image(id)
   if (!image) return null
@@ -49,7 +49,7 @@ async function searchImage(engine: Engine, id: string): Promise<readonly string[
   return isWhole ? search.result() : null
 }
 
-/** What an image needs, searched once; `known` is what earlier runs found out. */
+/** Browsers that an image needs, searched once; `known` are the results of earlier runs. */
 function needsOfImage(search: Search, id: string, known: Seen['browsers']) {
   const found = search.images.get(id)
   if (found) return found
@@ -60,7 +60,7 @@ function needsOfImage(search: Search, id: string, known: Seen['browsers']) {
   return needs
 }
 
-/** What was put into a running container over its image, such as by an install when it starts. */
+/** Browsers that a running container needs besides those of its image, such as by an install at its start. */
 async function needsOfChanges(engine: Engine, id: string): Promise<readonly string[] | null> {
   return engine.withChangesOf(id, async (paths, view) => {
     const search = new BrowserSearch()
@@ -73,7 +73,7 @@ async function needsOfChanges(engine: Engine, id: string): Promise<readonly stri
   })
 }
 
-/** Whether Dokku has started containers of an app: it keeps a file for each. */
+/** Whether Dokku started containers of an app: it keeps a file for each. */
 function isDeployed({ platform }: Search, app: string): boolean {
   try {
     return readdirSync(join(platform.dokkuRoot, app)).some((name) => name.startsWith('CONTAINER'))
@@ -93,16 +93,16 @@ async function needsOfApp(
   const latest = await engine.image(`dokku/${app}:latest`)
   const own = containers.filter(({ labels }) => labels['com.dokku.app-name'] === app)
   const ids = [...new Set([...(latest ? [latest.id] : []), ...own.map(({ imageId }) => imageId)])]
-  if (ids.length === 0) return isDeployed(search, app) ? [NOBODY_CAN_TELL] : []
+  if (ids.length === 0) return isDeployed(search, app) ? [UNKNOWN] : []
   const found: Record<string, readonly string[] | null> = {}
   for (const id of ids) found[id] = await needsOfImage(search, id, seen?.browsers)
   if (seen && isRemembered) {
     const text = JSON.stringify({ ...seen, browsers: found })
     if (text !== properties.get(app, 'seen')) await properties.set(app, 'seen', text)
   }
-  // Containers of an earlier image may have been given the cache itself, or another system's part.
+  // Containers of an earlier image may mount the whole cache, or the directory of another system.
   const systems = seen?.system && seen.image === latest?.content ? ['', seen.system] : null
-  // What was baked into the image and taken into the cache is not in any package.
+  // Browsers that were copied from the image into the cache are in no package.
   const taken = (seen?.taken ?? []).flatMap(({ needed }) => needed)
   const needs = Object.entries(found).map(([id, names]) => ({
     rooms: id === latest?.id ? systems : null,
@@ -136,8 +136,9 @@ async function searchAll(search: Search, directory: string): Promise<readonly Br
 }
 
 /**
- * Which browsers apps and containers that have a cache's directory need. `progress` is told what is
- * being looked at; `isRemembered` is false for a dry run, which writes nothing down. Where Docker, an image or a record cannot be read, nobody can tell.
+ * Browsers that the apps and containers with a cache's directory need. `progress` gets the name of what
+ * is being inspected; `isRemembered` is false for a dry run, which saves nothing. Where Docker, an image
+ * or a record cannot be read, the result is unknown.
  */
 export async function findNeededBrowsers(
   { platform, runner, engine }: Host & { readonly engine: () => Promise<Engine> },
@@ -145,13 +146,13 @@ export async function findNeededBrowsers(
   isRemembered: boolean,
   progress: (what: string) => void,
 ): Promise<readonly BrowserNeed[]> {
-  if (platform.kind !== 'dokku') return [NOBODY_CAN_TELL]
+  if (platform.kind !== 'dokku') return [UNKNOWN]
   const properties = makeProperties(platform, runner)
   try {
     const search = { platform, properties, progress, isRemembered, images: new Map() }
     return await searchAll({ ...search, engine: await engine() }, directory)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    return [NOBODY_CAN_TELL]
+    return [UNKNOWN]
   }
 }

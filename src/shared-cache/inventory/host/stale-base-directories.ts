@@ -15,17 +15,17 @@ import type { Server } from '../../apps/host/server'
 import { isIn } from './needed-browsers'
 import type { Source } from './source'
 
-/** What a source of one cache needs to know of its directories of base images. */
+/** The directories of base images in one cache that no build uses any more. */
 export interface StaleBases {
-  /** Makes units of those that no build is given any more, and of everything else what the maker does. */
+  /** A maker that makes units of them, and passes everything else to another maker. */
   around(maker: UnitMaker): UnitMaker
   /** Finds out whether containers mount any. */
   learn(progress: (what: string) => void): Promise<void>
-  /** The same source, which takes them away as a whole. */
+  /** The same source, which removes them as a whole. */
   removing(source: Source): Source
 }
 
-/** The stale ones among a cache's directories of base images. Apps may need what is in some: these stay. */
+/** The stale directories of base images in a cache, except those whose files apps may need. */
 function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirectory> {
   const isFree = (room: string) =>
     !isNeeded(cacheDirectoryNamed(cache).name) || !holdsSomething(server, cache, room)
@@ -35,14 +35,18 @@ function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirecto
   return new Map(stale.map((directory) => [directory.room, directory]))
 }
 
-/** Takes directories away while no build can be given one. Gives back how many are gone. */
-async function putAway(server: Server, cache: string, rooms: readonly string[]): Promise<number> {
+/** Removes directories while no build can be given one. Returns how many were removed. */
+async function removeBases(
+  server: Server,
+  cache: string,
+  rooms: readonly string[],
+): Promise<number> {
   const names = rooms.map((room) => `${cache}@${room}`)
-  const away = await withDevices(server, () => writeDevices(server, undefined, names))
-  return away.length
+  const removed = await withDevices(server, () => writeDevices(server, undefined, names))
+  return removed.length
 }
 
-/** Units that are of no use come first in a plan. */
+/** Stale units come first in a plan. */
 function countStale(units: List<Unit>): number {
   let count = 0
   for (const { isStale } of units) {
@@ -52,26 +56,26 @@ function countStale(units: List<Unit>): number {
   return count
 }
 
-function removing(source: Source, putAwayAll: (rooms: readonly string[]) => Promise<number>) {
+function removing(source: Source, removeAll: (rooms: readonly string[]) => Promise<number>) {
   const remove: Source['remove'] = async (units, progress) => {
     const stale = countStale(units)
-    const gone = stale > 0 ? await putAwayAll(units.slice(0, stale).map(({ id }) => id)) : 0
+    const count = stale > 0 ? await removeAll(units.slice(0, stale).map(({ id }) => id)) : 0
     const rest = makeList(units.length - stale, (index) => {
       const unit = units.at(index + stale)
-      if (!unit) throw new Error('a plan is shorter than it says')
+      if (!unit) throw new Error('a plan is shorter than its length')
       return unit
     })
     const removed = await source.remove(rest, (done) =>
-      progress({ ...done, units: done.units + gone }),
+      progress({ ...done, units: done.units + count }),
     )
-    return { ...removed, units: removed.units + gone, left: removed.left + stale - gone }
+    return { ...removed, units: removed.units + count, left: removed.left + stale - count }
   }
   return { ...source, remove }
 }
 
 /**
- * The directories of base images that a cache of this server has and that no build is given any more;
- * undefined where there are none. `now` in milliseconds since the epoch.
+ * The directories of base images in a cache of this server that no build uses any more; undefined where
+ * there are none. `now` in milliseconds since the epoch.
  */
 export function staleBases(
   server: Server,
@@ -82,7 +86,7 @@ export function staleBases(
   const stale = staleIn(server, cache)
   if (stale.size === 0) return undefined
   const { name, directory } = cacheDirectoryNamed(cache)
-  // As long as nobody has found out, units look as if nothing was mounted.
+  // Until `learn`, units are made as if no container mounted any.
   let isMounted: (room: string) => boolean = () => false
   return {
     around: (maker) => withStaleBases(maker, name, stale, now, (room) => isMounted(room)),
@@ -97,6 +101,6 @@ export function staleBases(
         isMounted = () => true
       }
     },
-    removing: (source) => removing(source, (rooms) => putAway(server, cache, rooms)),
+    removing: (source) => removing(source, (rooms) => removeBases(server, cache, rooms)),
   }
 }

@@ -3,13 +3,13 @@ import { Column, type List, makeList } from '../../prune-plan/core/list'
 import type { RemovalStep } from './steps'
 
 /**
- * A unit of a few files in one directory, known by its hash, on which nothing stands. Of these a cache
- * has a million: only numbers are kept of them, and another walk finds those that go.
+ * A unit of a few files in one directory, identified by its hash, that no other unit needs. A cache has
+ * up to a million of these: only numbers are kept, and a second walk finds those to remove.
  */
 export interface LooseUnit {
   /** The directory above those that the hash is spread over. */
   readonly group: string
-  /** What it is to a person. */
+  /** The kind of entry, for a person. */
   readonly noun: string
   /** Hexadecimal digits. */
   readonly hash: string
@@ -18,39 +18,39 @@ export interface LooseUnit {
   readonly lastUsed: number
   readonly inUse: boolean
   readonly phases: readonly (readonly RemovalStep[])[]
-  /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: such go by their age alone. */
+  /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: those can be removed by age alone. */
   readonly isSpread: boolean
 }
 
-/** What units have in common, and the last phase that removes files of them. */
+/** The common part of units, and the last phase that removes their files. */
 interface Kind extends Pick<LooseUnit, 'group' | 'noun' | 'isSpread'> {
   readonly phase: number
 }
 
-/** What goes by its age alone. */
+/** Units that are removed by age alone. */
 export interface Expiry {
-  /** Milliseconds since the epoch: what was used last before then goes. */
+  /** Milliseconds since the epoch: files that were last used before then are removed. */
   readonly before: number
   readonly groups: readonly Pick<Kind, 'group' | 'phase'>[]
-  /** Whether something else is to go too, which only a walk finds. */
+  /** Whether other units are removed too, which only a walk finds. */
   readonly hasRest: boolean
 }
 
-/** Digits that a number holds exactly, and that tell a million hashes apart. */
+/** Digits that a number holds exactly, and that distinguish a million hashes. */
 const DIGITS = 13
 
 function keyOf(hash: string): string {
   return hash.slice(0, DIGITS).padEnd(DIGITS, '0')
 }
 
-/** The id of a unit: its group, and what of its hash is kept. */
+/** The id of a unit: its group, and the digits of its hash that are kept. */
 export function looseId({ group, hash }: Pick<LooseUnit, 'group' | 'hash'>): string {
   return `${group}/${keyOf(hash)}`
 }
 
 const NONE: readonly string[] = []
 
-/** What is known of a loose unit; its texts are made when somebody reads them. */
+/** A loose unit; its texts are made when they are read. */
 class Known implements Unit {
   readonly needs = NONE
 
@@ -88,7 +88,7 @@ export class LooseStore {
 
   constructor(private readonly cache: string) {}
 
-  /** Phases that remove files: as many walks are needed. */
+  /** Number of phases that remove files; each needs a walk. */
   get phases(): number {
     return Math.max(0, ...this.kinds.map(({ phase }) => phase + 1))
   }
@@ -105,12 +105,12 @@ export class LooseStore {
     return makeList(this.kind.length, (index) => this.unit(index))
   }
 
-  /** How many units that may go are not after this one. */
+  /** How many removable units come up to this one, including it. */
   upTo(last: Unit): number {
     return this.count(last, ({ id }) => id <= last.id)
   }
 
-  /** What of the units up to this one goes by its age alone. */
+  /** Which of the units up to this one are removed by age alone. */
   expiry(last: Unit): Expiry {
     const spread = this.kinds.filter(({ isSpread }) => isSpread)
     const end = last.lastUsed ?? Infinity
@@ -119,7 +119,7 @@ export class LooseStore {
     return { before: isWhole ? end + 1 : end, groups: spread, hasRest }
   }
 
-  /** Counts units that may go: those used before this one, and those used at its time that it tells. */
+  /** Counts removable units: those used before this one, and those used at its time that match. */
   private count(last: Unit, goes: (unit: Unit) => boolean): number {
     const end = last.lastUsed ?? Infinity
     let count = 0
@@ -149,7 +149,7 @@ export class LooseStore {
   }
 }
 
-/** Whether a unit goes before another one or is that: least recently used first, then by id. */
+/** Whether a unit comes before another one or is the same: least recently used first, then by id. */
 export function isUpTo(unit: Pick<Unit, 'lastUsed' | 'id'>, last: Unit): boolean {
   const use = unit.lastUsed ?? Infinity
   const end = last.lastUsed ?? Infinity

@@ -1,11 +1,11 @@
-/** Bytes that are somewhere, read piece by piece. */
+/** Bytes that are read in pieces. */
 export interface Bytes {
   readonly length: number
-  /** Bytes from a place on; fewer where they end. Good until the next call. */
+  /** Bytes from an offset; fewer at the end. Valid until the next call. */
   read(at: number, length: number): Uint8Array
 }
 
-/** Bytes that are not kept in memory: where they are. */
+/** Offset and length of bytes that are not kept in memory. */
 interface Span {
   readonly at: number
   readonly length: number
@@ -13,10 +13,10 @@ interface Span {
 
 export type Value = string | number | boolean | null | Span | Value[] | Map<string, Value>
 
-/** Said of bytes that are no MessagePack, or not all of it. */
+/** The bytes are not MessagePack, or truncated. */
 export class Malformed extends Error {}
 
-/** Text that is kept; longer text is a span. */
+/** Longest text that is kept; longer text is a span. */
 const LONGEST = 65_536
 /** Deeper than anything that a tool writes. */
 const DEEPEST = 64
@@ -46,7 +46,7 @@ class Reader {
     return this.long(type, depth)
   }
 
-  /** The types that say how long they are in bytes of their own. */
+  /** Types whose length is in bytes of their own. */
   private long(type: number, depth: number): Value {
     if (type === 0xc0) return null
     if (type === 0xc2 || type === 0xc3) return type === 0xc3
@@ -62,7 +62,7 @@ class Reader {
     throw new Malformed('a byte that begins nothing')
   }
 
-  /** A number without its sign: none of those that matter has one. */
+  /** An unsigned number: the negative ones are not needed. */
   private number(length: number): number {
     return this.take(length).reduce((value, byte) => value * 256 + byte, 0)
   }
@@ -102,7 +102,7 @@ class Reader {
   }
 }
 
-/** The one value that is between two places. Throws Malformed for anything else, or more. */
+/** The one value between two offsets. Throws Malformed for anything else, or for more. */
 export function readMsgpack(bytes: Bytes, from: number, end: number): Value {
   const reader = new Reader(bytes, from, end)
   const value = reader.value()

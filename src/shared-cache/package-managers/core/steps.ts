@@ -1,43 +1,43 @@
 import type { Unit } from '../../prune-plan/core/inventory'
 import type { Entry } from '../../../foundation/core/entry'
 
-/** One thing that removing a unit does to the cache's directory. */
+/** One change to a cache's directory. A unit is removed in several of them. */
 export interface RemovalStep {
   /**
-   * - `unlink`: a file goes at once;
-   * - `trash`: a directory is renamed away, so that a tool sees all of it or nothing, then deleted;
-   * - `tidy`: a directory goes if nothing is in it;
-   * - `expire`: of the files that a directory spreads by their hash, as `aa/bb/REST`, all go that
-   *   nobody used since a time.
+   * - `unlink`: deletes a file;
+   * - `trash`: renames a directory, so that a tool sees all of it or nothing, then deletes it;
+   * - `tidy`: deletes a directory if it is empty;
+   * - `expire`: deletes the files below a directory, named by their hash as `aa/bb/REST`, that were not
+   *   used since a time.
    */
   readonly action: 'unlink' | 'trash' | 'tidy' | 'expire'
   readonly path: string
   /**
-   * What was seen when this was planned: something else by then is left. '' for tidy; for expire the
-   * time, milliseconds since the epoch.
+   * The identity of the entry when this was planned: a changed entry is not removed. '' for tidy; for
+   * expire the time, milliseconds since the epoch.
    */
   readonly identity: string
 }
 
-/** A unit in a cache of files, and what removes it. */
+/** A unit in a cache of files, and the steps that remove it. */
 export interface FileUnit extends Unit {
   /**
-   * Steps by phase: the first phases of all units come before the second ones, so that being stopped
-   * at any moment leaves nothing that a tool stumbles over.
+   * Steps by phase: the first phases of all units are carried out before the second ones, so that a run
+   * that is stopped leaves nothing that makes a tool fail.
    */
   readonly phases: readonly (readonly RemovalStep[])[]
 }
 
 /**
- * Takes the entries of a walk, parents before their children, and makes units of them. A file that has
- * several names comes with its bytes once.
+ * Makes units of the entries of a walk, which come with parents before their children. A file with
+ * several names has its bytes only once.
  */
 export interface UnitMaker {
   add(entry: Entry): void
   units(): readonly FileUnit[]
 }
 
-/** A step, and which of the units given it belongs to. */
+/** A step, and the index of its unit. */
 export interface OrderedStep {
   readonly step: RemovalStep
   readonly unit: number
@@ -48,9 +48,8 @@ function byPath(a: OrderedStep, b: OrderedStep): number {
 }
 
 /**
- * All steps of some units in the order in which they are safe: phase by phase, and within one by
- * path, so that what is in one directory comes together and a file comes before what its name begins.
- * Directories to tidy come last, the deepest first, each once.
+ * The steps of some units in a safe order: phase by phase, within a phase by path, so that steps in one
+ * directory are together. Directories to tidy come last, the deepest first, each once.
  */
 export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedStep[] {
   const phases: OrderedStep[][] = []
@@ -68,12 +67,12 @@ export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedS
   return [...phases.flatMap((steps) => steps.sort(byPath)), ...last]
 }
 
-/** How one step travels to the helper: three fields, the last of which may hold spaces. */
+/** A step as text for the root helper: three fields, of which the last may contain spaces. */
 export function writeStep({ action, identity, path }: RemovalStep): string {
   return `${action} ${identity} ${path}`
 }
 
-/** Reads what `writeStep` wrote. Gives back undefined for anything else. */
+/** Reads the text of `writeStep`; undefined for anything else. */
 export function readStep(text: string): RemovalStep | undefined {
   const match = /^(unlink|trash|tidy|expire) (\S*) (.+)$/s.exec(text)
   if (!match) return undefined

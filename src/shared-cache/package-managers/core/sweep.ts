@@ -3,8 +3,8 @@ import { isUpTo, looseId, type LooseUnit } from './loose'
 import type { RemovalStep } from './steps'
 
 /**
- * The steps that remove loose units, made while a walk comes by them: all that may go up to the last
- * one of a plan, one phase at a walk. What was used since the plan comes after that one by now.
+ * Makes the steps that remove loose units during a walk, for one phase: all removable units up to the
+ * last one of a plan. A unit that was used since the plan comes after that one.
  */
 export class Sweep {
   private steps: RemovalStep[] = []
@@ -28,7 +28,7 @@ export class Sweep {
     this.remember(phases.flat().filter(({ action }) => action === 'tidy'))
   }
 
-  /** Says where the walk is. */
+  /** Takes the current path of the walk. */
   pass(path: string): void {
     for (let top = this.above.at(-1); top !== undefined; top = this.above.at(-1)) {
       if (path === top || path.startsWith(`${top}/`)) return

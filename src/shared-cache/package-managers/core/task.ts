@@ -3,17 +3,17 @@ import type { RemovalStep } from './steps'
 
 /** How something in a cache is checked. */
 export type Check =
-  /** npm: the path is the hash of what is in it. */
+  /** npm: the path is the hash of the content. */
   | 'content'
   /** npm: each line begins with its own hash. */
   | 'index'
   /** cargo: the index knows the hash. */
   | 'crate'
-  /** cargo: an unpacked directory that a mark inside says is whole. */
+  /** cargo: an unpacked directory; a mark inside tells that it is complete. */
   | 'unpacked'
-  /** pip: the head of a download, and what it says of the body. */
+  /** pip: the head of a download, and what it tells about the body. */
   | 'head'
-  /** pip: a body that no head may belong to. */
+  /** pip: a body, which needs a head. */
   | 'body'
   /** pip, uv: a built wheel, which is a zip file. */
   | 'wheel'
@@ -23,15 +23,15 @@ export type Check =
   | 'archive'
   /** uv: a link into an archive. */
   | 'link'
-  /** uv: what an index answered, or what was made of it. */
+  /** uv: an answer of an index, or data made from it. */
   | 'answer'
-  /** Playwright: a browser's revision that a mark inside says is whole. */
+  /** Playwright: a revision of a browser; a mark inside tells that it is complete. */
   | 'revision'
   /** Go: the zip of a module, whose hash is beside it. */
   | 'module'
   /** Go: the unpacked source of a module. */
   | 'source'
-  /** Go: what is kept of a version beside its zip. */
+  /** Go: the data of a version beside its zip. */
   | 'about'
   /** Go: an output that is named by its hash. */
   | 'output'
@@ -39,48 +39,48 @@ export type Check =
   | 'program'
   /** Go: which output an action has. */
   | 'action'
-  /** sccache: what was compiled, in a zip file. */
+  /** sccache: a compiled crate in a zip file. */
   | 'compiled'
-  /** Something else than what the tool puts at this place: a pipe where a file should be. */
+  /** An entry of another type than the tool makes at this path, such as a pipe in place of a file. */
   | 'odd'
-  /** Nothing in it says what it should be. */
+  /** An entry without any checksum. */
   | 'opaque'
 
-/** One thing to be checked. */
+/** One entry to check. */
 export interface Task {
   readonly check: Check
   readonly path: string
   readonly identity: string
-  /** Whether a tool may still be at work on it. */
+  /** Whether a tool may still be writing it. */
   readonly young: boolean
 }
 
-/** What a check came to. */
+/** The result of a check. */
 export interface Verdict {
   readonly state:
-    /** It is what it was made as: a hash or a checksum says so. */
+    /** It matches its hash or checksum. */
     | 'proven'
-    /** It is whole as far as can be seen; nothing says what should be in it. */
+    /** It looks complete; there is no checksum for its content. */
     | 'unprovable'
     | 'damaged'
-    /** It changed, or went, while it was looked at, or is being made right now. */
+    /** It changed or was removed during the check, or is being written. */
     | 'busy'
-    /** It may not be read. */
+    /** It cannot be read. */
     | 'unread'
   /** What is wrong with it, for a person. */
   readonly why?: string
-  /** What removes it so that the tool makes it again: phases as those of a unit. */
+  /** The steps that remove it, so that the tool makes it again: phases like those of a unit. */
   readonly phases?: readonly (readonly RemovalStep[])[]
 }
 
-/** Something damaged, and what is wrong with it. */
+/** A damaged entry. */
 export interface Damage {
   readonly path: string
   readonly why: string
   readonly phases: readonly (readonly RemovalStep[])[]
 }
 
-/** What checking a cache came to. Numbers of entries, save `bytes`, which were read. */
+/** The result of checking a cache: numbers of entries, and the bytes that were read. */
 export interface Tally {
   readonly proven: number
   readonly unprovable: number
@@ -110,7 +110,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
   }
 }
 
-/** The step that removes one thing: at once, or as a whole where it is a directory. */
+/** The step that removes one entry, a directory as a whole. */
 export function removal({
   type,
   path,

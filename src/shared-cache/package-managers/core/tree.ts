@@ -2,9 +2,9 @@ import { lastUse, type Entry } from '../../../foundation/core/entry'
 import type { FileUnit, RemovalStep } from './steps'
 
 /**
- * relatime moves the time of access at most once in 24 hours: what was read an hour ago may look a
- * day and an hour old. A tool that misses what it has just looked up fails, so what may have been
- * read within the hour counts as in use.
+ * relatime updates the time of access at most once in 24 hours: a file that was read an hour ago may
+ * look 25 hours old. A tool fails when a file disappears that it has just looked up, so files that may
+ * have been read within the last hour count as in use.
  */
 export const RECENT = 25 * 3_600_000
 
@@ -12,10 +12,10 @@ export function isRecent(lastUsed: number | null, now: number): boolean {
   return lastUsed !== null && now - lastUsed < RECENT
 }
 
-/** A directory of one system's caches may stand before what the tool makes; for regular expressions. */
+/** The optional directory of one system before the tool's own paths; for regular expressions. */
 export const SYSTEM = '(?:[a-z0-9][a-z0-9._+-]*/)?'
 
-/** Whether a name is one that a tool makes: what a container planted beside them is not touched. */
+/** Whether a path has only characters that tools use: other files of containers are not touched. */
 export function isPlain(path: string): boolean {
   return /^[\x21-\x7e]+$/.test(path)
 }
@@ -24,23 +24,23 @@ export function unlink({ path, identity }: Entry): RemovalStep {
   return { action: 'unlink', path, identity }
 }
 
-/** A copy of its own: what is a part of another string, or put together, keeps all of those in memory. */
+/** A copy of a string: a substring would keep the whole original in memory. */
 function ownString(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string
 }
 
-/** The same for those of which very many are kept. */
+/** An entry with such copies, for entries of which very many are kept. */
 export function kept<Thing extends Pick<Entry, 'path' | 'identity'>>(thing: Thing): Thing {
   return { ...thing, path: ownString(thing.path), identity: ownString(thing.identity) }
 }
 
-/** A directory that goes as a whole: its bytes and last use are those of all that is in it. */
+/** A directory that is removed as a whole: its bytes and last use are those of all files in it. */
 export class Tree {
   bytes: number
-  /** When a file in it was used last; null without files. The walk itself moves directories' times. */
+  /** The last use of a file in it; null without files. The walk itself changes the times of directories. */
   lastUsed: number | null = null
 
-  /** What has to be known of the directory itself: of very many every field counts. */
+  /** The needed fields of the directory itself: there may be very many. */
   readonly top: Pick<Entry, 'path' | 'identity' | 'modified'>
 
   constructor({ path, identity, modified, bytes }: Entry) {
@@ -62,13 +62,13 @@ export class Tree {
   }
 }
 
-/** Collects the directories of a walk that are units; a walk names what is in one right behind it. */
+/** Collects the directories of a walk that are units; a walk lists the entries of one right after it. */
 export class Trees {
   readonly all: Tree[] = []
 
   constructor(private readonly isTop: (path: string) => boolean) {}
 
-  /** Gives back the tree that an entry is or belongs to; undefined for anything else. */
+  /** The tree that an entry is or belongs to; undefined for anything else. */
   add(entry: Entry): Tree | undefined {
     const current = this.all.at(-1)
     if (current?.holds(entry.path)) {
@@ -94,7 +94,7 @@ export function fileUnit(
   return { id: path, cache, label, bytes, lastUsed, inUse: false, needs: [], phases }
 }
 
-/** The unit of a directory that goes as a whole. */
+/** The unit of a directory that is removed as a whole. */
 export function treeUnit(
   cache: string,
   tree: Tree,
@@ -116,8 +116,8 @@ export function treeUnit(
 }
 
 /**
- * The unit of what a tool fetched and of the directory that it was unpacked to, where either is there.
- * That goes first, as a whole: one that is there is taken for whole.
+ * The unit of the files that a tool downloaded and of the directory that it unpacked them to, if they
+ * exist. The directory is removed first, as a whole: the tool assumes that an existing one is complete.
  */
 export function unpackedUnit(
   called: Pick<FileUnit, 'id' | 'cache' | 'label'>,

@@ -9,16 +9,16 @@ import { sccacheUnits } from '../sccache/core/units'
 import type { UnitMaker } from './steps'
 import { uvUnits } from '../uv/core/units'
 
-/** What units depend on beside the files. */
+/** The facts besides the files that units depend on. */
 export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number
   /**
-   * Browsers' revisions that deployed apps need of a directory of the cache (`''` for itself), such as
-   * `chromium-1187`; null: nobody can tell. Asked when units are made, not before.
+   * Revisions of browsers that deployed apps need from a directory of the cache (`''` for the cache
+   * itself), such as `chromium-1187`; null where that is unknown. Called when units are made.
    */
   readonly neededBrowsers: (room: string) => ReadonlySet<string> | null
-  /** Takes the loose units as the walk comes by; all others come at its end. */
+  /** Takes the loose units during the walk; all others are made at its end. */
   readonly loose: (unit: LooseUnit) => void
 }
 
@@ -35,13 +35,11 @@ const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
 /** Names of the caches that can be pruned. */
 export const PRUNABLE: readonly string[] = Object.keys(MAKERS)
 
-/**
- * What makes units of the entries of a cache. Throws KnownError for a cache that cannot be pruned yet.
- */
+/** The maker of units for a cache. Throws KnownError for a cache that cannot be pruned. */
 export function unitMakerOf(cache: string): (given: Circumstances) => UnitMaker {
   const make = Object.hasOwn(MAKERS, cache) ? MAKERS[cache] : undefined
   if (make) return make
-  throw new KnownError(`The cache ${cache} cannot be pruned yet`, {
-    hint: `Caches that can be: ${PRUNABLE.join(', ')}.`,
+  throw new KnownError(`The cache ${cache} cannot be pruned`, {
+    hint: `Caches that can be pruned: ${PRUNABLE.join(', ')}.`,
   })
 }

@@ -1,24 +1,24 @@
 import { lastUse, type Entry } from '../../../foundation/core/entry'
 
-/** What a cache takes. */
+/** The size of a cache. */
 export interface Usage {
-  /** Bytes on the disk, directories included, a hard-linked file once: what `du` says. */
+  /** Bytes on the disk as `du` counts them: with directories, a hard-linked file once. */
   readonly bytes: number
   /** Files, a hard-linked one once. */
   readonly files: number
-  /** When any file was used last, milliseconds since the epoch; null for a cache without files. */
+  /** The last use of any file, milliseconds since the epoch; null for a cache without files. */
   readonly newestUse: number | null
   /** False where something could not be read: the numbers are then lower bounds. */
   readonly complete: boolean
 }
 
 export interface Tally {
-  /** Gives back false for another name of a file that was counted: its bytes are none of their own. */
+  /** False for another name of a file that was counted already. */
   add(entry: Entry): boolean
   total(complete: boolean): Usage
 }
 
-/** Adds up the entries of one cache; remembers inodes of hard-linked files alone. */
+/** Adds up the entries of one cache; keeps only the inodes of hard-linked files. */
 export function makeTally(): Tally {
   const linked = new Set<string>()
   let bytes = 0

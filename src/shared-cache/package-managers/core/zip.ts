@@ -1,4 +1,4 @@
-/** A member of a zip file as its directory has it. */
+/** A member of a zip file, from the zip file's directory. */
 export interface Member {
   readonly name: string
   /** 0 stored, 8 deflated. */
@@ -7,7 +7,7 @@ export interface Member {
   readonly crc: number
   readonly compressed: number
   readonly size: number
-  /** Where its own head is, from the beginning of the file. */
+  /** Offset of its local header in the file. */
   readonly offset: number
 }
 
@@ -18,7 +18,7 @@ export interface Directory {
   readonly count: number
 }
 
-/** The most that may stand behind the directory: its end with a comment, and what zip64 adds. */
+/** Most bytes after the directory: its end record with a comment, and the records of zip64. */
 export const TAIL = 65_535 + 22 + 20 + 56
 
 const END = 0x06054b50
@@ -56,7 +56,7 @@ export function findDirectory(tail: Uint8Array, length: number): Directory | und
   return undefined
 }
 
-/** The directory that the end for large files names; it is right before the other one. */
+/** The directory from the zip64 end record, which is right before the other one. */
 function directory64(bytes: DataView, end: number): Directory | undefined {
   const at = end - 20 - 56
   if (at < 0 || bytes.getUint32(end - 20, true) !== LOCATOR64) return undefined
@@ -64,7 +64,7 @@ function directory64(bytes: DataView, end: number): Directory | undefined {
   return { at: big(bytes, at + 48), length: big(bytes, at + 40), count: big(bytes, at + 32) }
 }
 
-/** The members that a directory lists; undefined where it is not as it should be. */
+/** The members in a directory; undefined where it is invalid. */
 export function readDirectory(directory: Uint8Array, count: number): Member[] | undefined {
   const bytes = view(directory)
   const members: Member[] = []
@@ -94,7 +94,7 @@ export function readDirectory(directory: Uint8Array, count: number): Member[] | 
 
 type Sizes = Pick<Member, 'size' | 'compressed' | 'offset'>
 
-/** The sizes of a large file are in a field of their own, those alone that are too large. */
+/** Sizes that are too large for their field are in an extra field. */
 function sizes64(extras: Uint8Array, sizes: Sizes): Sizes {
   const bytes = view(extras)
   const result = { ...sizes }
@@ -110,7 +110,7 @@ function sizes64(extras: Uint8Array, sizes: Sizes): Sizes {
   return result
 }
 
-/** How long a member's own head is; undefined for what is none. */
+/** Length of a member's local header; undefined where there is none. */
 export function headLength(head: Uint8Array): number | undefined {
   if (head.length < HEAD_LENGTH) return undefined
   const bytes = view(head)

@@ -1,27 +1,27 @@
 import { type BaseDirectory, baseLabel } from '../../devices/core/base-directories'
 
-/** What builds on one base image keep apart from all others, because its system is not known, or was not. */
+/** A base image whose builds have cache directories of their own, because its system is or was unknown. */
 export interface BaseReport {
   /** Name of its directories. */
   readonly directory: string
-  /** As Dockerfiles write it; null for one that nobody has built on lately. */
+  /** As Dockerfiles write it; null where no recent build used it. */
   readonly reference: string | null
   /** `--platform` of its FROM, '' without one. */
   readonly platform: string
-  /** The system whose directories its builds use now; null where they use these, or nobody builds on it. */
+  /** The system whose directories its builds use now; null where they use these, or there are no builds. */
   readonly system: string | null
-  /** Whether no build is given these directories any more: prune removes them. */
+  /** Whether no build uses these directories any more: prune removes them. */
   readonly stale: boolean
-  /** What a person calls it. */
+  /** The text for a person. */
   readonly label: string
   /** Caches that have such a directory. */
   readonly caches: readonly string[]
   readonly bytes: number
-  /** RFC 3339; null where nothing tells. */
+  /** RFC 3339; null where it is unknown. */
   readonly lastUsed: string | null
 }
 
-/** What a directory of a base image holds in one cache. `lastUsed` in milliseconds since the epoch. */
+/** The size of a base image's directory in one cache. `lastUsed` in milliseconds since the epoch. */
 export interface MeasuredBase {
   readonly cache: string
   readonly directory: BaseDirectory
@@ -29,7 +29,7 @@ export interface MeasuredBase {
   readonly lastUsed: number | null
 }
 
-/** One row a base image, the largest first. */
+/** One row for each base image, the largest first. */
 export function baseReports(measured: readonly MeasuredBase[]): readonly BaseReport[] {
   const rooms = [...new Set(measured.map(({ directory }) => directory.room))]
   const rows = rooms.map((room): BaseReport => {

@@ -29,11 +29,11 @@ export interface CacheReport {
   readonly apps: number
 }
 
-/** What an app has of the caches. */
+/** The caches of one app. */
 export interface AppUse {
   /** Host paths that it was given as mounts. */
   readonly mounts: readonly string[]
-  /** Names of the caches that its builds alone have. */
+  /** Names of the caches that only its builds use. */
   readonly inBuilds: readonly string[]
 }
 
@@ -43,7 +43,7 @@ function usersOf(name: string, directory: string, apps: readonly AppUse[]): numb
   return apps.filter(({ mounts, inBuilds }) => mounts.some(isOf) || inBuilds.includes(name)).length
 }
 
-/** One row a cache, in the order of the names. */
+/** One row for each cache, in the order of the names. */
 export function cacheReports(
   names: readonly { name: string; directory: string }[],
   usage: ReadonlyMap<string, Usage>,
@@ -66,18 +66,18 @@ export function cacheReports(
   })
 }
 
-/** What the caches may hold, and how much of that they do. Bytes; null where nothing is said. */
+/** The budgets of the caches and their use, in bytes; null for no limit. */
 export interface BudgetReport {
   /** Of all caches together. */
   readonly maxBytes: number | null
   readonly usedBytes: number
-  /** What the disk is to have free. */
+  /** Bytes of the disk to keep free. */
   readonly minFreeBytes: number | null
   /** Caches that have a size of their own. */
   readonly caches: readonly { readonly name: string; readonly maxBytes: number }[]
 }
 
-/** The budgets of caches beside what they hold. */
+/** The budgets of caches, and how much of them is used. */
 export function budgetReport(
   caches: readonly Pick<CacheReport, 'name' | 'bytes'>[],
   budgets: Budgets,
@@ -107,10 +107,10 @@ export interface GlobalReport {
   readonly budget: BudgetReport
   /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
   readonly cacheMounts: readonly MountReport[]
-  /** What builds on base images keep apart because the system of these is not known, or was not. */
+  /** Base images whose builds have cache directories of their own. */
   readonly baseImages: readonly BaseReport[]
-  /** How caches and disk went over time, up to now. */
+  /** Caches and disk over time, up to now. */
   readonly trend: TrendReport
-  /** Docker's build cache; null where the Engine could not be asked. */
+  /** Docker's build cache; null where the Engine did not answer. */
   readonly buildCache: BuildCacheReport | null
 }

@@ -1,4 +1,4 @@
-/** What caches and disk held at one time: one line of the history. */
+/** The sizes of caches and disk at one time: one line of the history. */
 export interface HistoryEntry {
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -8,12 +8,12 @@ export interface HistoryEntry {
   readonly caches: Readonly<Record<string, number>>
 }
 
-/** The name under which Docker's build cache is remembered beside the caches. */
+/** The name of Docker's build cache in the history. */
 export const BUILD_CACHE = 'buildkit'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** Every entry is kept for so long, from then on the last one of each day. */
+/** Every entry is kept for this long, after that the last one of each day. */
 const FINE = 14 * DAY
 const COARSE = 2 * 365 * DAY
 
@@ -21,7 +21,7 @@ function isBytes(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** Reads a line; null for one that is torn, or was written by something else. */
+/** Reads a line; null for one that is incomplete or invalid. */
 function readLine(line: string): HistoryEntry | null {
   let value: unknown
   try {
@@ -39,7 +39,7 @@ function readLine(line: string): HistoryEntry | null {
   return { at: time, disk: { bytes, freeBytes }, caches: Object.fromEntries(sizes) }
 }
 
-/** Entries of a history, oldest first. A line that cannot be read is as good as none. */
+/** Entries of a history, oldest first. A line that cannot be read is skipped. */
 export function parseHistory(text: string): readonly HistoryEntry[] {
   const entries = text.split('\n').flatMap((line) => readLine(line) ?? [])
   return entries.sort((a, b) => a.at - b.at)
@@ -59,7 +59,7 @@ export function isDue(entries: readonly HistoryEntry[], now: number): boolean {
 
 /**
  * A history with another entry, bounded: each one of the last two weeks, then one a day for two years,
- * at most 1100 in all. What is later than the new one came from a clock that was wrong, and goes.
+ * at most 1100 in total. Entries later than the new one are removed: they came from a wrong clock.
  */
 export function addEntry(
   entries: readonly HistoryEntry[],
@@ -74,7 +74,7 @@ export function addEntry(
   return [...kept, entry]
 }
 
-/** What of a report is remembered. */
+/** The part of a report that the history keeps. */
 export interface Measured {
   readonly generatedAt: string
   readonly disk: { readonly bytes: number; readonly freeBytes: number }
@@ -82,7 +82,7 @@ export interface Measured {
   readonly buildCache: { readonly private: number } | null
 }
 
-/** What a report says of caches and disk, as an entry. */
+/** The entry for a report. */
 export function entryOf(report: Measured): HistoryEntry {
   const { bytes, freeBytes } = report.disk
   const { buildCache } = report

@@ -6,20 +6,20 @@ import type { Unit } from '../../prune-plan/core/inventory'
 export interface MountReport {
   /** Name of its directory. */
   readonly directory: string
-  /** Its id as BuildKit names it; null for one that no build has asked for lately. */
+  /** Its id as BuildKit names it; null where no recent build used it. */
   readonly id: string | null
-  /** Where steps see it. */
+  /** Its paths in build steps. */
   readonly targets: readonly string[]
-  /** What a person calls it. */
+  /** The text for a person. */
   readonly label: string
-  /** The app whose build had it last; null where nobody knows. */
+  /** The app whose build used it last; null where that is unknown. */
   readonly app: string | null
   readonly bytes: number
   /** RFC 3339. */
   readonly lastUsed: string | null
 }
 
-/** One row a directory, the largest first. */
+/** One row for each directory, the largest first. */
 export function mountReports(
   units: Iterable<Unit>,
   known: readonly KnownMount[],

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from './history'
 
-/** How something went: a time (RFC 3339) and bytes each, oldest first. */
+/** A time (RFC 3339) and bytes each, oldest first. */
 type Series = readonly (readonly [at: string, bytes: number])[]
 
 export interface Trend {
@@ -10,19 +10,19 @@ export interface Trend {
   readonly points: Series
 }
 
-/** How caches and disk went over time. */
+/** Caches and disk over time. */
 export interface TrendReport {
   readonly caches: readonly Trend[]
   /** Bytes of the disk that are in use. */
   readonly disk: Trend
-  /** The day (`2026-12-01`) on which nothing is left, at this rate; null for none in ten years. */
+  /** The day (`2026-12-01`) on which the disk is full at this rate; null for none in ten years. */
   readonly diskFullOn: string | null
 }
 
 const DAY = 86_400_000
 const WINDOW = 14 * DAY
 const HORIZON = 3650 * DAY
-/** Points that a report carries of each series: what a picture can show. */
+/** Most points of each series in a report. */
 const POINTS = 120
 
 interface Point {
@@ -48,7 +48,7 @@ function slope(points: readonly Point[]): number | null {
   return Math.round((both / square) * DAY)
 }
 
-/** At most so many points, spread over all of them, the first and the last among them. */
+/** At most `POINTS` of the points, evenly spread, including the first and the last. */
 function thin(points: readonly Point[]): readonly Point[] {
   if (points.length <= POINTS) return points
   const step = (points.length - 1) / (POINTS - 1)
@@ -69,8 +69,8 @@ function fullOn(latest: HistoryEntry | undefined, perDay: number | null): string
 }
 
 /**
- * The trends in a history, caches in the order of the names. What was not measured at some time has
- * no point there. What pruning took away counts: growth is what remains of both.
+ * The trends in a history, caches in the order of the names. A cache that was not measured at some time
+ * has no point there. Growth is the net result of use and pruning.
  */
 export function trends(entries: readonly HistoryEntry[], names: readonly string[]): TrendReport {
   const caches = names.map((name) => {

@@ -28,7 +28,7 @@ import { readHistory } from './history'
 /** Directories of base images that are measured side by side. */
 const AT_ONCE = 4
 
-/** What an app has of the caches. A cache for builds alone is given by no mount. */
+/** The caches of one app. A cache that only builds use has no mount. */
 function useOf(server: Server, app: string): AppUse {
   const { properties } = server.dokku
   const values = properties.all(app)
@@ -43,7 +43,7 @@ function useOf(server: Server, app: string): AppUse {
   }
 }
 
-/** What a measureHost needs to know of Dokku; null on a machine without it. */
+/** The caches that apps use; the default caches on a machine without Dokku. */
 async function readUse(server: Server | null) {
   if (!server) return { names: DEFAULT_CACHES, uses: [], known: [] }
   const { properties } = server.dokku
@@ -57,13 +57,13 @@ async function readUse(server: Server | null) {
   return { names: [...new Set(chosen)], uses, known: knownMounts(server) }
 }
 
-/** What each cache mount in shared storage holds. */
+/** Measures each cache mount in shared storage. */
 async function readMounts(server: Server, now: Date, known: readonly KnownMount[]) {
   const { units } = await mountsSource(server, now.getTime()).inventory({}, () => undefined)
   return mountReports(units, known)
 }
 
-/** What each base image has of the caches for itself. */
+/** Measures the directories of base images. */
 async function readBases(server: Server): Promise<readonly BaseReport[]> {
   const found = cachesThere(server).flatMap((cache) =>
     baseDirectoriesIn(server, cache)
@@ -79,8 +79,8 @@ async function readBases(server: Server): Promise<readonly BaseReport[]> {
 }
 
 /**
- * Measures everything that the report about a host is made of, and changes nothing. `progress` is
- * told of files counted. Throws KnownError where the disk of the caches cannot be asked.
+ * Measures everything in the report about a host, and changes nothing. `progress` gets the number of
+ * files counted.
  */
 export async function measureHost(
   host: Host,
@@ -92,7 +92,7 @@ export async function measureHost(
   const { platform } = host
   const { names: chosen, uses, known } = await readUse(server)
   const hasMounts = existsSync(join(platform.root, SHARED_MOUNTS))
-  // Groups that no app is in any more have caches all the same.
+  // Groups without apps still have caches.
   const there = new Set([...chosen, ...cachesThere(host)])
   const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
   const cacheMounts = server && hasMounts ? await readMounts(server, now, known) : []

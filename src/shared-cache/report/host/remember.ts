@@ -9,7 +9,7 @@ import { knownError } from '../../../foundation/process/system-error'
 import { openServer } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Whether there are caches to remember: before the first setup there are none. */
+/** Whether there are caches to measure: before the first setup there are none. */
 function hasCaches({ platform, runner }: Context): boolean {
   return platform.kind === 'dokku'
     ? makeProperties(platform, runner).get('--global', 'setup') !== undefined
@@ -17,8 +17,8 @@ function hasCaches({ platform, runner }: Context): boolean {
 }
 
 /**
- * Puts what caches and disk hold now into the history, at most once an hour. Measuring walks the
- * caches; where it is not due nothing is walked.
+ * Adds the sizes of caches and disk to the history, at most once an hour. Measuring walks the caches;
+ * nothing is walked where no entry is due.
  */
 async function measure(context: Context): Promise<void> {
   const { platform, log } = context
@@ -27,20 +27,20 @@ async function measure(context: Context): Promise<void> {
   const server = platform.kind === 'dokku' ? openServer(context) : null
   const buildCache = await tryBuildCache(context, connectEngine(context.env), false)
   const report = await measureHost(context, server, now, buildCache, (cache, files) => {
-    log.progress(`measuring ${cache}: ${files} files`)
+    log.progress(`Measuring ${cache}: ${files} files`)
   })
   log.progress('')
-  // Read again: measuring takes its time, and another run may have written meanwhile.
+  // Read again: another run may have added an entry while this one measured.
   const entries = readHistory(platform)
   if (isDue(entries, now.getTime())) writeHistory(platform, addEntry(entries, entryOf(report)))
 }
 
-/** Remembers what the caches hold. Where that fails it is a warning: what was asked for was done. */
+/** Adds an entry to the history. A failure is only a warning: the command itself has succeeded. */
 export async function remember(context: Context): Promise<void> {
   try {
     await measure(context)
   } catch (thrown) {
     const error = knownError(thrown)
-    context.log.warn(`Not remembered in the history: ${error.message}`)
+    context.log.warn(`Could not write the history for reports: ${error.message}`)
   }
 }

@@ -79,7 +79,7 @@ test('what the validation of Docker refuses is not written', () => {
     '[ "$1" = --help ] && echo "  --validate" && exit; echo "bad rule" >&2; exit 1',
   )
   expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(
-    /refuses it, so nothing was written: bad rule/,
+    /refuses the new settings, so nothing was written: bad rule/,
   )
   expect(readDaemonJson(path)).toBe(OLD)
   expect(files()).toEqual(['daemon.json'])
@@ -95,18 +95,18 @@ test('a daemon without a validation of its own is not asked for it', () => {
 test('where Docker refuses to read it, what was there is back', () => {
   write(OLD)
   program('systemctl', '[ "$1" = is-active ]')
-  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/what was there is back/)
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/its old settings are restored/)
   expect(readDaemonJson(path)).toBe(OLD)
 })
 
 test('where there was nothing, nothing is left', () => {
   program('systemctl', '[ "$1" = is-active ]')
-  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/is back/)
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/are restored/)
   expect(readDaemonJson(path)).toBe('')
 })
 
 test('settings that are no JSON are left alone', () => {
   write('{')
-  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/not JSON/)
+  expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/not valid JSON/)
   expect(readDaemonJson(path)).toBe('{')
 })

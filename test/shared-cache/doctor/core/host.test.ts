@@ -219,7 +219,7 @@ describe('what is wrong', () => {
       gc('29.6.0', '', true),
       'warn',
       'docker-gc',
-      /remove more of its build cache than your settings: .*48 hours/,
+      /remove more of its build cache than your settings: .*cache mounts that were unused for 48 hours/,
       /doctor --fix, then restart Docker/,
     ],
     [
@@ -227,7 +227,7 @@ describe('what is wrong', () => {
       gc('28.5.2', '{', false),
       'warn',
       'docker-gc',
-      /daemon\.json is not .*JSON/,
+      /not valid JSON/,
       /dockerd --validate/,
     ],
     [

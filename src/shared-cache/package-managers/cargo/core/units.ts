@@ -16,10 +16,10 @@ const CHECKOUT = /^git\/checkouts\/([^/]+)\/[^/]+$/
 const REPOSITORY = /^git\/db\/([^/]+)$/
 
 /**
- * cargo: a crate is the directory of its source and the `.crate` that it was unpacked from; the
- * source goes first, as a whole, because cargo takes one that is there for whole. A checkout of git
- * stands on its repository. cargo has held a lock while it builds since 1.75; for those before, a
- * source that may have been read within the hour is in use. `now` in milliseconds since the epoch.
+ * cargo: a crate is the directory of its source and the `.crate` that it was unpacked from. The source is
+ * removed first, as a whole, because cargo assumes that an existing one is complete. A git checkout
+ * needs its repository. cargo holds a lock while it builds since 1.75; for older versions a source that
+ * may have been read within the last hour is in use. `now` in milliseconds since the epoch.
  */
 export function cargoUnits(now: number): UnitMaker {
   const sources = new Trees((path) => SOURCE.test(path) && isPlain(path))

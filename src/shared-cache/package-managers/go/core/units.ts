@@ -13,19 +13,19 @@ import {
   type Tree,
 } from '../../core/tree'
 
-/** A module as it was unpacked; its files and directories are closed to writing. */
+/** An unpacked module; its files and directories are read-only. */
 const SOURCE = /^mod\/(?!cache\/)([^@]+@[^@/]+)$/
-/** What was downloaded of it. Its lock stays: somebody may be waiting for it. */
+/** The downloads of a module. Its lock stays: another process may be waiting for it. */
 const DOWNLOAD = /^mod\/cache\/download\/(.+)\/@v\/([^/]+)\.(?:info|mod|zip|ziphash|partial)$/
 const CHECKSUMS = /^mod\/cache\/download\/sumdb\/.+$/
 const REPOSITORY = /^mod\/cache\/vcs\/[0-9a-f]{64}$/
 const BUILT = new RegExp(`^${SYSTEM}build/[0-9a-f]{2}/([0-9a-f]{64})-[ad]$`)
 
 /**
- * Go: a module is the directory of its source and what was downloaded of it; the source goes first, as
- * a whole. Go fetches what is missing of it. What Go built is a file for each action and each output,
- * or a directory with a program; a missing one is built again. Go fails where one goes between its
- * finding it and its reading it, so what is recent is in use. `now` in milliseconds since the epoch.
+ * Go: a module is the directory of its source and its downloads; the source is removed first, as a
+ * whole. Go downloads missing parts again. The build cache has a file for each action and each output,
+ * or a directory with a program; Go builds missing ones again. Go fails when one disappears between
+ * finding and reading it, so a recent one is in use. `now` in milliseconds since the epoch.
  */
 export function goUnits(now: number): UnitMaker {
   const sources = new Trees((path) => SOURCE.test(path) && isPlain(path))
@@ -58,7 +58,7 @@ export function goUnits(now: number): UnitMaker {
 
 function labelOf(path: string): string {
   const [, hash] = BUILT.exec(path) ?? []
-  return hash === undefined ? 'a repository' : `built ${hash.slice(0, 12)}`
+  return hash === undefined ? 'git repository' : `built ${hash.slice(0, 12)}`
 }
 
 function smallUnit(entry: Entry): FileUnit[] {

@@ -10,10 +10,10 @@ const BUCKET = new RegExp(`^(_cacache/index-v5)/${SPREAD}`)
 const TEMPORARY = /^_cacache\/tmp\/[^/]+$/
 
 /**
- * npm: `_cacache` alone is the cache. A blob of content that is missing is fetched again, and so is
- * what a bucket of the index knew. Blobs go first: a bucket without its blob heals, a blob without
- * its bucket would lie there unused. Directories stay, for npm makes a file in one right after it
- * made sure that the directory is there. `now` in milliseconds since the epoch.
+ * npm: only `_cacache` is the cache. npm downloads missing content again, and missing index entries too.
+ * Content is removed first: npm repairs an index entry without its content, but content without an
+ * index entry would stay unused. Directories stay, because npm writes a file right after it made sure
+ * that the directory exists. `now` in milliseconds since the epoch.
  */
 export function npmUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
   const units: FileUnit[] = []
@@ -27,16 +27,16 @@ export function npmUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
         const phases = content ? [[unlink(entry)]] : [[], [unlink(entry)]]
         loose({ ...hashed(found), ...sizeOf(entry), noun: content ? 'content' : 'index', phases })
       } else if (TEMPORARY.test(entry.path) && isPlain(entry.path)) {
-        const unit = fileUnit('npm', entry, 'left by an install', [[unlink(entry)]])
+        const unit = fileUnit('npm', entry, 'temporary file', [[unlink(entry)]])
         units.push({ ...unit, inUse: isRecent(unit.lastUsed, now) })
       }
     },
     units: () => [
       ...units,
       ...temporary.all.map((tree) => {
-        // One that is still empty has no file to tell its age.
+        // An empty directory has no file that tells its age.
         const recent = isRecent(Math.max(tree.lastUsed ?? 0, tree.top.modified), now)
-        return treeUnit('npm', tree, 'left by an install', { inUse: recent })
+        return treeUnit('npm', tree, 'temporary file', { inUse: recent })
       }),
     ],
   }

@@ -18,11 +18,11 @@ interface Download {
 }
 
 /**
- * pip: a download is a head and a body; the head goes first, because pip asks for it alone and a
- * body without one is never looked at. What pip built is one unit for each leaf directory of
- * `wheels`. pip passes by an error in `http-v2`, so its directories are tidied too: they hold more
- * than a small download does. pip fails where a wheel goes between its choice and its use, so a
- * recent one is in use. `now` in milliseconds since the epoch.
+ * pip: a download is a head and a body. The head is removed first: pip looks for the head, and never
+ * reads a body without one. Built wheels are one unit for each leaf directory of `wheels`. pip ignores
+ * errors in `http-v2`, so empty directories are removed there too: they are larger than a small download.
+ * pip fails when a wheel disappears between its choice and its use, so a recent one is in use. `now` in
+ * milliseconds since the epoch.
  */
 export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
   const downloads = new Downloads((path, download) => loose(downloadUnit(path, download, now)))
@@ -42,7 +42,7 @@ export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
     },
     units() {
       downloads.leave('')
-      // One that a build left empty stays: the next build may be under way to it, and needs it there.
+      // An empty directory stays: a running build may be about to write to it.
       return wheels.all.flatMap((tree) => {
         const wheelNames = names.get(tree)
         return wheelNames ? [wheelUnit(tree, wheelNames, now)] : []
@@ -51,14 +51,14 @@ export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
   }
 }
 
-/** Collects the downloads of one directory; a walk names what is in one right behind it. */
+/** Collects the downloads of one directory; a walk lists the entries of one right after it. */
 class Downloads {
   private directory = ''
   private readonly found = new Map<string, Download>()
 
   constructor(private readonly each: (path: string, download: Download) => void) {}
 
-  /** Gives those of the directory that was walked last, unless this is still in it. */
+  /** Hands over the downloads of the last directory, unless the path is still in it. */
   leave(path: string): void {
     if (path.startsWith(`${this.directory}/`)) return
     for (const [known, download] of this.found) this.each(known, download)

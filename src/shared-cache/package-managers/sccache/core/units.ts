@@ -7,9 +7,8 @@ const ENTRY = /^\d+\/[0-9a-f]\/[0-9a-f]\/([0-9a-f]{64})$/
 const TEMPORARY = /^\d+\/\.sccachetmp[\w-]+$/
 
 /**
- * sccache: one file for each crate that was compiled, named by all that went into it. One that is gone
- * is compiled again, also by a server that had seen it. sccache itself keeps the times of the last use.
- * `now` in milliseconds since the epoch.
+ * sccache: one file for each compiled crate, named by the digest of its inputs. sccache compiles a missing
+ * one again, and keeps the times of the last use itself. `now` in milliseconds since the epoch.
  */
 export function sccacheUnits(now: number): UnitMaker {
   const units: FileUnit[] = []

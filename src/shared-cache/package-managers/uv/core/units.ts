@@ -29,7 +29,7 @@ interface Link {
   readonly archive: string
 }
 
-/** What leads to an archive: links, and the files beside them. */
+/** The links to an archive, and the files beside them. */
 interface Leading {
   readonly steps: RemovalStep[]
   bytes: number
@@ -38,10 +38,10 @@ interface Leading {
 }
 
 /**
- * uv: an archive is an unpacked wheel, and links lead to it. They and the files beside them go first,
- * then the archive as a whole. A source goes with what was built of it, and before the archives that
- * this leads to. What an index answered is a file for each package. uv finds its way from any of the
- * states in between.
+ * uv: an archive is an unpacked wheel, and links point to it. The links and the files beside them are
+ * removed first, then the archive as a whole. A source is removed together with the wheels built from
+ * it, and before the archives that these link to. The answer of an index is a file for each package. uv
+ * works with any of the states in between.
  */
 export function uvUnits(): UnitMaker {
   const archives = new Trees((path) => ARCHIVE.test(path) && isPlain(path))
@@ -96,7 +96,7 @@ export function sourceOf(path: string): string | undefined {
   return OF_SOURCE.exec(path)?.[1]
 }
 
-/** The path of the archive that a link leads to, in the cache that the link is in. */
+/** The path of the archive that a link points to, in the cache of the link. */
 export function archiveOf({
   type,
   path,
@@ -127,7 +127,7 @@ function leadingTo(
   return found
 }
 
-/** What is known of a wheel that was never downloaded, or whose link went with a run that was killed. */
+/** Files beside a missing link: of wheels that were never downloaded, or left by a run that was killed. */
 function withoutLink(
   links: readonly Link[],
   beside: ReadonlyMap<string, readonly Entry[]>,
@@ -137,7 +137,7 @@ function withoutLink(
 }
 
 function archiveUnit(tree: Tree, leading: Leading | undefined): FileUnit {
-  const unit = treeUnit('uv', tree, leading?.label ?? 'an archive')
+  const unit = treeUnit('uv', tree, leading?.label ?? 'archive')
   if (!leading) return unit
   return {
     ...unit,

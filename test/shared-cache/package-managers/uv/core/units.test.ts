@@ -60,7 +60,7 @@ describe('units of uv', () => {
       link(`${source}/x/docopt-0.6.2-py3-none-any`, '../../../../../archive-v0/abc'),
     ])
     expect(units.map(({ id, label, needs }) => [id, label, needs])).toEqual([
-      ['archive-v0/abc', 'an archive', []],
+      ['archive-v0/abc', 'archive', []],
       [source, 'docopt 0.6.2', ['archive-v0/abc']],
     ])
   })
