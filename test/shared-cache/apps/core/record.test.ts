@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Given, type Seen, NOTHING_GIVEN } from '../../../../src/shared-cache/apps/core/app'
+import { formatGiven, parseGiven, parseSeen } from '../../../../src/shared-cache/apps/core/record'
+import { KnownError } from '../../../../src/foundation/core/errors'
+import { rootImage } from '../../../support/app-state'
+
+const GIVEN: Given = {
+  layout: 'neutral',
+  mounts: [{ entry: 'shared-cache-pip', host: '/h/pip', container: '/c/pip' }],
+  env: { PIP_CACHE_DIR: '/c/pip' },
+  notes: [{ cache: 'npm', why: 'app-mount', what: '/x' }],
+}
+const given = (over: object) => parseGiven('web', JSON.stringify({ ...GIVEN, ...over })).given
+const seen = (over: object) => parseSeen('web', JSON.stringify({ ...rootImage, ...over }))
+
+/** What is thrown: a KnownError says what to do, anything else is a defect. */
+function errorOf(act: () => unknown): unknown {
+  try {
+    act()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+describe('the record of what an app was given', () => {
+  test.each<[string, string | undefined]>([
+    ['that was never written', undefined],
+    ['that is empty', ''],
+  ])('%s is nothing', (_, text) =>
+    expect(parseGiven('web', text)).toEqual({ given: NOTHING_GIVEN, pending: null }),
+  )
+
+  test.each<[string, Given, Given | null]>([
+    ['finished', GIVEN, null],
+    ['of a run that was killed', NOTHING_GIVEN, GIVEN],
+    ['of a run that was killed on its second way', GIVEN, { ...GIVEN, layout: 'root' }],
+    ['of an app that gets nothing, for a reason', { ...NOTHING_GIVEN, notes: GIVEN.notes }, null],
+    ['of a variable alone', { ...NOTHING_GIVEN, env: GIVEN.env }, null],
+    ['of a mount alone', { ...NOTHING_GIVEN, mounts: GIVEN.mounts }, null],
+    [
+      'of an older form of mount',
+      { ...GIVEN, mounts: [{ ...GIVEN.mounts[0], entry: null } as never] },
+      null,
+    ],
+  ])('%s is read as it was written', (_, done, pending) =>
+    expect(parseGiven('web', formatGiven({ given: done, pending }))).toEqual({
+      ...{ given: done, pending },
+    }),
+  )
+
+  test('is not written where there is nothing to say', () =>
+    expect(formatGiven({ given: NOTHING_GIVEN, pending: null })).toBe(''))
+
+  test.each<[string, object, Partial<Given>]>([
+    ['a layout that does not exist is none', { layout: 'up' }, { layout: null }],
+    ['a layout at root', { layout: 'root' }, { layout: 'root' }],
+    ['notes that are none', { notes: 'x' }, { notes: [] }],
+    [
+      'an entry that is no name',
+      { mounts: [{ entry: 5, host: '/h', container: '/c' }] },
+      { mounts: [{ entry: null, host: '/h', container: '/c' }] },
+    ],
+  ])('passes over %s', (_, over, expected) =>
+    expect(given(over)).toEqual({ ...GIVEN, ...expected }),
+  )
+
+  test.each([
+    '{',
+    'null',
+    '5',
+    '[]',
+    '{}',
+    '{"mounts":{},"env":{}}',
+    '{"mounts":[]}',
+    '{"mounts":[],"env":[]}',
+    '{"mounts":[],"env":null}',
+    '{"mounts":[],"env":{"A":1}}',
+    '{"mounts":[{"host":"/h"}],"env":{}}',
+    '{"mounts":[{"container":"/c"}],"env":{}}',
+    '{"mounts":[{"host":1,"container":"/c"}],"env":{}}',
+    '{"mounts":[null],"env":{}}',
+    '{"mounts":[],"env":{},"pending":5}',
+    '{"mounts":[],"env":{},"pending":{}}',
+  ])('%s is damaged, and doctor writes it again', (text) =>
+    expect(errorOf(() => parseGiven('web', text))).toMatchObject({
+      name: 'KnownError',
+      hint: expect.stringContaining('shared-cache:doctor web --fix') as string,
+    }),
+  )
+
+  test('no text makes anything but a record or that error', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const error = errorOf(() => [parseGiven('web', text), parseSeen('web', text)])
+        if (error !== undefined) expect(error).toBeInstanceOf(KnownError)
+      }),
+    )
+  })
+})
+
+describe('the record of what was seen of an app', () => {
+  const whole: Seen = {
+    ...{
+      image: 'sha256:2',
+      user: 'app',
+      env: { PIP_CACHE_DIR: '/x' },
+      holds: ['/root/.cache/pip'],
+    },
+    taken: [{ place: '/p', room: 'pip@a', modified: 'now', needed: ['a'] }],
+    ...{ system: 'debian-12-amd64-glibc', builder: 'pack', processes: 'other' },
+    browsers: { 'sha256:2': ['chromium-1187'], 'sha256:3': null },
+  }
+
+  test('is read as it was written', () => expect(seen(whole)).toEqual(whole))
+  test.each([undefined, ''])('is none where it is %j', (text) =>
+    expect(parseSeen('web', text)).toBeNull(),
+  )
+
+  test.each<[object, Partial<Seen>]>([
+    [{ user: 5 }, { user: '' }],
+    [{ builder: null }, { builder: '' }],
+    [{ system: '../x' }, { system: '' }],
+    [{ system: 5 }, { system: '' }],
+    [{ processes: 'root' }, { processes: 'root' }],
+    [{ processes: 'other' }, { processes: 'other' }],
+    [{ processes: 'many' }, { processes: 'unknown' }],
+    [{ holds: ['/a', 5, '/b'] }, { holds: ['/a', '/b'] }],
+    [{ taken: 'x' }, { taken: [] }],
+    [{ browsers: { a: ['x'], b: 'x', c: null } }, { browsers: { a: ['x'], c: null } }],
+    [{ browsers: { a: ['x', 5] } }, { browsers: {} }],
+  ])('%j is read as %j', (over, expected) =>
+    expect(seen({ ...whole, ...over })).toEqual({ ...whole, ...expected }),
+  )
+
+  test('remembers no search for browsers that was none', () =>
+    expect(seen({ browsers: 'x' })).not.toHaveProperty('browsers'))
+
+  test.each<[string, object]>([
+    ['place', { place: 1 }],
+    ['room', { room: null }],
+    ['time', { modified: 5 }],
+    ['units', { needed: 'x' }],
+  ])('forgets a copy whose %s is damaged, and keeps the others', (_, over) => {
+    const [copy] = whole.taken
+    expect(seen({ taken: [{ ...copy, ...over }, copy] })?.taken).toEqual([copy])
+  })
+  test('keeps of the units of a copy those that are texts', () =>
+    expect(seen({ taken: [{ ...whole.taken[0], needed: ['a', 5] }] })?.taken).toEqual(whole.taken))
+
+  test.each([
+    '{',
+    '[]',
+    'null',
+    JSON.stringify({ ...whole, image: 5 }),
+    JSON.stringify({ ...whole, env: { A: 1 } }),
+    JSON.stringify({ ...whole, env: 'x' }),
+    JSON.stringify({ ...whole, holds: '/x' }),
+  ])('%s is damaged', (text) =>
+    expect(errorOf(() => parseSeen('web', text))).toBeInstanceOf(KnownError),
+  )
+})
