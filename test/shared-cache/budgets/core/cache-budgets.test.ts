@@ -120,6 +120,7 @@ const caches = fc.array(
   fc
     .array(fc.record({ bytes: fc.nat(50), age: fc.nat(20), inUse: fc.boolean() }), {
       maxLength: 12,
+      size: 'max',
     })
     .map((rows) =>
       rows.map(({ bytes, age, inUse }, index) => unit(`u${index}`, bytes, age, { inUse })),

@@ -9,7 +9,6 @@ import {
   parseDockerfile,
 } from '../../../../src/shared-cache/dockerfile/core/parse'
 import { planRewriting } from '../../../../src/shared-cache/dockerfile/core/rewrite'
-import { stagesOf } from '../../../../src/shared-cache/dockerfile/core/stages'
 
 // Written anew after public Dockerfiles of all kinds. What each step should come to is said by the
 // comments in front of it: `gets`, `leaves CACHE: WHY`, `keeps TARGET` (a cache mount).
@@ -20,16 +19,29 @@ const corpus = readdirSync(folder).map((name) => [
   readFileSync(join(folder, name), 'utf8'),
 ])
 
+/**
+ * What the comments of a file say of the step behind them, and the line on which it begins. Found by
+ * looking at the text line by line: the parser that is tested has no part in it.
+ */
+function saidIn(text: string) {
+  const said: { line: number; says: readonly string[] }[] = []
+  let says: string[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    const comment = /^\s*#\s*(.*?)\s*$/.exec(line)?.[1]
+    if (comment === undefined && line.trim() !== '') {
+      if (says.length > 0) said.push({ line: index + 1, says: says.sort() })
+      says = []
+    } else if (comment && /^(?:gets|leaves|keeps) /.test(comment)) says.push(comment)
+  }
+  return said
+}
+
 test('the corpus is large', () => expect(corpus.length).toBeGreaterThanOrEqual(50))
 
 describe.each(corpus)('%s', (_, text = '') => {
   const result = planRewriting(text, facts)
 
   test('each step gets what its comments say', () => {
-    const said = stagesOf(result.file).steps.map(({ instruction, comments }) => ({
-      line: instruction.line,
-      says: comments.filter((comment) => /^(?:gets|leaves|keeps) /.test(comment)).sort(),
-    }))
     const got = result.steps.map(({ line, given, withheld, mounts }) => ({
       line,
       says: [
@@ -38,7 +50,7 @@ describe.each(corpus)('%s', (_, text = '') => {
         ...mounts.map(({ target }) => `keeps ${target}`),
       ].sort(),
     }))
-    expect(got).toEqual(said)
+    expect(got.filter(({ says }) => says.length > 0)).toEqual(saidIn(text))
   })
 
   const withMounts = planRewriting(text, { ...facts, cacheMounts: 'all' })

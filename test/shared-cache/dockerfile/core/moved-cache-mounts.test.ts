@@ -266,7 +266,7 @@ describe('for every file with cache mounts', () => {
     '# shared-cache: off',
   )
   const file = fc
-    .array(fc.oneof({ weight: 3, arbitrary: run }, line), { maxLength: 25 })
+    .array(fc.oneof({ weight: 3, arbitrary: run }, line), { maxLength: 25, size: 'max' })
     .map((lines) => ['FROM base', ...lines, ''].join('\n'))
   const everything = { ...facts, caches: CATALOGUE.map(({ name }) => name) }
 
@@ -282,7 +282,7 @@ describe('for every file with cache mounts', () => {
         expect(twice.edits).toEqual([])
         expect(twice.devices).toEqual(once.devices)
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     )
     // The files are random; most of them have mounts that move.
     expect(moved).toBeGreaterThan(100)
@@ -301,7 +301,7 @@ describe('for every file with cache mounts', () => {
         expect(bare(once.text)).toEqual(bare(text))
         expect(count(once.text, 'device')).toBe(count(text, 'mount') - count(once.text, 'mount'))
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 })

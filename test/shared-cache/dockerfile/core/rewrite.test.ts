@@ -212,7 +212,10 @@ describe('for every file', () => {
   )
   const noisy = 'R|U|N|n|p|m|c|i|\\|`|"|\'|<|>|-|=|$|#|\n|\r|\t| |{|}'.split('|')
   const noise = fc.string({ unit: fc.constantFrom(...noisy) })
-  const lines = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, noise), { maxLength: 14 })
+  const lines = fc.array(fc.oneof({ weight: 9, arbitrary: piece }, noise), {
+    maxLength: 14,
+    size: 'max',
+  })
   const file = fc
     .tuple(lines, fc.constantFrom('\n', '\r\n'))
     .map(([each, end]) => ['FROM base', ...each].join(end))

@@ -32,7 +32,7 @@ const bytesOf = (bytes: Uint8Array) => ({
 describe('what a container may have written never breaks a parser', () => {
   test('MessagePack is read or malformed', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), (bytes) => {
         try {
           readMsgpack(bytesOf(bytes), 0, bytes.length)
         } catch (error) {
@@ -49,15 +49,58 @@ describe('what a container may have written never breaks a parser', () => {
     fc.assert(
       fc.property(parts, fc.nat(5), (pieces, count) => {
         const bytes = Uint8Array.from(pieces.flatMap((piece) => Array.from(piece)))
-        findDirectory(bytes, bytes.length)
-        readDirectory(bytes, count)
-        headLength(bytes)
+        const found = findDirectory(bytes, bytes.length)
+        if (found) {
+          // It lies in front of its own end, of 22 bytes at the least.
+          expect(found.at + found.length).toBeLessThanOrEqual(bytes.length - 22)
+          expect(found.at).toBeGreaterThanOrEqual(0)
+        }
+        const members = readDirectory(bytes, count)
+        if (members) {
+          expect(members).toHaveLength(count)
+          expect(46 * count).toBeLessThanOrEqual(bytes.length)
+        }
+        const head = headLength(bytes)
+        if (head !== undefined) expect([head >= 30, bytes.length >= 30]).toEqual([true, true])
       }),
     )
   })
 
-  test('a RECORD has its lines', () => {
-    fc.assert(fc.property(fc.string(), (text) => readRecord(text).length <= text.length))
+  test('a RECORD has a line for each that is not empty, and what is not in one is not given', () => {
+    const field = fc.string({ unit: fc.constantFrom(...'ab,"=1 \r\t'), maxLength: 8 })
+    const text = fc.array(field, { maxLength: 10, size: 'max' }).map((all) => all.join('\n'))
+    fc.assert(
+      fc.property(text, (record) => {
+        const lines = record.split(/\r?\n/).filter((line) => line !== '')
+        const read = readRecord(record)
+        expect(read).toHaveLength(lines.length)
+        for (const { digest, algorithm, size } of read) {
+          if (digest === '') expect(algorithm).toBe('')
+          if (size !== null) expect(size).toBeGreaterThanOrEqual(0)
+        }
+      }),
+    )
+  })
+
+  test('a RECORD is read as it was written, whatever its files are called', () => {
+    const path = fc.string({ unit: fc.constantFrom(...'ab,"=/. '), minLength: 1, maxLength: 12 })
+    const digest = fc.stringMatching(/^[\w-]{1,43}$/)
+    const line = fc.record({ path, digest: fc.option(digest), size: fc.option(fc.nat()) })
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+    fc.assert(
+      fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), (lines, end) => {
+        const text = lines.map((each) => {
+          const hash = each.digest === null ? '' : `sha256=${each.digest}`
+          return `${quoted(each.path)},${hash},${each.size ?? ''}${end}`
+        })
+        expect(readRecord(text.join(''))).toEqual(
+          lines.map(({ path: name, digest: value, size }) => ({
+            ...{ path: name, digest: value ?? '', size },
+            algorithm: value === null ? '' : 'sha256',
+          })),
+        )
+      }),
+    )
   })
 })
 

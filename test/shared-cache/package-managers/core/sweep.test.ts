@@ -47,6 +47,7 @@ const split = (name: string) => Array.from(name.slice(0, 5)).join('/')
 const downloads = fc.uniqueArray(fc.tuple(hash, days, fc.boolean()), {
   selector: ([name]) => name,
   maxLength: 12,
+  size: 'max',
 })
 
 /** As a walk gives them: a directory, then what is in it. */

@@ -50,7 +50,7 @@ const anything = fc.oneof(
 )
 const type = fc.constantFrom<Entry['type'][]>('file', 'file', 'directory', 'link', 'other')
 const entries = fc
-  .uniqueArray(fc.tuple(anything, type), { selector: ([path]) => path, maxLength: 30 })
+  .uniqueArray(fc.tuple(anything, type), { selector: ([path]) => path, maxLength: 30, size: 'max' })
   .map((all) =>
     all
       .map(([path, kind]) =>

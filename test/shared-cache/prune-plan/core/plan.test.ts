@@ -194,7 +194,7 @@ const graph: fc.Arbitrary<readonly Unit[]> = fc
       inUse: fc.boolean().map((used) => used),
       needs: fc.array(fc.nat(), { maxLength: 3 }),
     }),
-    { maxLength: 40 },
+    { maxLength: 40, size: 'max' },
   )
   .map((rows) =>
     rows.map(({ needs, inUse, ...row }, index) =>
