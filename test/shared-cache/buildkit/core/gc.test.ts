@@ -120,3 +120,55 @@ describe('the rule that is written', () => {
     )
   })
 })
+
+describe('a rule that is no stricter than the budget works against nothing', () => {
+  const GB_TEXT = (gigabytes: number) => String(gigabytes * GB)
+  test.each<[string, object, number]>([
+    ['the same size', { maxUsedSpace: GB_TEXT(20) }, 0],
+    ['a byte less', { maxUsedSpace: String(20 * GB - 1) }, 1],
+    ['the same free space', { maxUsedSpace: GB_TEXT(99), minFreeSpace: GB_TEXT(10) }, 0],
+    ['a byte more free', { maxUsedSpace: GB_TEXT(99), minFreeSpace: String(10 * GB + 1) }, 1],
+    ['both', { maxUsedSpace: GB_TEXT(1), minFreeSpace: GB_TEXT(50) }, 2],
+    ['a rule without limits', { all: true }, 0],
+    ['a rule of one type', { maxUsedSpace: GB_TEXT(99), filter: ['type=regular'] }, 0],
+    ['a filter that is no list', { maxUsedSpace: GB_TEXT(99), filter: 'unused-for=1h' }, 0],
+    ['an idle rule that keeps less', { maxUsedSpace: GB_TEXT(1), filter: ['unused-for=1h'] }, 1],
+  ])('%s', (_, rule, count) =>
+    expect(gcConflicts(policy(rule), '28.5.2', BUDGETS)).toHaveLength(count),
+  )
+
+  test('each conflict is named once, whatever the number of rules', () => {
+    const rule = { maxUsedSpace: GB_TEXT(1) }
+    expect(gcConflicts(policy(rule, rule), '28.5.2', BUDGETS)).toHaveLength(1)
+  })
+  test('a host whose budgets are those of Docker has none', () => {
+    const budgets = { maxBytes: 80 * GB, minFree: 20 * GB, diskBytes: 100 * GB }
+    expect(gcConflicts('', '28.5.2', budgets)).toEqual([])
+    expect(gcConflicts('', '28.5.2', { ...budgets, maxBytes: 81 * GB })).toHaveLength(1)
+    expect(gcConflicts('', '28.5.2', { ...budgets, minFree: 19 * GB })).toHaveLength(1)
+  })
+  test.each<[string, string, number]>([
+    ['1KB', '1.0 GB', 1024],
+    ['1k', '', 1024],
+    ['2 MB', '', 2 * 2 ** 20],
+    ['1GiB', '', 2 ** 30],
+    ['1.5T', '', 1.5 * 2 ** 40],
+    ['512', '', 512],
+  ])('a size of %s is in powers of 1024', (text, _, bytes) => {
+    const at = (maxBytes: number) =>
+      gcConflicts(policy({ maxUsedSpace: text }), '28.5.2', { ...BUDGETS, maxBytes })
+    expect([at(bytes), at(bytes + 1).length]).toEqual([[], 1])
+  })
+  test.each([
+    ['27.9.9', true],
+    ['28.0.0', false],
+    ['28', false],
+    ['100.1.0', false],
+    ['9.9.9', true],
+  ])('Engine %s has the older rule: %s', (engine, older) => {
+    const { builder } = JSON.parse(withGc('', engine, 5, 5)) as {
+      builder: { gc: { policy: object[] } }
+    }
+    expect(Object.keys(builder.gc.policy[0] ?? {}).includes('keepStorage')).toBe(older)
+  })
+})
