@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Step } from '../../../../src/shared-cache/package-managers/core/steps'
+import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import type { Damage } from '../../../../src/shared-cache/package-managers/core/task'
 import { planFix } from '../../../../src/shared-cache/verify/core/fix'
 
-const step = (action: Step['action'], path: string): Step => ({ action, path, identity: '1:1' })
-const damage = (...phases: Step[][]): Damage => ({ path: '', why: '', phases })
+const step = (action: RemovalStep['action'], path: string): RemovalStep => ({
+  action,
+  path,
+  identity: '1:1',
+})
+const damage = (...phases: RemovalStep[][]): Damage => ({ path: '', why: '', phases })
 const shown = (...damages: Damage[]) => {
   const { steps, owners } = planFix(damages)
   return steps.map(({ action, path }, i) => `${action} ${path} for ${owners[i]?.join(' ') ?? ''}`)
@@ -37,6 +41,11 @@ describe('the steps that remove damaged entries', () => {
       'a directory that only a name begins with is another',
       [damage([step('trash', 'a')]), damage([step('unlink', 'ab')])],
       ['trash a for 0', 'unlink ab for 1'],
+    ],
+    [
+      'so is one further down',
+      [damage([step('trash', 'x/a')]), damage([step('unlink', 'x/ab')])],
+      ['trash x/a for 0', 'unlink x/ab for 1'],
     ],
     [
       'what lies below a file that goes is none of its own',
