@@ -1,4 +1,4 @@
-import type { FrontendRemedy } from '../devices/core/frontend-remedy'
+import type { BuildsRemedy } from '../devices/core/frontend-remedy'
 import { formatList } from '../../foundation/output/list'
 import type { Log } from '../../foundation/output/log'
 import type { HostStep } from './core/host-steps'
@@ -46,7 +46,7 @@ export function logHostSteps(log: Log, steps: readonly HostStep[]): void {
 }
 
 /** Logs why Dockerfile builds will not use the caches, and the command that fixes it. */
-export function warnOfBuilds(log: Log, { problem, command }: FrontendRemedy): void {
+export function warnOfBuilds(log: Log, { problem, command }: BuildsRemedy): void {
   log.warn(problem)
   log.warn(`To fix: ${command}`)
 }

@@ -18,9 +18,11 @@ const some = (...caches: string[]) => ({ ...appState().settings, caches })
 
 /** An app that has everything of a plan. */
 function after(plan: AppPlan, over: Partial<AppState> = {}): Partial<AppState> {
-  const mounts = plan.steps.flatMap((step) =>
-    step.kind === 'mount' ? [{ ...step, options: '' }] : [],
-  )
+  const mounts = plan.steps.flatMap((step) => {
+    if (step.kind !== 'mount') return []
+    const { entry, hostPath, containerPath, readonly } = step
+    return [{ entry, hostPath, containerPath, readonly, options: '' }]
+  })
   const given = plan.given ?? plan.current
   return { mounts, env: given.env, given, ...over }
 }

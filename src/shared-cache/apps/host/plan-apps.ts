@@ -34,7 +34,7 @@ export async function orFailure<T>(app: string, work: () => Promise<T>): Promise
   }
 }
 
-export function isFailure<T extends object>(result: T | AppFailure): result is AppFailure {
+export function isFailure(result: AppFailure | AppPlan): result is AppFailure {
   return 'error' in result
 }
 

@@ -1,4 +1,8 @@
-import { type FrontendRemedy, unsuitableFrontend } from '../../devices/core/frontend-remedy'
+import {
+  type BuildsRemedy,
+  missingCdi,
+  unsuitableFrontend,
+} from '../../devices/core/frontend-remedy'
 
 /** One thing that setup does to the host, besides the cache directories. */
 export type HostStep =
@@ -40,7 +44,7 @@ export interface HostFacts {
   /** Name of the container that protects the frontend's image. */
   readonly container: string
   /** What Docker offers, or why it cannot be asked and what to do about it. */
-  readonly engine: EngineFacts | FrontendRemedy
+  readonly engine: EngineFacts | BuildsRemedy
   /** The version to install; null if sccache is not switched on, or installed. */
   readonly sccache: string | null
 }
@@ -49,14 +53,7 @@ export interface HostFacts {
 export interface HostPlan {
   readonly steps: readonly HostStep[]
   /** Why Dockerfile builds will not use the caches even after the steps; null if they will. */
-  readonly builds: FrontendRemedy | null
-}
-
-function noCdi(version: string): FrontendRemedy {
-  return {
-    problem: `Dockerfile builds cannot use the shared caches: Docker ${version} has no CDI devices`,
-    command: 'upgrade Docker to 28.2 or later, then run dokku shared-cache:setup',
-  }
+  readonly builds: BuildsRemedy | null
 }
 
 function engineSteps(facts: HostFacts, engine: EngineFacts): readonly HostStep[] {
@@ -71,9 +68,9 @@ function engineSteps(facts: HostFacts, engine: EngineFacts): readonly HostStep[]
   ]
 }
 
-function buildsProblem(engine: HostFacts['engine']): FrontendRemedy | null {
+function buildsProblem(engine: HostFacts['engine']): BuildsRemedy | null {
   if ('problem' in engine) return engine
-  if (!engine.hasCdi) return noCdi(engine.version)
+  if (!engine.hasCdi) return missingCdi(engine.version)
   return engine.supportsDevices === false ? unsuitableFrontend(engine.frontend) : null
 }
 

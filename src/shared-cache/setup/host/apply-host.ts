@@ -1,7 +1,7 @@
 import { fetchFrontend, keepFrontend } from '../../dockerfile/host/frontend'
 import { probeFrontends } from '../../dockerfile/host/frontend-probe'
 import {
-  type FrontendRemedy,
+  type BuildsRemedy,
   missingFrontend,
   unsuitableFrontend,
 } from '../../devices/core/frontend-remedy'
@@ -30,7 +30,7 @@ export interface FailedStep {
 export interface HostResult {
   readonly failed: readonly FailedStep[]
   /** Why Dockerfile builds will not use the caches; null if they will. */
-  readonly builds: FrontendRemedy | null
+  readonly builds: BuildsRemedy | null
 }
 
 /** Applies one step. Returns why it failed; null for success. Throws KnownError. */
@@ -73,7 +73,7 @@ async function findProblem(
   context: Context,
   server: Server,
   failed: readonly FailedStep[],
-): Promise<FrontendRemedy | null> {
+): Promise<BuildsRemedy | null> {
   const cdi = failed.find(({ step }) => step.kind === 'cdi')
   if (cdi) {
     const problem = `Dockerfile builds cannot use the shared caches: ${cdi.why ?? ''}`
@@ -107,7 +107,7 @@ export async function checkBuilds(
   context: Context,
   server: Server,
   failed: readonly FailedStep[],
-): Promise<FrontendRemedy | null> {
+): Promise<BuildsRemedy | null> {
   try {
     return await findProblem(context, server, failed)
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { FRONTEND_CONTAINER, isFrontendKept } from '../../dockerfile/host/frontend'
 import { rememberedFrontends } from '../../dockerfile/host/frontend-probe'
 import { SCCACHE_VERSION } from '../../catalogue/core/sccache'
-import type { FrontendRemedy } from '../../devices/core/frontend-remedy'
+import type { BuildsRemedy } from '../../devices/core/frontend-remedy'
 import { expectedDevices, liveDevices } from '../../devices/host/devices'
 import { inspectEngine } from '../../devices/host/engine'
 import { DIRECTORY, FILE, givesDevices, isFor } from '../../devices/host/specification'
@@ -38,7 +38,7 @@ async function inspectDocker(
 
 async function inspectDockerOrRemedy(
   ...args: Parameters<typeof inspectDocker>
-): Promise<EngineFacts | FrontendRemedy> {
+): Promise<EngineFacts | BuildsRemedy> {
   try {
     return await inspectDocker(...args)
   } catch (thrown) {

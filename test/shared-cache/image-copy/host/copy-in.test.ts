@@ -126,11 +126,7 @@ describe('browsers', () => {
   })
 
   test.each<[string, string, string]>([
-    [
-      'a revision that was never finished',
-      'rm chromium-1187/INST*',
-      'chromium-1187 was never finished',
-    ],
+    ['a revision that was never finished', 'rm chromium-1187/INST*', 'chromium-1187 is incomplete'],
     [
       'a browser of somebody’s own',
       'mkdir own; touch own/chrome',
@@ -148,7 +144,7 @@ describe('browsers', () => {
     [
       'a name with a new line',
       "mkdir 'firefox-1'; touch 'firefox-1/a\nb'",
-      'firefox-1 was never finished',
+      'firefox-1 is incomplete',
     ],
   ])('with %s nothing comes in', async (_, script, why) => {
     inPlace(script)
