@@ -89,11 +89,15 @@ function mergeRefused(
   unfixable: readonly CacheProblem[],
   refused: readonly CacheProblem[],
 ): readonly CacheProblem[] {
-  const texts = [...new Set(refused.map(({ problem }) => problem))]
-  const ofHost = texts.filter((text) => refused.filter((one) => one.problem === text).length > 1)
-  const single = refused.filter(({ problem }) => !ofHost.includes(problem))
-  const [first = unfixable[0]?.problem] = ofHost
-  return [...(first === undefined ? [] : [hostWithoutAcls(first)]), ...single]
+  const count = (text: string) => refused.filter(({ problem }) => problem === text).length
+  const texts = [...unfixable, ...refused].map(({ problem }) => problem)
+  const isOfHost = (text: string) =>
+    count(text) > 1 || unfixable.some(({ problem }) => problem === text)
+  const ofHost = [...new Set(texts.filter(isOfHost))]
+  return [
+    ...ofHost.map(hostWithoutAcls),
+    ...refused.filter(({ problem }) => !ofHost.includes(problem)),
+  ]
 }
 
 /** Opens a directory by its absolute path like `openPath`, and makes missing parts of it. */
