@@ -6,18 +6,19 @@ function setupAndApps(verb: AddCommand): void {
   verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
     return (await import('./setup/command')).setup
   })
-    .option('--all', 'all apps')
+    .option('--all', 'all apps; the default without names')
+    .option('--caches <names>', 'without Dokku: which caches, such as default,pnpm,go')
     .option('--dry-run', 'show the plan, change nothing')
     .option('--rebuild', 'rebuild the running apps afterwards, one by one')
     .option('--format <format>', 'stdout or json', 'stdout')
 
-  verb('enable [app...]', 'give the caches back to apps that were left out', async () => {
+  verb('enable [app...]', 'give excluded apps the shared caches again', async () => {
     return (await import('./enable/command')).enable
   })
     .option('--all', 'all apps')
     .option('--dry-run', 'show the plan, change nothing')
 
-  verb('disable [app...]', 'take away from apps what they were given', async () => {
+  verb('disable [app...]', 'exclude apps, and remove what they were given', async () => {
     return (await import('./enable/command')).disable
   })
     .option('--all', 'all apps')
@@ -25,7 +26,7 @@ function setupAndApps(verb: AddCommand): void {
 }
 
 function reportAndSet(verb: AddCommand): void {
-  verb('set [words...]', 'set or clear a property of an app, or of all', async () => {
+  verb('set [words...]', 'set or unset a property of an app, or of all apps', async () => {
     return (await import('./set/command')).set
   }).option('--global', 'for all apps')
 

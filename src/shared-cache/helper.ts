@@ -29,9 +29,9 @@ import { version } from '../../package.json'
  */
 
 function cacheDirectoryNamed(name: string): CacheDirectory {
-  const room = findCacheDirectory(name)
-  if (!room) throw new KnownError(`Unknown cache: ${name}`)
-  return room
+  const directory = findCacheDirectory(name)
+  if (!directory) throw new KnownError(`Unknown cache: ${name}`)
+  return directory
 }
 
 function wholeNumber(text: string): number {
@@ -130,15 +130,15 @@ const VERBS: Readonly<Record<string, HelperVerb>> = {
     say(await removeFromCache(root, only(args), stepsOfStdin(), say))
     return 0
   },
-  async take({ root }, [name = '', place = '', ...sizes]) {
-    const room = cacheDirectoryNamed(name)
+  async copy({ root }, [name = '', place = '', ...sizes]) {
+    const directory = cacheDirectoryNamed(name)
     const within = place === '.' ? '' : place
     const [maxBytes = NaN, seconds = NaN, ...more] = sizes.map(wholeNumber)
-    const known = cacheNamed(room.name).mounts.some((mount) => mount.path === within)
+    const known = cacheNamed(directory.name).mounts.some((mount) => mount.path === within)
     if (!known || !(maxBytes >= 0) || !(seconds >= 0) || more.length > 0) {
       throw new KnownError('A place of the cache, a size and a time have to be given')
     }
-    say(await copyIn(root, room, within, process.stdin, { maxBytes, seconds }))
+    say(await copyIn(root, directory, within, process.stdin, { maxBytes, seconds }))
     return 0
   },
   generation({ root }) {

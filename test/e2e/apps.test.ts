@@ -35,12 +35,16 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
   })
   afterAll(() => server.destroy())
 
-  test('a new app has its caches at once', async () => {
-    expect(await create('e2e-new')).toMatchObject({ exit: 0 })
+  test('a new app has its caches at once, and a line says which', async () => {
+    const { exit, stdout } = await create('e2e-new')
+    expect(exit).toBe(0)
+    expect(stdout.split('\n').filter((line) => line.includes('Shared caches'))).toEqual([
+      '-----> Shared caches: e2e-new has pip, uv, npm, playwright and cargo below /var/cache/shared-cache',
+    ])
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('a clone has them at once, in neutral places as every app without an image', async () => {
+  test('a clone has them at once, at neutral places like every app without an image', async () => {
     expect(await stateOf('e2e-root')).toEqual(shared('root'))
     const cloned = await server.dokku('apps:clone', '--skip-deploy', 'e2e-root', 'e2e-clone')
     expect(cloned).toMatchObject({ exit: 0 })
@@ -50,12 +54,12 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-root')).toEqual(shared('root'))
   })
 
-  test('a clone of an app that was left out is left out', async () => {
+  test('a clone of an excluded app is excluded', async () => {
     await server.dokku('apps:clone', '--skip-deploy', 'e2e-clone', 'e2e-clone-out')
     expect(await stateOf('e2e-clone-out')).toEqual(nothing)
   })
 
-  test('a clone takes the settings along', async () => {
+  test('a clone has the properties of its original', async () => {
     await create('e2e-some')
     await server.dokku('shared-cache:set', 'e2e-some', 'caches', 'pip', 'npm')
     await server.dokku('apps:clone', '--skip-deploy', 'e2e-some', 'e2e-some-clone')
@@ -70,7 +74,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-renamed')).toEqual(nothing)
   })
 
-  test('nothing is left of a destroyed app, nor given to a new one of its name', async () => {
+  test('a destroyed app leaves nothing, and a new app of its name gets nothing of it', async () => {
     await create('e2e-gone')
     await server.dokku('shared-cache:set', 'e2e-gone', 'run-access', 'ro')
     await server.dokku('--force', 'apps:destroy', 'e2e-gone')
@@ -79,11 +83,13 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-gone')).toEqual(shared('neutral'))
   })
 
-  test('disable takes away exactly what was given, enable brings it back', async () => {
+  test('disable removes exactly what was given, enable gives it again', async () => {
     await create('e2e-off')
     await server.dokku('storage:mount', 'e2e-off', '/srv/data:/data')
     await server.dokku('config:set', '--no-restart', 'e2e-off', 'KEEP=me')
-    await server.dokku('shared-cache:disable', 'e2e-off')
+    const { stdout } = await server.dokku('shared-cache:disable', 'e2e-off')
+    expect(stdout.match(/e2e-off/g)).toHaveLength(1)
+    expect(stdout).toContain('=====> e2e-off: excluded from the shared caches\n')
     expect(await stateOf('e2e-off')).toEqual({
       mounts: [{ host: '/srv/data', container: '/data', readonly: false }],
       env: { KEEP: 'me' },
@@ -95,7 +101,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     })
   })
 
-  test('deploys of an app that was left out are left alone; enable looks at its image', async () => {
+  test('deploys of an excluded app are not inspected; enable inspects its image', async () => {
     await create('e2e-alone')
     await server.dokku('shared-cache:disable', 'e2e-alone')
     const { stdout, stderr } = await server.deploy('e2e-alone', 'e2e/root:1')
@@ -112,7 +118,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-alone')).toEqual(shared('root'))
   })
 
-  test('disable leaves a variable that was changed since', async () => {
+  test('disable keeps a variable that was changed since', async () => {
     await create('e2e-changed')
     await server.dokku('config:set', '--no-restart', 'e2e-changed', 'PIP_CACHE_DIR=/elsewhere')
     await server.dokku('shared-cache:disable', 'e2e-changed')
@@ -122,16 +128,24 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     })
   })
 
-  test('an app that was left out stays so when setup runs again', async () => {
+  test('an excluded app stays so when setup runs again, which says how to include it', async () => {
     await create('e2e-out')
     await server.dokku('shared-cache:disable', 'e2e-out')
+    const { exit, stdout } = await server.dokku('shared-cache:setup', 'e2e-out')
+    expect(exit).toBe(0)
+    expect(stdout).toContain('Excluded from the shared caches: e2e-out')
+    expect(stdout).toContain('To include: dokku shared-cache:enable e2e-out')
+    expect(stdout).not.toContain('nothing to change')
     await server.dokku('shared-cache:setup')
     expect(await stateOf('e2e-out')).toEqual(nothing)
   })
 
   test('auto-enable false: new apps get none, those that have them keep them', async () => {
     await server.dokku('shared-cache:set', '--global', 'auto-enable', 'false')
-    await create('e2e-later')
+    const { stdout } = await create('e2e-later')
+    expect(stdout).toContain(
+      'Shared caches: none for e2e-later, auto-enable is false. To include it: dokku shared-cache:enable e2e-later',
+    )
     expect(await stateOf('e2e-later')).toEqual(nothing)
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
     await server.dokku('shared-cache:enable', 'e2e-later')
@@ -204,7 +218,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(stdout).not.toContain('shared')
   })
 
-  test('disable --all takes away everything, enable --all brings it back', async () => {
+  test('disable --all removes everything, enable --all gives it again', async () => {
     expect(await server.dokku('shared-cache:disable', '--all')).toMatchObject({ exit: 0 })
     expect(await stateOf('e2e-root')).toEqual(nothing)
     expect(await stateOf('e2e-new')).toEqual(nothing)
@@ -213,7 +227,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('uninstall says how to take everything away, and that does it', async () => {
+  test('uninstall prints the commands that remove everything, and they work', async () => {
     const { exit, stdout } = await server.dokku('plugin:uninstall', 'shared-cache')
     expect(exit).toBe(0)
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))

@@ -77,3 +77,13 @@ export function envOf(layout: Layout, caches = CACHES): Record<string, string> {
 export function allBut(...left: readonly Cache[]): Cache[] {
   return CACHES.filter((cache) => !left.includes(cache))
 }
+
+/**
+ * Warnings of setup without those about the machine: the double has no CDI and no registry, and perhaps
+ * no ACLs.
+ */
+export function otherWarnings(stderr: string): string {
+  const ofMachine =
+    /^ ! {5}(?:ACLs: the package acl is missing|The image \S+ was not fetched: |Dockerfile builds (?:cannot|will not) use the shared caches|To fix: (?:upgrade Docker|docker pull|remove "cdi")).*\n/gm
+  return stderr.replace(ofMachine, '')
+}

@@ -10,11 +10,11 @@ const PLACE = '/root/.cache/ms-playwright'
 const browser = (name: string) =>
   ['INSTALLATION_COMPLETE', 'chrome-linux/chrome'].map((file) => `${PLACE}/${name}/${file}`)
 
-describe.skipIf(!canServe)('an image that holds what a mount would hide (needs root)', () => {
+describe.skipIf(!canServe)('files of an image that a mount would hide (needs root)', () => {
   let server: Server
   let count = 0
 
-  /** Deploys an image that holds these files, to a new app unless one is named. */
+  /** Deploys an image with these files, to a new app unless one is named. */
   async function deploy(files: readonly string[], app = `e2e-held-${++count}`) {
     const image = `e2e/held:${++count}`
     await server.makeImage(image, { files, osRelease })
@@ -36,21 +36,21 @@ describe.skipIf(!canServe)('an image that holds what a mount would hide (needs r
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('is copied before its first start, and the app sees it in the shared cache', async () => {
+  test('are copied before the first start, and the app sees them in the shared cache', async () => {
     const { said, container } = await deploy(browser('chromium-1'))
-    expect(said).toContain(`copied what the image holds at ${PLACE}`)
+    expect(said).toContain(`from ${PLACE} in the image to the cache playwright`)
     expect(container.env[VARIABLE]).toBe(`/var/cache/shared-cache/ms-playwright/${SYSTEM}`)
     expect(await cached('chromium-1/chrome-linux/chrome')).toBe('content')
   })
 
-  test('is copied once', async () => {
+  test('are copied once', async () => {
     const { app } = await deploy(browser('chromium-2'))
     const { said, container } = await deploy(browser('chromium-2'), app)
     expect(said).not.toContain('copied')
     expect(container.env).toHaveProperty(VARIABLE)
   })
 
-  test('is copied again where the cache lost it', async () => {
+  test('are copied again if the cache lost them', async () => {
     const { app } = await deploy(browser('chromium-3'))
     await server.shell(`rm -r ${server.root}/ms-playwright/${SYSTEM}/chromium-3`)
     expect((await deploy(browser('chromium-3'), app)).said).toContain('copied')
@@ -58,10 +58,10 @@ describe.skipIf(!canServe)('an image that holds what a mount would hide (needs r
   })
 
   test.each<[string, readonly string[], string, string]>([
-    ['it is more than may be copied', browser('chromium-4'), '1', 'it is too large'],
-    ['a browser was never finished', [`${PLACE}/chromium-5/chrome`], '', 'was never finished'],
-    ['it holds what is no cache', [`${PLACE}/own`], '', 'own is not part of the cache'],
-  ])('stays where %s, and the app goes without that cache', async (_, files, limit, why) => {
+    ['they are larger than allowed', browser('chromium-4'), '1', 'it is too large'],
+    ['a browser is incomplete', [`${PLACE}/chromium-5/chrome`], '', 'chromium-5 is incomplete'],
+    ['some are not part of the cache', [`${PLACE}/own`], '', 'own is not part of the cache'],
+  ])('stay if %s, and the app goes without that cache', async (_, files, limit, why) => {
     const words = ['--global', 'image-copy-max-size', ...(limit ? [limit] : [])]
     expect(await server.dokku('shared-cache:set', ...words)).toMatchObject({ exit: 0 })
     const { app, said, container } = await deploy(files)
@@ -73,7 +73,7 @@ describe.skipIf(!canServe)('an image that holds what a mount would hide (needs r
     expect(withheld.stdout).toContain(`image-files ${PLACE}`)
   })
 
-  test('a program where others have a home is none of its business', async () => {
+  test('a program in place of a home directory does no harm', async () => {
     const { said, container } = await deploy(['/app'])
     expect(said).not.toMatch(/refused|failed|cannot/)
     expect(container.env).toHaveProperty(VARIABLE)
@@ -90,7 +90,7 @@ describe.skipIf(!canServe)('an image that holds what a mount would hide (needs r
     },
   )
 
-  test('what a later image holds beside it is copied too', async () => {
+  test('new files of a later image are copied as well', async () => {
     const { app } = await deploy(browser('chromium-6'))
     await deploy([...browser('chromium-6'), ...browser('firefox-7')], app)
     expect(await cached('firefox-7/chrome-linux/chrome')).toBe('content')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { allBut, envOf, mountsOf } from './expected'
+import { allBut, envOf, mountsOf, otherWarnings } from './expected'
 import type { Server } from './harness'
 import { type Container, canServe, makeServer } from './harness'
 
@@ -103,15 +103,22 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     expect(await snapshot('e2e-between')).toEqual([[[], {}]])
   })
 
-  test('it says what it did, what holds from now on, and how to leave an app out', async () => {
+  test('--dry-run names what happens to the host as well', async () => {
+    const { stdout } = await server.dokku('shared-cache:setup', '--dry-run')
+    expect(stdout).toContain(`=====> Directories in ${server.root}`)
+    expect(stdout).toMatch(/crontab {4}add 30 3 \* \* \* dokku shared-cache:scheduled/)
+    expect(stdout).toMatch(/storage {4}create .*shared-cache-pip/)
+  })
+
+  test('it shows what it did, what applies from now on, and how to exclude an app', async () => {
     const { exit, stdout, stderr } = await server.dokku('shared-cache:setup')
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
+    expect({ exit, stderr: otherWarnings(stderr) }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toContain('dokku shared-cache:disable')
     expect(stdout).toContain('ps:rebuild')
     expect(stdout).toMatch(/shared caches are kept to:[^]*\(max-size\)[^]*Docker's build cache to:/)
     expect(stdout).toMatch(/e2e-own[^]*PIP_CACHE_DIR itself[^]*\/var\/cache\/shared-cache\/npm/)
     expect(stdout).toMatch(/e2e-baked[^]*NPM_CONFIG_CACHE itself[^]*\/root\/\.cache\/ms-playwright/)
-    expect(stdout).toContain('e2e-k3s: left alone, its scheduler is k3s')
+    expect(stdout).toContain('e2e-k3s: skipped, its scheduler is k3s')
   })
 
   test('an app without an image starts neutral', () => expectShares('e2e-new', 'neutral'))

@@ -1,4 +1,4 @@
-import { DEFAULT_CACHES } from '../catalogue/core/catalogue'
+import { localCaches } from '../directories/host/names'
 import { checkHost, directoryProblems } from './core/host'
 import { needsGc } from './core/docker'
 import type { Finding, HostFacts } from './core/findings'
@@ -16,7 +16,7 @@ import { examineBuilds, examineEngine } from './host/examine-builds'
 import { examineHost } from './host/examine-host'
 import { fixApps, fixBuilds, fixDirectories, fixGc } from './host/fix'
 import { findingLines, verdict } from './text'
-import { noteText } from '../apps/text'
+import { noteRemedy, noteText } from '../apps/text'
 import { cachesFor } from '../apps/host/directories'
 import { checkFormat } from '../../foundation/cli/format'
 import { type Server, chooseApps, isSetUp, openServer } from '../apps/host/server'
@@ -41,9 +41,10 @@ interface Examination {
 }
 
 async function examineLocal(context: Context): Promise<Examination> {
-  const host = await examineHost(context, null, [], DEFAULT_CACHES)
+  const caches = localCaches(context)
+  const host = await examineHost(context, null, [], caches)
   const nothing = { apps: [], builds: null, engine: null, built: [] }
-  return { server: null, caches: DEFAULT_CACHES, host, ...nothing }
+  return { server: null, caches, host, ...nothing }
 }
 
 async function examine(context: Context, app: string | undefined): Promise<Examination> {
@@ -73,7 +74,7 @@ function findingsOf({ host, apps, builds, engine, built }: Examination): readonl
     ...(builds ? checkBuilds(builds) : []),
     ...checkBuilders(built, host.nightly.chosen),
     ...(apps.length > 0
-      ? checkApps(apps, (_, note) => ({ text: noteText(note), remedy: null }))
+      ? checkApps(apps, (app, note) => ({ text: noteText(note), remedy: noteRemedy(app, note) }))
       : []),
   ]
 }
@@ -81,7 +82,7 @@ function findingsOf({ host, apps, builds, engine, built }: Examination): readonl
 /** Fixes what can be fixed: directories, builds, apps, and for all apps Docker's own rules. */
 async function fix(context: Context, found: Examination, app: string | undefined): Promise<void> {
   const { server, host, caches, apps } = found
-  if (host.isSetUp && (await fixDirectories(context, server, directoryProblems(host), caches))) {
+  if (host.isSetUp && (await fixDirectories(context, directoryProblems(host), caches))) {
     if (server && found.builds) await fixBuilds(context, server)
     if (server) await fixApps(context, server, apps)
   }

@@ -1,11 +1,14 @@
 import type { CopyOutcome } from '../apps/core/image-files'
 import { formatBytes } from '../../foundation/output/units'
 
-/** What came of what an image holds, in a line of the deploy log; null where all was there before. */
+/** The line of a deploy log about files of an image; null if the cache had all of them. */
 export function copyLine(outcome: CopyOutcome): string | null {
-  const what = `what the image holds at ${outcome.place}`
+  const { cache, place } = outcome
   if ('why' in outcome) {
-    return `Shared caches: no ${outcome.cache}, ${what} cannot be copied: ${outcome.why}`
+    return `Shared caches: ${cache} is not shared, the files of the image at ${place} cannot be copied: ${outcome.why}`
   }
-  return outcome.bytes > 0 ? `Shared caches: copied ${what}, ${formatBytes(outcome.bytes)}` : null
+  const { bytes } = outcome
+  return bytes > 0
+    ? `Shared caches: copied ${formatBytes(bytes)} from ${place} in the image to the cache ${cache}`
+    : null
 }

@@ -1,55 +1,86 @@
 import { KnownError, noSuchApp } from '../../foundation/core/errors'
-import { settingFor } from '../settings/core/settings'
+import { type CacheSettingSpec, settingFor } from '../settings/core/settings'
 import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
-import { prepareBuilds } from '../dockerfile/host/prepare'
-import { settle } from '../enable/command'
-import { inspectImages } from '../apps/host/inspect-all'
-import { isSetUp, openServer, reread } from '../apps/host/server'
+import { prepareHost } from '../setup/host/apply-host'
+import { changeApps } from '../apps/host/change-apps'
+import { type Server, isSetUp, openServer, reread } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
 export interface SetOptions extends CommonOptions {
   readonly global?: boolean
 }
 
-/** Has root change what happens at night; before it is recorded, for it may be refused. */
-async function changeNight(context: Context, mode: string): Promise<void> {
+/** Changes Dokku's nightly prune through the root helper. Before the property is set: it may fail. */
+async function changeNightlyPrune(context: Context, mode: string): Promise<void> {
   const { stdout } = await callHelper(context, 'write', ['nightly', mode])
   const { through } = JSON.parse(stdout) as { through: string | null }
-  if (through === null)
-    context.log.warn('Dokku prunes nothing at night on this host: it holds once it does')
+  if (through === null) {
+    context.log.warn(
+      'Dokku has no nightly prune on this host. The setting applies once it has one.',
+    )
+  }
+}
+
+/** What `set` was asked to do. */
+interface Change {
+  /** An app, or `--global`. */
+  readonly target: string
+  /** Apps whose value in effect may change. */
+  readonly apps: readonly string[]
+  readonly spec: CacheSettingSpec
+  /** In canonical form; null to unset the property. */
+  readonly value: string | null
+}
+
+/** Reads the words of the command. Throws KnownError for an unknown app or key, and a wrong value. */
+async function readChange(server: Server, words: readonly string[]): Promise<Change> {
+  const [target, key, ...values] = words
+  if (!target) throw new KnownError('Please specify an app to run the command on')
+  const apps = await server.dokku.apps()
+  const isGlobal = target === '--global'
+  if (!isGlobal && !apps.includes(target)) throw noSuchApp(target)
+  const spec = settingFor(isGlobal ? 'global' : 'app', key)
+  const text = values.join(' ')
+  const value = text === '' ? null : spec.parse(text)
+  return { target, apps: isGlobal ? apps : [target], spec, value }
+}
+
+async function writeProperty(
+  context: Context,
+  { dokku }: Server,
+  { target, spec, value }: Change,
+): Promise<void> {
+  if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
+  if (value === null) await dokku.properties.unset(target, spec.key)
+  else await dokku.properties.set(target, spec.key, value)
+}
+
+/** Changes what depends on the property: the crontab, mounts and variables of apps, the host. */
+async function applyChange(
+  context: Context,
+  server: Server,
+  { apps, spec, value }: Change,
+): Promise<number> {
+  if (!isSetUp(server)) return 0
+  if (spec.key === 'schedule') await writeCron(context.runner)
+  if (!spec.changesApps) return 0
+  // Deploys of excluded apps are not inspected, so an enabled app has to be inspected now.
+  const images = spec.key === 'enabled' && value !== 'false'
+  const exit = await changeApps(context, server, apps, { dryRun: false, images })
+  if (spec.key === 'caches') await prepareHost(context, server)
+  return exit
 }
 
 /**
- * Sets one key for an app or for all; without a value it is unset. What follows from it for the
- * mounts and variables of apps happens at once; nothing restarts.
+ * Sets a property of an app or of all apps; without a value it is unset. Mounts and variables of apps
+ * change at once; nothing restarts. Exit 1 if an app failed.
  */
 export const set: Command<SetOptions, readonly [string[]]> = async (context, options, words) => {
   const server = openServer(context)
-  const { properties } = server.dokku
-  const [target, key, ...values] = options.global ? ['--global', ...words] : words
-  if (!target) throw new KnownError('Please specify an app to run the command on')
-  const scope = target === '--global' ? 'global' : 'app'
-  const apps = await server.dokku.apps()
-  if (scope === 'app' && !apps.includes(target)) throw noSuchApp(target)
-  const spec = settingFor(scope, key)
-
-  const text = values.join(' ')
-  const value = text === '' ? null : spec.parse(text)
+  const change = await readChange(server, options.global ? ['--global', ...words] : words)
+  const { spec, value } = change
   context.log.heading(value === null ? `Unsetting ${spec.key}` : `Setting ${spec.key} to ${value}`)
-  if (spec.key === 'nightly-prune') await changeNight(context, value ?? spec.fallback)
-  if (value === null) await properties.unset(target, spec.key)
-  else await properties.set(target, spec.key, value)
-
-  if (spec.key === 'schedule' && isSetUp(server)) await writeCron(context.runner)
-
-  const touched = scope === 'app' ? [target] : apps
-  if (!spec.changesApps || !isSetUp(server)) return 0
-  const now = reread(server)
-  // Deploys of an app that was left out were not looked at.
-  const isEnabled = spec.key === 'enabled' && value !== 'false'
-  const looked = isEnabled ? await inspectImages(context, now, touched) : now
-  const exit = await settle(context, looked, touched, false)
-  if (spec.key === 'caches') await prepareBuilds(context, now, (line) => context.log.detail(line))
-  return exit
+  await writeProperty(context, server, change)
+  return applyChange(context, reread(server), change)
 }

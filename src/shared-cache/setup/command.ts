@@ -1,120 +1,140 @@
-import type { AppPlan } from '../apps/core/plan'
-import { resolveBudgets } from '../budgets/core/budgets'
-import { KnownError } from '../../foundation/core/errors'
-import type { CacheProblem } from '../directories/core/requirements'
-import { budgetSettings, cacheBudgetSettings } from '../settings/core/settings'
-import type { Server } from '../apps/host/server'
-import { diskOf } from '../../foundation/files/disk'
-import { writeCron } from '../../foundation/dokku/cron'
-import { engineDisk } from '../buildkit/host/engine-disk'
-import { rememberSeen } from '../apps/host/inspect'
-import { budgetLines } from '../budgets/text'
-import { formatBytes } from '../../foundation/output/units'
-import { planData } from '../apps/text'
-import { applyAll, planAll, tellPlan } from '../apps/host/apply-all'
-import { prepareBuilds } from '../dockerfile/host/prepare'
+import { applyAll, logPlans, warnOfFailures } from '../apps/host/apply-all'
 import {
   cachesFor,
   checkDirectories,
+  logDirectories,
   makeDirectories,
-  tellProblems,
+  warnOfUnfixable,
 } from '../apps/host/directories'
-import { localSetup } from './local'
-import { inspectImages } from '../apps/host/inspect-all'
-import { rebuildApps } from './host/rebuild'
+import { rememberSeen } from '../apps/host/inspect'
+import { type AppFailure, planApps } from '../apps/host/plan-apps'
+import { type Server, chooseApps, isSetUp, markSetUp, openServer } from '../apps/host/server'
+import { planData } from '../apps/text'
+import { isFixable } from '../directories/core/requirements'
 import { checkFormat } from '../../foundation/cli/format'
-import { chooseApps, openServer } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
+import { KnownError } from '../../foundation/core/errors'
+import { planHost } from './core/host-steps'
+import { type SetupPlan, changesAnything, changesCaches, excludedApps } from './core/plan'
+import { type HostResult, applySteps, checkBuilds, warnOfHost } from './host/apply-host'
+import { inspectHost } from './host/inspect-host'
+import { rebuildApps } from './host/rebuild'
+import { showSummary } from './host/summary'
+import { localSetup } from './local'
+import { logHostSteps } from './text'
 
 export interface SetupOptions extends CommonOptions {
   readonly all?: boolean
   readonly dryRun?: boolean
   readonly rebuild?: boolean
+  readonly caches?: string
   readonly format: string
 }
 
-/** Everything that setup found to do. */
-interface SetupPlan {
-  readonly problems: readonly CacheProblem[]
-  readonly plans: readonly AppPlan[]
-  readonly failed: readonly string[]
+/** What setup found out and decided. */
+interface Planned {
+  readonly server: Server
+  readonly apps: readonly string[]
+  /** Names of the cache directories. */
+  readonly names: readonly string[]
+  readonly plan: SetupPlan
+  readonly failures: readonly AppFailure[]
 }
 
-function isSettled({ problems, plans }: SetupPlan): boolean {
-  return problems.length === 0 && plans.every((plan) => plan.steps.length === 0)
+/** What applying a plan came to. */
+interface Applied extends HostResult {
+  readonly failures: readonly AppFailure[]
 }
 
-/** What holds from now on, how to leave an app out, and what to do next. */
-async function tellEnd(context: Context, server: Server, plans: readonly AppPlan[]): Promise<void> {
+const NOTHING_APPLIED: Applied = { failed: [], builds: null, failures: [] }
+
+/** Inspects the server and decides everything that setup will do. Changes nothing. */
+async function planSetup(
+  context: Context,
+  named: readonly string[],
+  all: boolean,
+): Promise<Planned> {
+  const opened = openServer(context)
+  const apps = await chooseApps(opened, named, all)
+  const { server, plans, failures } = await planApps(context, opened, apps, { images: true })
+  const caches = cachesFor(server, apps)
+  const names = [...new Set([...caches, ...plans.flatMap(({ directories }) => directories)])]
+  const directories = await checkDirectories(context, names)
+  const host = planHost(await inspectHost(context, server, caches, plans))
+  return { server, apps, names, plan: { directories, host, apps: plans }, failures }
+}
+
+function showPlan(context: Context, { plan, failures }: Planned, isNamed: boolean): void {
   const { log } = context
-  const sharing = plans.filter((plan) => plan.state === 'enabled').length
-  const engine = await context.engine()
-  const { settings } = server
-  const ofCaches = resolveBudgets(cacheBudgetSettings(settings), await diskOf(server.platform.root))
-  const ofDocker = resolveBudgets(budgetSettings(settings), await engineDisk(engine))
-  const records = await engine.buildCache()
-  const mounts = records.filter((record) => record.Type === 'exec.cachemount' && !record.InUse)
-  const bytes = mounts.reduce((sum, record) => sum + record.Size, 0)
-  log.step(
-    `${sharing} ${sharing === 1 ? 'app shares' : 'apps share'} the caches in ${server.platform.root}`,
-  )
-  log.detail(
-    'Every container of these apps can read and write them: apps that share trust one another.',
-  )
-  log.detail('Leave an app out:         dokku shared-cache:disable APP')
-  log.detail('Use them in containers:   dokku ps:rebuild APP, or wait for its next deploy')
-  log.detail('Every night the shared caches are kept to:')
-  for (const line of budgetLines(ofCaches, 'caches')) log.detail(`  ${line}`)
-  log.detail("and Docker's build cache to:")
-  for (const line of budgetLines(ofDocker, 'buildkit')) log.detail(`  ${line}`)
-  if (bytes === 0) return
-  log.detail(
-    `Old cache mounts hold ${formatBytes(bytes)} of Docker's build cache. To free exactly those:`,
-  )
-  log.detail('dokku shared-cache:prune --buildkit --type exec.cachemount')
-}
-
-function tell(context: Context, server: Server, plan: SetupPlan): void {
-  tellProblems(context, server, plan.problems)
-  for (const app of plan.plans) tellPlan(context, app)
-  if (isSettled(plan)) context.log.step('Everything is set up: nothing to change')
-}
-
-function report(context: Context, server: Server, plan: SetupPlan, dryRun: boolean): void {
-  const { problems, plans, failed } = plan
-  const { root } = server.platform
-  const changed = !isSettled(plan)
-  const apps = plans.map(planData)
-  const document = { version: 1, dryRun, root, changed, directories: problems, apps, failed }
-  context.log.plain(JSON.stringify(document))
-}
-
-/** From the first setup on budgets are kept every night. Apps get their caches whatever comes of it. */
-async function startSchedule({ runner, log }: Context): Promise<void> {
-  try {
-    await writeCron(runner)
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error
-    log.warn(error.message)
+  logDirectories(context, plan.directories)
+  logHostSteps(log, plan.host.steps)
+  logPlans(context, plan.apps)
+  warnOfFailures(context, failures)
+  const excluded = excludedApps(plan)
+  if (excluded.length > 0) {
+    log.step(`Excluded from the shared caches: ${excluded.join(', ')}`)
+    log.detail(`To include: dokku shared-cache:enable ${isNamed ? excluded.join(' ') : 'APP'}`)
+  }
+  const isEverythingExcluded = excluded.length > 0 && excluded.length === plan.apps.length
+  if (!changesAnything(plan) && failures.length === 0 && !isEverythingExcluded) {
+    log.step('Everything is set up: nothing to change')
   }
 }
 
-async function apply(context: Context, server: Server, plan: SetupPlan, names: readonly string[]) {
-  const { properties } = server.dokku
-  await makeDirectories(context, plan.problems, names)
-  // From here on new apps get caches; said before the old ones get theirs, so that a run which is
-  // killed leaves no gap.
-  if (properties.get('--global', 'setup') === undefined) {
-    await properties.set('--global', 'setup', context.now().toISOString())
-    await startSchedule(context)
-  }
+/** Applies a plan. A killed run is completed by the next one. */
+async function applySetup(context: Context, { server, names, plan }: Planned): Promise<Applied> {
+  const isEarly = (step: { readonly kind: string }) => step.kind === 'crontab'
+  const { steps, builds } = plan.host
+  await makeDirectories(context, plan.directories, names)
+  // New apps get caches from here on. Before the existing apps, so that a killed run misses no app.
+  if (!isSetUp(server)) await markSetUp(server, context.now())
+  const early = await applySteps(context, server, steps.filter(isEarly))
   await rememberSeen(server, server.seen ?? new Map())
-  return applyAll(context, server, plan.plans)
+  const failures = await applyAll(context, server, plan.apps)
+  const late = await applySteps(
+    context,
+    server,
+    steps.filter((step) => !isEarly(step)),
+  )
+  const failed = [...early, ...late]
+  return { failures, failed, builds: builds ?? (await checkBuilds(context, server, failed)) }
+}
+
+function printJson(
+  { log, platform }: Context,
+  { plan, failures }: Planned,
+  applied: Applied,
+  dryRun: boolean,
+): void {
+  const done = plan.host.steps.filter((step) => !applied.failed.some((one) => one.step === step))
+  const document = {
+    version: 1,
+    dryRun,
+    root: platform.root,
+    changed: done.length > 0 || changesCaches(plan),
+    directories: plan.directories,
+    host: plan.host.steps,
+    builds: dryRun ? plan.host.builds : applied.builds,
+    apps: plan.apps.map(planData),
+    failed: [...failures, ...applied.failures].map(({ app }) => app),
+  }
+  log.plain(JSON.stringify(document))
+}
+
+/** Shows what setup came to. Problems come last: nobody misses them there. */
+async function showResult(context: Context, planned: Planned, applied: Applied): Promise<void> {
+  const { plan, server } = planned
+  const isOnlyFailed = plan.host.steps.every((step) =>
+    applied.failed.some((one) => one.step === step),
+  )
+  if (changesCaches(plan) || !isOnlyFailed) await showSummary(context, server, plan)
+  else if (plan.host.steps.length > 0)
+    context.log.step('Everything else is set up: nothing to change')
 }
 
 /**
- * Makes the shared caches and gives them to apps: planned and shown first, then applied; only what is
- * missing or different. Nothing restarts.
+ * Makes the shared caches and gives them to apps. The whole plan is shown first and then applied: only
+ * what is missing or different. Nothing restarts. Exit 1 if an app failed.
  */
 export const setup: Command<SetupOptions, readonly [string[]]> = async (
   context,
@@ -122,28 +142,27 @@ export const setup: Command<SetupOptions, readonly [string[]]> = async (
   named,
 ) => {
   checkFormat(options.format, 'stdout', 'json')
-  const json = options.format === 'json'
   if (context.platform.kind === 'local') return localSetup(context, options, named)
-  const dryRun = options.dryRun ?? false
-  const opened = openServer(context)
-  const apps = await chooseApps(opened, named, options.all || named.length === 0)
-  const server = await inspectImages(context, opened, apps)
-  const planned = await planAll(context, server, apps)
-  const rooms = new Set(planned.plans.flatMap((app) => app.rooms))
-  const names = [...cachesFor(server, apps), ...rooms]
-  const problems = await checkDirectories(context, names)
-  const plan: SetupPlan = { problems, ...planned }
-
-  if (!json) tell(context, server, plan)
-  const failed = [...plan.failed]
-  if (!dryRun) failed.push(...(await apply(context, server, plan, names)).failed)
-  if (!dryRun) {
-    await prepareBuilds(context, server, (line) => {
-      if (!json && !isSettled(plan)) context.log.detail(line)
+  if (options.caches !== undefined) {
+    throw new KnownError('--caches is for machines without Dokku', {
+      hint: `On this server: dokku shared-cache:set --global caches ${options.caches}`,
     })
   }
-  if (json) report(context, server, { ...plan, failed }, dryRun)
-  else if (!dryRun && !isSettled(plan)) await tellEnd(context, server, plan.plans)
-  if (!dryRun && options.rebuild) failed.push(...(await rebuildApps(context, apps)))
-  return failed.length > 0 ? 1 : 0
+  const { dryRun = false, rebuild = false } = options
+  const json = options.format === 'json'
+
+  const planned = await planSetup(context, named, options.all || named.length === 0)
+  if (!json) showPlan(context, planned, named.length > 0)
+  else warnOfFailures(context, planned.failures)
+  const applied = dryRun ? NOTHING_APPLIED : await applySetup(context, planned)
+  if (json) printJson(context, planned, applied, dryRun)
+  else if (!dryRun) await showResult(context, planned, applied)
+  const rebuilt = !dryRun && rebuild ? await rebuildApps(context, planned.apps) : []
+  if (dryRun)
+    warnOfUnfixable(
+      context,
+      planned.plan.directories.filter((one) => !isFixable(one)),
+    )
+  warnOfHost(context, dryRun ? { failed: [], builds: planned.plan.host.builds } : applied)
+  return planned.failures.length + applied.failures.length + rebuilt.length > 0 ? 1 : 0
 }

@@ -1,19 +1,64 @@
-import { DEFAULT_CACHES, cacheNamed } from '../catalogue/core/catalogue'
+import { cacheNamed } from '../catalogue/core/catalogue'
 import { KnownError } from '../../foundation/core/errors'
 import { variablesAt } from '../apps/core/mounts'
-import { makeCaches } from '../directories/host/caches'
-import { problemText } from '../apps/text'
-import { checkDirectories } from '../apps/host/directories'
+import { checkDirectories, logDirectories, makeDirectories } from '../apps/host/directories'
+import { localCaches } from '../directories/host/names'
+import type { CacheProblem } from '../directories/core/requirements'
+import { parseCaches } from '../settings/core/values'
 import type { Context } from '../../foundation/cli/command'
 
 interface LocalSetupOptions {
   readonly dryRun?: boolean
+  readonly caches?: string
   readonly format: string
 }
 
+interface LocalPlan {
+  readonly caches: readonly string[]
+  readonly directories: readonly CacheProblem[]
+  /** Variables that tell the tools where the caches are. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+function isUsedByDockerfilesAlone(name: string): boolean {
+  return cacheNamed(name).usedIn === 'dockerfiles'
+}
+
 /**
- * The same job for a machine without Dokku: makes the caches below the root and prints the variables
- * that point the tools there. Throws KnownError when apps are named: here are none.
+ * The caches of `--caches`; without it the default ones and those that exist. Throws KnownError for an
+ * unknown cache, and for one that only Dockerfile builds can use.
+ */
+function chooseCaches(context: Context, wanted: string | undefined): readonly string[] {
+  if (wanted === undefined)
+    return localCaches(context).filter((name) => !isUsedByDockerfilesAlone(name))
+  const names = parseCaches(wanted)
+    .split(',')
+    .filter((name) => name !== 'none')
+  const unusable = names.find(isUsedByDockerfilesAlone)
+  if (unusable !== undefined && wanted !== 'all') {
+    throw new KnownError(`The cache ${unusable} is for Dockerfile builds on a Dokku server`, {
+      hint: 'Leave it out of --caches.',
+    })
+  }
+  return names.filter((name) => !isUsedByDockerfilesAlone(name))
+}
+
+function variablesOf(root: string, caches: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = caches
+    .map(cacheNamed)
+    .map((cache) => variablesAt(cache, `${root}/${cache.directory}`, ''))
+  return Object.assign({}, ...pairs) as Record<string, string>
+}
+
+async function planLocal(context: Context, options: LocalSetupOptions): Promise<LocalPlan> {
+  const caches = chooseCaches(context, options.caches)
+  const env = variablesOf(context.platform.root, caches)
+  return { caches, directories: await checkDirectories(context, caches), env }
+}
+
+/**
+ * Setup on a machine without Dokku: makes the caches below the root and prints the variables that the
+ * tools need. Throws KnownError for named apps, of which there are none.
  */
 export async function localSetup(
   context: Context,
@@ -21,40 +66,25 @@ export async function localSetup(
   named: readonly string[],
 ): Promise<number> {
   if (named.length > 0) {
-    throw new KnownError('There is no Dokku on this machine, and so no app to name', {
-      hint: 'Run setup without names: it sets up the caches of this machine.',
+    throw new KnownError('There is no Dokku on this machine, so there are no apps', {
+      hint: 'Run setup without names: it makes the caches of this machine.',
     })
   }
   const { platform, log } = context
-  const env: Record<string, string> = {}
-  for (const cache of DEFAULT_CACHES.map(cacheNamed)) {
-    Object.assign(env, variablesAt(cache, `${platform.root}/${cache.directory}`, ''))
+  const { root } = platform
+  const { dryRun = false } = options
+  const json = options.format === 'json'
+  const { caches, directories, env } = await planLocal(context, options)
+  const changed = directories.length > 0
+
+  if (!json) logDirectories(context, directories)
+  if (!json && !changed) log.step('Everything is set up: nothing to change')
+  if (!dryRun) await makeDirectories(context, directories, caches)
+  if (json) {
+    log.plain(JSON.stringify({ version: 1, dryRun, root, changed, directories, env }))
+    return 0
   }
-  const problems = await checkDirectories(context, DEFAULT_CACHES)
-  const dryRun = options.dryRun ?? false
-  if (options.format === 'json') {
-    const changed = problems.length > 0
-    log.plain(
-      JSON.stringify({
-        version: 1,
-        dryRun,
-        root: platform.root,
-        changed,
-        directories: problems,
-        env,
-      }),
-    )
-  } else {
-    for (const problem of problems) log.detail(problemText(problem))
-    if (problems.length === 0) log.step('Everything is set up: nothing to change')
-  }
-  if (!dryRun && problems.length > 0) {
-    const made = await makeCaches(context, DEFAULT_CACHES)
-    for (const problem of made.remaining) log.warn(problemText(problem))
-  }
-  if (options.format !== 'json') {
-    log.step(`The caches of this host are in ${platform.root}; to use them:`)
-    for (const [name, value] of Object.entries(env)) log.plain(`export ${name}='${value}'`)
-  }
+  log.step(`The caches are in ${root}. To use them:`)
+  for (const [name, value] of Object.entries(env)) log.plain(`export ${name}='${value}'`)
   return 0
 }

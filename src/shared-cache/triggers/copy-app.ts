@@ -5,9 +5,9 @@ import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * A clone or a new name: `post-create` has already given the new app what a new app gets, and
- * Dokku's own plugins put the old app's mounts and variables over it. Both records are kept, so that
- * whatever is there afterwards is known as given. Before any deploy of the new app.
+ * Copies the properties of a cloned or renamed app before Dokku's own plugins copy its mounts and
+ * variables. `post-create` has already given the new app its caches, so both records are kept: either may
+ * describe what the app has afterwards. Runs before any deploy of the new app.
  */
 export async function copyRecord(context: Context, oldApp: string, newApp: string): Promise<void> {
   const server = openServer(context)
@@ -24,7 +24,7 @@ export async function copyRecord(context: Context, oldApp: string, newApp: strin
   await properties.set(newApp, 'given', formatGiven({ given, pending }))
 }
 
-/** Brings the new app to its plan when Dokku has finished copying. */
+/** Applies the plan of the new app after Dokku has copied everything. */
 export async function settleCopy(context: Context, _oldApp: string, newApp: string): Promise<void> {
   const server = openServer(context)
   if (isSetUp(server)) await applyTo(server, newApp)

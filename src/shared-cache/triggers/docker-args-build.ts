@@ -5,8 +5,8 @@ import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * The caches in a build of herokuish or pack: options for its container, on stdout. The builds have
- * them writable whatever containers may do; the variables come along where the app has none.
+ * Prints the options that give the caches to the container of a herokuish or pack build. Builds can
+ * always write the caches, whatever `run-access` says. Variables of the app itself have priority.
  */
 export async function dockerArgsBuild(
   context: Context,

@@ -4,8 +4,8 @@ import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * Builds of herokuish and pack see the app's variables and run as a user of their own: the app has
- * neutral places before such a build copies its variables.
+ * Moves an app to the neutral layout before herokuish or pack builds it: these builds see the app's
+ * variables, and run as a user of their own.
  */
 export async function preReceiveApp(context: Context, app: string, builder: string): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return

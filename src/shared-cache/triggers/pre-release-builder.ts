@@ -18,11 +18,14 @@ import { knownError } from '../../foundation/process/system-error'
 import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { copyLine } from '../image-copy/text'
-import { tellPlan } from '../apps/host/apply-all'
+import { deployLine } from '../apps/text'
 import type { Context } from '../../foundation/cli/command'
 
-/** What builds have left for a system that a tag stood for, and stands for no more, goes. */
-async function moved(
+/**
+ * A tag has moved from one system to another. Deletes what builds stored in the directories of the first
+ * one `since` a time, in milliseconds since the epoch: it may belong to the second one.
+ */
+async function handleMovedTag(
   context: Context,
   server: Server,
   { reference, system: from }: KnownBase,
@@ -34,15 +37,13 @@ async function moved(
   try {
     await forgetBuilt(server, from, since)
   } catch (thrown) {
-    context.log.warn(`shared-cache: it stays there, ${knownError(thrown).message}`)
+    const { message } = knownError(thrown)
+    context.log.warn(`shared-cache: these files were not deleted: ${message}`)
     context.log.warn('In a day, run: dokku shared-cache:prune --cache pip uv --max-size 0')
   }
 }
 
-/**
- * The base of a Dockerfile is of the same system as the image that was built on it. Where its tag has
- * moved to another system, what that build left for the first one goes.
- */
+/** Records the system of the Dockerfile's last base image: it is that of the image built on it. */
 async function learnLast(
   context: Context,
   server: Server,
@@ -54,10 +55,10 @@ async function learnLast(
   const sets = seen.env[cacheNamed('playwright').location.name] !== undefined
   const plain = sets && speaks ? null : !sets
   const before = await learnBase(server, base, { system: seen.system, plain })
-  if (before) await moved(context, server, before, seen.system, context.now().getTime())
+  if (before) await handleMovedTag(context, server, before, seen.system, context.now().getTime())
 }
 
-/** The images that other stages begin with are looked at themselves, once a day at most. */
+/** Inspects the base images of the other stages, at most once a day, and records their systems. */
 async function learnOthers(
   context: Context,
   server: Server,
@@ -68,16 +69,16 @@ async function learnOthers(
   const docker = context.env['DOCKER_BIN'] || 'docker'
   for (const base of await learnStages(server, docker, app, others, now)) {
     const { reference, looked = now } = base.before
-    if ('system' in base) await moved(context, server, base.before, base.system, looked)
-    else context.log.warn(`shared-cache: ${reference} cannot be looked at, ${base.why}`)
+    if ('system' in base) await handleMovedTag(context, server, base.before, base.system, looked)
+    else context.log.warn(`shared-cache: ${reference} cannot be inspected: ${base.why}`)
   }
 }
 
 /**
- * Copies what a mount would hide. Where that fails the app keeps it, and goes without that cache. Gives
- * back whether anything was copied.
+ * Copies files of the image that a mount would hide. If this fails the app keeps its files and goes
+ * without that cache. Returns whether anything was tried: then the app's state is another one.
  */
-async function take(
+async function copyFiles(
   context: Context,
   server: Server,
   state: AppState,
@@ -92,13 +93,18 @@ async function take(
     return outcomes.length > 0
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
-    context.log.warn(`shared-cache: nothing is copied from the image, ${error.message}`)
+    context.log.warn(`shared-cache: no files of the image can be copied: ${error.message}`)
     return true
   }
 }
 
-/** Copies the browsers of this build to where the containers look, where that is another place. */
-async function follow(context: Context, server: Server, app: string, built: string): Promise<void> {
+/** Copies the browsers of this build to the directory that the app's containers use, if it differs. */
+async function copyBrowsers(
+  context: Context,
+  server: Server,
+  app: string,
+  built: string,
+): Promise<void> {
   try {
     await followBrowsers(server, app, built)
   } catch (error) {
@@ -107,16 +113,42 @@ async function follow(context: Context, server: Server, app: string, built: stri
   }
 }
 
-/** Whether an app was left out; what a `disable` that was killed has not taken away is to be. */
-function isLeftOut({ dokku, settings }: Server, app: string): boolean {
+/** Whether an app is excluded. One that still has caches, after a killed `disable`, is not skipped. */
+function isExcluded({ dokku, settings }: Server, app: string): boolean {
   const values = dokku.properties.all(app)
   return !appSettings(values, settings).enabled && !values['given']
 }
 
+/** Inspects the deploy's image, and with its Dockerfile the base images. Returns the app's state. */
+async function inspectDeploy(
+  context: Context,
+  server: Server,
+  { app, image, builder }: Deploy,
+  noted: NotedBuild | null,
+): Promise<AppState> {
+  const engine = await context.engine()
+  // In parallel: the first answer of the Engine takes some milliseconds.
+  const inspected = inspectImage(server, engine, app, image, builder)
+  const asked = askDokku(server, app)
+  asked.catch(() => undefined)
+  await inspected
+  if (noted) {
+    await learnLast(context, server, app, noted)
+    await learnOthers(context, server, app, noted)
+  }
+  return readAppState(server, app, builder, asked)
+}
+
+interface Deploy {
+  readonly app: string
+  readonly image: string
+  readonly builder: string
+}
+
 /**
- * The image of this deploy is known and its containers are not started yet: now it is decided where
- * they see the caches, by the image and by the processes of those that they replace, and what the
- * image itself holds or sets is respected.
+ * Runs when the image of a deploy is known and before its containers start. Decides where they see the
+ * caches, from the image and from the processes of the containers that they replace. Files and variables
+ * of the image itself have priority.
  */
 export async function preReleaseBuilder(
   context: Context,
@@ -125,24 +157,17 @@ export async function preReleaseBuilder(
   image: string,
 ): Promise<void> {
   const server = openServer(context)
-  if (!isSetUp(server) || isLeftOut(server, app)) return
-  const engine = await context.engine()
-  // Both at once: the Engine takes some milliseconds for its first answer.
-  const looked = inspectImage(server, engine, app, image, builder)
-  const asked = askDokku(server, app)
-  asked.catch(() => undefined)
-  await looked
+  if (!isSetUp(server) || isExcluded(server, app)) return
   const noted = builder === 'dockerfile' ? notedBuild(server, app) : null
-  if (noted) {
-    await learnLast(context, server, app, noted)
-    await learnOthers(context, server, app, noted)
-  }
-  const state = await readAppState(server, app, builder, asked)
-  const isOther = await take(context, server, state, image)
   const browsers = noted?.browsers ?? null
-  if (browsers !== null) await follow(context, server, app, browsers)
-  const plan = await applyTo(server, app, builder, isOther ? undefined : state)
-  if (plan.steps.length > 0) tellPlan(context, plan)
+
+  const state = await inspectDeploy(context, server, { app, image, builder }, noted)
+  const isChanged = await copyFiles(context, server, state, image)
+  if (browsers !== null) await copyBrowsers(context, server, app, browsers)
+  const plan = await applyTo(server, app, builder, isChanged ? undefined : state)
+
+  const line = deployLine(plan)
+  if (line !== null) context.log.step(line)
   const missing = browsers === null ? null : await missingBrowsers(server, app)
   if (missing !== null) context.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
 }

@@ -3,8 +3,8 @@ import { openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * Uninstalling leaves mounts and variables where they are: they harm no deploy. Says how to take them
- * away, a line for each app, from what was recorded.
+ * Uninstalling leaves the mounts and variables of apps, because deploys work with them. Prints the
+ * commands that remove them, a line for each app, from the records.
  */
 export function uninstall(context: Context): void {
   const { dokku, platform } = openServer(context)
@@ -22,8 +22,10 @@ export function uninstall(context: Context): void {
     return commands.length > 0 ? [commands.join('; ')] : []
   })
   if (lines.length > 0) {
-    context.log.step('Mounts and variables of apps stay, and harm no deploy. To take them away:')
+    context.log.step(
+      'The mounts and variables of apps stay. Deploys work with them. To remove them:',
+    )
     for (const line of lines) context.log.plain(line)
   }
-  context.log.step(`The caches stay as well. To remove them: rm -rf ${platform.root}`)
+  context.log.step(`The caches stay as well. To delete them: rm -rf ${platform.root}`)
 }

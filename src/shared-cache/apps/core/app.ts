@@ -1,20 +1,20 @@
 import type { Mount } from '../../../foundation/core/app-changes'
 import type { AppSettings } from '../../settings/core/settings'
 
-/** What setup gave to an app: the record by which it is taken away again, exactly. */
+/** What the plugin gave to an app: the record by which exactly this is removed again. */
 export interface Given {
   readonly layout: Layout | null
   readonly mounts: readonly GivenMount[]
   readonly env: Readonly<Record<string, string>>
-  /** What it was not given, and why. */
+  /** What was withheld, and why. */
   readonly notes: readonly Note[]
 }
 
-/** Why an app does not get a cache, or not all of it. */
+/** Why a cache, or a variable of it, is withheld from an app. */
 export interface Note {
   readonly cache: string
   readonly why: 'image-variable' | 'app-variable' | 'app-mount' | 'image-files' | 'builder'
-  /** The variable, the place or the builder in question. */
+  /** The variable, the place in the container, or the builder that is the reason. */
   readonly what: string
 }
 
@@ -26,38 +26,38 @@ interface GivenMount {
 
 export type Layout = 'root' | 'neutral'
 
-/** A place of an image whose files were taken into a shared cache. */
+/** A place of an image whose files were copied to a shared cache. */
 export interface CopiedPlace {
   readonly place: string
-  /** The directory that they went to, such as `playwright@debian-12-amd64-glibc`. */
-  readonly room: string
-  /** When the place was changed last, as the Engine says it: a layer that is built anew says another. */
+  /** The cache directory that they were copied to, such as `playwright@debian-12-amd64-glibc`. */
+  readonly directory: string
+  /** Modification time of the place, as the Engine formats it: another build of the layer changes it. */
   readonly modified: string
-  /** Units that the app cannot do without, by their paths in the cache. */
+  /** Units that the app needs to run, by their paths in the cache. */
   readonly needed: readonly string[]
 }
 
-/** What was seen of an app's image and of its processes. */
+/** What inspecting an app's image and its running processes found. */
 export interface Seen {
-  /** What tells the image from others: the same before and after Dokku labels it. */
+  /** Identifies the image: the same before and after Dokku labels it. */
   readonly image: string
-  /** USER of the image, '' where it has none. */
+  /** USER of the image, '' for none. */
   readonly user: string
   /** Variables of the catalogue that the image itself sets (ENV). */
   readonly env: Readonly<Record<string, string>>
-  /** Places of the catalogue at which the image holds files. */
-  readonly holds: readonly string[]
-  /** Those of them whose files are in the shared caches too, so that a mount hides nothing. */
-  readonly taken: readonly CopiedPlace[]
-  /** The system the image is of, as in `system.ts`; '' where it does not say. */
+  /** Places of the catalogue at which the image has files. */
+  readonly places: readonly string[]
+  /** Places whose files were copied to the shared caches, so that a mount hides nothing. */
+  readonly copied: readonly CopiedPlace[]
+  /** The system of the image, as in `system.ts`; '' for unknown. */
   readonly system: string
-  /** The builder that Dokku labelled it with, '' where there is no label. */
+  /** The builder in the image's Dokku label, '' without a label. */
   readonly builder: string
-  /** Whose processes ran when they were last looked at: before the containers of a deploy start. */
+  /** Whose processes ran at the last inspection, which precedes the start of a deploy's containers. */
   readonly processes: 'root' | 'other' | 'unknown'
   /**
-   * Playwright's browsers that an image needs, by the image's id; null where that cannot be told.
-   * Absent for an image that nobody has searched yet.
+   * Playwright browsers that an image needs, by image id; null where this cannot be determined. Absent
+   * for an image that was not searched yet.
    */
   readonly browsers?: Readonly<Record<string, readonly string[] | null>>
 }
@@ -72,10 +72,10 @@ export interface AppState {
   /** Variables that the operator set for all apps (`config:set --global`). */
   readonly globalEnv: Readonly<Record<string, string>>
   readonly given: Given
-  /** What a run that was killed was about to give; null when none was. */
+  /** What an interrupted run was about to give; null for none. */
   readonly pending: Given | null
   readonly seen: Seen | null
-  /** Builder of the deploy that is under way, '' outside of one. */
+  /** Builder of the running deploy, '' outside of one. */
   readonly builder: string
   /** Whether the app's docker options choose a user. */
   readonly userOption: boolean
@@ -86,34 +86,7 @@ export const NOTHING_GIVEN: Given = { layout: null, mounts: [], env: {}, notes: 
 /** Builders whose builds see the app's variables, and run as a user of their own. */
 export const BUILDPACK_BUILDERS: readonly string[] = ['herokuish', 'pack']
 
-/** The builder of an app: that of the deploy under way, else that of its image; '' for none known. */
+/** The builder of an app: that of the running deploy, else that of its image; '' for unknown. */
 export function builderOf(state: AppState): string {
   return state.builder || state.seen?.builder || ''
-}
-
-function isRoot(user: string): boolean {
-  return ['', 'root', '0'].includes(user.split(':')[0] ?? '')
-}
-
-/**
- * Where an app's containers see the caches. `/root` is closed to all but root, so the layout `root`
- * is taken only where everything that is known says root; the neutral one serves every user.
- */
-export function decideLayout(state: AppState): Layout {
-  if (BUILDPACK_BUILDERS.includes(builderOf(state))) return 'neutral'
-  if (state.settings.layout !== 'auto') return state.settings.layout
-  const { seen } = state
-  const allRoot =
-    seen !== null && isRoot(seen.user) && seen.processes === 'root' && !state.userOption
-  return allRoot ? 'root' : 'neutral'
-}
-
-/**
- * Whether an app was told to have the caches below `/root` though not all of its processes are root's:
- * the others cannot reach them there, unless its image opens that directory.
- */
-export function isOutOfReach(state: AppState): boolean {
-  const { seen, userOption, settings } = state
-  if (settings.layout !== 'root' || decideLayout(state) !== 'root') return false
-  return userOption || (seen !== null && (!isRoot(seen.user) || seen.processes === 'other'))
 }

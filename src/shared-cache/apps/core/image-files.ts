@@ -2,38 +2,38 @@ import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { AppState, Layout, Note } from './app'
 import { type WantedMount, homeOf, imageHome, mountsAt, directoryOf } from './mounts'
 
-/** What an image holds of a cache at one place, and where it would have to be instead. */
+/** Files of a cache at one place of an image, and the cache directory that they would be copied to. */
 export interface ImageFiles {
   readonly cache: string
   readonly place: string
   /** Path of it below the cache; '' for all of the cache. */
   readonly within: string
-  /** Directory that the app's containers would see, such as `pip@debian-12-amd64-glibc`. */
-  readonly room: string
+  /** The cache directory of the app's containers, such as `pip@debian-12-amd64-glibc`. */
+  readonly directory: string
 }
 
-/** What came of copying what an image holds at one place: the bytes, or why nothing was copied. */
+/** The result of copying the files at one place: the bytes, or why nothing was copied. */
 export type CopyOutcome = ImageFiles & ({ readonly bytes: number } | { readonly why: string })
 
-/** What an image holds at the mounts of a cache, and is not in the cache yet. */
+/** Files of an image at the mounts of a cache that are not copied to the cache yet. */
 export function imageFilesOf(
   state: AppState,
   cache: CacheSpec,
   mounts: readonly WantedMount[],
 ): readonly ImageFiles[] {
-  const room = directoryOf(state, cache)
-  const { holds = [], taken = [] } = state.seen ?? {}
-  return holds.flatMap((place) => {
-    if (taken.some((one) => one.place === place && one.room === room)) return []
+  const directory = directoryOf(state, cache)
+  const { places = [], copied = [] } = state.seen ?? {}
+  return places.flatMap((place) => {
+    if (copied.some((one) => one.place === place && one.directory === directory)) return []
     const index = mounts.findIndex((mount) => mount.containerPath === place)
     const baked = cache.bakedPlaces.some((each) => place.endsWith(`/${each}`) || place === each)
     if (index < 0 && !baked) return []
     const within = cache.mounts[index % cache.mounts.length]?.path ?? ''
-    return [{ cache: cache.name, place, within, room }]
+    return [{ cache: cache.name, place, within, directory }]
   })
 }
 
-/** Places of its image that alone keep an app from a cache, by what it should have. */
+/** Files of its image that are the only reason why an app does not get a cache. */
 export function hiddenImageFiles(
   state: AppState,
   root: string,

@@ -1,6 +1,6 @@
 import { CATALOGUE, type CacheSpec, RUN_CACHES } from '../../catalogue/core/catalogue'
 
-/** Names of the variables that the catalogue knows; all that is kept of an image's environment. */
+/** Names of the catalogue's variables: the plugin records no others of an image's environment. */
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(
   CATALOGUE.flatMap((cache) => [cache.location.name, ...cache.helpers.map((h) => h.name)]),
 )
@@ -12,9 +12,9 @@ function below(home: string, cache: CacheSpec): readonly string[] {
 }
 
 /**
- * Places at which an image may hold what a mount or a variable would hide: where the tools look in a
- * container of root, where the image itself says, and where browsers are baked in. `homes` are the
- * home directories that its processes may have.
+ * Places at which an image may have files that a mount or a variable would hide: where the tools look
+ * in a container of root, where the image's own variables point, and where images keep browsers.
+ * `homes` are the home directories that its processes may have.
  */
 export function placesToInspect(
   imageEnv: Readonly<Record<string, string>>,
@@ -34,12 +34,12 @@ export function placesToInspect(
   return [...new Set(places)]
 }
 
-/** Numbers of people, as distributions give them; those below belong to services. */
+/** User ids of people, as distributions assign them; lower ones belong to services. */
 const PEOPLE = { first: 1000, last: 60_000 }
 
 /**
- * Home directories in an `/etc/passwd` that belong to a user given by name or number, or to one that
- * was added to the image: its entry point may change to that one.
+ * Home directories in an `/etc/passwd` of a user given by name or number, and of users that were added
+ * to the image: its entry point may change to one of them.
  */
 export function homesOf(passwd: string, user: string): readonly string[] {
   const name = user.split(':')[0] || 'root'

@@ -15,12 +15,12 @@ export function entryName(cache: CacheSpec, path: string, group: string): string
   return ['shared-cache', group, cache.directory, path].filter(Boolean).join('-')
 }
 
-/** Where the cache is in the containers of a layout. */
+/** Place of a cache in containers of a layout. */
 export function homeOf(cache: CacheSpec, layout: Layout): string {
   return layout === 'root' ? cache.rootHome : `${NEUTRAL_HOME}/${cache.directory}`
 }
 
-/** Mounts of a cache at a place in the container, whatever an app allows. */
+/** Mounts of a cache at a place in the container, without regard to what an app allows. */
 export function mountsAt(
   cache: CacheSpec,
   root: string,
@@ -41,8 +41,8 @@ export function mountsAt(
 }
 
 /**
- * Variables of a cache at a place in the container. Where the system of the image is known ('' where
- * it is not), a tool that keeps what it built is pointed at that system's own directory.
+ * Variables of a cache at a place in the container. With a known system ('' for unknown) the variables
+ * of tools that keep built files point to the directory of that system.
  */
 export function variablesAt(
   cache: CacheSpec,
@@ -64,23 +64,23 @@ export function tidy(place: string): string {
   return place.replace(/(.)\/+$/, '$1')
 }
 
-/** The system of an app's image, as far as it is known. */
+/** The system of an app's image; '' for unknown. */
 export function systemOf(state: AppState): string {
   return state.seen?.system ?? ''
 }
 
-/** The home that an image chose for a cache, where it chose one that can be used as it is. */
+/** The place that an image's own variable chooses for a cache; null for none that can be used. */
 export function imageHome(state: AppState, cache: CacheSpec): string | null {
   const value = state.seen?.env[cache.location.name]
   if (value === undefined) return null
   const home = tidy(value)
   const known = [homeOf(cache, 'root'), homeOf(cache, 'neutral')]
-  // Where tools build for one system, a place that all of them share will not do.
+  // Tools that build for one system need a directory of that system, not the shared one.
   const usable = cache.perSystem === null && known.includes(home)
   return cache.followsImage || usable ? home : null
 }
 
-/** Name of the directory in which the app's containers would see a cache. */
+/** Name of the cache directory that the app's containers use. */
 export function directoryOf(state: AppState, cache: CacheSpec): string {
   const system = systemOf(state)
   const name = nameIn(state.settings.group, cache.name)

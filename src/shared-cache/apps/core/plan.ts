@@ -1,32 +1,43 @@
 import type { AppChange, Mount, NewMount } from '../../../foundation/core/app-changes'
-import { type AppState, type Given, isOutOfReach, type Layout, type Note } from './app'
+import type { AppState, Given, Layout, Note } from './app'
+import { type LayoutReason, isOutOfReach } from './layout'
 import { CATALOGUE } from '../../catalogue/core/catalogue'
-import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, takesOver } from './wanted'
+import { type Wanted, isGiven, isHandMade, wantedFor, isOurs, adopts } from './wanted'
 
 export interface AppPlan {
   readonly app: string
   readonly state: 'enabled' | 'disabled' | 'other-scheduler'
   readonly scheduler: string
   readonly layout: Layout
-  /** Whether processes that are not root's cannot reach what the app is given. */
+  readonly layoutReason: LayoutReason
+  /** The layout until now; null for an app that has nothing of the plugin's. */
+  readonly previousLayout: Layout | null
+  /** Caches that its containers have once every step is done. */
+  readonly caches: readonly string[]
+  /** The system of its image; '' for unknown. */
+  readonly system: string
+  /** Whether processes that are not root's cannot reach the caches. */
   readonly isOutOfReach: boolean
   readonly steps: readonly AppChange[]
+  /** What is withheld from the app. */
   readonly notes: readonly Note[]
-  /** Directories of the app's system that have to be there before it is pointed at them. */
-  readonly rooms: readonly string[]
-  /** What the app has of what it was given, killed runs included: true before the first step. */
-  readonly held: Given
-  /** The record once every step is done; null when it stays what it is. */
+  /** The notes that no earlier run has recorded. */
+  readonly newNotes: readonly Note[]
+  /** Cache directories of the app's system that have to exist before the steps. */
+  readonly directories: readonly string[]
+  /** What the app has of what it was given, by interrupted runs too: true before the first step. */
+  readonly current: Given
+  /** The record once every step is done; null if it does not change. */
   readonly given: Given | null
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /**
- * Whether two records say the same. Under which entry a mount is known is left out: Dokku gives a
- * mount of the older form an entry by itself.
+ * Whether two records are equal apart from the names of storage entries: Dokku itself creates an entry
+ * for a mount of the older form.
  */
-function says(a: Given, b: Given): boolean {
+function isSameRecord(a: Given, b: Given): boolean {
   const gist = ({ mounts, ...rest }: Given) => ({
     ...rest,
     mounts: mounts.map(({ host, container }) => [host, container]),
@@ -41,8 +52,8 @@ function at(mount: Mount, other: { hostPath: string; containerPath: string }): b
   return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
 }
 
-/** What of the record, and of a record that was never finished, is really there. */
-function heldOf(state: AppState): Given {
+/** What the app really has of the record, and of the record of an interrupted run. */
+function currentOf(state: AppState): Given {
   const mounts = [...state.given.mounts, ...(state.pending?.mounts ?? [])].filter(
     (given, index, all) =>
       all.findIndex((g) => same(g, given)) === index &&
@@ -52,12 +63,12 @@ function heldOf(state: AppState): Given {
   return { ...state.given, mounts, env: Object.fromEntries(env) }
 }
 
-/** Variables that are this plugin's to take away: given, or half of a pair made by hand. */
+/** Variables that the plugin may remove: those it gave, and those of pairs made by hand. */
 function ourVariables(state: AppState, root: string): readonly string[] {
   return Object.entries(state.env).flatMap(([name, value]) => {
     const cache = CATALOGUE.find((row) => row.location.name === name)
     const handMade =
-      cache !== undefined && takesOver(state, cache) && isHandMade(state, root, cache, value)
+      cache !== undefined && adopts(state, cache) && isHandMade(state, root, cache, value)
     return handMade || isGiven(state, name, value) ? [name] : []
   })
 }
@@ -67,7 +78,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[]
   const obsolete = state.mounts
     .filter((m) => isOurs(state, root, m) && !wanted.mounts.some((w) => at(m, w)))
     .map((mount) => ({ kind: 'unmount' as const, ...mount }))
-  // Two mounts at one place would stop a deploy: what was there goes before what comes.
+  // Two mounts at one place would fail a deploy: the old one is removed before the new one is added.
   const isBlocking = (step: { containerPath: string }) =>
     wanted.mounts.some((mount) => mount.containerPath === step.containerPath)
   const blocking = obsolete.filter(isBlocking)
@@ -85,7 +96,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[]
   return [[...blocking, ...mounts], unmounts]
 }
 
-/** The entry by which a wanted mount is there now, or will be. */
+/** A wanted mount as the record names it: with the entry that it has, or will have. */
 function recordOf(state: AppState, wanted: NewMount, named: boolean) {
   const there = state.mounts.find((m) => at(m, wanted) && m.readonly === wanted.readonly)
   const entry = there ? there.entry : named ? wanted.entry : null
@@ -93,8 +104,8 @@ function recordOf(state: AppState, wanted: NewMount, named: boolean) {
 }
 
 /**
- * The plan for one app: only what is missing or different. `root` is the root of the caches as
- * Docker sees it; `named` says whether this Dokku has named storage entries (0.38).
+ * The plan for one app: only what is missing, different or left over. `root` is the root of the caches
+ * as Docker sees it; `named` says whether this Dokku has named storage entries (0.38).
  */
 export function planApp(state: AppState, root: string, named: boolean): AppPlan {
   const wanted = wantedFor(state, root)
@@ -113,7 +124,7 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
     env: sorted(wanted.env),
     notes: wanted.notes,
   }
-  const settled = steps.length === 0 && state.pending === null && says(given, state.given)
+  const settled = steps.length === 0 && state.pending === null && isSameRecord(given, state.given)
   return {
     app: state.app,
     state:
@@ -124,11 +135,16 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
           : 'disabled',
     scheduler: state.scheduler,
     layout: wanted.layout,
+    layoutReason: wanted.reason,
+    previousLayout: state.given.layout,
+    caches: [...new Set(wanted.mounts.map(({ cache }) => cache))],
+    system: state.seen?.system ?? '',
     isOutOfReach: wanted.mounts.length > 0 && isOutOfReach(state),
     steps,
     notes: wanted.notes,
-    rooms: wanted.rooms,
-    held: heldOf(state),
+    newNotes: wanted.notes.filter((note) => !state.given.notes.some((old) => same(old, note))),
+    directories: wanted.directories,
+    current: currentOf(state),
     given: settled ? null : given,
   }
 }

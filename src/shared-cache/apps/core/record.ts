@@ -2,10 +2,10 @@ import { type Given, type Note, type Seen, type CopiedPlace, NOTHING_GIVEN } fro
 import { KnownError } from '../../../foundation/core/errors'
 import { isSystem } from '../../catalogue/core/system'
 
-/** The property that holds what an app was given, and what it was being given when last seen. */
+/** The property `given` of an app: what it was given, and what a run is giving it. */
 export interface GivenRecord {
   readonly given: Given
-  /** Written before the first step, gone after the last: a killed run leaves it behind. */
+  /** Written before the first step and deleted after the last one: a killed run leaves it. */
   readonly pending: Given | null
 }
 
@@ -13,7 +13,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 function damaged(app: string, what: string, cause?: unknown): KnownError {
   return new KnownError(`The record of ${what} ${app} is damaged`, {
-    hint: `Run \`dokku shared-cache:doctor ${app} --fix\`: it writes the record anew.`,
+    hint: `To write it again: dokku shared-cache:doctor ${app} --fix`,
     cause,
   })
 }
@@ -59,7 +59,7 @@ function parseJson(text: string, app: string, what: string): Json {
   }
 }
 
-/** Reads the property `given` of an app. Throws KnownError when there is nonsense in it. */
+/** Reads the property `given` of an app. Throws KnownError if it is damaged. */
 export function parseGiven(app: string, text: string | undefined): GivenRecord {
   if (!text) return { given: NOTHING_GIVEN, pending: null }
   const value = parseJson(text, app, 'what was given to')
@@ -70,22 +70,22 @@ export function parseGiven(app: string, text: string | undefined): GivenRecord {
   return { given, pending }
 }
 
-/** The text of the property `given`; '' when nothing is given, so that the property can go. */
+/** The text of the property `given`; '' if nothing is given: the property is then deleted. */
 export function formatGiven({ given, pending }: GivenRecord): string {
   const empty = given.mounts.length === 0 && Object.keys(given.env).length === 0
   if (empty && given.notes.length === 0 && pending === null) return ''
   return JSON.stringify(pending ? { ...given, pending } : given)
 }
 
-/** A record that is damaged is none: what it stands for is taken in again. */
+/** Reads what was copied from one place. Without a valid record the files are copied again. */
 function toCopied(value: Json): CopiedPlace[] {
   if (!isObject(value) || !Array.isArray(value['needed'])) return []
-  const { place, room, modified } = value
-  if (!isText(place) || !isText(room) || !isText(modified)) return []
-  return [{ place, room, modified, needed: value['needed'].filter(isText) }]
+  const { place, room: directory, modified } = value
+  if (!isText(place) || !isText(directory) || !isText(modified)) return []
+  return [{ place, directory, modified, needed: value['needed'].filter(isText) }]
 }
 
-/** What images were seen to need; what is no such thing is looked for again. */
+/** Reads which browsers images need. An invalid entry is dropped: its image is searched again. */
 function toBrowsers(value: Json | undefined): Seen['browsers'] {
   if (!isObject(value)) return undefined
   const isNames = (names: Json): names is string[] | null =>
@@ -96,13 +96,13 @@ function toBrowsers(value: Json | undefined): Seen['browsers'] {
   return Object.fromEntries(known)
 }
 
-/** Reads the property `seen` of an app; null where it is missing. Throws KnownError on nonsense. */
+/** Reads the property `seen` of an app; null if it is not set. Throws KnownError if it is damaged. */
 export function parseSeen(app: string, text: string | undefined): Seen | null {
   if (!text) return null
-  const value = parseJson(text, app, 'what was seen of')
+  const value = parseJson(text, app, 'the image of')
   const env = isObject(value) ? texts(value['env']) : undefined
   if (!isObject(value) || !env || !isText(value['image']) || !Array.isArray(value['holds'])) {
-    throw damaged(app, 'what was seen of')
+    throw damaged(app, 'the image of')
   }
   const { user, builder, processes, system } = value
   const browsers = toBrowsers(value['browsers'])
@@ -110,11 +110,23 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
     image: value['image'],
     user: isText(user) ? user : '',
     env,
-    holds: value['holds'].filter(isText),
-    taken: Array.isArray(value['taken']) ? value['taken'].flatMap(toCopied) : [],
+    places: value['holds'].filter(isText),
+    copied: Array.isArray(value['taken']) ? value['taken'].flatMap(toCopied) : [],
     system: isText(system) && isSystem(system) ? system : '',
     builder: isText(builder) ? builder : '',
     processes: processes === 'root' || processes === 'other' ? processes : 'unknown',
     ...(browsers ? { browsers } : {}),
   }
+}
+
+/**
+ * The text of the property `seen`. The keys are those of the first version, so that every version reads
+ * what another one wrote.
+ */
+export function formatSeen({ places, copied, ...seen }: Seen): string {
+  const { image, user, env, ...rest } = seen
+  const taken = copied.map(({ place, directory: room, modified, needed }) => ({
+    ...{ place, room, modified, needed },
+  }))
+  return JSON.stringify({ image, user, env, holds: places, taken, ...rest })
 }

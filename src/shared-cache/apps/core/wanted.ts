@@ -1,5 +1,6 @@
 import type { Mount } from '../../../foundation/core/app-changes'
-import { type AppState, type Layout, type Note, type Seen, decideLayout } from './app'
+import type { AppState, Layout, Note, Seen } from './app'
+import { type LayoutReason, decideLayout } from './layout'
 import { builderObjection } from './builders'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { rootOf } from '../../catalogue/core/group'
@@ -17,11 +18,12 @@ import {
 
 export interface Wanted {
   readonly layout: Layout
+  readonly reason: LayoutReason
   readonly mounts: readonly WantedMount[]
   readonly env: Readonly<Record<string, string>>
   readonly notes: readonly Note[]
-  /** Directories of the app's system that have to be there: `pip@debian-12-amd64-glibc`. */
-  readonly rooms: readonly string[]
+  /** Cache directories of the app's system that the mounts need: `pip@debian-12-amd64-glibc`. */
+  readonly directories: readonly string[]
 }
 
 interface CacheWish {
@@ -30,14 +32,14 @@ interface CacheWish {
   readonly notes: readonly Note[]
 }
 
-/** Whether a variable's value in the app is one that this plugin gave, or was giving when killed. */
+/** Whether a variable's value in the app came from this plugin, an interrupted run included. */
 export function isGiven(state: AppState, name: string, value: string): boolean {
   return state.given.env[name] === value || state.pending?.env[name] === value
 }
 
 /**
- * Whether somebody gave the app this cache by hand: the host's directory is mounted just where the
- * app's variable points. Such a pair is taken over; any other value is the app's own.
+ * Whether the app got this cache by hand: the host's directory is mounted where the app's variable
+ * points. The plugin adopts such a pair; any other value is the app's own.
  */
 export function isHandMade(
   state: AppState,
@@ -50,9 +52,10 @@ export function isHandMade(
 }
 
 /**
- * Whether a mount is this plugin's to take away: one that it gave or was giving, or one that somebody
- * made by hand for it: a host directory of the catalogue at the place where the tool looks, the whole
- * `rust` at cargo's home included. Those are taken over only where the app is to have that cache.
+ * Whether the plugin may remove a mount: one that it gave, or was giving when interrupted, or one made
+ * by hand for the same purpose: a host directory of the catalogue at the place where the tool looks,
+ * also the whole `rust` at cargo's home. Mounts made by hand are adopted only for caches that the app
+ * should have.
  */
 export function isOurs(state: AppState, root: string, mount: Mount): boolean {
   const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
@@ -60,20 +63,20 @@ export function isOurs(state: AppState, root: string, mount: Mount): boolean {
     given.some((g) => g.host === mount.hostPath && g.container === mount.containerPath) ||
     CATALOGUE.some(
       (cache) =>
-        takesOver(state, cache) &&
+        adopts(state, cache) &&
         mount.hostPath === `${root}/${cache.directory}` &&
         mount.containerPath === cache.rootHome,
     )
   )
 }
 
-/** Whether a cache that somebody gave by hand is taken over: only where the app is to have it. */
-export function takesOver(state: AppState, cache: CacheSpec): boolean {
+/** Whether mounts and variables made by hand for a cache are adopted: only if the app should have it. */
+export function adopts(state: AppState, cache: CacheSpec): boolean {
   const { enabled, caches } = state.settings
   return enabled && caches.includes(cache.name) && state.scheduler === 'docker-local'
 }
 
-/** Why an app must not get a cache; undefined when nothing speaks against it. */
+/** Why a cache is withheld from an app; undefined if it is not. */
 function objection(
   state: AppState,
   root: string,
@@ -104,8 +107,8 @@ function objection(
     )
     if (other && place) return { cache: cache.name, why: 'app-mount', what: place }
   }
-  const [held] = imageFilesOf(state, cache, mounts)
-  return held && { cache: cache.name, why: 'image-files', what: held.place }
+  const [hidden] = imageFilesOf(state, cache, mounts)
+  return hidden && { cache: cache.name, why: 'image-files', what: hidden.place }
 }
 
 function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec): CacheWish {
@@ -118,7 +121,7 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
   }))
   const no = objection(state, root, cache, home, mounts)
   if (no) return { mounts: [], env: {}, notes: [no] }
-  // A tool that is pointed at a directory which it cannot write fails: read-only mounts come bare.
+  // Tools fail if their variable points to a directory that they cannot write: no variables.
   if (readonly) return { mounts, env: {}, notes: [] }
 
   const env: Record<string, string> = {}
@@ -137,17 +140,17 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
 }
 
 const UNKNOWN_IMAGE: Seen = {
-  ...{ image: '', user: '', env: {}, holds: [], taken: [], system: '', builder: '' },
+  ...{ image: '', user: '', env: {}, places: [], copied: [], system: '', builder: '' },
   processes: 'unknown',
 }
 
 /**
  * Whether the app's containers would look for browsers in the directory of a system, if its next image
- * is of that system and says nothing of browsers itself.
+ * is of that system and sets no variable for browsers.
  */
 export function seesBrowsers(state: AppState, root: string, system: string): boolean {
   const { seen } = state
-  const image = { ...(seen ?? UNKNOWN_IMAGE), env: {}, holds: [], taken: [], system }
+  const image = { ...(seen ?? UNKNOWN_IMAGE), env: {}, places: [], copied: [], system }
   const { env } = wantedFor({ ...state, seen: image }, root)
   return env[cacheNamed('playwright').location.name]?.endsWith(`/${system}`) ?? false
 }
@@ -159,12 +162,12 @@ function directoriesFor(state: AppState, mounts: readonly WantedMount[]): readon
 }
 
 /**
- * What an app should have: pure, from its state and the root of the caches as Docker sees it. An app
- * of another scheduler, one that is disabled, and one whose containers may not use the caches
- * (`run-access off`) should have nothing. Some caches are of use in builds alone.
+ * The mounts and variables that an app should have. `root` is the root of the caches as Docker sees it.
+ * An app of another scheduler, a disabled app and an app with `run-access off` should have nothing.
+ * Caches that only builds use are included for the purpose `build`.
  */
 export function wantedFor(state: AppState, root: string, purpose: 'run' | 'build' = 'run'): Wanted {
-  const layout = decideLayout(state)
+  const { layout, reason } = decideLayout(state)
   const none =
     !state.settings.enabled ||
     state.settings.runAccess === 'off' ||
@@ -179,10 +182,11 @@ export function wantedFor(state: AppState, root: string, purpose: 'run' | 'build
         .map((cache) => wishFor(state, root, layout, cache))
   return {
     layout,
+    reason,
     mounts: wishes.flatMap((wish) => wish.mounts),
     env: Object.assign({}, ...wishes.map((wish) => wish.env)) as Record<string, string>,
     notes: wishes.flatMap((wish) => wish.notes),
-    rooms: directoriesFor(
+    directories: directoriesFor(
       state,
       wishes.flatMap((wish) => wish.mounts),
     ),

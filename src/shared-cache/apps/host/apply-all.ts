@@ -1,76 +1,64 @@
-import type { AppPlan } from '../core/plan'
-import type { Server } from './server'
-import { applyTo, isSettled, planFor } from './apply'
+import { wrapList } from '../../../foundation/output/list'
 import { inParallel } from '../../../foundation/process/parallel'
-import { knownError } from '../../../foundation/process/system-error'
-import { planHeadline, planLines } from '../text'
+import type { AppPlan } from '../core/plan'
+import { type PlanGroup, groupPlans, planHeadline, planLines, remedyLines } from '../text'
+import { applyTo, isSettled } from './apply'
+import { type AppFailure, isFailure, orFailure } from './plan-apps'
+import type { Server } from './server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Processes that Dokku starts for an app at once; two use both cores of a small server. */
+/** Apps that are changed at once. */
 const WIDTH = 2
 
-export interface Applied {
-  readonly plans: readonly AppPlan[]
-  /** Apps whose plan could not be made or carried out. */
-  readonly failed: readonly string[]
+/** More names than these get lines of their own below the headline. */
+const MOST_IN_HEADLINE = 3
+const LINE_WIDTH = 90
+
+function logGroup({ log }: Context, group: PlanGroup): void {
+  const { apps, plan } = group
+  const isLong = apps.length > MOST_IN_HEADLINE
+  log.heading(`${isLong ? `${apps.length} apps` : apps.join(', ')}: ${planHeadline(plan)}`)
+  if (isLong) for (const line of wrapList(apps, LINE_WIDTH)) log.detail(line)
+  for (const line of [...planLines(plan), ...remedyLines(group)]) log.detail(line)
 }
 
-/** Says what a plan comes to. Apps that stay as they are and leave nothing to say are not named. */
-export function tellPlan(context: Context, plan: AppPlan): void {
-  const lines = planLines(plan)
-  if (lines.length === 0 && plan.state !== 'other-scheduler') return
-  context.log.heading(planHeadline(plan))
-  for (const line of lines) context.log.detail(line)
+/** Whether a plan says something that a person does not know yet. */
+function isNews(plan: AppPlan): boolean {
+  return plan.steps.length > 0 || plan.newNotes.length > 0 || plan.state === 'other-scheduler'
 }
 
-async function attempt<T>(
-  context: Context,
-  app: string,
-  failed: string[],
-  work: () => Promise<T>,
-): Promise<T | null> {
-  try {
-    return await work()
-  } catch (thrown) {
-    // One app that cannot be read or changed keeps no other from its caches.
-    const error = knownError(thrown)
-    context.log.warn(`${app}: ${error.message}`)
-    if (error.hint) context.log.warn(error.hint)
-    failed.push(app)
-    return null
+/** Logs plans, apps with the same plan together. Apps that do not change are not named. */
+export function logPlans(context: Context, plans: readonly AppPlan[]): void {
+  for (const group of groupPlans(plans.filter(isNews))) logGroup(context, group)
+}
+
+/** Logs apps that could not be planned or changed. */
+export function warnOfFailures({ log }: Context, failures: readonly AppFailure[]): void {
+  for (const { app, error } of failures) {
+    log.warn(`${app}: ${error.message}`)
+    if (error.hint) log.warn(error.hint)
   }
 }
 
-/** Plans for apps, changing nothing. */
-export async function planAll(
-  context: Context,
-  server: Server,
-  apps: readonly string[],
-): Promise<Applied> {
-  const failed: string[] = []
-  const plans = await inParallel(apps, WIDTH, (app) =>
-    attempt(context, app, failed, () => planFor(server, app)),
-  )
-  return { plans: plans.filter((plan) => plan !== null), failed }
-}
-
-/** Carries out what `planAll` found to do. The first app goes alone: it makes what all share. */
+/** Applies plans. One app that fails does not stop the others: it is returned, and logged. */
 export async function applyAll(
   context: Context,
   server: Server,
   plans: readonly AppPlan[],
-): Promise<Applied> {
-  const failed: string[] = []
-  const todo = plans.filter((plan) => !isSettled(plan)).map((plan) => plan.app)
+): Promise<readonly AppFailure[]> {
+  const apps = plans.filter((plan) => !isSettled(plan)).map((plan) => plan.app)
   let done = 0
-  const one = async (app: string) => {
-    const plan = await attempt(context, app, failed, () => applyTo(server, app))
+  const apply = async (app: string) => {
+    const result = await orFailure(app, () => applyTo(server, app))
     done += 1
-    context.log.progress(`${done} of ${todo.length} apps`)
-    return plan
+    context.log.progress(`${done} of ${apps.length} apps`)
+    return isFailure(result) ? [result] : []
   }
-  const first = await inParallel(todo.slice(0, 1), 1, one)
-  const rest = await inParallel(todo.slice(1), WIDTH, one)
+  // The first app makes the storage entries that all apps share.
+  const first = await inParallel(apps.slice(0, 1), 1, apply)
+  const rest = await inParallel(apps.slice(1), WIDTH, apply)
   context.log.progress('')
-  return { plans: [...first, ...rest].filter((plan) => plan !== null), failed }
+  const failures = [...first, ...rest].flat()
+  warnOfFailures(context, failures)
+  return failures
 }

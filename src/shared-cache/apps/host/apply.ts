@@ -5,11 +5,12 @@ import { KnownError } from '../../../foundation/core/errors'
 import { formatGiven } from '../core/record'
 import { readAppState } from './state'
 import type { Server } from './server'
+import { type CacheProblem, isFixable } from '../../directories/core/requirements'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
 import { withAppLock } from '../../../foundation/dokku/app-lock'
 
-/** The plan for one app as it is now, or in a state that has just been read. */
+/** The plan for one app from its present state, or from a state that was just read. */
 export async function planFor(server: Server, app: string, state?: AppState): Promise<AppPlan> {
   const now = state ?? (await readAppState(server, app))
   return planApp(now, server.platform.hostRoot, server.dokku.namedEntries)
@@ -30,15 +31,16 @@ async function ensureEntries(server: Server, steps: readonly AppChange[]): Promi
 }
 
 /**
- * Makes the directories of systems that are missing, by names such as `pip@debian-12-amd64-glibc`. What
- * tools left closed inside is for setup to open: that may take minutes, and a deploy waits.
+ * Makes missing directories of systems, by names such as `pip@debian-12-amd64-glibc`. Subdirectories
+ * that are closed to other users are left to setup: opening them may take minutes, and a deploy waits.
  */
 export async function ensureCacheDirectories(
   server: Server,
-  rooms: readonly string[],
+  names: readonly string[],
 ): Promise<void> {
-  const problems = rooms.length > 0 ? await checkCaches(server, rooms) : []
-  if (problems.some(({ kind }) => kind !== 'closed inside')) await makeCaches(server, rooms, null)
+  const problems = names.length > 0 ? await checkCaches(server, names) : []
+  const isUrgent = (problem: CacheProblem) => isFixable(problem) && problem.kind !== 'closed inside'
+  if (problems.some(isUrgent)) await makeCaches(server, names, null)
 }
 
 async function record(server: Server, app: string, text: string): Promise<void> {
@@ -47,13 +49,13 @@ async function record(server: Server, app: string, text: string): Promise<void> 
   else await properties.unset(app, 'given')
 }
 
-/** What Dokku's own files of an app need many times over. */
+/** Many times what Dokku's own files of an app need. */
 const LEAST_BYTES = 16_000_000
 const LEAST_INODES = 200
 
 /**
- * Dokku empties a file and then writes it: on a full disk an app would lose all its variables or
- * mounts, its own as well (config:set says success all the same). Throws KnownError before that.
+ * Dokku truncates a file before it writes it: on a full disk an app would lose all its variables or
+ * mounts, also its own, and config:set would still report success. Throws KnownError before that.
  */
 async function refuseFullDisk({ platform }: Server): Promise<void> {
   for (const path of [platform.dokkuRoot, platform.libRoot]) {
@@ -61,16 +63,15 @@ async function refuseFullDisk({ platform }: Server): Promise<void> {
     if (freeBytes >= LEAST_BYTES && (freeInodes ?? LEAST_INODES) >= LEAST_INODES) continue
     const what = freeBytes < LEAST_BYTES ? 'space' : 'inodes'
     throw new KnownError(`The disk of ${path} has hardly any ${what} left: nothing was changed`, {
-      hint: `Free some (\`df ${what === 'space' ? '-h' : '-i'} ${path}\`), then run dokku shared-cache:setup`,
+      hint: `Free some ${what} (see df ${what === 'space' ? '-h' : '-i'} ${path}), then run: dokku shared-cache:setup`,
     })
   }
 }
 
 /**
- * Brings one app to its plan, and gives back the plan that was carried out. The app is locked and
- * planned again under the lock: two mounts at once on one app lose mounts. What is about to be given
- * is recorded first, so that a run that is killed is completed by the next. `builder` is that of a
- * deploy under way, and `state` what has just been read of the app.
+ * Plans one app, applies the plan and returns it. The app is planned again under its lock, because two
+ * mounts of one app at the same time lose one. The record is written first, so that the next run
+ * completes a killed one. `builder` is that of the running deploy; `state` was just read.
  */
 export async function applyTo(
   server: Server,
@@ -86,9 +87,9 @@ export async function applyTo(
     if (plan.given === null) return plan
     await refuseFullDisk(server)
     if (plan.steps.length > 0) {
-      await record(server, app, formatGiven({ given: plan.held, pending: plan.given }))
+      await record(server, app, formatGiven({ given: plan.current, pending: plan.given }))
     }
-    await ensureCacheDirectories(server, plan.rooms)
+    await ensureCacheDirectories(server, plan.directories)
     await ensureEntries(server, plan.steps)
     for (const step of plan.steps) await server.dokku.apply(app, step)
     await record(server, app, formatGiven({ given: plan.given, pending: null }))

@@ -1,12 +1,12 @@
 import { nameIn } from '../../catalogue/core/group'
-import { type CacheProblem, refuseObstacles } from '../../directories/core/requirements'
+import { type CacheProblem, isFixable, refuseObstacles } from '../../directories/core/requirements'
 import { appSettings } from '../../settings/core/settings'
 import type { Server } from './server'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { problemText } from '../text'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Every cache that one of these apps may have. */
+/** Names of all caches that these apps, or new apps, may have. */
 export function cachesFor(server: Server, apps: readonly string[]): readonly string[] {
   const values = ['--global', ...apps].map((app) => server.dokku.properties.all(app))
   const names = values.flatMap((value) => {
@@ -17,8 +17,8 @@ export function cachesFor(server: Server, apps: readonly string[]): readonly str
 }
 
 /**
- * What is to be done about the directories of some caches. Throws KnownError, before anything has
- * changed, where something is in the way that nobody may take away but its owner.
+ * What must be done about some cache directories. Throws KnownError before any change if something is
+ * in the way that only its owner may remove.
  */
 export async function checkDirectories(
   context: Context,
@@ -29,38 +29,33 @@ export async function checkDirectories(
   return problems
 }
 
-/** Says what has to be done about directories. */
-export function tellProblems(
-  context: Context,
-  server: Server,
-  problems: readonly CacheProblem[],
-): void {
-  if (problems.length > 0) context.log.heading(`Directories in ${server.platform.root}`)
-  for (const problem of problems) context.log.detail(problemText(problem))
+/** Logs what setup will do to directories. */
+export function logDirectories(context: Context, problems: readonly CacheProblem[]): void {
+  const fixable = problems.filter(isFixable)
+  if (fixable.length > 0) context.log.heading(`Directories in ${context.platform.root}`)
+  for (const problem of fixable) context.log.detail(problemText(problem))
 }
 
-/** Mends what `checkCaches` found. A cache that others cannot write is opened, with progress. */
+/** Logs what setup cannot fix. */
+export function warnOfUnfixable(context: Context, problems: readonly CacheProblem[]): void {
+  for (const { path, problem } of problems) {
+    context.log.warn(path ? `${path}: ${problem}` : `ACLs: ${problem}`)
+  }
+}
+
+/** Makes and fixes directories, with progress while a cache is opened to all users. */
 export async function makeDirectories(
   context: Context,
   problems: readonly CacheProblem[],
   names: readonly string[],
 ): Promise<void> {
-  if (problems.length === 0) return
+  if (!problems.some(isFixable)) {
+    warnOfUnfixable(context, problems)
+    return
+  }
   const made = await makeCaches(context, names, (cache, done) => {
     context.log.progress(`opening ${cache} to all users: ${done} entries`)
   })
   context.log.progress('')
-  for (const problem of made.remaining) context.log.warn(problemText(problem))
-}
-
-/** Makes the directories that these apps need and that are not as they have to be. */
-export async function ensureDirectories(
-  context: Context,
-  server: Server,
-  apps: readonly string[],
-): Promise<void> {
-  const names = cachesFor(server, apps)
-  const problems = await checkDirectories(context, names)
-  tellProblems(context, server, problems)
-  await makeDirectories(context, problems, names)
+  warnOfUnfixable(context, made.remaining)
 }

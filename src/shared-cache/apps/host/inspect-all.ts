@@ -2,14 +2,17 @@ import type { Server } from './server'
 import { inspectApps } from './inspect'
 import type { Context } from '../../../foundation/cli/command'
 
-/** What the images of apps hold and whose processes they have, looked at where they are new. */
+/**
+ * Inspects the images and processes of apps, where they are new, with progress. Returns the server with
+ * what was seen. Throws KnownError if the Engine cannot be reached.
+ */
 export async function inspectImages(
   context: Context,
   server: Server,
   apps: readonly string[],
 ): Promise<Server> {
   const seen = await inspectApps(server, await context.engine(), apps, (done) => {
-    context.log.progress(`looking at images: ${done} of ${apps.length} apps`)
+    context.log.progress(`inspecting images: ${done} of ${apps.length} apps`)
   })
   context.log.progress('')
   return { ...server, seen }

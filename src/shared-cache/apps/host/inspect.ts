@@ -1,7 +1,8 @@
 import type { Seen, CopiedPlace } from '../core/app'
 import { dirname } from 'node:path'
 import { KNOWN_VARIABLES, homesOf, placesToInspect } from '../core/image-places'
-import { parseSeen } from '../core/record'
+import { formatSeen, parseSeen } from '../core/record'
+import { KnownError } from '../../../foundation/core/errors'
 import { systemName } from '../../catalogue/core/system'
 import type { Server } from './server'
 import type { Engine, EngineImage } from '../../../foundation/docker/engine/types'
@@ -17,9 +18,9 @@ const OS_RELEASE_BYTES = 10_000
 /** Loaders of musl, by architecture as Docker names it. */
 const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
 
-/** Whether all that an app needs of a place is whole in the cache. */
-function isStillCopied(server: Server, { room, needed }: CopiedPlace): boolean {
-  return needed.every((unit) => isWhole(server, room, unit))
+/** Whether everything that an app needs of a place is complete in the cache. */
+function isStillCopied(server: Server, { directory, needed }: CopiedPlace): boolean {
+  return needed.every((unit) => isWhole(server, directory, unit))
 }
 
 type ImageSeen = Omit<Seen, 'processes' | 'browsers'>
@@ -34,36 +35,36 @@ async function readSystem(view: ContainerView, architecture: string): Promise<st
   return systemName(first ?? second ?? '', architecture, musl !== null)
 }
 
-/** Whether a mount cannot be made there: a directory over a file fails the start of the container. */
+/** Whether a mount is impossible there: a directory over a file fails the start of the container. */
 function blocks(stat: FileStat | null | undefined): boolean {
   return stat?.kind === 'file' || stat?.kind === 'other'
 }
 
 /**
- * Those of the places that hold anything. The Engine takes milliseconds for each question: a directory
- * that several places are in is asked for first, and where it is missing they are not asked for.
+ * The places that have files. Each request to the Engine takes milliseconds, so a directory that
+ * contains several places is requested first: if it is missing, they are skipped.
  */
 async function placesWithFiles(view: ContainerView, places: readonly string[]): Promise<string[]> {
   const parents = places.map((place) => dirname(place))
   const shared = [...new Set(parents.filter((path, index) => parents.indexOf(path) !== index))]
   const stats = await inParallel(shared, 4, async (path) => [path, await view.stat(path)] as const)
   const above = new Map(stats)
-  const isHeld = async (place: string): Promise<boolean> => {
+  const hasFiles = async (place: string): Promise<boolean> => {
     const parent = above.get(dirname(place))
     if (parent === null) return false
     if (blocks(parent)) return true
     const stat = await view.stat(place)
     return stat !== null && (blocks(stat) || (await view.list(place, 1)).length > 0)
   }
-  const held = await inParallel(places, 4, isHeld)
-  return places.filter((_, index) => held[index])
+  const found = await inParallel(places, 4, hasFiles)
+  return places.filter((_, index) => found[index])
 }
 
 /**
- * What was taken from an earlier image and is the same in this one: each layer that is built anew
- * gives the place another time.
+ * What was copied from an earlier image and is the same in this one: another build of a layer changes
+ * the modification time of the place.
  */
-async function stillThere(view: ContainerView, known: readonly CopiedPlace[]) {
+async function unchanged(view: ContainerView, known: readonly CopiedPlace[]) {
   const same = await inParallel(known, 4, async ({ place, modified, needed }) => {
     const stat = await view.stat(place)
     if (modified === '' || stat?.modified !== modified) return false
@@ -74,7 +75,7 @@ async function stillThere(view: ContainerView, known: readonly CopiedPlace[]) {
 }
 
 /**
- * Looks into an image, without running it: some milliseconds a place. `known` is what was taken from
+ * Inspects an image without running it, in some milliseconds a place. `known` is what was copied from
  * the app's last image.
  */
 async function inspect(
@@ -88,18 +89,18 @@ async function inspect(
   const inside = await engine.withContainerOf(image.id, async (view) => {
     const system = readSystem(view, image.architecture)
     system.catch(() => undefined)
-    // Buildpacks run with the home /app, whatever their image says.
+    // Buildpacks run with the home /app, which their image does not say.
     const passwd = await view.readFile('/etc/passwd', PASSWD_BYTES)
     const homes = ['/root', '/app', ...homesOf(passwd ?? '', image.user)]
-    const holds = await placesWithFiles(view, placesToInspect(env, [...new Set(homes)]))
-    const taken = await stillThere(view, known)
-    return { holds, taken, system: await system }
+    const places = await placesWithFiles(view, placesToInspect(env, [...new Set(homes)]))
+    const copied = await unchanged(view, known)
+    return { places, copied, system: await system }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
   return { image: image.content, user: image.user, env, ...inside, builder }
 }
 
-/** Whose processes the containers of an app have now; null where none runs. */
+/** Whose processes run in the containers of an app; null if none runs. */
 async function inspectUsers(engine: Engine, app: string): Promise<'root' | 'other' | null> {
   const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
   const running = await engine.containers({ label, status: ['running'] })
@@ -112,21 +113,32 @@ function seenOf(server: Server, app: string): Seen | null {
   return parseSeen(app, server.dokku.properties.get(app, 'seen'))
 }
 
-/** What images were found to need: it is theirs, whatever is seen since. */
-function searched(known: Seen | null): Pick<Seen, 'browsers'> {
+/** Whether an app's record of its image can be read. `planFor` reports one that cannot. */
+function hasReadableRecord(server: Server, app: string): boolean {
+  try {
+    seenOf(server, app)
+    return true
+  } catch (error) {
+    if (error instanceof KnownError) return false
+    throw error
+  }
+}
+
+/** Which browsers images need: this belongs to the images, so a new inspection keeps it. */
+function knownBrowsers(known: Seen | null): Pick<Seen, 'browsers'> {
   return known?.browsers ? { browsers: known.browsers } : {}
 }
 
 async function remember(server: Server, app: string, seen: Seen): Promise<void> {
-  const text = JSON.stringify(seen)
+  const text = formatSeen(seen)
   if (text !== server.dokku.properties.get(app, 'seen')) {
     await server.dokku.properties.set(app, 'seen', text)
   }
 }
 
 /**
- * Looks at the image that a deploy has just built, and at the processes of the containers that it is
- * about to replace: an entry point that changes user is noticed there.
+ * Inspects the image that a deploy has just built, and the processes of the containers that it will
+ * replace: they show whether an entry point changes the user.
  */
 export async function inspectImage(
   server: Server,
@@ -136,18 +148,18 @@ export async function inspectImage(
   builder: string,
 ): Promise<void> {
   const last = seenOf(server, app)
-  const known = (last?.taken ?? []).filter((one) => isStillCopied(server, one))
-  const look = async () => {
+  const known = (last?.copied ?? []).filter((one) => isStillCopied(server, one))
+  const inspectIt = async () => {
     const image = await engine.image(reference)
     return image && inspect(engine, image, known)
   }
-  const [found, now] = await Promise.all([look(), inspectUsers(engine, app)])
+  const [found, now] = await Promise.all([inspectIt(), inspectUsers(engine, app)])
   if (!found) return
   const processes = now ?? last?.processes ?? 'unknown'
-  await remember(server, app, { ...found, builder, processes, ...searched(last) })
+  await remember(server, app, { ...found, builder, processes, ...knownBrowsers(last) })
 }
 
-/** What there is to see of a deployed app; null where nothing is new since the last look. */
+/** Inspects a deployed app; null if nothing is new since the last inspection. */
 async function inspectAgain(server: Server, engine: Engine, app: string): Promise<Seen | null> {
   const last = seenOf(server, app)
   const image = await engine.image(`dokku/${app}:latest`)
@@ -155,13 +167,13 @@ async function inspectAgain(server: Server, engine: Engine, app: string): Promis
   if (!image || (isKnown && last?.processes !== 'unknown')) return null
   const processes = (await inspectUsers(engine, app)) ?? 'unknown'
   if (last && isKnown) return processes === 'unknown' ? null : { ...last, processes }
-  const taken = (last?.taken ?? []).filter((one) => isStillCopied(server, one))
-  return { ...(await inspect(engine, image, taken)), processes, ...searched(last) }
+  const copied = (last?.copied ?? []).filter((one) => isStillCopied(server, one))
+  return { ...(await inspect(engine, image, copied)), processes, ...knownBrowsers(last) }
 }
 
 /**
- * Looks at the images and processes of deployed apps where they are new since the last look. Gives back
- * what was seen without writing it down, so that a dry run can plan with it.
+ * Inspects the images and processes of deployed apps that are new since the last inspection. Returns the
+ * results without recording them, so that a dry run can plan with them.
  */
 export async function inspectApps(
   server: Server,
@@ -172,7 +184,7 @@ export async function inspectApps(
   const seen = new Map<string, Seen>()
   let done = 0
   await inParallel(apps, 2, async (app) => {
-    const found = await inspectAgain(server, engine, app)
+    const found = hasReadableRecord(server, app) ? await inspectAgain(server, engine, app) : null
     if (found) seen.set(app, found)
     done += 1
     progress(done)
@@ -180,7 +192,7 @@ export async function inspectApps(
   return seen
 }
 
-/** Writes down what was seen. */
+/** Records what was seen. */
 export async function rememberSeen(server: Server, seen: ReadonlyMap<string, Seen>): Promise<void> {
   for (const [app, value] of seen) await remember(server, app, value)
 }

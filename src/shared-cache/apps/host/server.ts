@@ -6,18 +6,18 @@ import type { Runner } from '../../../foundation/process/runner'
 import type { Values } from '../../../foundation/core/settings'
 import type { Seen } from '../core/app'
 
-/** A server with Dokku, and what is the same for all its apps. Read once for each process. */
+/** A Dokku server, and what is the same for all its apps. Read once in each process. */
 export interface Server {
   readonly runner: Runner
   readonly platform: DokkuPlatform
   readonly dokku: Dokku
   /** Properties that are set for all apps. */
   readonly settings: Values
-  /** Variables that are set for all apps (`config:set --global`). The first call starts a process. */
+  /** Variables of all apps (`config:set --global`). The first call starts a process. */
   readonly globalEnv: () => Promise<Readonly<Record<string, string>>>
-  /** What was just seen of apps; newer than what is recorded. */
+  /** What was just seen of apps; newer than the record. */
   readonly seen?: ReadonlyMap<string, Seen>
-  /** Properties that a dry run plans with, in place of those of the apps. */
+  /** Properties that a dry run assumes in place of the recorded ones. */
   readonly assumed?: Values
 }
 
@@ -30,7 +30,7 @@ export function reread({ runner, platform, dokku, globalEnv }: Server): Server {
 export function openServer({ platform, runner }: Context): Server {
   if (platform.kind !== 'dokku') {
     throw new KnownError('There is no Dokku on this machine', {
-      hint: 'Run this on a Dokku server, as `dokku shared-cache:…`.',
+      hint: 'Run this command on a Dokku server: dokku shared-cache:…',
     })
   }
   const dokku = makeDokku(platform, runner)
@@ -39,14 +39,27 @@ export function openServer({ platform, runner }: Context): Server {
   return { platform, runner, dokku, settings: dokku.properties.all('--global'), globalEnv }
 }
 
-/** Whether setup has run on this server: before that, nothing is given to any app. */
-export function isSetUp(server: Server): boolean {
-  return server.settings['setup'] !== undefined
+/** The global property that setup writes: before it, no app gets anything. `plugin/functions` reads it. */
+const SETUP = 'setup'
+
+/** Whether setup has run on a server with these global properties. */
+export function hasSetupMarker(settings: Values): boolean {
+  return settings[SETUP] !== undefined
+}
+
+/** Whether setup has run on this server. */
+export function isSetUp({ settings }: Server): boolean {
+  return hasSetupMarker(settings)
+}
+
+/** Records that setup has run on this server. */
+export async function markSetUp({ dokku }: Server, now: Date): Promise<void> {
+  await dokku.properties.set('--global', SETUP, now.toISOString())
 }
 
 /**
- * The apps that a command is about: those named, or all. Throws KnownError with exit code 20 for one
- * that does not exist, and for names beside `--all`.
+ * The apps of a command: the named ones, or all. Throws KnownError for names together with `--all`, and
+ * with exit code 20 for an app that does not exist.
  */
 export async function chooseApps(
   server: Server,
@@ -54,7 +67,7 @@ export async function chooseApps(
   all: boolean,
 ): Promise<readonly string[]> {
   if (all && named.length > 0) {
-    throw new KnownError('Name apps, or say --all, not both')
+    throw new KnownError('Name apps or use --all, not both')
   }
   const apps = await server.dokku.apps()
   for (const app of named) if (!apps.includes(app)) throw noSuchApp(app)

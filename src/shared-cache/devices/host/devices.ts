@@ -127,10 +127,17 @@ export function browsersGeneration(server: Server): string {
   }
 }
 
-/** Names of the devices that there should be: for the caches that are there, and the bases known. */
-export function expectedDevices(server: Server): readonly string[] {
+/**
+ * Names of the devices that should exist: for existing caches, for `planned` ones whose directories are
+ * about to be made, and for known base images.
+ */
+export function expectedDevices(
+  server: Server,
+  planned: readonly string[] = [],
+): readonly string[] {
   const bases = knownBases(server)
-  const found = cachesThere(server).flatMap((name) => splitName(name) ?? [])
+  const names = new Set([...cachesThere(server), ...planned])
+  const found = [...names].flatMap((name) => splitName(name) ?? [])
   const ofCaches = found.flatMap(({ group, cache }) => {
     // Those of browsers change with every prune, and are made when a build needs them.
     if (isNeeded(cache.name) || (group !== '' && !isGiven(server))) return []

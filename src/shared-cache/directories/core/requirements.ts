@@ -6,18 +6,21 @@ import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { isInnerDirectory } from '../../catalogue/core/system'
 
 /**
- * What the caches' directories have to be like for many users to share them, and what is wrong with
- * those that are there. Sources of the rules: several users at once through pip, npm and cargo.
+ * What the cache directories must be like so that many users can share them, and what is wrong with
+ * existing ones. The rules come from running pip, npm and cargo as several users at once.
  *
- * - The root's own mode keeps other users of the host out; bind mounts pass it by.
- * - A cache is 0777 without the sticky bit (renaming over another user's file would fail), and has a
- *   default ACL, because directories that tools make below it follow their umask otherwise.
- * - Its owner is root: pip run by root ignores a cache of anybody else.
+ * - The mode of the root keeps other users of the host out. Bind mounts are not affected by it.
+ * - A cache directory is 0777 without the sticky bit (renaming over another user's file would fail). It
+ *   has a default ACL: otherwise the directories that tools make in it follow their umask.
+ * - Its owner is root: pip run by root ignores a cache with another owner.
+ *
+ * Where a single user has all caches for himself, no ACLs are needed.
  */
+export type Sharing = 'all users' | 'one user'
 
-/** One directory or file that has to be there. */
+/** A directory, file or link that must exist. */
 export interface Place {
-  /** The cache it belongs to; null for the root of all. */
+  /** The cache it belongs to; null for the root directory. */
   readonly cache: string | null
   /** Relative to the root; '' is the root itself. */
   readonly path: string
@@ -25,40 +28,41 @@ export interface Place {
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  /** Whether what is made inside has to be open to all. */
+  /** Whether everything made inside must be open to all users: it needs a default ACL. */
   readonly open: boolean
-  /** Text that a file is made with, or where a link leads to. */
+  /** Text of a new file, or the target of a link. */
   readonly content: string
 }
 
-/** What is at a place now; undefined for nothing. */
+/** What exists at a place. */
 export interface Found {
   readonly kind: 'directory' | 'file' | 'link' | 'other'
   readonly mode: number
   readonly uid: number
   readonly gid: number
   readonly isEmpty: boolean
-  /** `unknown` where nothing can tell: no getfacl, or it failed. */
+  /** `unknown` if getfacl is missing or failed. */
   readonly acl: 'open' | 'closed' | 'unknown'
 }
 
 export interface Problem {
   readonly kind:
     | 'missing'
-    /** A link, or something else than what has to be there: never mended by the program. */
+    /** A link, or a file in place of a directory or the reverse: only its owner can remove it. */
     | 'in the way'
     | 'owner'
     | 'mode'
+    /** No default ACL; with the path '' none can be read or set on this host. */
     | 'acl'
-    /** Directories inside keep other users out. */
+    /** Directories inside are closed to other users. */
     | 'closed inside'
-    /** The user who looks may not. */
+    /** This user may not inspect it. */
     | 'unreadable'
   /** What a person reads behind the path. */
   readonly problem: string
 }
 
-/** Something that is not as it has to be, or that was mended. */
+/** Something that is wrong with the cache directories, or that was fixed. */
 export interface CacheProblem extends Problem {
   /** null for the root of all caches. */
   readonly cache: string | null
@@ -66,26 +70,26 @@ export interface CacheProblem extends Problem {
   readonly path: string
 }
 
-/** Tells programs that back up to leave a directory out: https://bford.info/cachedir/ */
+/** Tells backup programs to skip a directory: https://bford.info/cachedir/ */
 export const TAG = 'CACHEDIR.TAG'
 export const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
 # A package cache that apps share; what is missing is downloaded again.
 `
 
-/** Marks a cache whose content is being opened up, so that the next run goes on after a kill. */
+/** Marks a cache whose content is being opened to all users: the next run continues after a kill. */
 export const OPENING = '.shared-cache-opening'
 
-/** A cache's directory, or the one of a system inside it. */
+/** The directory of a cache, or the directory of a system inside it. */
 export interface CacheDirectory extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
   readonly group: string
-  /** Names in a system's directory that lead to what all systems share; null for the cache itself. */
+  /** Links in a system's directory to what all systems share; null for the cache itself. */
   readonly links: readonly string[] | null
 }
 
 /**
- * A cache by its name, with a group before it and a system behind it where there are such:
- * `private:pip@debian-12-amd64-glibc`. Undefined for anything else: these names are all that the root
- * helper takes.
+ * A cache directory by its name: `pip`, with a group `private:pip`, with a system
+ * `private:pip@debian-12-amd64-glibc`. Undefined for anything else: the root helper accepts no other
+ * names.
  */
 export function findCacheDirectory(name: string): CacheDirectory | undefined {
   const [cacheName = '', system, ...more] = name.split('@')
@@ -100,15 +104,15 @@ export function findCacheDirectory(name: string): CacheDirectory | undefined {
 }
 
 /**
- * What the directory of a system needs around it: the cache that it is in, and what its links lead
- * to, for pip keeps nothing at all behind a link that leads nowhere.
+ * Other directories that the directory of a system needs: its cache, and the targets of its links,
+ * because pip stores nothing at all through a broken link.
  */
 function directoriesAround(directory: string, links: readonly string[]): readonly string[] {
   const cache = directory.slice(0, directory.lastIndexOf('/'))
   return [cache, ...links.map((link) => `${cache}/${link}`)]
 }
 
-/** The directory of cache mounts: each in it has an owner and a mode of its own. */
+/** The directory of cache mounts: each one in it has its own owner and mode. */
 const MOUNTS: CacheDirectory = {
   name: SHARED_MOUNTS,
   group: '',
@@ -117,33 +121,37 @@ const MOUNTS: CacheDirectory = {
   links: null,
 }
 
-/** What can be measured and pruned by a name: a room, or the directory of cache mounts. */
+/** What can be measured and pruned by name: a cache directory, or the directory of cache mounts. */
 export function findStore(name: string): CacheDirectory | undefined {
   return name === SHARED_MOUNTS ? MOUNTS : findCacheDirectory(name)
 }
 
-/** What `findStore` finds for a name that is known to be one. Throws a defect otherwise. */
+/** The same for a name that is known to exist. Throws a defect otherwise. */
 export function storeNamed(name: string): CacheDirectory {
   const store = findStore(name)
   if (!store) throw new Error(`no cache is called ${name}`)
   return store
 }
 
-/** What `findCacheDirectory` finds for a name that is known to be one. Throws a defect otherwise. */
+/** `findCacheDirectory` for a name that is known to exist. Throws a defect otherwise. */
 export function cacheDirectoryNamed(name: string): CacheDirectory {
-  const room = findCacheDirectory(name)
-  if (!room) throw new Error(`no cache is called ${name}`)
-  return room
+  const directory = findCacheDirectory(name)
+  if (!directory) throw new Error(`no cache is called ${name}`)
+  return directory
 }
 
-/** Directories that hold the caches of groups; the root's mode keeps others out of them as well. */
-function groupsOf(rooms: readonly CacheDirectory[]): readonly string[] {
-  const groups = new Set(rooms.map(({ group }) => group).filter((group) => group !== ''))
+/** Directories that contain the caches of groups; the root's mode protects them as well. */
+function groupsOf(directories: readonly CacheDirectory[]): readonly string[] {
+  const groups = new Set(directories.map(({ group }) => group).filter((group) => group !== ''))
   return groups.size === 0 ? [] : [GROUPS, ...[...groups].map((group) => `${GROUPS}/${group}`)]
 }
 
-/** Everything that has to be there for these caches, parents first. */
-export function placesOf(rooms: readonly CacheDirectory[], owner: Owner): Place[] {
+/** Everything that must exist for these caches, parents first. */
+export function placesOf(
+  directories: readonly CacheDirectory[],
+  owner: Owner,
+  sharing: Sharing = 'all users',
+): Place[] {
   const { uid, gid } = owner
   const root: Place = {
     cache: null,
@@ -162,7 +170,7 @@ export function placesOf(rooms: readonly CacheDirectory[], owner: Owner): Place[
     mode: 0o777,
     uid,
     gid,
-    open: true,
+    open: sharing === 'all users',
     content: '',
   })
   const file = (cache: string, path: string, mode: number, content: string): Place => ({
@@ -174,8 +182,8 @@ export function placesOf(rooms: readonly CacheDirectory[], owner: Owner): Place[
   })
   return [
     root,
-    ...groupsOf(rooms).map((path) => ({ ...root, path, mode: 0o755, gid })),
-    ...rooms.flatMap(({ name, directory, mounts, links }) => [
+    ...groupsOf(directories).map((path) => ({ ...root, path, mode: 0o755, gid })),
+    ...directories.flatMap(({ name, directory, mounts, links }) => [
       ...(links === null
         ? []
         : directoriesAround(directory, links).map((path) => shared(name, path))),
@@ -200,16 +208,16 @@ function octal(mode: number): string {
   return `0${mode.toString(8).padStart(3, '0')}`
 }
 
-/** What is wrong at a place; empty when nothing is. A tag may belong to anybody. */
+/** What is wrong at a place; empty for nothing. A tag may have any owner. */
 export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   if (!found) return [{ kind: 'missing', problem: 'missing' }]
-  // Whatever stands where a link should be is the tool's own: it works without what is shared.
+  // Anything in place of a link was made by the tool, which works without the shared part.
   if (place.kind === 'link') return []
   if (found.kind !== place.kind) {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]
   }
-  // A full disk or a kill kept its text away.
+  // A full disk or a kill left it without its text.
   if (place.content !== '') return found.isEmpty ? [{ kind: 'missing', problem: 'empty' }] : []
   return [...ownerProblem(place, found), ...modeProblem(place, found), ...aclProblem(place, found)]
 }
@@ -226,20 +234,31 @@ function modeProblem(place: Place, found: Found): Problem[] {
 }
 
 function aclProblem(place: Place, found: Found): Problem[] {
-  if (!place.open || found.acl === 'open') return []
-  const problem =
-    found.acl === 'closed'
-      ? 'no default ACL that opens new directories to all users'
-      : 'its default ACL cannot be read: install the package acl'
-  return [{ kind: 'acl', problem }]
+  if (!place.open || found.acl !== 'closed') return []
+  return [{ kind: 'acl', problem: 'no default ACL that opens new directories to all users' }]
 }
 
-/** Throws KnownError where a link, or something else than what has to be there, is in the way. */
+/** The one problem of a host whose ACLs cannot be read or set. */
+export function hostWithoutAcls(problem: string): CacheProblem {
+  return { cache: null, path: '', kind: 'acl', problem }
+}
+
+/** Whether making the directories fixes a problem. ACLs that the host cannot set are not fixed. */
+export function isFixable({ kind, path }: CacheProblem): boolean {
+  return kind !== 'acl' || path !== ''
+}
+
+/** What a host without the package acl is missing. */
+export const ACL_PACKAGE =
+  'the package acl is missing, so apps that run as different users cannot share files. To fix: sudo apt-get install acl && dokku shared-cache:setup'
+
+/** Throws KnownError for a link, or a file of another kind, in place of what must exist. */
 export function refuseObstacles(root: string, problems: readonly CacheProblem[]): void {
   for (const { kind, path, problem } of problems) {
     if (kind !== 'in the way') continue
-    throw new KnownError(path === '' ? problem : `${root}/${path} is ${problem}`, {
-      hint: 'Take it away: the next setup makes what has to be there.',
+    const place = path === '' ? root : `${root}/${path}`
+    throw new KnownError(path === '' ? problem : `${place} is ${problem}`, {
+      hint: `Move it away (mv ${place} ${place}.old), then run setup again.`,
     })
   }
 }

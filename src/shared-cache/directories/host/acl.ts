@@ -1,14 +1,15 @@
 import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
+import { ACL_PACKAGE } from '../core/requirements'
 import { seenByOthers } from '../../../foundation/files/walker'
 
-/** What a directory gives to all that is made in it, whatever the umask of who makes it. */
+/** What a directory gives to everything made in it, whatever the umask of its maker. */
 const OPEN_TO_ALL = 'u::rwX,g::rwX,o::rwX'
 
 const LINES_OF_OPEN = ['default:user::rwx', 'default:group::rwx', 'default:other::rwx']
 
 export type Acl = 'open' | 'closed' | 'unknown'
 
-/** Whether the default ACLs of open directories open what is made in them; one call for all. */
+/** Whether the default ACLs of open directories open everything made in them; one call for all. */
 export function readAcls(directories: readonly number[]): Acl[] {
   if (directories.length === 0) return []
   const paths = directories.map(seenByOthers)
@@ -26,8 +27,8 @@ export function readAcls(directories: readonly number[]): Acl[] {
 }
 
 /**
- * Gives open directories the default ACL, and with `itself` the same rights on them. Gives back why
- * it did not work: no setfacl, or a file system that keeps no ACLs.
+ * Sets the default ACL of open directories, and with `itself` the same rights on them. Returns why it
+ * failed: no setfacl, or a file system without ACLs.
  */
 export function openToAll(directories: readonly number[], itself: boolean): string | undefined {
   if (directories.length === 0) return undefined
@@ -36,9 +37,9 @@ export function openToAll(directories: readonly number[], itself: boolean): stri
   const paths = directories.map(seenByOthers)
   const { exit, stderr } = callNow('setfacl', ['-m', acl, '--', ...paths])
   if (exit === 0) return undefined
-  if (exit === NO_SUCH_PROGRAM) return 'setfacl is missing: install the package acl'
+  if (exit === NO_SUCH_PROGRAM) return ACL_PACKAGE
   if (/not supported/i.test(stderr)) {
-    return 'this file system keeps no ACLs: apps that run as different users will refuse each other'
+    return 'this file system has no ACLs, so apps that run as different users cannot share files. To fix: move Dokku to ext4 or xfs'
   }
   return stderr.trim().split('\n').at(-1)?.replace(/^.*: /, 'setfacl: ') ?? 'setfacl failed'
 }

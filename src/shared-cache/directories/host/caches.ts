@@ -1,7 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Owner } from '../../../foundation/core/owner'
-import { type CacheProblem, cacheDirectoryNamed, storeNamed } from '../core/requirements'
+import {
+  type CacheProblem,
+  type Sharing,
+  cacheDirectoryNamed,
+  storeNamed,
+} from '../core/requirements'
 import type { Entry } from '../../../foundation/core/entry'
 import { writeStep, type RemovalStep } from '../../package-managers/core/steps'
 import { makeTally, type Usage } from '../../package-managers/core/usage'
@@ -16,20 +21,20 @@ import { codeOf } from '../../../foundation/files/walker'
 import { listCache, removeFromCache, type Progress, type RemovedSteps } from './work'
 
 /**
- * The files of the caches. On a server with Dokku what needs root goes through the root helper, and
- * reading does as well as it can without it; on any other machine this process does it itself.
+ * The files of the caches. On a Dokku server the root helper does what needs root; without the helper,
+ * reading works as far as it can. On other machines this process does everything itself.
  */
 
-/** What is wrong with the directories of these caches, or of systems in them. Changes nothing. */
+/** What is wrong with these cache directories. Changes nothing. */
 export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
-  return checkPlaces(realRootOf(host), names.map(cacheDirectoryNamed), ownerOn(host))
+  const directories = names.map(cacheDirectoryNamed)
+  return checkPlaces(realRootOf(host), directories, ownerOn(host), sharingOn(host))
 }
 
 /**
- * Makes the directories of these caches as they have to be; changes only what is not. `progress` is
- * told how many entries of a cache are opened to all users, where that is needed; with null it is left
- * to the next setup.
- * Throws KnownError where something else is in the way, and HelperMissing.
+ * Makes and fixes these cache directories, and changes nothing else. `progress` receives the number of
+ * entries of a cache that were opened to all users so far; with null this is left to the next setup.
+ * Throws KnownError if something else is in the way, and HelperMissing.
  */
 export async function makeCaches(
   host: Host,
@@ -37,13 +42,14 @@ export async function makeCaches(
   progress: ((cache: string, done: number) => void) | null = () => undefined,
 ): Promise<Made> {
   if (host.platform.kind === 'local') {
-    return makePlaces(realRootOf(host), names.map(cacheDirectoryNamed), ownerOn(host), progress)
+    const directories = names.map(cacheDirectoryNamed)
+    return makePlaces(realRootOf(host), directories, ownerOn(host), progress, sharingOn(host))
   }
   const args = ['make', ...(progress ? [] : ['--quick']), ...names]
   return (await call(host, args, (line) => progress?.(line.cache ?? '', line.done))) as Made
 }
 
-/** What each of these caches takes, walked side by side. `progress` is told of files counted. */
+/** Disk usage of these caches, walked in parallel. `progress` receives the number of counted files. */
 export async function usage(
   host: Host,
   names: readonly string[],
@@ -63,8 +69,8 @@ export async function usage(
 }
 
 /**
- * Gives each thing in a cache. Gives back false where something could not be read. `chunkOver` is
- * called after every few hundred, and may have the walk wait.
+ * Calls `each` for every entry of a cache. Returns false if something could not be read. `chunkOver` is
+ * called after every few hundred entries; the walk waits for its promise.
  */
 export function walkCache(
   host: Host,
@@ -75,7 +81,7 @@ export function walkCache(
   return list(host, name, 'walk', each, chunkOver)
 }
 
-/** Carries out steps in a cache. Throws KnownError when a tool keeps its lock, and HelperMissing. */
+/** Applies steps in a cache. Throws KnownError if a tool keeps its lock, and HelperMissing. */
 export async function removeSteps(
   host: Host,
   name: string,
@@ -98,7 +104,7 @@ async function* lines(
   for await (const steps of batches) yield steps.map((step) => `${writeStep(step)}\0`).join('')
 }
 
-/** The root directory as it is opened: no part of it may be a link, save where people put one above. */
+/** The root directory with links above it resolved: nothing below may be a link. */
 export function realRootOf({ platform }: Host): string {
   try {
     return join(realpathSync(dirname(platform.root)), basename(platform.root))
@@ -106,6 +112,11 @@ export function realRootOf({ platform }: Host): string {
     if (codeOf(error) === 'ENOENT') return platform.root
     throw error
   }
+}
+
+/** Without Dokku, the user who runs the program has all caches for himself. */
+function sharingOn({ platform }: Host): Sharing {
+  return platform.kind === 'local' ? 'one user' : 'all users'
 }
 
 function ownerOn({ platform }: Host): Owner {
@@ -145,7 +156,7 @@ interface Told {
   readonly freed?: number
 }
 
-/** Calls a verb that changes things and gives back its last line; those before are progress. */
+/** Calls a verb that changes things and returns its last line; the lines before are progress. */
 async function call(
   host: Host,
   args: readonly string[],

@@ -1,6 +1,8 @@
 import { closeSync } from 'node:fs'
 import type { Owner } from '../../../foundation/core/owner'
 import {
+  ACL_PACKAGE,
+  hostWithoutAcls,
   placesOf,
   problemsAt,
   type CacheProblem,
@@ -8,6 +10,7 @@ import {
   type Place,
   type Problem,
   type CacheDirectory,
+  type Sharing,
 } from '../core/requirements'
 import { KnownError } from '../../../foundation/core/errors'
 import { readAcls } from './acl'
@@ -21,22 +24,26 @@ import {
 } from '../../../foundation/files/walker'
 
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
-const CLOSED: Problem = { kind: 'unreadable', problem: 'closed to the user who looks' }
+const CLOSED: Problem = { kind: 'unreadable', problem: 'this user may not read it' }
 
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
   root: string,
   caches: readonly CacheDirectory[],
   owner: Owner,
+  sharing: Sharing = 'all users',
 ): Promise<CacheProblem[]> {
-  const places = placesOf(caches, owner)
+  const places = placesOf(caches, owner, sharing)
   const top = openToCheck(root)
   if (top === undefined) return places.flatMap((place) => problems(place, [MISSING]))
   if (typeof top !== 'number') return [{ cache: null, path: '', ...top }]
   try {
     const acls = aclsOf(top, places)
-    const inside = caches.map((cache) => checkInside(top, cache))
+    const shared = sharing === 'all users' ? caches : []
+    const inside = shared.map((cache) => checkInside(top, cache))
+    const isUnknown = [...acls.values()].includes('unknown')
     return [
+      ...(isUnknown ? [hostWithoutAcls(ACL_PACKAGE)] : []),
       ...places.flatMap((place) => problems(place, checkPlace(top, place, acls.get(place.path)))),
       ...(await Promise.all(inside)).flat(),
     ]
@@ -49,7 +56,7 @@ function problems({ cache, path }: Place, found: readonly Problem[]): CacheProbl
   return found.map((problem) => ({ cache, path, ...problem }))
 }
 
-/** The root, open; undefined where it is missing, and the problem where it cannot be opened. */
+/** The root, open; undefined if it is missing; the problem if it cannot be opened. */
 function openToCheck(root: string): number | undefined | Problem {
   try {
     return openIfThere(root)
@@ -60,7 +67,7 @@ function openToCheck(root: string): number | undefined | Problem {
   }
 }
 
-/** What is wrong at a place below an open root; its ACL is looked at with those of all others. */
+/** What is wrong at a place below an open root. Its ACL was read together with all others. */
 function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): readonly Problem[] {
   try {
     const found = atPlace(top, place.path, (parent, name) =>
@@ -86,7 +93,7 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
   }
 }
 
-/** Default ACLs by path, of the directories that can be opened. */
+/** Default ACLs of the directories that can be opened, by path. */
 function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']> {
   const open: { path: string; fd: number }[] = []
   try {
@@ -102,26 +109,26 @@ function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']
 }
 
 /**
- * Looks at a place from the directory it is in. Gives back undefined where there is nothing; a place
- * below something that is no directory is nothing too, for that is the problem of its parent.
+ * Inspects a place from the directory it is in. Undefined for a missing place, and for one below
+ * something that is not a directory: this is reported for its parent.
  */
 function atPlace<T>(
   top: number,
   path: string,
-  look: (parent: number, name: string) => T,
+  inspect: (parent: number, name: string) => T,
 ): T | undefined {
-  const way = new DirectoryWalker(top)
+  const walker = new DirectoryWalker(top)
   try {
-    return look(...way.toParent(path || '.'))
+    return inspect(...walker.toParent(path || '.'))
   } catch (error) {
     if (error instanceof KnownError || codeOf(error) === 'ENOENT') return undefined
     throw error
   } finally {
-    way.close()
+    walker.close()
   }
 }
 
-/** A directory, open; undefined where there is none that can be opened. */
+/** A directory, open; undefined if it cannot be opened. */
 function openAt(top: number, path: string): number | undefined {
   try {
     return atPlace(top, path, openDirectory)
@@ -136,7 +143,7 @@ async function checkInside(top: number, cache: CacheDirectory): Promise<CachePro
   if (fd === undefined) return []
   try {
     if (!(await hasClosedDirectories(fd))) return []
-    const problem = 'directories inside that are closed to other users'
+    const problem = 'directories inside are closed to other users'
     return [{ cache: cache.name, path: cache.directory, kind: 'closed inside', problem }]
   } finally {
     closeSync(fd)

@@ -12,11 +12,14 @@ import {
 import { KnownError } from '../../../foundation/core/errors'
 import type { Owner } from '../../../foundation/core/owner'
 import {
+  hostWithoutAcls,
+  isFixable,
   placesOf,
   refuseObstacles,
   type CacheProblem,
   type Place,
   type CacheDirectory,
+  type Sharing,
 } from '../core/requirements'
 import { openToAll } from './acl'
 import { checkPlaces } from './check'
@@ -32,40 +35,41 @@ import {
   withName,
 } from '../../../foundation/files/walker'
 
-/** What making the caches changed, and what it could not mend. */
+/** What making the cache directories changed, and what it could not fix. */
 export interface Made {
   readonly changed: readonly CacheProblem[]
   readonly remaining: readonly CacheProblem[]
 }
 
 /**
- * Makes the directories of some caches below a root as they have to be, and changes only what is
- * not. Throws KnownError, before anything is changed, where something else than a directory or a
- * file is in the way. `progress` counts entries when the content of a cache has to be opened up; with
- * null that is left to the next setup, for it may take minutes and a deploy waits.
+ * Makes and fixes the directories of some caches below a root, and changes nothing else. Throws
+ * KnownError before any change if a link or a file of another kind is in the way. `progress` counts
+ * entries while the content of a cache is opened to all users. With null this is left to the next
+ * setup: it may take minutes, and a deploy waits.
  */
 export async function makePlaces(
   root: string,
   caches: readonly CacheDirectory[],
   owner: Owner,
   progress: ((cache: string, done: number) => void) | null,
+  sharing: Sharing = 'all users',
 ): Promise<Made> {
-  const planned = await checkPlaces(root, caches, owner)
-  const places = placesOf(caches, owner)
+  const planned = await checkPlaces(root, caches, owner, sharing)
+  const places = placesOf(caches, owner, sharing)
   refuseObstacles(root, planned)
-  const remaining: CacheProblem[] = []
+  const refused: CacheProblem[] = []
   const top = openOrMake(root)
   try {
-    // What is not there yet is made open.
-    const there = caches.filter(({ directory }) => isThere(top, directory))
-    const closed = there.filter((cache) => needsOpening(cache, places, planned))
+    // New directories are made open.
+    const existing =
+      sharing === 'all users' ? caches.filter((one) => isThere(top, one.directory)) : []
+    const closed = existing.filter((cache) => needsOpening(cache, places, planned))
     for (const { directory } of closed) await inDirectory(root, top, directory, markForOpening)
     for (const place of places) {
       if (!planned.some(({ path }) => path === place.path)) continue
-      const unmended = settle(root, top, place)
-      if (unmended) {
-        remaining.push({ cache: place.cache, path: place.path, kind: 'acl', problem: unmended })
-      }
+      const { cache, path } = place
+      const problem = makePlace(root, top, place)
+      if (problem) refused.push({ cache, path, kind: 'acl', problem })
     }
     for (const { name, directory } of progress ? closed : []) {
       await inDirectory(root, top, directory, (fd) => openUp(fd, (done) => progress?.(name, done)))
@@ -73,12 +77,30 @@ export async function makePlaces(
   } finally {
     closeSync(top)
   }
-  const isMended = ({ kind, path }: CacheProblem) =>
-    kind !== 'acl' || !remaining.some((other) => other.path === path)
-  return { changed: planned.filter(isMended), remaining }
+  const isFixed = (problem: CacheProblem) =>
+    isFixable(problem) &&
+    (problem.kind !== 'acl' || !refused.some(({ path }) => path === problem.path))
+  const unfixable = planned.filter((problem) => !isFixable(problem))
+  return { changed: planned.filter(isFixed), remaining: mergeRefused(unfixable, refused) }
 }
 
-/** Opens a directory by its absolute path like `openPath`, and makes what is missing of it. */
+/** One problem for a cause that several directories have; else one for each directory. */
+function mergeRefused(
+  unfixable: readonly CacheProblem[],
+  refused: readonly CacheProblem[],
+): readonly CacheProblem[] {
+  const count = (text: string) => refused.filter(({ problem }) => problem === text).length
+  const texts = [...unfixable, ...refused].map(({ problem }) => problem)
+  const isOfHost = (text: string) =>
+    count(text) > 1 || unfixable.some(({ problem }) => problem === text)
+  const ofHost = [...new Set(texts.filter(isOfHost))]
+  return [
+    ...ofHost.map(hostWithoutAcls),
+    ...refused.filter(({ problem }) => !ofHost.includes(problem)),
+  ]
+}
+
+/** Opens a directory by its absolute path like `openPath`, and makes missing parts of it. */
 function openOrMake(path: string): number {
   const found = openIfThere(path)
   if (found !== undefined) return found
@@ -95,34 +117,36 @@ function openOrMake(path: string): number {
   }
 }
 
-/** Makes one place as it has to be. Gives back what could not be mended. */
-function settle(root: string, top: number, place: Place): string | undefined {
-  const way = new DirectoryWalker(top)
+/** Makes or fixes one place. Returns what could not be fixed. */
+function makePlace(root: string, top: number, place: Place): string | undefined {
+  const walker = new DirectoryWalker(top)
   try {
-    const [parent, name] = way.toParent(place.path || '.')
+    const [parent, name] = walker.toParent(place.path || '.')
     makeIfMissing(parent, name, place)
-    return place.kind === 'link' ? undefined : settleRights(parent, name, place)
+    return place.kind === 'link' ? undefined : setRights(parent, name, place)
   } catch (error) {
     throw toKnownError(error, place.path === '' ? root : `${root}/${place.path}`)
   } finally {
-    way.close()
+    walker.close()
   }
 }
 
-function settleRights(parent: number, name: string, place: Place): string | undefined {
+function setRights(parent: number, name: string, place: Place): string | undefined {
   return withName(parent, name, (fd, stats) => {
     if (place.kind === 'directory' ? !stats.isDirectory() : !stats.isFile()) {
-      throw new KnownError(`${place.path} was swapped for something else`)
+      throw new KnownError(`${place.path} was replaced while setup ran`, {
+        hint: 'Run setup again.',
+      })
     }
     if (place.content !== '') return undefined
     const path = `/proc/self/fd/${fd}`
     if (Number(stats.uid) !== place.uid || Number(stats.gid) !== place.gid) {
       chownSync(path, place.uid, place.gid)
     }
-    const unmended = place.open ? openToAll([fd], false) : undefined
-    // After the owner, which takes bits of the mode away, and the ACL.
+    const problem = place.open ? openToAll([fd], false) : undefined
+    // After the owner and the ACL: both change the mode.
     chmodSync(path, place.mode)
-    return unmended
+    return problem
   })
 }
 
@@ -136,7 +160,7 @@ function makeIfMissing(parent: number, name: string, place: Place): void {
   }
 }
 
-/** A file whose text a full disk or a kill kept away is made again; tools write into theirs. */
+/** Makes a file; one that a full disk or a kill left empty is made again. Tools write into theirs. */
 function makeFile(parent: number, name: string, { mode, content }: Place): void {
   if (content !== '' && isEmptyFile(parent, name)) unlinkSync(at(parent, name))
   const fd = openSync(at(parent, name), TO_NEW_FILE, mode)
@@ -155,7 +179,7 @@ function isEmptyFile(parent: number, name: string): boolean {
   return stats !== undefined && stats.isFile() && stats.size === 0
 }
 
-/** Whether what a cache holds may be closed: its own directories were, or some inside are. */
+/** Whether the content of a cache may be closed: its own directories were, or some inside are. */
 function needsOpening(
   cache: CacheDirectory,
   places: readonly Place[],

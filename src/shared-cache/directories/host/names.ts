@@ -1,12 +1,12 @@
 import { type Dirent, closeSync, readdirSync } from 'node:fs'
 import { GROUPS, isGroup, nameIn, rootOf } from '../../catalogue/core/group'
-import { CATALOGUE } from '../../catalogue/core/catalogue'
+import { CATALOGUE, DEFAULT_CACHES } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Host } from '../../../foundation/cli/command'
 import { realRootOf } from './caches'
 import { at, codeOf, openIfThere } from '../../../foundation/files/walker'
 
-/** What is in a directory that no link leads to; nothing where it is missing. Throws like `openIfThere`. */
+/** Entries of a directory, reached without links; none if it is missing. Throws like `openIfThere`. */
 export function entriesIn(path: string): readonly Dirent[] {
   const directory = openIfThere(path)
   if (directory === undefined) return []
@@ -18,25 +18,25 @@ export function entriesIn(path: string): readonly Dirent[] {
 }
 
 /**
- * The groups that have caches of their own, whether an app is in them still or not. Throws KnownError
- * for a link in place of their directory, and the system's own error where that is closed.
+ * Groups that have caches, also those without apps. Throws KnownError for a link in place of their
+ * directory, and the system's error if that is closed.
  */
 export function groupsOn(host: Host): readonly string[] {
   const names = entriesIn(`${realRootOf(host)}/${GROUPS}`).map(({ name }) => name)
   return names.filter(isGroup).sort()
 }
 
-/** For lists of all there is: what may not be looked into has nothing in it. */
-function orNone<T>(look: () => readonly T[]): readonly T[] {
+/** For lists of everything that exists: a directory that may not be read counts as empty. */
+function orNone<T>(read: () => readonly T[]): readonly T[] {
   try {
-    return look()
+    return read()
   } catch (error) {
     if (error instanceof KnownError || codeOf(error) === 'EACCES') return []
     throw error
   }
 }
 
-/** Names of the caches whose directories are there and can be seen, those of groups too. */
+/** Names of the caches whose directories exist and can be read, also those of groups. */
 export function cachesThere(host: Host): readonly string[] {
   return ['', ...orNone(() => groupsOn(host))].flatMap((group) => {
     const entries = orNone(() => entriesIn(rootOf(realRootOf(host), group)))
@@ -45,4 +45,10 @@ export function cachesThere(host: Host): readonly string[] {
       nameIn(group, cache.name),
     )
   })
+}
+
+/** The caches of a machine without Dokku: the default ones, and those that setup made there before. */
+export function localCaches(host: Host): readonly string[] {
+  const names = new Set([...DEFAULT_CACHES, ...cachesThere(host)])
+  return CATALOGUE.filter((cache) => names.has(cache.name)).map((cache) => cache.name)
 }

@@ -5,11 +5,11 @@ import type { Host } from '../../../foundation/cli/command'
 import { realRootOf } from './caches'
 import { entriesIn } from './names'
 
-/** The mark that Playwright writes last. */
+/** The file that Playwright writes last. */
 const MARK = 'INSTALLATION_COMPLETE'
 
-/** What a directory holds; nothing where it is missing, or anything but a directory. */
-function look(path: string) {
+/** Entries of a directory; none if it is missing or not a directory. */
+function entriesOrNone(path: string) {
   try {
     return entriesIn(path)
   } catch (error) {
@@ -18,14 +18,18 @@ function look(path: string) {
   }
 }
 
-/** Whether something of Playwright's is whole in a directory of its cache, such as `playwright@SYSTEM`. */
-export function isWhole(host: Host, room: string, name: string): boolean {
-  const entries = look(`${realRootOf(host)}/${cacheDirectoryNamed(room).directory}/${name}`)
+/** Whether a browser is complete in a cache directory such as `playwright@SYSTEM`. */
+export function isWhole(host: Host, cacheDirectory: string, name: string): boolean {
+  const entries = entriesOrNone(
+    `${realRootOf(host)}/${cacheDirectoryNamed(cacheDirectory).directory}/${name}`,
+  )
   return entries.some((entry) => entry.name === MARK && entry.isFile())
 }
 
-/** Whether a directory of Playwright's cache has a browser that is whole. */
-export function hasBrowser(host: Host, room: string): boolean {
-  const entries = look(`${realRootOf(host)}/${cacheDirectoryNamed(room).directory}`)
-  return entries.some(({ name }) => isBrowser(name) && isWhole(host, room, name))
+/** Whether a cache directory has any complete browser. */
+export function hasBrowser(host: Host, cacheDirectory: string): boolean {
+  const entries = entriesOrNone(
+    `${realRootOf(host)}/${cacheDirectoryNamed(cacheDirectory).directory}`,
+  )
+  return entries.some(({ name }) => isBrowser(name) && isWhole(host, cacheDirectory, name))
 }

@@ -19,7 +19,8 @@ const PATIENCE = 20_000
 /** Parsed and looked at by the frontend, and nothing built: no base, no step, no layer. */
 const TEXT = 'FROM scratch\nRUN --device=dokku.com/shared-cache=none x\n'
 
-function remembered(server: Server, { info, image }: EngineState): Seen | null {
+/** What was found out about the frontends of this Engine before; null for another Engine or image. */
+export function rememberedFrontends(server: Server, { info, image }: EngineState): Seen | null {
   try {
     const seen = JSON.parse(server.dokku.properties.get('--global', KEY) ?? '') as Seen
     return seen.engine === info.ServerVersion && seen.image === image ? seen : null
@@ -53,7 +54,7 @@ export async function probeFrontends(
   look: EngineState,
   frontend: string,
 ): Promise<Seen> {
-  const before = remembered(server, look)
+  const before = rememberedFrontends(server, look)
   if (before) return before
   const { info, image } = look
   const [builtin, known] = await Promise.all([

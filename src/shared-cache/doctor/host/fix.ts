@@ -1,10 +1,10 @@
 import type { CacheProblem } from '../../directories/core/requirements'
 import { planFor } from '../../apps/host/apply'
-import { applyAll, tellPlan } from '../../apps/host/apply-all'
-import { makeDirectories, tellProblems } from '../../apps/host/directories'
+import { applyAll, logPlans } from '../../apps/host/apply-all'
+import { logDirectories, makeDirectories } from '../../apps/host/directories'
 import { rememberSeen } from '../../apps/host/inspect'
 import type { Server } from '../../apps/host/server'
-import { prepareBuilds } from '../../dockerfile/host/prepare'
+import { prepareHost } from '../../setup/host/apply-host'
 import type { Context } from '../../../foundation/cli/command'
 import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
@@ -14,7 +14,6 @@ import type { HostFacts } from '../core/findings'
 /** Makes the directories of the caches as they should be. False where something is in the way. */
 export async function fixDirectories(
   context: Context,
-  server: Server | null,
   problems: readonly CacheProblem[],
   caches: readonly string[],
 ): Promise<boolean> {
@@ -22,14 +21,14 @@ export async function fixDirectories(
     context.log.warn('Nothing was fixed: move what is in the way of a cache directory first')
     return false
   }
-  if (server) tellProblems(context, server, problems)
+  logDirectories(context, problems)
   await makeDirectories(context, problems, caches)
   return true
 }
 
 /** Gets what Dockerfile builds need: CDI devices, and the frontend's image. */
 export async function fixBuilds(context: Context, server: Server): Promise<void> {
-  await prepareBuilds(context, server, (line) => context.log.warn(line))
+  await prepareHost(context, server)
 }
 
 /** Deletes records that cannot be read, and plans their apps again. */
@@ -52,7 +51,7 @@ export async function fixApps(
     server,
     apps.filter(({ inProgress }) => !inProgress),
   )
-  for (const plan of plans) if (plan.steps.length > 0) tellPlan(context, plan)
+  logPlans(context, plans)
   await applyAll(context, server, plans)
 }
 

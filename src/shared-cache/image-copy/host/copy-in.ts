@@ -9,24 +9,25 @@ import { UnitDirectories } from './paths'
 import { Meter, Staging, type CopyLimits, type Unit } from './staging'
 
 /**
- * Takes what an image holds of a tool's cache into the shared one. Everything is written beside first
- * and comes in when all of it is there: each unit by one rename or link, never over what is there.
+ * Copies files of a tool's cache from an image to the shared cache. Everything is written to a staging
+ * directory first. Complete units are then moved in by one rename or link each, and never replace an
+ * existing one.
  */
 
 const STAGING = '.incoming-'
-/** No run takes as long: what is older was left behind by one that was killed. */
+/** No run takes this long: older staging directories are left over from killed runs. */
 const LEFTOVER_AFTER = 3_600_000
 
 export interface Copied {
-  /** Units that came in; the others were there. */
+  /** Units that were copied; the others existed. */
   readonly copied: number
   readonly bytes: number
-  /** Units, whole in the cache now, that an app cannot do without. */
+  /** Units that an app needs to run; all are complete in the cache now. */
   readonly needed: readonly string[]
 }
 
-/** Brings one unit in. Gives back false where its name is taken. */
-function bringIn(staging: number, directories: UnitDirectories, unit: Unit): boolean {
+/** Moves one unit in. False if its name exists already. */
+function moveIn(staging: number, directories: UnitDirectories, unit: Unit): boolean {
   const { staged } = unit
   if (staged === null) return false
   return directories.with(unit.path, true, (parent, name) => {
@@ -53,7 +54,7 @@ function isWhole(directories: UnitDirectories, { path, mark }: Unit): boolean {
   }
 }
 
-/** Renames a directory that nobody waits for to where it is deleted, and deletes it. */
+/** Renames a directory to a name that marks it for deletion, and deletes it. */
 async function discard(top: number, name: string): Promise<void> {
   renameSync(at(top, name), at(top, `${TRASH}${name.slice(1)}`))
   await new Remover(top, () => undefined).empty()
@@ -70,15 +71,15 @@ async function discardLeftovers(top: number): Promise<void> {
 
 interface Work {
   readonly root: string
-  readonly room: CacheDirectory
+  readonly cacheDirectory: CacheDirectory
   readonly directories: UnitDirectories
-  /** Path below the cache of what the archive holds: '' or one of its mounts. */
+  /** Path below the cache of the archive's content: '' or one of its mounts. */
   readonly within: string
 }
 
 async function fill(
   staging: number,
-  { root, room, directories, within }: Work,
+  { root, cacheDirectory, directories, within }: Work,
   tar: AsyncIterable<Buffer>,
   limits: CopyLimits,
 ): Promise<Copied> {
@@ -86,41 +87,41 @@ async function fill(
   // The first part of a name is that of the directory itself.
   const belowCache = (name: string) =>
     [within, ...name.split('/').slice(1)].filter((part) => part !== '').join('/')
-  const beside = new Staging(room.name, staging, directories, meter, belowCache)
+  const beside = new Staging(cacheDirectory.name, staging, directories, meter, belowCache)
   try {
-    for await (const entry of readTar(tar)) await beside.take(entry)
+    for await (const entry of readTar(tar)) await beside.add(entry)
   } finally {
     beside.close()
   }
   const units = beside.finished()
-  const copied = inOrder(units).filter((unit) => bringIn(staging, directories, unit))
-  const needed = units.filter(() => isNeeded(room.name))
+  const copied = inOrder(units).filter((unit) => moveIn(staging, directories, unit))
+  const needed = units.filter(() => isNeeded(cacheDirectory.name))
   const broken = needed.find((unit) => !isWhole(directories, unit))
-  if (broken) throw new KnownError(`${broken.path} in the cache was never finished`)
+  if (broken) throw new KnownError(`${broken.path} in the cache is incomplete`)
   return { copied: copied.length, bytes: meter.bytes, needed: needed.map(({ path }) => path) }
 }
 
 /**
- * Takes the content of an archive, which is a directory of an image, into the directory of a cache
- * or of a system in it. Throws KnownError, and leaves nothing behind, for what is not cache, what
- * could harm, and where a limit is reached; what came in before that stays.
+ * Copies the content of an archive, a directory of an image, to a cache directory. Throws KnownError for
+ * files that are not part of a cache or could do harm, and for a reached limit. The staging directory is
+ * deleted in any case; units that were moved in before stay.
  */
 export async function copyIn(
   root: string,
-  room: CacheDirectory,
+  cacheDirectory: CacheDirectory,
   within: string,
   tar: AsyncIterable<Buffer>,
   limits: CopyLimits,
 ): Promise<Copied> {
   const umask = process.umask(0)
-  const directories = new UnitDirectories(root, room.links, room.directory)
+  const directories = new UnitDirectories(root, cacheDirectory.links, cacheDirectory.directory)
   try {
     await discardLeftovers(directories.staging)
     const name = freshName(STAGING)
     mkdirSync(at(directories.staging, name), { mode: 0o700 })
     const staging = openDirectory(directories.staging, name)
     try {
-      return await fill(staging, { root, room, directories, within }, tar, limits)
+      return await fill(staging, { root, cacheDirectory, directories, within }, tar, limits)
     } catch (error) {
       if (codeOf(error) === undefined) throw error
       throw new KnownError(`it cannot be written: ${codeOf(error) ?? ''}`)

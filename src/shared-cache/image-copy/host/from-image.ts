@@ -19,8 +19,8 @@ import { rememberSeen } from '../../apps/host/inspect'
 const PATIENCE = 120
 
 /**
- * An archive that ends where reading it fails: the root helper notices that it is incomplete, and
- * undoes what it began.
+ * An archive that ends where reading it fails: the root helper notices that it is incomplete and
+ * removes what it has written.
  */
 async function* upToFailure(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
@@ -30,7 +30,7 @@ async function* upToFailure(archive: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
-/** The same, of a stream that is closed after some seconds. */
+/** The same for a stream that is closed after some seconds. */
 async function* forSeconds(
   stream: AsyncIterable<Uint8Array> & { destroy(): unknown },
   seconds: number,
@@ -47,15 +47,15 @@ async function* forSeconds(
 async function copyPlace(
   server: Server,
   view: ContainerView,
-  { place, within, room }: ImageFiles,
+  { place, within, directory }: ImageFiles,
   maxBytes: number,
 ): Promise<Copied & { modified: string }> {
   const stat = await view.stat(place)
-  if (stat && stat.kind !== 'directory') throw new KnownError('it is no directory')
+  if (stat && stat.kind !== 'directory') throw new KnownError('it is not a directory')
   const modified = stat?.modified ?? ''
   const archive = await view.archive(place)
-  if (!archive) throw new KnownError('it is gone')
-  const args = ['take', room, within || '.', String(maxBytes), String(PATIENCE)]
+  if (!archive) throw new KnownError('it does not exist any more')
+  const args = ['copy', directory, within || '.', String(maxBytes), String(PATIENCE)]
   const input = forSeconds(archive, PATIENCE)
   const { stdout } = await callHelper(server, 'write', args, { input })
   return { ...(JSON.parse(stdout) as Copied), modified }
@@ -68,12 +68,12 @@ export async function copyFromDirectory(
   from: string,
   to: string,
 ): Promise<void> {
-  const room = `playwright@${to}`
-  await ensureCacheDirectories(server, [room])
+  const name = `playwright@${to}`
+  await ensureCacheDirectories(server, [name])
   const { directory } = cacheNamed('playwright')
   const tarArgs = ['-C', join(server.platform.root, directory), '-cf', '-', from]
   const archive = server.runner.stream('tar', tarArgs, { timeout: PATIENCE * 1000 })
-  const args = ['take', room, '.', String(parseSize(limitOf(server, app))), String(PATIENCE)]
+  const args = ['copy', name, '.', String(parseSize(limitOf(server, app))), String(PATIENCE)]
   await callHelper(server, 'write', args, { input: upToFailure(archive) })
 }
 
@@ -85,28 +85,28 @@ function limitOf(server: Server, app: string): string {
 async function attempt(
   server: Server,
   view: ContainerView,
-  held: ImageFiles,
+  files: ImageFiles,
   maxBytes: number,
-): Promise<{ outcome: CopyOutcome; taken: readonly CopiedPlace[] }> {
+): Promise<{ outcome: CopyOutcome; copied: readonly CopiedPlace[] }> {
+  const { place, directory } = files
   try {
-    if (cacheNamed(held.cache).perSystem && !held.room.includes('@')) {
+    if (cacheNamed(files.cache).perSystem && !directory.includes('@')) {
       throw new KnownError('the system of the image is not known')
     }
-    await ensureCacheDirectories(server, [held.room])
-    const { bytes, modified, needed } = await copyPlace(server, view, held, maxBytes)
-    const { place, room } = held
-    return { outcome: { ...held, bytes }, taken: [{ place, room, modified, needed }] }
+    await ensureCacheDirectories(server, [directory])
+    const { bytes, modified, needed } = await copyPlace(server, view, files, maxBytes)
+    return { outcome: { ...files, bytes }, copied: [{ place, directory, modified, needed }] }
   } catch (error) {
-    // Whatever it is, a defect too: the app goes without that cache, and its deploy goes on.
+    // Also a defect must not fail the deploy: the app only goes without this cache.
     const why = error instanceof Error ? error.message : String(error)
-    return { outcome: { ...held, why }, taken: [] }
+    return { outcome: { ...files, why }, copied: [] }
   }
 }
 
 /**
- * Copies what the image of an app's deploy holds, where a mount would hide it, into the shared caches.
- * What is copied is remembered with the image, and keeps the app from nothing any more. Gives back what
- * came of each place. Throws KnownError where the Engine cannot be asked.
+ * Copies files of a deploy's image that mounts would hide to the shared caches. What was copied is
+ * recorded with the image and withholds no cache from the app any more. Returns the result for each
+ * place. Throws KnownError if the Engine cannot be reached.
  */
 export async function copyFromImage(
   server: Server,
@@ -116,17 +116,16 @@ export async function copyFromImage(
 ): Promise<readonly CopyOutcome[]> {
   const { app } = state
   const { hostRoot } = server.platform
-  const held = hiddenImageFiles(state, hostRoot, wantedFor(state, hostRoot))
-  const places = held.filter(({ cache }) => canCopyIn(cache))
+  const hidden = hiddenImageFiles(state, hostRoot, wantedFor(state, hostRoot))
+  const places = hidden.filter(({ cache }) => canCopyIn(cache))
   const limit = limitOf(server, app)
   if (!state.seen || places.length === 0 || limit === 'off') return []
-  const { taken } = state.seen
   const results = await engine.withContainerOf(image, async (view) => {
     const done = []
     for (const place of places) done.push(await attempt(server, view, place, parseSize(limit)))
     return done
   })
-  const all = [...taken, ...results.flatMap((result) => result.taken)]
-  await rememberSeen(server, new Map([[app, { ...state.seen, taken: all }]]))
+  const copied = [...state.seen.copied, ...results.flatMap((result) => result.copied)]
+  await rememberSeen(server, new Map([[app, { ...state.seen, copied }]]))
   return results.map(({ outcome }) => outcome)
 }

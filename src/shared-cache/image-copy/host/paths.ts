@@ -1,10 +1,10 @@
 import { closeSync, lstatSync, mkdirSync } from 'node:fs'
 import { at, codeOf, openDirectory, openPath } from '../../../foundation/files/walker'
 
-/** The two directories that units go to: of all systems, and of the image's. */
+/** The two directories of units: the shared one of the cache, and the one of the image's system. */
 export class UnitDirectories {
   private readonly top: number
-  private readonly room: number
+  private readonly own: number
 
   constructor(
     root: string,
@@ -13,18 +13,18 @@ export class UnitDirectories {
   ) {
     const top = links === null ? directory : directory.slice(0, directory.lastIndexOf('/'))
     this.top = openPath(`${root}/${top}`)
-    this.room = links === null ? this.top : openDirectory(this.top, directory.slice(top.length + 1))
+    this.own = links === null ? this.top : openDirectory(this.top, directory.slice(top.length + 1))
   }
 
   get staging(): number {
     return this.top
   }
 
-  /** Runs something with the directory that a unit belongs into, made where it is missing. */
+  /** Runs something with the directory of a unit; `make` creates missing directories. */
   with<T>(path: string, make: boolean, use: (parent: number, name: string) => T): T {
     const names = path.split('/')
     const name = names.pop() ?? ''
-    const start = this.links?.includes(names[0] ?? '') ? this.top : this.room
+    const start = this.links?.includes(names[0] ?? '') ? this.top : this.own
     const open: number[] = []
     try {
       for (const each of names) {
@@ -49,7 +49,7 @@ export class UnitDirectories {
 
   close(): void {
     closeSync(this.top)
-    if (this.room !== this.top) closeSync(this.room)
+    if (this.own !== this.top) closeSync(this.own)
   }
 }
 

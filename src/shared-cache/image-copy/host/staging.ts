@@ -14,7 +14,7 @@ import { spaceProblem } from '../../../foundation/files/disk'
 import { at, staysBelow, TO_NEW_FILE, DirectoryWalker } from '../../../foundation/files/walker'
 import type { UnitDirectories } from './paths'
 
-/** Bytes between two looks at the space that is left. */
+/** Bytes between two checks of the free space. */
 const STRIDE = 64_000_000
 const DEEPEST = 100
 
@@ -27,12 +27,12 @@ export interface Unit {
   readonly path: string
   readonly kind: 'file' | 'directory'
   readonly mark: string | undefined
-  /** Its name while it is beside; null for one that the cache has. */
+  /** Its name in the staging directory; null for one that the cache has. */
   readonly staged: string | null
   isMarked: boolean
 }
 
-/** Keeps count of what is written, and ends it where a limit is reached. */
+/** Counts the written bytes. Throws KnownError for a reached limit. */
 export class Meter {
   private unseen = STRIDE
   bytes = 0
@@ -58,10 +58,10 @@ export class Meter {
   }
 }
 
-/** What is written beside the cache until all of it is there. */
+/** The staging directory: files stay in it until all are complete. */
 export class Staging {
   private readonly units = new Map<string, Unit>()
-  private readonly way: DirectoryWalker
+  private readonly walker: DirectoryWalker
   private readonly other: DirectoryWalker
 
   constructor(
@@ -72,17 +72,17 @@ export class Staging {
     /** The path below the cache of a name in the archive. */
     private readonly belowCache: (name: string) => string,
   ) {
-    this.way = new DirectoryWalker(fd)
+    this.walker = new DirectoryWalker(fd)
     this.other = new DirectoryWalker(fd)
   }
 
-  async take(entry: TarEntry): Promise<void> {
+  async add(entry: TarEntry): Promise<void> {
     const path = this.belowCache(entry.name)
     const part = partOf(this.cache, path, entry.kind === 'directory')
     if (part.is === 'foreign') throw new KnownError(`${path} is not part of the cache`)
     if (part.is === 'nothing') return
     if (!staysBelow(path) || path.split('/').length > DEEPEST) {
-      throw new KnownError(`${path} is no name for a file`)
+      throw new KnownError(`${path} is not a valid path`)
     }
     const unit = this.units.get(part.unit) ?? this.begin(part.unit, part.rule)
     const inside = path.slice(unit.path.length + 1)
@@ -90,16 +90,16 @@ export class Staging {
     if (unit.staged !== null) await this.write(unit, inside, entry)
   }
 
-  /** What came; throws where something that an app needs was never finished. */
+  /** The complete units. Throws KnownError for an incomplete one that an app needs to run. */
   finished(): readonly Unit[] {
     const whole = (unit: Unit) => unit.mark === undefined || unit.isMarked
     const broken = [...this.units.values()].find((unit) => !whole(unit))
-    if (broken && isNeeded(this.cache)) throw new KnownError(`${broken.path} was never finished`)
+    if (broken && isNeeded(this.cache)) throw new KnownError(`${broken.path} is incomplete`)
     return [...this.units.values()].filter(whole)
   }
 
   close(): void {
-    this.way.close()
+    this.walker.close()
     this.other.close()
   }
 
@@ -116,21 +116,22 @@ export class Staging {
     const shown = `${unit.path}/${inside}`
     await this.meter.add(0)
     if (entry.kind === 'directory') {
-      mkdirSync(at(this.way.to(names), name), { mode: 0o777 })
+      mkdirSync(at(this.walker.to(names), name), { mode: 0o777 })
     } else if (entry.kind === 'file') {
-      if ((entry.mode & 0o6000) !== 0) throw new KnownError(`${shown} runs as its owner`)
+      if ((entry.mode & 0o6000) !== 0) throw new KnownError(`${shown} has the setuid or setgid bit`)
       await this.writeFile(names, name, entry)
     } else if (entry.kind === 'hard link') {
       this.link(names, name, entry.target)
     } else if (entry.kind === 'link' && unit.kind === 'directory') {
-      if (!leadsInside(inside, entry.target)) throw new KnownError(`${shown} leads elsewhere`)
-      symlinkSync(entry.target, at(this.way.to(names), name))
-    } else throw new KnownError(`${shown} is no file`)
+      if (!leadsInside(inside, entry.target))
+        throw new KnownError(`${shown} is a link to outside of its directory`)
+      symlinkSync(entry.target, at(this.walker.to(names), name))
+    } else throw new KnownError(`${shown} is not a regular file`)
   }
 
   private async writeFile(names: readonly string[], name: string, entry: TarEntry): Promise<void> {
     const mode = entry.mode & 0o111 ? 0o777 : 0o666
-    const fd = openSync(at(this.way.to(names), name), TO_NEW_FILE, mode)
+    const fd = openSync(at(this.walker.to(names), name), TO_NEW_FILE, mode)
     try {
       for await (const piece of entry.pieces()) {
         await this.meter.add(piece.length)
@@ -142,13 +143,13 @@ export class Staging {
     }
   }
 
-  /** One more name of a file that came before, in whatever unit. */
+  /** Another name of a file that was added before, in any unit. */
   private link(names: readonly string[], name: string, target: string): void {
     const path = this.belowCache(target)
     const part = partOf(this.cache, path, false)
     const unit = part.is === 'unit' ? this.units.get(part.unit) : undefined
     if (!unit || unit.staged === null || !staysBelow(path)) {
-      throw new KnownError(`${target} has another name elsewhere`)
+      throw new KnownError(`${target} has another name outside of the cache`)
     }
     const there = [
       unit.staged,
@@ -158,6 +159,6 @@ export class Staging {
         .filter(Boolean),
     ]
     const last = there.pop() ?? ''
-    linkSync(at(this.other.to(there), last), at(this.way.to(names), name))
+    linkSync(at(this.other.to(there), last), at(this.walker.to(names), name))
   }
 }

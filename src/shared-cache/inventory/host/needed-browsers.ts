@@ -102,13 +102,13 @@ async function needsOfApp(
   }
   // Containers of an earlier image may mount the whole cache, or the directory of another system.
   const systems = seen?.system && seen.image === latest?.content ? ['', seen.system] : null
-  // Browsers that were copied from the image into the cache are in no package.
-  const taken = (seen?.taken ?? []).flatMap(({ needed }) => needed)
+  // Browsers that were copied from the image to the cache are not in any package.
+  const copied = (seen?.copied ?? []).flatMap(({ needed }) => needed)
   const needs = Object.entries(found).map(([id, names]) => ({
     rooms: id === latest?.id ? systems : null,
     names,
   }))
-  return [...needs, { rooms: null, names: taken.map((unit) => unit.replace(/^.*\//, '')) }]
+  return [...needs, { rooms: null, names: copied.map((unit) => unit.replace(/^.*\//, '')) }]
 }
 
 /** Whether a path of the host is a directory, or in it. */

@@ -3,7 +3,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import type { Context } from '../../../foundation/cli/command'
 
 /** Apps that have running containers. */
-async function running(context: Context, apps: readonly string[]): Promise<readonly string[]> {
+async function runningApps(context: Context, apps: readonly string[]): Promise<readonly string[]> {
   const engine = await context.engine()
   const label = ['com.dokku.container-type=deploy']
   const containers = await engine.containers({ label, status: ['running'] })
@@ -11,23 +11,24 @@ async function running(context: Context, apps: readonly string[]): Promise<reado
   return apps.filter((app) => names.has(app))
 }
 
-/** Rebuilds the running ones of some apps, one by one, and gives back those that failed. */
+/** Rebuilds the running apps among these one by one. Returns those that failed. */
 export async function rebuildApps(
   context: Context,
   apps: readonly string[],
 ): Promise<readonly string[]> {
   const { platform, runner, log } = context
   if (platform.kind !== 'dokku') return []
-  const todo = await running(context, apps)
+  const running = await runningApps(context, apps)
   const failed: string[] = []
-  for (const [index, app] of todo.entries()) {
-    log.step(`Rebuilding ${app} (${index + 1} of ${todo.length})`)
+  for (const [index, app] of running.entries()) {
+    log.step(`Rebuilding ${app} (${index + 1} of ${running.length})`)
     try {
       const rebuild = join(platform.pluginPath, 'ps/subcommands/rebuild')
       await runner.write(rebuild, ['ps:rebuild', app], { show: true })
     } catch (error) {
       if (!(error instanceof KnownError)) throw error
-      log.warn(`${app} was not rebuilt, and runs as before: ${error.message}`)
+      log.warn(`${app} was not rebuilt and still runs its old containers: ${error.message}`)
+      log.warn(`To try again: dokku ps:rebuild ${app}`)
       failed.push(app)
     }
   }

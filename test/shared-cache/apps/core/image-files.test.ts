@@ -1,36 +1,36 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AppState, Seen, CopiedPlace } from '../../../../src/shared-cache/apps/core/app'
 import { planApp } from '../../../../src/shared-cache/apps/core/plan'
-import { parseSeen } from '../../../../src/shared-cache/apps/core/record'
+import { formatSeen, parseSeen } from '../../../../src/shared-cache/apps/core/record'
 import { hiddenImageFiles } from '../../../../src/shared-cache/apps/core/image-files'
 import { wantedFor } from '../../../../src/shared-cache/apps/core/wanted'
 import { ROOT, appState, rootImage } from '../../../support/app-state'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 
-const TAKEN: CopiedPlace = {
+const COPIED: CopiedPlace = {
   place: '/root/.cache/ms-playwright',
-  room: `playwright@${SYSTEM}`,
+  directory: `playwright@${SYSTEM}`,
   modified: '2026-01-02T03:04:05.6Z',
   needed: ['chromium-1187'],
 }
 
 const image: Seen = { ...rootImage, system: SYSTEM }
 
-const imageFilesOf = (...holds: readonly string[]): Seen => ({ ...image, holds })
+const imageFilesOf = (...places: readonly string[]): Seen => ({ ...image, places })
 
 const state = (over: Partial<AppState> = {}) => appState({ seen: image, ...over })
 
 test.each<[string, Partial<CopiedPlace>, boolean]>([
   ['are in the cache too', {}, true],
-  ['are in the cache of another system', { room: 'playwright@debian-11-amd64-glibc' }, false],
+  ['are in the cache of another system', { directory: 'playwright@debian-11-amd64-glibc' }, false],
   ['of another place are in the cache', { place: '/ms-playwright' }, false],
 ])('browsers that %s are hidden: %j', (_, over, given) => {
-  const holds = [TAKEN.place]
-  const seen = { ...image, holds, taken: [{ ...TAKEN, ...over }] }
+  const places = [COPIED.place]
+  const seen = { ...image, places, copied: [{ ...COPIED, ...over }] }
   const { notes, given: record } = planApp(state({ seen }), ROOT, true)
   const value = record?.env['PLAYWRIGHT_BROWSERS_PATH']
-  expect(value).toBe(given ? `${TAKEN.place}/${SYSTEM}` : undefined)
+  expect(value).toBe(given ? `${COPIED.place}/${SYSTEM}` : undefined)
   expect(notes.map(({ why }) => why)).toEqual(given ? [] : ['image-files'])
 })
 
@@ -85,13 +85,32 @@ test.each<[string, Partial<AppState>, readonly (readonly [string, string])[]]>([
     [['', `private:playwright@${SYSTEM}`]],
   ],
 ])('what would have to be copied: %s', (_, over, places) => {
-  const held = hiddenImageFiles(state(over), ROOT, wantedFor(state(over), ROOT))
-  expect(held.map(({ within, room }) => [within, room])).toEqual(places)
+  const hidden = hiddenImageFiles(state(over), ROOT, wantedFor(state(over), ROOT))
+  expect(hidden.map(({ within, directory }) => [within, directory])).toEqual(places)
 })
 
-test('what was taken is remembered; a record that is damaged is taken again', () => {
-  const text = (taken: unknown) => JSON.stringify({ ...image, taken })
-  expect(parseSeen('web', text([TAKEN]))?.taken).toEqual([TAKEN])
-  for (const damaged of ['x', [1], [{ ...TAKEN, room: 1 }], [{ ...TAKEN, needed: 'x' }], undefined])
-    expect(parseSeen('web', text(damaged))?.taken).toEqual([])
+describe('the record of what was copied', () => {
+  const { directory: room, ...rest } = COPIED
+  const stored = { ...rest, room }
+  const text = (taken: unknown) => JSON.stringify({ image: '1', env: {}, holds: ['/x'], taken })
+
+  test('is read', () => {
+    expect(parseSeen('web', text([stored]))).toMatchObject({ places: ['/x'], copied: [COPIED] })
+  })
+
+  test('is written with the keys of the first version', () => {
+    const seen = { ...image, places: ['/x'], copied: [COPIED] }
+    expect(JSON.parse(formatSeen(seen))).toMatchObject({ holds: ['/x'], taken: [stored] })
+    expect(parseSeen('web', formatSeen(seen))).toEqual(seen)
+  })
+
+  test.each<[unknown]>([
+    ['x'],
+    [[1]],
+    [[{ ...stored, room: 1 }]],
+    [[{ ...stored, needed: 'x' }]],
+    [undefined],
+  ])('is dropped if it is damaged: %j', (taken) => {
+    expect(parseSeen('web', text(taken))?.copied).toEqual([])
+  })
 })

@@ -49,7 +49,7 @@ function apply(now: AppState, step: AppChange): AppState {
 function run(now: AppState, steps = Infinity, named = true): AppState {
   const plan = planApp(now, ROOT, named)
   if (plan.given === null) return now
-  let after: AppState = { ...now, given: plan.held, pending: plan.given }
+  let after: AppState = { ...now, given: plan.current, pending: plan.given }
   for (const step of plan.steps.slice(0, steps)) after = apply(after, step)
   return steps >= plan.steps.length ? { ...after, given: plan.given, pending: null } : after
 }
@@ -215,7 +215,7 @@ describe('an app whose system is known', () => {
   test('mounts whole caches all the same, and names the directories that have to be there', () => {
     const plan = planApp(onDebian, ROOT, true)
     expect(places(plan)).toEqual(places(planApp(state(), ROOT, true)))
-    expect(plan.rooms).toEqual([`pip@${system}`, `uv@${system}`, `playwright@${system}`])
+    expect(plan.directories).toEqual([`pip@${system}`, `uv@${system}`, `playwright@${system}`])
   })
   test('moves when its tag moves to another system', () => {
     const before = run(onDebian)
@@ -309,20 +309,20 @@ describe('what an app or its image has of its own', () => {
     expect(places(plan({ seen }))).toContain('/usr/local/cargo/registry')
     expect(values(plan({ seen }))).not.toHaveProperty('CARGO_HOME')
   })
-  test('browsers that the image holds are not hidden by a mount', () =>
-    expect(plan({ seen: { ...rootImage, holds: ['/root/.cache/ms-playwright'] } }).notes).toEqual([
+  test('browsers in the image are not hidden by a mount', () =>
+    expect(plan({ seen: { ...rootImage, places: ['/root/.cache/ms-playwright'] } }).notes).toEqual([
       { cache: 'playwright', why: 'image-files', what: '/root/.cache/ms-playwright' },
     ]))
   test('nor by a variable that points elsewhere', () =>
     expect(
-      plan({ seen: { ...rootImage, user: 'app', holds: ['/home/app/.cache/ms-playwright'] } })
+      plan({ seen: { ...rootImage, user: 'app', places: ['/home/app/.cache/ms-playwright'] } })
         .notes,
     ).toEqual([
       { cache: 'playwright', why: 'image-files', what: '/home/app/.cache/ms-playwright' },
     ]))
-  test('a cache given before is taken away when a new image holds files there', () => {
+  test('a cache is removed from an app whose new image has files there', () => {
     const given = run(state())
-    const next = { ...given, seen: { ...rootImage, holds: ['/root/.cache/ms-playwright'] } }
+    const next = { ...given, seen: { ...rootImage, places: ['/root/.cache/ms-playwright'] } }
     const { steps } = planApp(next, ROOT, true)
     expect(steps.map((s) => s.kind)).toEqual(['unset', 'unmount'])
   })
@@ -344,7 +344,7 @@ describe('what a builder keeps itself', () => {
     for (const name of left)
       expect(JSON.stringify(plan.steps)).not.toMatch(new RegExp(`/${name}\\b`))
   })
-  test('is taken away before the first build by it', () => {
+  test('is removed before its first build', () => {
     const { steps } = planApp({ ...run(state({ seen: null })), builder: 'pack' }, ROOT, true)
     expect(steps.flatMap((step) => (step.kind === 'unset' ? step.keys : []))).toEqual(
       expect.arrayContaining(['PIP_CACHE_DIR', 'UV_CACHE_DIR', 'UV_LINK_MODE']),
@@ -375,7 +375,7 @@ describe('a host that was set up by hand', () => {
     expect(places(planApp(byHand, ROOT, true))).not.toContain('/root/.cache/pip')
     expect(steps.at(-1)).toMatchObject({ kind: 'unmount', containerPath: '/root/.cargo' })
   })
-  test('is taken over: disabling takes it away, and nothing else', () => {
+  test('is adopted: disabling removes it, and nothing else', () => {
     const over = run(byHand)
     const off = run({ ...over, settings: settings({ enabled: false }) })
     expect([off.mounts, off.env]).toEqual([[], { OWN: '1' }])
@@ -398,7 +398,7 @@ describe('an app that is to have nothing', () => {
     ['run-access off', { settings: settings({ runAccess: 'off' }) }],
     ['moved to another scheduler', { scheduler: 'k3s' }],
     ['no caches chosen', { settings: settings({ caches: [] }) }],
-  ])('%s: exactly what was given is taken away', (_, over) => {
+  ])('%s: exactly what was given is removed', (_, over) => {
     const after = run({ ...full, ...over })
     expect(after.mounts).toEqual([mount('/data', '/data')])
     expect(after.env).toEqual({ OWN: '1' })
@@ -443,9 +443,9 @@ const anySettings = fc.record({
   group: fc.constant(''),
 })
 const anyGroup = fc.constantFrom('', 'private')
-const TAKEN = {
+const COPIED = {
   place: '/root/.cache/ms-playwright',
-  room: 'playwright@debian-12-amd64-glibc',
+  directory: 'playwright@debian-12-amd64-glibc',
   modified: '2026-01-02T03:04:05.6Z',
   needed: ['chromium-1187'],
 }
@@ -458,8 +458,8 @@ const anySeen = fc.option(
       { CARGO_HOME: '/usr/local/cargo' },
       { PIP_CACHE_DIR: '/x' },
     ),
-    holds: fc.subarray(['/root/.cache/pip', '/root/.cache/ms-playwright', '/ms-playwright']),
-    taken: fc.constantFrom([], [TAKEN]),
+    places: fc.subarray(['/root/.cache/pip', '/root/.cache/ms-playwright', '/ms-playwright']),
+    copied: fc.constantFrom([], [COPIED]),
     system: fc.constantFrom('', 'debian-12-amd64-glibc', 'alpine-3.20-amd64-musl'),
     builder: fc.constantFrom('', 'dockerfile', 'herokuish'),
     processes: fc.constantFrom('root' as const, 'other' as const),
@@ -539,7 +539,7 @@ describe('for any app', () => {
     ))
 })
 
-/** A variable that already had our value when it was given is taken over, and goes with the rest. */
+/** A variable that already had our value when it was given is adopted, and removed with the rest. */
 function withoutCargo(env: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'CARGO_HOME'))
 }

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Given, type Seen, NOTHING_GIVEN } from '../../../../src/shared-cache/apps/core/app'
-import { formatGiven, parseGiven, parseSeen } from '../../../../src/shared-cache/apps/core/record'
+import {
+  formatGiven,
+  parseGiven,
+  parseSeen,
+  formatSeen,
+} from '../../../../src/shared-cache/apps/core/record'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import { rootImage } from '../../../support/app-state'
 
@@ -101,19 +106,28 @@ describe('the record of what an app was given', () => {
 })
 
 describe('the record of what was seen of an app', () => {
-  const whole: Seen = {
-    ...{
-      image: 'sha256:2',
-      user: 'app',
-      env: { PIP_CACHE_DIR: '/x' },
-      holds: ['/root/.cache/pip'],
-    },
+  /** As the first version wrote it: the keys stay. */
+  const STORED = {
+    image: 'sha256:2',
+    user: 'app',
+    env: { PIP_CACHE_DIR: '/x' },
+    holds: ['/root/.cache/pip'],
     taken: [{ place: '/p', room: 'pip@a', modified: 'now', needed: ['a'] }],
-    ...{ system: 'debian-12-amd64-glibc', builder: 'pack', processes: 'other' },
+    system: 'debian-12-amd64-glibc',
+    builder: 'pack',
+    processes: 'other',
     browsers: { 'sha256:2': ['chromium-1187'], 'sha256:3': null },
   }
+  const { holds: places, taken, ...same } = STORED
+  const copied = [{ place: '/p', directory: 'pip@a', modified: 'now', needed: ['a'] }]
+  const whole: Seen = { ...same, processes: 'other', places, copied }
 
-  test('is read as it was written', () => expect(seen(whole)).toEqual(whole))
+  test('is read as it was written', () => {
+    expect(parseSeen('web', formatSeen(whole))).toEqual(whole)
+    expect(seen(STORED)).toEqual(whole)
+  })
+  test('keeps the keys of the first version', () =>
+    expect(JSON.parse(formatSeen(whole))).toEqual(STORED))
   test.each([undefined, ''])('is none where it is %j', (text) =>
     expect(parseSeen('web', text)).toBeNull(),
   )
@@ -126,12 +140,12 @@ describe('the record of what was seen of an app', () => {
     [{ processes: 'root' }, { processes: 'root' }],
     [{ processes: 'other' }, { processes: 'other' }],
     [{ processes: 'many' }, { processes: 'unknown' }],
-    [{ holds: ['/a', 5, '/b'] }, { holds: ['/a', '/b'] }],
-    [{ taken: 'x' }, { taken: [] }],
+    [{ holds: ['/a', 5, '/b'] }, { places: ['/a', '/b'] }],
+    [{ taken: 'x' }, { copied: [] }],
     [{ browsers: { a: ['x'], b: 'x', c: null } }, { browsers: { a: ['x'], c: null } }],
     [{ browsers: { a: ['x', 5] } }, { browsers: {} }],
   ])('%j is read as %j', (over, expected) =>
-    expect(seen({ ...whole, ...over })).toEqual({ ...whole, ...expected }),
+    expect(seen({ ...STORED, ...over })).toEqual({ ...whole, ...expected }),
   )
 
   test('remembers no search for browsers that was none', () =>
@@ -143,11 +157,11 @@ describe('the record of what was seen of an app', () => {
     ['time', { modified: 5 }],
     ['units', { needed: 'x' }],
   ])('forgets a copy whose %s is damaged, and keeps the others', (_, over) => {
-    const [copy] = whole.taken
-    expect(seen({ taken: [{ ...copy, ...over }, copy] })?.taken).toEqual([copy])
+    const [copy] = taken
+    expect(seen({ taken: [{ ...copy, ...over }, copy] })?.copied).toEqual(copied)
   })
   test('keeps of the units of a copy those that are texts', () =>
-    expect(seen({ taken: [{ ...whole.taken[0], needed: ['a', 5] }] })?.taken).toEqual(whole.taken))
+    expect(seen({ taken: [{ ...taken[0], needed: ['a', 5] }] })?.copied).toEqual(copied))
 
   test.each([
     '{',

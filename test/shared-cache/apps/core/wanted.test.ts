@@ -146,10 +146,13 @@ describe('what an app is to have', () => {
   })
   test('has directories of its system for the caches that are kept apart by system', () => {
     const known = { settings: all, seen: { ...rootImage, system: SYSTEM } }
-    expect(wantedFor(state(known), ROOT, 'build').rooms).toEqual([`pip@${SYSTEM}`, `go@${SYSTEM}`])
-    expect(wantedFor(state({ settings: all }), ROOT, 'build').rooms).toEqual([])
+    expect(wantedFor(state(known), ROOT, 'build').directories).toEqual([
+      `pip@${SYSTEM}`,
+      `go@${SYSTEM}`,
+    ])
+    expect(wantedFor(state({ settings: all }), ROOT, 'build').directories).toEqual([])
     const grouped = { ...known, settings: { ...all, group: 'private' } }
-    expect(wantedFor(state(grouped), ROOT).rooms).toEqual([`private:pip@${SYSTEM}`])
+    expect(wantedFor(state(grouped), ROOT).directories).toEqual([`private:pip@${SYSTEM}`])
   })
   test.each<[Partial<AppState>, string | undefined]>([
     [{}, '/root/.cache/uv'],
@@ -190,7 +193,7 @@ describe('containers would look for browsers in the directory of a system', () =
     ['whatever the image of now says', { seen: { ...rootImage, env: { [browsers]: '/x' } } }, true],
     [
       'whatever the image of now holds',
-      { seen: { ...rootImage, holds: ['/ms-playwright'] } },
+      { seen: { ...rootImage, places: ['/ms-playwright'] } },
       true,
     ],
     ['not where the app says where they are', { env: { [browsers]: '/x' } }, false],

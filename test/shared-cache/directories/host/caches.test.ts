@@ -24,10 +24,15 @@ import {
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
 import type { Host } from '../../../../src/foundation/cli/command'
-import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
+import {
+  ACL_PACKAGE,
+  cacheDirectoryNamed,
+} from '../../../../src/shared-cache/directories/core/requirements'
 import { removeFromCache } from '../../../../src/shared-cache/directories/host/work'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
+import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
+import { checkPlaces } from '../../../../src/shared-cache/directories/host/check'
 import { localHost } from '../../../support/host'
 
 let base: string
@@ -51,9 +56,19 @@ async function entries(name: string): Promise<Map<string, Entry>> {
   return found
 }
 
-describe('making the caches', () => {
-  test('a cache is open to all users, and so is what is made in it', async () => {
-    await makeCaches(host, ['pip'])
+/** Makes cache directories for many users, as the root helper does on a Dokku server. */
+const makeShared = (names: readonly string[], progress: (() => void) | null = () => undefined) =>
+  makePlaces(root, names.map(cacheDirectoryNamed), owner, progress)
+const checkShared = (names: readonly string[]) =>
+  checkPlaces(root, names.map(cacheDirectoryNamed), owner)
+const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+const owner = { ...own, rootGid: own.gid }
+
+const hasAcls = spawnSync('getfacl', ['--version']).status === 0
+
+describe.skipIf(!hasAcls)('cache directories for many users (needs acl)', () => {
+  test('a cache is open to all users, and so is everything made in it', async () => {
+    await makeShared(['pip'])
     expect(mode('')).toBe('750')
     expect(mode('pip')).toBe('777')
     expect(acl('pip')).toContain('default:other::rwx')
@@ -65,7 +80,7 @@ describe('making the caches', () => {
   })
 
   test('cargo has its two directories and its two lock files', async () => {
-    await makeCaches(host, ['cargo'])
+    await makeShared(['cargo'])
     expect(mode('rust/registry')).toBe('777')
     expect(acl('rust/git')).toContain('default:group::rwx')
     expect([mode('rust/.package-cache'), mode('rust/.package-cache-mutate')]).toEqual([
@@ -74,14 +89,11 @@ describe('making the caches', () => {
     ])
   })
 
-  test('what is right is left alone: the second run changes nothing', async () => {
-    const first = await makeCaches(host, ['pip', 'npm', 'cargo'])
+  test('the second run changes nothing', async () => {
+    const first = await makeShared(['pip', 'npm', 'cargo'])
     expect(first.changed.every(({ kind }) => kind === 'missing')).toBe(true)
-    expect(await makeCaches(host, ['pip', 'npm', 'cargo'])).toEqual({
-      changed: [],
-      remaining: [],
-    })
-    expect(await checkCaches(host, ['pip', 'npm', 'cargo'])).toEqual([])
+    expect(await makeShared(['pip', 'npm', 'cargo'])).toEqual({ changed: [], remaining: [] })
+    expect(await checkShared(['pip', 'npm', 'cargo'])).toEqual([])
   })
 
   test.each([
@@ -89,21 +101,21 @@ describe('making the caches', () => {
     ['mode', () => chmodSync(join(root, 'pip'), 0o1777), '01777 instead of 0777'],
     ['acl', () => execFileSync('setfacl', ['-k', join(root, 'pip')]), 'no default ACL'],
     ['missing', () => rmSync(join(root, 'pip'), { recursive: true }), 'missing'],
-  ])('what is wrong is named before it is mended: %s', async (kind, spoil, problem) => {
-    await makeCaches(host, ['pip'])
+  ])('a problem is named, then fixed: %s', async (kind, spoil, problem) => {
+    await makeShared(['pip'])
     spoil()
-    const found = await checkCaches(host, ['pip'])
+    const found = await checkShared(['pip'])
     expect(found[0]).toMatchObject({ cache: 'pip', path: 'pip', kind })
     expect(found[0]?.problem).toContain(problem)
-    expect((await makeCaches(host, ['pip'])).changed).toEqual(found)
-    expect(await checkCaches(host, ['pip'])).toEqual([])
+    expect((await makeShared(['pip'])).changed).toEqual(found)
+    expect(await checkShared(['pip'])).toEqual([])
   })
 
-  test('a cache that a script left closed is opened through and through', async () => {
+  test('a cache that a script left closed is opened to all users, at every level', async () => {
     mkdirSync(join(root, 'pip/http-v2/a/b'), { recursive: true, mode: 0o755 })
     writeFileSync(join(root, 'pip/http-v2/a/b/file'), '', { mode: 0o600 })
     writeFileSync(join(root, 'pip/http-v2/a/b/program'), '', { mode: 0o700 })
-    await makeCaches(host, ['pip'])
+    await makeShared(['pip'])
     expect(mode('pip/http-v2/a/b')).toBe('777')
     expect(acl('pip/http-v2/a/b')).toContain('default:other::rwx')
     expect(mode('pip/http-v2/a/b/file')).toBe('666')
@@ -111,22 +123,86 @@ describe('making the caches', () => {
     expect(readdirSync(join(root, 'pip')).sort()).toEqual(['CACHEDIR.TAG', 'http-v2'])
   })
 
-  test('what waits for nobody leaves the opening to the next setup', async () => {
+  test('without progress, opening is left to the next setup', async () => {
     mkdirSync(join(root, 'pip/http-v2/a/b/c/d'), { recursive: true, mode: 0o755 })
-    await makeCaches(host, ['pip'], null)
+    await makeShared(['pip'], null)
     expect([mode('pip'), mode('pip/http-v2/a/b/c/d')]).toEqual(['777', '755'])
-    expect(await checkCaches(host, ['pip'])).toMatchObject([{ kind: 'closed inside' }])
-    await makeCaches(host, ['pip'])
+    expect(await checkShared(['pip'])).toMatchObject([{ kind: 'closed inside' }])
+    await makeShared(['pip'])
     expect(mode('pip/http-v2/a/b/c/d')).toBe('777')
   })
 
   test('a cache that a script left closed gets the directories of systems as well', async () => {
     mkdirSync(join(root, 'pip/http-v2'), { recursive: true, mode: 0o755 })
-    await makeCaches(host, ['pip', 'pip@debian-12-amd64-glibc'])
+    await makeShared(['pip', 'pip@debian-12-amd64-glibc'])
     expect(mode('pip/debian-12-amd64-glibc')).toBe('777')
-    expect(await checkCaches(host, ['pip', 'pip@debian-12-amd64-glibc'])).toEqual([])
+    expect(await checkShared(['pip', 'pip@debian-12-amd64-glibc'])).toEqual([])
+  })
+})
+
+describe('cache directories for many users without the package acl', () => {
+  const NAMES = ['pip', 'npm', 'cargo']
+  const path = process.env['PATH']
+  beforeEach(() => {
+    // The directories have only what find needs.
+    mkdirSync(join(base, 'bin'))
+    symlinkSync(
+      execFileSync('which', ['find'], { encoding: 'utf8' }).trim(),
+      join(base, 'bin/find'),
+    )
+    process.env['PATH'] = join(base, 'bin')
+  })
+  afterEach(() => {
+    process.env['PATH'] = path
+  })
+  const host = { cache: null, path: '', kind: 'acl', problem: ACL_PACKAGE }
+
+  test('they are made all the same, and there is one problem', async () => {
+    const { changed, remaining } = await makeShared(NAMES)
+    expect(changed.every(({ kind }) => kind === 'missing')).toBe(true)
+    expect(remaining).toEqual([host])
+    expect(mode('rust/registry')).toBe('777')
   })
 
+  test('a later check has the same one problem, which setup cannot fix', async () => {
+    await makeShared(NAMES)
+    expect(await checkShared(NAMES)).toEqual([host])
+    expect(await makeShared(NAMES)).toEqual({ changed: [], remaining: [host] })
+  })
+
+  test('other problems are fixed', async () => {
+    await makeShared(NAMES)
+    chmodSync(join(root, 'npm'), 0o755)
+    const { changed, remaining } = await makeShared(NAMES)
+    expect(changed).toMatchObject([{ path: 'npm', kind: 'mode' }])
+    expect(remaining).toEqual([host])
+    expect(mode('npm')).toBe('777')
+  })
+})
+
+describe('cache directories of a single user', () => {
+  test('need no ACLs, and what tools make in them may be closed to others', async () => {
+    await makeCaches(host, ['pip', 'cargo'])
+    execFileSync('sh', ['-c', 'umask 077 && mkdir made'], { cwd: join(root, 'pip') })
+    expect(await checkCaches(host, ['pip', 'cargo'])).toEqual([])
+    expect(await makeCaches(host, ['pip', 'cargo'])).toEqual({ changed: [], remaining: [] })
+    expect([mode(''), mode('pip'), mode('pip/made')]).toEqual(['750', '777', '700'])
+  })
+
+  test.each([
+    ['mode', () => chmodSync(join(root, 'pip'), 0o500)],
+    ['missing', () => rmSync(join(root, 'pip'), { recursive: true })],
+  ])('a problem is named, then fixed: %s', async (kind, spoil) => {
+    await makeCaches(host, ['pip'])
+    spoil()
+    const found = await checkCaches(host, ['pip'])
+    expect(found[0]).toMatchObject({ cache: 'pip', path: 'pip', kind })
+    expect((await makeCaches(host, ['pip'])).changed).toEqual(found)
+    expect(await checkCaches(host, ['pip'])).toEqual([])
+  })
+})
+
+describe('something in the way of a cache directory', () => {
   test.each([
     ['a link in place of a cache', 'pip', 'is a symbolic link'],
     ['a link in place of the root', '', 'is a symbolic link'],

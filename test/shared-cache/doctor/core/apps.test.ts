@@ -13,8 +13,13 @@ describe('apps', () => {
     isOutOfReach: false,
     steps: [],
     notes: [],
-    rooms: [],
-    held: NOTHING_GIVEN,
+    directories: [],
+    layoutReason: 'no-image',
+    previousLayout: null,
+    caches: [],
+    system: '',
+    newNotes: [],
+    current: NOTHING_GIVEN,
     given: null,
   }
   const facts = (changed: Partial<AppPlan> = {}, app = 'shop'): AppFacts => ({

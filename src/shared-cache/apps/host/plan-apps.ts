@@ -1,0 +1,59 @@
+import type { KnownError } from '../../../foundation/core/errors'
+import type { Context } from '../../../foundation/cli/command'
+import { inParallel } from '../../../foundation/process/parallel'
+import { knownError } from '../../../foundation/process/system-error'
+import type { AppPlan } from '../core/plan'
+import { planFor } from './apply'
+import { inspectImages } from './inspect-all'
+import type { Server } from './server'
+
+/** Processes that Dokku starts for an app at once; two use both cores of a small server. */
+const WIDTH = 2
+
+/** An app that could not be inspected, planned or changed. */
+export interface AppFailure {
+  readonly app: string
+  readonly error: KnownError
+}
+
+/** What is to be done for some apps. */
+export interface PlannedApps {
+  /** The server with what was just seen of the images: apply the plans with this one. */
+  readonly server: Server
+  readonly plans: readonly AppPlan[]
+  /** Apps without a plan. */
+  readonly failures: readonly AppFailure[]
+}
+
+/** Runs something for one app; an error that a person can act on becomes a failure of that app. */
+export async function orFailure<T>(app: string, work: () => Promise<T>): Promise<T | AppFailure> {
+  try {
+    return await work()
+  } catch (thrown) {
+    return { app, error: knownError(thrown) }
+  }
+}
+
+export function isFailure(result: AppFailure | AppPlan): result is AppFailure {
+  return 'error' in result
+}
+
+/**
+ * Inspects the images of apps and plans what each app should get. Changes nothing. `setup` and the
+ * doctor both use it, so they agree. Throws KnownError where images are inspected and the Engine
+ * cannot be reached. `images` false plans with what was seen before: an app that loses its caches
+ * needs no image.
+ */
+export async function planApps(
+  context: Context,
+  server: Server,
+  apps: readonly string[],
+  { images }: { readonly images: boolean },
+): Promise<PlannedApps> {
+  const inspected = images ? await inspectImages(context, server, apps) : server
+  const results = await inParallel(apps, WIDTH, (app) =>
+    orFailure(app, () => planFor(inspected, app)),
+  )
+  const plans = results.flatMap((result) => (isFailure(result) ? [] : [result]))
+  return { server: inspected, plans, failures: results.filter(isFailure) }
+}
