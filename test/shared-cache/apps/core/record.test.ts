@@ -17,7 +17,8 @@ const GIVEN: Given = {
   notes: [{ cache: 'npm', why: 'app-mount', what: '/x' }],
 }
 const given = (over: object) => parseGiven('web', JSON.stringify({ ...GIVEN, ...over })).given
-const seen = (over: object) => parseSeen('web', JSON.stringify({ ...rootImage, ...over }))
+const stored = JSON.parse(formatSeen(rootImage)) as object
+const seen = (over: object) => parseSeen('web', JSON.stringify({ ...stored, ...over }))
 
 /** What is thrown: a KnownError says what to do, anything else is a defect. */
 function errorOf(act: () => unknown): unknown {
