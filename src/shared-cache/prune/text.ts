@@ -18,7 +18,7 @@ const ROWS = 40
 const REASONS: Readonly<Record<Chosen['reason'], string>> = {
   stale: 'no longer used',
   age: 'too old',
-  size: 'over the size',
+  size: 'over the limit',
   space: 'for free space',
 }
 
