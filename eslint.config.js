@@ -107,7 +107,7 @@ export default tseslint.config(
         'error',
         { zones: zones.filter(({ from }) => from.length > 0) },
       ],
-      'import-x/no-cycle': 'error',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
     },
   },
   {

@@ -1,7 +1,6 @@
 // Runs tests in a process of its own that stays, because starting Vitest takes longer than the tests.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { createVitest } from 'vitest/node'
 
 /**
  * @typedef {object} Request
@@ -11,6 +10,7 @@ import { createVitest } from 'vitest/node'
 
 /** @param {string} root */
 async function serve(root) {
+  const { createVitest } = await import('vitest/node')
   /** @type {readonly string[]} */
   let order = []
   let previous = ''
@@ -29,7 +29,7 @@ async function serve(root) {
     maxWorkers: 1,
     bail: 1,
     reporters: [{}],
-    testTimeout: 60_000,
+    testTimeout: 600_000,
     sequence: { sequencer: /** @type {any} */ (Sequencer) },
   })
   const specs = await vitest.globTestSpecifications()

@@ -43,6 +43,11 @@ describe('the steps that remove damaged entries', () => {
       ['trash a for 0', 'unlink ab for 1'],
     ],
     [
+      'so is one further down',
+      [damage([step('trash', 'x/a')]), damage([step('unlink', 'x/ab')])],
+      ['trash x/a for 0', 'unlink x/ab for 1'],
+    ],
+    [
       'what lies below a file that goes is none of its own',
       [damage([step('unlink', 'a')]), damage([step('unlink', 'a/b')])],
       ['unlink a for 0', 'unlink a/b for 1'],
