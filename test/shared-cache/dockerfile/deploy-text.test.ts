@@ -82,7 +82,12 @@ test.each<[string | undefined, string]>([
 ])('a build without caches says why, and what to do: %s', (hint, said) => {
   let out = ''
   const streams = { out: (text: string) => (out += text), err: () => undefined }
-  const log = makeLog({ ...streams, drained: () => Promise.resolve(), terminal: false, quiet: false })
+  const log = makeLog({
+    ...streams,
+    drained: () => Promise.resolve(),
+    terminal: false,
+    quiet: false,
+  })
   tellNoCaches(log, 'WHY', hint)
   expect(out).toBe(said)
 })

@@ -83,7 +83,11 @@ describe('what a container may have written never breaks a parser', () => {
   })
 
   test('a RECORD is read as it was written, whatever its files are called', () => {
-    const path = fc.string({ unit: fc.constantFrom(...Array.from('ab,"=/. ')), minLength: 1, maxLength: 12 })
+    const path = fc.string({
+      unit: fc.constantFrom(...Array.from('ab,"=/. ')),
+      minLength: 1,
+      maxLength: 12,
+    })
     const digest = fc.stringMatching(/^[\w-]{1,43}$/)
     const line = fc.record({ path, digest: fc.option(digest), size: fc.option(fc.nat()) })
     const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
