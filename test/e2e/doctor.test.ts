@@ -129,5 +129,16 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
       expect(await server.shell(`readlink ${pip}`)).toBe('/etc\n')
       await server.shell(`rm ${pip}; mv ${pip}.away ${pip}`)
     })
+
+    it('does not call an app wrong whose first deploy showed that its processes run as root', async () => {
+      await server.makeImage('e2e/doctor:1', {})
+      await server.deploy(APP, 'e2e/doctor:1')
+      expect(await texts()).toEqual([])
+      expect((await doctor(APP)).stdout).toContain(
+        `${APP}: its next deploy, or dokku shared-cache:setup, adapts its mounts and variables`,
+      )
+      await server.dokku('shared-cache:setup', APP)
+      expect((await doctor(APP)).stdout).not.toContain('its next deploy')
+    })
   })
 })

@@ -17,6 +17,11 @@ export interface AppFacts {
   readonly damaged: readonly string[]
   /** Whether another command, such as `apps:create`, is giving it its caches right now. */
   readonly inProgress: boolean
+  /**
+   * Whether it is as planned for the image and processes that were recorded last, and only what was
+   * seen of them now asks for changes.
+   */
+  readonly isNewImage: boolean
 }
 
 /** One mount or variable that is not as it should be. */
@@ -134,6 +139,11 @@ function appFindings(
   }
   if (!plan) return [app(name, 'fail', error ?? 'cannot read its mounts and variables')]
   const notes = warnings(plan, textOf)
+  if (plan.steps.length > 0 && facts.isNewImage) {
+    const text =
+      'its next deploy, or dokku shared-cache:setup, adapts its mounts and variables to its new image or processes'
+    return [app(name, 'ok', text), ...notes]
+  }
   if (plan.steps.length > 0) return [app(name, 'fail', differencesText(plan, env), fix), ...notes]
   // Mounts and variables are right: a run was stopped before it noted them.
   if (plan.given !== null) {

@@ -51,6 +51,12 @@ async function isInProgress(server: Server, app: string, now: number): Promise<b
   return now - createdAt < CREATING || isLocked(server, app)
 }
 
+/** Whether an app is as planned without what was just seen of its image and processes. */
+async function isAsRecorded(server: Server, app: string): Promise<boolean> {
+  if (!server.seen?.has(app)) return false
+  return (await planFor({ ...server, seen: new Map() }, app)).steps.length === 0
+}
+
 /** What was found out about an app, from its plan or from the reason why it has none. */
 async function factsOf(
   server: Server,
@@ -59,12 +65,18 @@ async function factsOf(
   now: number,
 ): Promise<AppFacts> {
   const damaged = damagedProperties(server, app)
-  const facts = { app, plan: null, env: {}, error: null, damaged, inProgress: false }
+  const nothing = { plan: null, env: {}, error: null, inProgress: false, isNewImage: false }
+  const facts = { app, damaged, ...nothing }
   if (damaged.length > 0) return facts
   if ('error' in planned) return { ...facts, error: planned.error }
   if (planned.steps.length === 0) return { ...facts, plan: planned }
-  const inProgress = await isInProgress(server, app, now)
-  return { ...facts, plan: planned, env: await server.dokku.env(app), inProgress }
+  return {
+    ...facts,
+    plan: planned,
+    env: await server.dokku.env(app),
+    inProgress: await isInProgress(server, app, now),
+    isNewImage: await isAsRecorded(server, app),
+  }
 }
 
 export interface ExaminedApps {

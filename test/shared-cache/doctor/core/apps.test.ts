@@ -29,6 +29,7 @@ describe('apps', () => {
     error: null,
     damaged: [],
     inProgress: false,
+    isNewImage: false,
   })
   const check = (...apps: AppFacts[]) =>
     checkApps(apps, (app, { cache, why }) => ({ text: `${cache} ${why}`, remedy: `fix ${app}` }))
@@ -94,6 +95,13 @@ describe('apps', () => {
       { ...facts({ steps: [mount('pip')] }), inProgress: true },
       'ok',
       'shop: another command is giving it its caches now',
+      null,
+    ],
+    [
+      'an app with a new image',
+      { ...facts({ steps: [mount('pip')] }), isNewImage: true },
+      'ok',
+      'shop: its next deploy, or dokku shared-cache:setup, adapts its mounts and variables to its new image or processes',
       null,
     ],
     [
