@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { SkippedReporter } from './test/support/skipped-reporter'
+import { SkippedReporter } from './scripts/test-skipped.mjs'
 
 // .ci/run reads the results of the same command that people run.
 const report = process.env['TEST_REPORT']

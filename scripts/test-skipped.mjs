@@ -1,14 +1,21 @@
-import type { Reporter, TestModule, Vitest } from 'vitest/node'
-import { needsOf } from '../../scripts/test-needs.mjs'
+// Says at the end of a run of the tests which ones were skipped, and how to run them.
+import { needsOf } from './test-needs.mjs'
 
-/** The lines that name the tests which this machine could not run, by what it lacks; [] for none. */
-export function skippedLines(skipped: readonly string[]): string[] {
-  const counts = new Map<string, number>()
+/** @typedef {import('vitest/node').Reporter} Reporter */
+
+/**
+ * The lines that name what this machine lacks, with the number of tests skipped for it; [] where no
+ * test was skipped for want of something.
+ * @param {readonly string[]} skipped full names of the tests that did not run
+ */
+export function skippedLines(skipped) {
+  /** @type {Map<string, number>} */
+  const counts = new Map()
   const lacking = skipped.map(needsOf).filter((needs) => needs.length > 0)
   for (const [need = ''] of lacking) counts.set(need, (counts.get(need) ?? 0) + 1)
   if (counts.size === 0) return []
   const rows = [...counts].sort(([, a], [, b]) => b - a)
-  const tests = (count: number) => `${count} ${count === 1 ? 'test' : 'tests'}`
+  const tests = (/** @type {number} */ count) => `${count} ${count === 1 ? 'test' : 'tests'}`
   return [
     `${tests(lacking.length)} skipped, because this machine lacks what they need:`,
     ...rows.map(([need, count]) => `  ${need}: ${tests(count)}`),
@@ -17,15 +24,17 @@ export function skippedLines(skipped: readonly string[]): string[] {
   ]
 }
 
-/** Says at the end of a run which tests were skipped, and how to run them. */
-export class SkippedReporter implements Reporter {
-  private isFiltered = false
+/** @implements {Reporter} */
+export class SkippedReporter {
+  isFiltered = false
 
-  onInit({ config }: Vitest): void {
+  /** @type {NonNullable<Reporter['onInit']>} */
+  onInit = ({ config }) => {
     this.isFiltered = config.testNamePattern !== undefined
   }
 
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  /** @type {NonNullable<Reporter['onTestRunEnd']>} */
+  onTestRunEnd = (modules) => {
     // With `-t` nearly all are skipped, for another reason.
     if (this.isFiltered) return
     const skipped = modules.flatMap((module) =>

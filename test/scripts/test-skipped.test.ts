@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { skippedLines } from './skipped-reporter'
+import { skippedLines } from '../../scripts/test-skipped.mjs'
 
 test('nothing was skipped', () => expect(skippedLines([])).toEqual([]))
 
