@@ -7,6 +7,7 @@ import { execa } from 'execa'
 import { version } from '../../package.json'
 import { type Age, makeDouble, upgradeDouble } from '../doubles/dokku/make'
 import { KILL_AFTER } from '../doubles/dokku/kill'
+import { hidePrograms } from '../doubles/dokku/system'
 import { serveEngineState } from '../doubles/engine'
 import { newId, readEngine, stateFile, writeEngine } from '../doubles/engine-state'
 import type { Server } from './harness'
@@ -77,6 +78,8 @@ interface DoubleServer extends Server {
   engine(version: string): void
   /** Puts a program in the way of the machine's own. */
   program(name: string, script: string): void
+  /** Removes programs of the machine from its PATH; [] gives them back. */
+  hide(names: readonly string[]): void
 }
 
 /** A server that is a double in a directory of its own. */
@@ -147,6 +150,7 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
     upgrade: () => upgradeDouble(double),
     engine: (version) => writeEngine({ ...state(), version }, stateFile(socket)),
     program: (name, script) => writeProgram(double.root, name, script),
+    hide: (names) => hidePrograms(double.root, names),
     async destroy() {
       holder.stdin?.end()
       await closeEngine()

@@ -60,6 +60,13 @@ export interface Programs {
 
 export const NO_SUCH_PROGRAM = 127
 
+/** The outcome of a program that could not be started, by the system's error. */
+export function notStarted(file: string, code: string | undefined, message: string): Outcome {
+  return code === 'ENOENT'
+    ? { exit: NO_SUCH_PROGRAM, stdout: '', stderr: `${file}: command not found` }
+    : { exit: 1, stdout: '', stderr: message }
+}
+
 /** Milliseconds that a program has to end by itself after its time-out, before it is killed. */
 const GRACE = 5000
 
@@ -158,9 +165,8 @@ export function call(
     limit(child, timeout, () => {
       resolve({ exit: 1, stdout: '', stderr: tookTooLong(file, timeout ?? 0) })
     })
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const exit = error.code === 'ENOENT' ? NO_SUCH_PROGRAM : 1
-      resolve({ exit, stdout: '', stderr: error.message })
+    child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      resolve(notStarted(file, code, message))
     })
     child.on('close', (code, signal) => {
       void read.then(([stdout, stderr]) => {
@@ -181,10 +187,13 @@ async function* stream(
   const stderr = collect(child.stderr, undefined).then(textOf, () => '')
   let late = ''
   limit(child, timeout, () => (late = tookTooLong(file, timeout ?? 0)))
-  const ended = new Promise<{ exit: number; why: string }>((resolve) => {
-    child.on('error', (error) => resolve({ exit: NO_SUCH_PROGRAM, why: error.message }))
+  const ended = new Promise<Outcome>((resolve) => {
+    child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      resolve(notStarted(file, code, message))
+    })
     child.on('exit', (code, signal) => {
-      resolve({ exit: code ?? 1, why: signal === null ? '' : `${file} was ended by ${signal}` })
+      const why = signal === null ? '' : `${file} was ended by ${signal}`
+      resolve({ exit: code ?? 1, stdout: '', stderr: why })
     })
   })
   let hasEnded = false
@@ -196,7 +205,7 @@ async function* stream(
   } finally {
     if (!hasEnded) child.kill()
   }
-  const { exit, why } = await ended
+  const { exit, stderr: why } = await ended
   if (exit === 0 && late === '') return
   throw failureOf(file, { exit, stdout: '', stderr: late || (await stderr) || why })
 }
@@ -215,5 +224,5 @@ export function callNow(file: string, args: readonly string[], fd?: number): Out
   })
   if (!error) return { exit: status ?? 1, stdout, stderr }
   const { code, message } = error as NodeJS.ErrnoException
-  return { exit: code === 'ENOENT' ? NO_SUCH_PROGRAM : 1, stdout: '', stderr: message }
+  return notStarted(file, code, message)
 }

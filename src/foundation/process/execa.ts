@@ -7,7 +7,7 @@ import {
   type StreamOptions,
   failureOf,
   limit,
-  NO_SUCH_PROGRAM,
+  notStarted,
   tookTooLong,
 } from './call'
 import { readSlowly } from './read-slowly'
@@ -48,9 +48,9 @@ function outcomeOf(file: string, ended: Ended): Outcome {
   if (exitCode !== undefined) {
     return { exit: exitCode, stdout: textOf(stdout), stderr: textOf(stderr) }
   }
-  const why = signal === undefined ? originalMessage : `${file} was ended by ${signal}`
-  const exit = code === 'ENOENT' ? NO_SUCH_PROGRAM : 1
-  return { exit, stdout: textOf(stdout), stderr: textOf(stderr) || why }
+  if (signal === undefined) return notStarted(file, code, originalMessage)
+  const why = `${file} was ended by ${signal}`
+  return { exit: 1, stdout: textOf(stdout), stderr: textOf(stderr) || why }
 }
 
 /** The input as execa takes it. Where reading it fails `failed` is told, and the program sees its end. */

@@ -1,8 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { Failure, log, paths, version } from './dokku'
 import { enabledPlugins, runCore } from './plugn'
+import { SYSTEM_PATH } from './system'
+
+/** Where the system's programs are: `system` in the double has a part of them, where there is one. */
+function systemPath(root: string): readonly string[] {
+  const part = join(root, 'system')
+  return existsSync(part) ? [part] : SYSTEM_PATH
+}
 
 /** Exports what `dokku` exports, for the directory that this double lives in. */
 export function exportEnvironment(root: string): void {
@@ -32,9 +39,7 @@ export function exportEnvironment(root: string): void {
     HOME: home,
     LANG: 'C.UTF-8',
     // Only directories of the system, as sudo leaves it, behind those of the double itself.
-    PATH: [join(root, 'bin'), join(root, 'node'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
-      delimiter,
-    ),
+    PATH: [join(root, 'bin'), join(root, 'node'), ...systemPath(root)].join(delimiter),
     PLUGIN_AVAILABLE_PATH: join(lib, 'plugins/available'),
     PLUGIN_CORE_AVAILABLE_PATH: join(lib, 'core-plugins/available'),
     PLUGIN_CORE_ENABLED_PATH: join(lib, 'core-plugins/enabled'),

@@ -144,9 +144,11 @@ describe.each([
   })
 
   test('a missing program is exit code 127', async () => {
-    const outcome = await runner.read(MISSING, [], { timeout: 60_000 })
-    expect(outcome).toMatchObject({ exit: 127, stdout: '' })
-    expect(outcome.stderr).toContain('ENOENT')
+    expect(await runner.read(MISSING, [], { timeout: 60_000 })).toEqual({
+      exit: 127,
+      stdout: '',
+      stderr: `${MISSING}: command not found`,
+    })
   })
 
   test('a missing program does not keep this one alive until its time-out', async () => {
@@ -213,6 +215,7 @@ describe.each([
     test('a missing program is an error', async () => {
       await expect(piecesOf(runner.stream(MISSING, []))).rejects.toMatchObject({
         name: 'KnownError',
+        message: `${MISSING}: command not found`,
         exit: 127,
       })
     })
