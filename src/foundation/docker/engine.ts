@@ -28,7 +28,7 @@ async function readVersion(transport: Transport): Promise<EngineVersion> {
   return { engine: Version, api: ApiVersion, minApi: MinAPIVersion ?? ApiVersion }
 }
 
-/** Without a version, which is the newest: devices are in no answer below API 1.50. */
+/** Uses the newest API version: before API 1.50 the answer has no devices. */
 async function readInfo(transport: Transport): Promise<EngineInfo> {
   const answer = (await makeClient(transport, '').json('GET', '/info')) as Partial<EngineInfo>
   return {
@@ -41,7 +41,7 @@ async function readInfo(transport: Transport): Promise<EngineInfo> {
   }
 }
 
-/** One kind of usage. From API 1.52 on it is in an object of its own, and only where asked for. */
+/** Disk usage of one type. From API 1.52 it has its own object, and must be requested. */
 async function usage(client: Client, type: 'build-cache' | 'volume'): Promise<readonly unknown[]> {
   const verbose = compareApi(client.api, '1.52') >= 0 ? '1' : undefined
   const answer = (await client.json('GET', '/system/df', { type, verbose })) as {
@@ -64,9 +64,9 @@ async function prune(
 ): Promise<PruneAnswer> {
   const odd = ids.find((id) => !/^[\w.:-]+$/.test(id))
   if (odd !== undefined) throw new Error(`not the id of a record: ${odd}`)
-  // The filter is a regular expression, and the only one that takes more than one record.
+  // The only filter that accepts several records is a regular expression.
   const id = `"^(${ids.join('|').replaceAll('.', '\\.')})$"`
-  // A duration, because Engine 20.10 takes no time; less a second, because 28 rounds it up to whole ones.
+  // A duration: Engine 20.10 accepts no time. Minus a second: Engine 28 rounds up to whole seconds.
   const until = unusedFor > 1000 ? { until: [`${unusedFor - 1000}ms`] } : {}
   const filters = JSON.stringify({ id: [id], ...until })
   const answer = (await client.json('POST', '/build/prune', { filters })) as {
@@ -168,7 +168,7 @@ async function listContainers(client: Client, filters: Filters) {
 }
 
 async function userIds(client: Client, container: string): Promise<readonly number[]> {
-  // Docker runs the host's own ps and needs the column with process ids in it.
+  // Docker runs the host's ps and needs its column of process IDs.
   const query = { ps_args: '-eo pid,uid' }
   const answer = await client.json('GET', `/containers/${container}/top`, query)
   const { Titles, Processes } = answer as { Titles: string[]; Processes: string[][] | null }
@@ -190,9 +190,9 @@ async function listVolumes(client: Client): Promise<readonly EngineVolume[]> {
 }
 
 /**
- * The Engine that an environment names (DOCKER_HOST, DOCKER_CONTEXT, DOCKER_TLS_VERIFY,
- * DOCKER_CERT_PATH). Nothing is asked before the first call; that one asks for the version first.
- * Throws KnownError for a DOCKER_HOST that is no address.
+ * The Engine of an environment (DOCKER_HOST, DOCKER_CONTEXT, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH).
+ * Connects at the first call, which requests the version first. Throws KnownError if DOCKER_HOST is not
+ * an address.
  */
 export function connectEngine(env: NodeJS.ProcessEnv): Engine {
   const transport = makeTransport(findAddress(env))

@@ -2,8 +2,8 @@ import { KnownError } from '../core/errors'
 import type { Runner } from '../process/runner'
 
 /**
- * Has Dokku write its crontab anew, so that a changed schedule holds at once: it asks every plugin for
- * its tasks at its own events alone. Throws KnownError where the crontab cannot be written.
+ * Makes Dokku rewrite its crontab, so that a changed schedule applies at once. By itself Dokku asks
+ * plugins for their tasks only at certain events. Throws KnownError if the crontab cannot be written.
  */
 export async function writeCron(runner: Runner): Promise<void> {
   try {
@@ -11,7 +11,7 @@ export async function writeCron(runner: Runner): Promise<void> {
   } catch (cause) {
     if (!(cause instanceof KnownError)) throw cause
     throw new KnownError(`Dokku did not write its crontab: ${cause.message}`, {
-      hint: 'The schedule is kept; it holds after the next deploy, or after: dokku cron:set --global mailto',
+      hint: 'The schedule is saved. It applies after the next deploy, or after: dokku cron:set --global mailto',
       cause,
     })
   }

@@ -7,17 +7,17 @@ import { type Properties, makeProperties } from './properties'
 import type { Outcome, Runner } from '../process/runner'
 
 /**
- * Dokku as this plugin uses it: the files of core plugins, called as Dokku itself calls them. The
- * `dokku` command is never run from a plugin.
+ * Dokku's commands that plugins use. Calls the files of core plugins the way Dokku does; a plugin never
+ * runs the `dokku` command.
  */
 export interface Dokku {
   readonly properties: Properties
   /** Whether storage has named entries (0.38 and later), or only `host:container` mounts. */
   readonly namedEntries: boolean
   apps(): Promise<readonly string[]>
-  /** Deploy mounts of an app. Throws KnownError with exit code 20 where there is no such app. */
+  /** Deploy mounts of an app. Throws KnownError with exit code 20 if the app does not exist. */
   mounts(app: string): Promise<readonly Mount[]>
-  /** Variables of an app itself; of all apps for `--global`. */
+  /** Variables set for an app, or with `--global` for all apps. */
   env(app: string): Promise<Record<string, string>>
   scheduler(app: string): string
   /** Docker options of the deploy phase, as one line. */
@@ -52,7 +52,7 @@ function expectApp(app: string, outcome: Outcome, what: string): string {
   if (outcome.exit === EXIT.ok) return outcome.stdout
   if (outcome.exit === EXIT.noSuchApp) throw noSuchApp(app)
   const said = outcome.stderr.trim().split('\n').at(-1) ?? ''
-  throw new KnownError(`Unable to read ${what} of ${app}: ${said.replace(/^!? +/, '')}`)
+  throw new KnownError(`Cannot read ${what} of ${app}: ${said.replace(/^!? +/, '')}`)
 }
 
 function parse(text: string, what: string): unknown {
@@ -66,7 +66,7 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** `host:container[:options]`, as the older form names a mount. */
+/** A mount as Dokku before 0.38 writes it: `host:container[:options]`. */
 function olderForm(mount: { hostPath: string; containerPath: string }, options: string): string {
   return [mount.hostPath, mount.containerPath, ...(options ? [options] : [])].join(':')
 }

@@ -4,18 +4,18 @@ import { KnownError } from '../core/errors'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 
-/** Dokku's property store. Read as files, a value each (5 ms less a key); written by `common/prop`. */
+/** Dokku's property store: one file per value. Read directly, which saves 5 ms a key; written by `common/prop`. */
 export interface Properties {
   /** A value of a plugin for an app or `--global`; undefined where it is not set. */
   get(app: string, key: string, plugin?: string): string | undefined
   /** All values of this plugin for an app or `--global`. */
   all(app: string): Record<string, string>
-  /** Throws KnownError where the value is not there afterwards. */
+  /** Throws KnownError if Dokku did not store the value. */
   set(app: string, key: string, value: string): Promise<void>
   unset(app: string, key: string): Promise<void>
-  /** Forgets everything about an app. */
+  /** Deletes all values of an app. */
   destroy(app: string): Promise<void>
-  /** Apps that this plugin knows something about, whether they still exist or not. */
+  /** Apps that have a value of this plugin. Some may no longer exist. */
   apps(): readonly string[]
 }
 
@@ -25,8 +25,8 @@ function readValue(path: string, plugin: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
-    throw new KnownError(`Unable to read the property file ${path}`, {
-      hint: `It should belong to user dokku: run \`dokku ${plugin}:doctor\`.`,
+    throw new KnownError(`Cannot read the property file ${path}`, {
+      hint: `Its owner should be the user dokku. Run: dokku ${plugin}:doctor`,
       cause: error,
     })
   }
@@ -34,7 +34,7 @@ function readValue(path: string, plugin: string): string | undefined {
 
 function notWritten(app: string, key: string): KnownError {
   return new KnownError(`Dokku did not write the property ${key} of ${app}`, {
-    hint: 'Is its disk full? See `df -h` and `df -i`; then run this again.',
+    hint: 'The disk may be full: check `df -h` and `df -i`, then run this again.',
   })
 }
 
@@ -47,7 +47,7 @@ function names(directory: string): readonly string[] {
   }
 }
 
-/** The properties of this plugin. Throws KnownError where a file of the store cannot be read. */
+/** The properties of this plugin. Throws KnownError if a file of the store cannot be read. */
 export function makeProperties(platform: DokkuPlatform, runner: Runner): Properties {
   const store = join(platform.libRoot, 'config')
   const own = platform.plugin.name
@@ -67,7 +67,7 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
     },
     set: async (app, key, value) => {
       await prop('set', own, app, key, value)
-      // Dokku empties the file, then writes, and says success where the disk had no room for it.
+      // Dokku truncates the file, then writes it, and reports success even if the disk is full.
       const written = readValue(join(store, own, app, key), own)
       if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
     },

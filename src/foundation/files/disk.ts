@@ -4,20 +4,20 @@ import { promisify } from 'node:util'
 import { formatBytes } from '../output/units'
 import { codeOf } from './walker'
 
-/** `node:fs/promises` takes longer to load than a whole trigger may wait for. */
+/** Loading `node:fs/promises` would take longer than all the rest of a trigger. */
 const statfs = promisify(statfsWith)
 
 /** The file system that a directory is on. */
 export interface Disk {
-  /** Bytes in all, and those that a user who is not root may still write. */
+  /** Total bytes, and bytes that users other than root may still write. */
   readonly bytes: number
   readonly freeBytes: number
-  /** null where the file system makes inodes as it needs them (btrfs). */
+  /** null if the file system creates inodes on demand (btrfs). */
   readonly inodes: number | null
   readonly freeInodes: number | null
 }
 
-/** The disk of a path; of the next directory above it that is there. */
+/** The disk of a path, or of its nearest parent that exists. */
 export async function diskOf(path: string): Promise<Disk> {
   try {
     const { bsize, blocks, bavail, files, ffree } = await statfs(path)
@@ -33,7 +33,7 @@ export async function diskOf(path: string): Promise<Disk> {
   }
 }
 
-/** The number of the file system of a path, or of the next directory above it that is there. */
+/** The device number of a path, or of its nearest parent that exists. */
 export function deviceOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false })
   return found || dirname(path) === path ? (found?.dev ?? 0) : deviceOf(dirname(path))

@@ -4,7 +4,7 @@ import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../core/ent
 import { call, NO_SUCH_PROGRAM } from '../process/call'
 import { seenByOthers } from './walker'
 
-/** How deep a walk with names goes. No tool nests as deep; what a container plants may. */
+/** Maximum depth of a walk with names. No tool nests this deep, but a container could. */
 const DEEPEST = '100'
 
 /**
@@ -50,26 +50,26 @@ function noFind(): KnownError {
   })
 }
 
-/** Writes a record with names for each thing below an open directory; `parseEntry` reads them. */
+/** Writes a record with names for everything below an open directory; `parseEntry` reads them. */
 export function walk(directory: number, output: Output): Promise<boolean> {
   return find(directory, ['-maxdepth', DEEPEST, '-printf', WALK_FORMAT], output)
 }
 
-/** The fourth level below a cache: above it there is little, and names at it are mostly hashes. */
+/** Level at which a measurement is split: above it there is little, and most names on it are hashes. */
 const LEVEL = 4
 const AT_LEVEL = String.raw`\./([^/]*/){${LEVEL - 1}}[^/]*`
 const SOME = '02468acegikmoqsuwyACEGIKMOQSUWY._+'
 
 /**
- * Two walks that together come by everything once: each leaves out what is, at that level, the other
- * one's by the last byte of its name. In a single one totals would take half as long again as in `du`.
+ * Two walks that together visit everything once, split by the last byte of names at that level. A single
+ * walk takes half as long again as `du`.
  */
 const HALVES = [
   ['-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[^/${SOME}]`],
   ['-mindepth', `${LEVEL}`, '-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[${SOME}]`],
 ]
 
-/** Gives records whole: what is cut off at the end of a chunk waits. */
+/** Passes on whole records only; a part at the end of a chunk waits for the next one. */
 function wholeRecords(give: (chunk: Buffer) => unknown): (chunk: Buffer) => unknown {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
@@ -88,7 +88,7 @@ function toStdout(chunk: Buffer): unknown {
   return process.stdout.write(chunk) ? undefined : once(process.stdout, 'drain')
 }
 
-/** The same without names, in no order, however deep: for totals. */
+/** The same without names, in any order and at any depth: for totals. */
 export async function measure(directory: number, output: Output): Promise<boolean> {
   const give = output === 'inherit' ? toStdout : output
   const walks = HALVES.map((half) =>
@@ -98,8 +98,8 @@ export async function measure(directory: number, output: Output): Promise<boolea
 }
 
 /**
- * Takes chunks of records and gives each field; what is cut off at the end of a chunk waits. Each is a
- * string of its own: a part of a larger one would keep all of that in memory.
+ * Splits records that arrive in chunks and calls `each` with every field. Each field is a new string: a
+ * slice would keep the whole chunk in memory.
  */
 export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
@@ -107,7 +107,7 @@ export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => vo
     const all = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let from = 0
     for (let end = all.indexOf(0); end >= 0; end = all.indexOf(0, from)) {
-      // latin1 keeps every byte of a name as it is, and is quick.
+      // latin1 keeps every byte of a name unchanged, and is fast.
       each(all.toString('latin1', from, end))
       from = end + 1
     }
@@ -115,7 +115,7 @@ export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => vo
   }
 }
 
-/** Takes chunks of a walk and gives each entry. */
+/** Parses the output of a walk that arrives in chunks and calls `each` with every entry. */
 export function readEntries(each: (entry: Entry) => void): (chunk: Buffer) => void {
   let head: string | undefined
   return splitAtNul((field) => {

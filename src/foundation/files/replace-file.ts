@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { codeOf } from './walker'
 
-/** The text of a file; null where there is none. */
+/** The text of a file; null if it does not exist. */
 export function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
@@ -21,9 +21,8 @@ export function readIfThere(path: string): string | null {
 }
 
 /**
- * Puts something in the place of a file, by writing it beside and renaming: whoever reads the file
- * sees the old one or the new one, never a part, nor does a full disk or a kill leave one. For
- * directories that nobody else writes to.
+ * Replaces a file: writes `PATH.new`, then renames it. Readers see the old content or the new one, never
+ * a part of it, even after a kill or on a full disk. Only for directories that no one else writes to.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
   const beside = `${path}.new`
@@ -31,7 +30,7 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   const fd = openSync(beside, 'wx', mode)
   try {
     writeFileSync(fd, content)
-    // Whatever the umask is.
+    // The umask does not count.
     fchmodSync(fd, mode)
     fsyncSync(fd)
   } finally {
@@ -40,7 +39,7 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   renameSync(beside, path)
 }
 
-/** Puts a text in the place of a file where that has another. Gives back whether it had. */
+/** Replaces a file if its text differs. Returns whether it did. */
 export function putText(path: string, text: string, mode: number): boolean {
   if (readIfThere(path) === text) return false
   replaceFile(path, text, mode)

@@ -2,39 +2,39 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, type BigIntStats 
 import { KnownError } from '../core/errors'
 
 /**
- * Directories that are open, and what is reached from them. A container's root can plant any link in
- * a cache and swap any directory for one while we work, so nothing here trusts a path that was looked
- * at before: each step goes from an open directory to one name in it, and never through a link. Node
- * has no openat; `/proc/self/fd/N/NAME` is the same walk.
+ * Walks directories that others can change at the same time. Root in a container can create any link in
+ * a mounted directory, and replace a directory by a link at any moment. So a path that was checked
+ * before is not trusted: each step goes from an open directory to one name in it, and never follows a
+ * link. Node has no openat; `/proc/self/fd/N/NAME` does the same.
  */
 
-/** Opens a name without reading it, a link itself too. Linux's number; Node has no name for it. */
+/** Opens a file, directory or link itself without reading it. Node has no name for this Linux flag. */
 const O_PATH = 0o10000000
 
 const TO_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
-/** Flags that make a file where nothing is, not even a link. */
+/** Flags that create a file, and fail if anything has its name, even a link. */
 export const TO_NEW_FILE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
-/** A name that nothing has yet, by how it begins. */
+/** A new name that begins with `prefix`. */
 export function freshName(prefix: string): string {
   return `${prefix}${process.pid}-${process.hrtime.bigint()}`
 }
 
-/** The path of a name in an open directory, for one system call that does not follow links. */
+/** The path of a name in an open directory, for a single system call that does not follow links. */
 export function at(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`
 }
 
-/** The path of an open file as other processes see it, while this one holds it. */
+/** The path by which other processes reach a file that this process has open. */
 export function seenByOthers(fd: number): string {
   return `/proc/${process.pid}/fd/${fd}`
 }
 
 /**
- * Whether the system refused, or found something else than was expected, about one thing: that does
- * not stop the others. Anything else is a defect.
+ * Whether a failure concerns one file only: the system refused, or the file is of another kind than
+ * expected. The work continues with the others. Any other error is a defect.
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof KnownError || (error instanceof Error && 'syscall' in error)
@@ -50,8 +50,8 @@ function isLink(path: string): boolean {
 }
 
 /**
- * Opens a directory in an open directory. Throws KnownError for a link or anything else that is no
- * directory, named as `shown`; the system's own error where there is nothing or no permission.
+ * Opens a directory in an open directory. Throws KnownError for a link or a file, named as `shown`; the
+ * system's own error if the name does not exist or permission is missing.
  */
 export function openDirectory(parent: number, name: string, shown = name): number {
   try {
@@ -61,14 +61,14 @@ export function openDirectory(parent: number, name: string, shown = name): numbe
     if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error
     throw new KnownError(
       isLink(at(parent, name)) ? `${shown} is a symbolic link` : `${shown} is not a directory`,
-      { hint: 'The caches are never reached through links: put a directory there.' },
+      { hint: 'Links are never followed here: replace it by a directory.' },
     )
   }
 }
 
 /**
- * Opens a directory by its absolute path, one name after the other, so that no part of it can be a
- * link. Throws like `openDirectory`.
+ * Opens a directory by its absolute path, one name after the other: no part of the path may be a link.
+ * Throws like `openDirectory`.
  */
 export function openPath(path: string): number {
   let directory = openSync('/', TO_DIRECTORY)
@@ -85,7 +85,7 @@ export function openPath(path: string): number {
   return directory
 }
 
-/** Opens a directory by its absolute path like `openPath`; undefined where it is missing. */
+/** The same, but undefined if the directory is missing. */
 export function openIfThere(path: string): number | undefined {
   try {
     return openPath(path)
@@ -95,7 +95,7 @@ export function openIfThere(path: string): number | undefined {
   }
 }
 
-/** Runs something with a name held open, whatever it is, and what it is. Reads nothing of it. */
+/** Runs `use` with the open file, directory or link of this name and its stats. Does not read it. */
 export function withName<T>(
   parent: number,
   name: string,
@@ -109,7 +109,7 @@ export function withName<T>(
   }
 }
 
-/** Whether a path from elsewhere stays below the directory it is relative to. */
+/** Whether a relative path that is not trusted stays below its directory. */
 export function staysBelow(path: string): boolean {
   return path
     .split('/')
@@ -117,8 +117,8 @@ export function staysBelow(path: string): boolean {
 }
 
 /**
- * The open directories on the way to one path. Entries of one directory come one after the other, so
- * the next path mostly needs what is open already.
+ * The open directories on the way to one path. Most paths follow another one in the same directory, so
+ * their directories are open already.
  */
 export class DirectoryWalker {
   private readonly names: string[] = []
@@ -138,7 +138,7 @@ export class DirectoryWalker {
     return this.here()
   }
 
-  /** Opens the directory that a path below the root is in; gives it back with the path's last name. */
+  /** Opens the parent directory of a path below the root; returns it and the last name of the path. */
   toParent(path: string): readonly [parent: number, name: string] {
     const names = path.split('/')
     const name = names.pop() ?? ''

@@ -4,7 +4,7 @@ import type { Host } from '../cli/command'
 import type { Platform } from '../platform'
 import type { CallOptions, Outcome } from '../process/runner'
 
-/** The root helper cannot be used: it is not installed, or sudo refuses it. */
+/** The root helper is not installed, or sudo refuses to run it. */
 class HelperMissing extends KnownError {
   constructor(plugin: string) {
     super(`The root helper of ${plugin} is not installed, or sudo refuses to run it`, {
@@ -14,8 +14,8 @@ class HelperMissing extends KnownError {
 }
 
 /**
- * Calls the root helper through sudo, which never asks. `write` verbs do not run in a dry run.
- * Throws HelperMissing, or the KnownError that the helper itself had.
+ * Calls the root helper with `sudo -n`, which never asks for a password. `write` verbs do not run in a
+ * dry run. Throws HelperMissing, or the KnownError that the helper reported.
  */
 export async function callHelper(
   { platform, runner }: Host,
@@ -30,8 +30,8 @@ export async function callHelper(
 }
 
 /**
- * What is read by the root helper on a server with Dokku: elsewhere this process reads it itself, and,
- * as well as it can, where the helper cannot be used.
+ * Reads something as root: through the root helper on a server with Dokku, directly on other machines.
+ * If the helper cannot be used, this process reads what it may.
  */
 export async function readAsRoot<T>(
   { kind }: Platform,
@@ -47,14 +47,14 @@ export async function readAsRoot<T>(
   }
 }
 
-/** The outcome that a failed write carries. */
+/** The outcome of a write that failed. */
 function failedOutcome(error: unknown): Outcome {
   const cause = error instanceof KnownError ? error.cause : undefined
   if (typeof cause === 'object' && cause !== null && 'stderr' in cause) return cause as Outcome
   throw error
 }
 
-/** Whether a line of a stack is the one that says what happened. */
+/** Whether a line of a stack trace has the error message. */
 function isSaid(line: string): boolean {
   return /^\w*Error: /.test(line)
 }

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { KnownError } from '../core/errors'
 import type { Owner } from '../core/owner'
 
-/** Exit code of a walk that could not read everything. */
+/** Exit code of the helper if it could not read everything. */
 export const INCOMPLETE = 4
 
 export interface HelperSettings {
-  /** Root directory of the caches, without links. */
+  /** The data directory of the plugin. No part of its path is a link. */
   readonly root: string
   readonly owner: Owner
 }
 
 /**
- * Reads the file `root` beside the helper: the root directory, and the number of the group that may
- * look into it. Throws KnownError for anything else.
+ * Reads the file `root` next to the helper: the data directory, and the number of the group that may
+ * list it. Throws KnownError for anything else.
  */
 export function readSettings(directory: string): HelperSettings {
   const [root = '', group = ''] = readFileSync(join(directory, 'root'), 'utf8').split('\n')

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 
-/** The first line of the standard input; null where it ends before one. */
+/** The first line of the standard input; null if there is none. */
 export async function readLine(): Promise<string | null> {
   const lines = createInterface({ input: process.stdin })
   try {
@@ -8,7 +8,7 @@ export async function readLine(): Promise<string | null> {
     return null
   } finally {
     lines.close()
-    // Something that is still being read would keep the program alive.
+    // An open standard input would keep the program alive.
     process.stdin.destroy()
   }
 }

@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /**
- * Takes chunks of lines of JSON and gives what each line says; what is cut off at the end of a chunk
- * waits, be it within a character. Throws SyntaxError for a line that is no JSON.
+ * Parses lines of JSON that arrive in chunks and calls `each` with every value. A chunk may end in the
+ * middle of a line or of a character. Throws SyntaxError for a line that is not JSON.
  */
 export function readJsonLines(each: (said: unknown) => void): (chunk: Buffer) => void {
   const decoder = new StringDecoder('utf8')

@@ -1,4 +1,4 @@
-/** Does the same for each item, at most `width` at once; results in the order of the items. */
+/** Runs `work` for each item, at most `width` at once. Results are in the order of the items. */
 export async function inParallel<T, R>(
   items: readonly T[],
   width: number,

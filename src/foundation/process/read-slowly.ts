@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 
 /**
- * Gives each chunk of a stream; when a promise comes back, no more before that is over. Ends when the
- * reader is done with the last one: a program may be gone before. Pausing the stream would not do,
- * because Node resumes what a child left when it exits.
+ * Calls `read` with each chunk of a stream, and waits for the promise it may return before the next one.
+ * Resolves after the last chunk was read; a program may have ended before. Pausing the stream does not
+ * work: Node resumes the output of a child process when it exits.
  */
 export async function readSlowly(
   stream: Readable,

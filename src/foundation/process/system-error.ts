@@ -1,29 +1,29 @@
 import { basename } from 'node:path'
 import { KnownError } from '../core/errors'
 
-/** What a host's own trouble is called, and what a person does about it; by the system's code. */
+/** A failure of the host and how to fix it, by the error code of the system. */
 const TROUBLES: Readonly<Record<string, readonly [string, string]>> = {
   ENOSPC: [
     'no space left, or no inodes',
-    'Free some (`df -h`, `df -i`), then run this again: it completes what was begun.',
+    'Free some space or inodes (see `df -h` and `df -i`), then run this again: it continues.',
   ],
-  EDQUOT: ['the disk quota is used up', 'Raise it or free some, then run this again.'],
+  EDQUOT: ['the disk quota is used up', 'Raise the quota or free some space, then run this again.'],
   EROFS: [
     'the file system is read-only',
-    'See `dmesg` for why; make it writable, then run this again.',
+    'See `dmesg` for the reason. Make it writable, then run this again.',
   ],
   EIO: ['the disk failed to read or write', 'See `dmesg`: the disk may be failing.'],
-  EUCLEAN: ['the file system is damaged', 'See `dmesg`; fsck mends it.'],
-  EACCES: ['not permitted', 'See who owns it (`ls -ld`), then run this again.'],
-  EPERM: ['not permitted', 'See whether it is immutable (`lsattr -d`), then run this again.'],
+  EUCLEAN: ['the file system is damaged', 'See `dmesg`, then repair it with fsck.'],
+  EACCES: ['not permitted', 'Check its owner and mode (`ls -ld`), then run this again.'],
+  EPERM: ['not permitted', 'Check whether it is immutable (`lsattr -d`), then run this again.'],
 }
 
-/** Codes that Node's own library does not know, by their numbers on Linux. */
+/** Codes that Node has no name for, by their Linux numbers. */
 const NUMBERED: Readonly<Record<number, string>> = { 117: 'EUCLEAN', 122: 'EDQUOT' }
 
 /**
- * A failure of the system that is no defect, as an error that a person can act on; any other error as
- * it is. `place` is the path that a person knows, for many are reached by another.
+ * Turns a failure of the host into an error that says how to fix it; returns any other error unchanged.
+ * `place` is the path to show, for files that are opened by another path.
  */
 export function toKnownError(error: unknown, place?: string): unknown {
   if (!(error instanceof Error) || error instanceof KnownError) return error
@@ -38,7 +38,7 @@ export function toKnownError(error: unknown, place?: string): unknown {
   })
 }
 
-/** What was thrown, as an error that a person can act on. Throws it again where it is a defect. */
+/** The same, for code that expects failures of the host only: throws any other error again. */
 export function knownError(thrown: unknown): KnownError {
   const error = toKnownError(thrown)
   if (error instanceof KnownError) return error

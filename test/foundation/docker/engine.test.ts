@@ -115,7 +115,7 @@ describe('no Engine', () => {
     await expect(ask(host)).rejects.toMatchObject({
       name: 'KnownError',
       message: `Cannot connect to the Docker daemon at ${host}`,
-      hint: 'Is Docker installed and running? DOCKER_HOST says where.',
+      hint: 'Check that Docker is running, and that DOCKER_HOST is right if it is set.',
     })
   })
 

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { KnownError } from '../../core/errors'
 
-/** Where the Engine listens, and how to get there. */
+/** Where the Engine listens, and how to connect to it. */
 export type Address =
   | { readonly kind: 'unix'; readonly name: string; readonly path: string }
   | {
@@ -13,7 +13,7 @@ export type Address =
       readonly port: number
       readonly tls: TlsFiles | null
     }
-  /** Only the docker client knows the way: ssh, a named pipe, a context. */
+  /** Only the docker client can connect: ssh, a named pipe, a context. */
   | { readonly kind: 'dial'; readonly name: string; readonly docker: string; readonly env: Env }
 
 export interface TlsFiles {
@@ -25,7 +25,7 @@ type Env = NodeJS.ProcessEnv
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 
-/** Name of the context that `docker context use` chose; '' for none. */
+/** Name of the context that `docker context use` selected; '' for none. */
 function currentContext(env: Env): string {
   const chosen = env['DOCKER_CONTEXT']
   if (chosen) return chosen === 'default' ? '' : chosen
@@ -35,7 +35,7 @@ function currentContext(env: Env): string {
     const name = (config as { currentContext?: unknown } | null)?.currentContext
     return typeof name === 'string' && name !== 'default' ? name : ''
   } catch {
-    // No file, or one that the docker client would warn of and pass over as well.
+    // The docker client ignores a missing or broken file too.
     return ''
   }
 }
@@ -63,8 +63,8 @@ function badHost(name: string): KnownError {
 }
 
 /**
- * The Engine's address, as the docker client finds it: DOCKER_HOST, else the context in use, else
- * the socket at its usual place. Throws KnownError for a DOCKER_HOST that is no address.
+ * The Engine's address, found as the docker client does: DOCKER_HOST, else the context in use, else the
+ * default socket. Throws KnownError if DOCKER_HOST is not an address.
  */
 export function findAddress(env: Env): Address {
   const name = env['DOCKER_HOST'] ?? ''

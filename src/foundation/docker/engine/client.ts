@@ -5,32 +5,32 @@ import type { Method, Transport } from './transport'
 
 type Query = Readonly<Record<string, string | undefined>>
 
-/** Requests to one version of the Engine's API. Answers that are no success are KnownErrors. */
+/** Requests to one version of the Engine's API. Throws KnownError if the Engine answers with an error. */
 export interface Client {
-  /** The version of the API that is spoken, such as `1.44`. */
+  /** Version of the API in use, such as `1.44`. */
   readonly api: string
   json(method: Method, path: string, query?: Query, body?: unknown): Promise<unknown>
-  /** As `json`; null where the Engine says 404. */
+  /** As `json`, but null for status 404. */
   find(path: string, query?: Query): Promise<unknown>
-  /** The raw answer, whatever its status is; the caller reads or destroys it. */
+  /** The raw answer with any status; the caller must read or destroy it. */
   raw(method: Method, path: string, query?: Query): Promise<IncomingMessage>
-  /** The error that an answer without success stands for. Reads the answer. */
+  /** The error of an answer that is not a success. Reads the answer. */
   refusal(answer: IncomingMessage): Promise<KnownError>
 }
 
-/** The API that is asked for where the server offers it: every Engine from 25 to 29 and on does. */
+/** The API version to use if the server offers it: Engine 25 to 29 do. */
 const PREFERRED = '1.44'
-/** The oldest API that was run: Engine 20.10. */
+/** The oldest tested API: Engine 20.10. */
 const OLDEST = '1.41'
 
-/** Compares versions of the API: negative where `a` is the older one. */
+/** Compares two API versions: negative if `a` is older. */
 export function compareApi(a: string, b: string): number {
   const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
   const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
   return aMajor - bMajor || aMinor - bMinor
 }
 
-/** The version to speak with a server that offers from `min` to `max`. Throws KnownError below 1.41. */
+/** The API version to use with a server that offers `min` to `max`. Throws KnownError below 1.41. */
 export function chooseApi(min: string, max: string): string {
   if (compareApi(max, OLDEST) < 0) {
     throw new KnownError(`This Docker Engine speaks API ${max} only`, {

@@ -6,44 +6,43 @@ import { readTar } from './tar'
 export interface FileStat {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly size: number
-  /** Where a symbolic link points to, '' for anything else. */
+  /** Target of a symbolic link, '' for anything else. */
   readonly target: string
-  /** When it was changed last, as the Engine writes it: RFC 3339, with what is known of a second. */
+  /** Time of the last change, as the Engine writes it: RFC 3339 with fractions of a second. */
   readonly modified: string
 }
 
-/** What an image holds, seen without running it. Links are not followed. */
+/** The files of an image, read without running it. Links are not followed. */
 export interface ContainerView {
-  /** What is at a path; null where nothing is. */
+  /** The file at a path; null if it does not exist. */
   stat(path: string): Promise<FileStat | null>
   /**
-   * Paths, relative to a directory, of at most `limit` things in it that are no directories: a tree
-   * of empty directories gives none. Reads no further than that, however large the directory is.
-   * Empty where there is no directory at the path.
+   * Paths of at most `limit` files in a directory, relative to it. Directories do not count: a tree of
+   * empty ones has none. Stops reading after `limit`. Empty if the directory does not exist.
    */
   list(path: string, limit: number): Promise<readonly string[]>
   /**
-   * Gives each file in a directory, however deep, by its absolute path, and its text where `each` asks
-   * for that. Gives up after `milliseconds`: false then.
+   * Calls `each` with the absolute path of every file in a directory, at any depth, and with its text if
+   * `each` asks for it. Stops after `milliseconds` and returns false then.
    */
   walk(
     path: string,
     milliseconds: number,
     each: (path: string, bytes: number) => ((text: string) => void) | undefined,
   ): Promise<boolean>
-  /** The first `maxBytes` bytes of a file as text; null where there is no file at the path. */
+  /** The first `maxBytes` bytes of a file as text; null if it is not a file. */
   readFile(path: string, maxBytes: number): Promise<string | null>
-  /** A directory, or a file, as a tar archive; null where nothing is at the path. */
+  /** A directory or file as a tar archive; null if it does not exist. */
   archive(path: string): Promise<Readable | null>
 }
 
-/** Label of the containers that are made to look into images, so that leftovers can be recognised. */
+/** Label of the containers that are created to read images, by which leftovers are found. */
 const LOOK_LABEL = 'com.dokku.plugin.inspection'
 
-/** A container that was left behind is removed after this many seconds. */
+/** Seconds after which a leftover container is removed. */
 const LEFTOVER_AFTER = 600
 
-// Bits of Go's FileMode, in which the Engine gives the mode of a path.
+// The Engine returns modes as Go's FileMode: these are its bits.
 const GO_DIRECTORY = 2 ** 31
 const GO_LINK = 2 ** 27
 const GO_SPECIAL = 2 ** 26 + 2 ** 25 + 2 ** 24 + 2 ** 21 + 2 ** 19
@@ -63,10 +62,10 @@ function readStat(header: string): FileStat {
   return { kind, size, target: kind === 'link' ? linkTarget : '', modified: mtime ?? '' }
 }
 
-/** What is read of a file in a walk: in bytes. */
+/** Bytes that a walk reads of a file. */
 const MOST_TEXT = 1_000_000
 
-/** The path of an entry of the archive of something in a directory; the root's begin with `./` or `/`. */
+/** The path of an archive entry below `above`. Entries of the root begin with `./` or `/`. */
 function absolute(above: string, name: string): string {
   return `${above}/${name.replace(/^(?:\.?\/)+/, '')}`
 }
@@ -91,7 +90,7 @@ async function walkArchive(
   }
 }
 
-/** What the Engine says of a path below a file, with the status of a failure. */
+/** The Engine's message for a path below a file, which has the status of a failure. */
 const BELOW_FILE = /: not a directory$/
 
 function makeView(client: Client, id: string): ContainerView {
@@ -110,7 +109,7 @@ function makeView(client: Client, id: string): ContainerView {
       answer.resume()
       const header = answer.headers['x-docker-container-path-stat']
       if (typeof header === 'string') return readStat(header)
-      // Why not is in the answer to the other question alone.
+      // Only the other request says why.
       if (answer.statusCode !== 404) (await open(path))?.destroy()
       return null
     },
@@ -155,7 +154,7 @@ async function removeContainer(client: Client, id: string): Promise<void> {
   answer.resume()
 }
 
-/** Removes containers that a look which was killed left behind. */
+/** Removes containers that killed runs left behind. */
 async function removeLeftovers(client: Client, now: number): Promise<void> {
   const filters = JSON.stringify({ label: [LOOK_LABEL] })
   const list = await client.json('GET', '/containers/json', { all: '1', filters })
@@ -165,9 +164,9 @@ async function removeLeftovers(client: Client, now: number): Promise<void> {
 }
 
 /**
- * Gives a look into an image: a container of it is made, never started, and removed afterwards
- * whatever happened. A few milliseconds for each question, on images without a shell too. Throws
- * KnownError where there is no such image.
+ * Lets `use` read the files of an image. Creates a container of it, never starts it, and always removes
+ * it afterwards. Each request takes a few milliseconds; images without a shell work too. Throws
+ * KnownError if the image does not exist.
  */
 export async function viewImage<Result>(
   client: Client,
@@ -176,7 +175,7 @@ export async function viewImage<Result>(
 ): Promise<Result> {
   const create = {
     Image: image,
-    // An image without a command of its own is refused; this one is never run.
+    // The Engine refuses images without a command. This one never runs.
     Cmd: ['-'],
     Labels: { [LOOK_LABEL]: 'true' },
     NetworkDisabled: true,
@@ -194,7 +193,7 @@ export async function viewImage<Result>(
   }
 }
 
-/** Gives a look at what a container has made or changed over its image. */
+/** Lets `use` read the files that a container has created or changed. */
 export async function viewChanges<Result>(
   client: Client,
   container: string,

@@ -1,21 +1,21 @@
 import { KnownError } from '../../core/errors'
 
-/** One entry of a tar stream. Its content has to be read before the next entry is asked for. */
+/** One entry of a tar stream. Read its content before the next entry. */
 export interface TarEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'link' | 'hard link' | 'other'
   readonly size: number
   readonly mode: number
-  /** Where a link leads, as it is written; the name of another entry for a hard link. */
+  /** Target of a link as written; the name of another entry for a hard link. */
   readonly target: string
   content(maxBytes: number): Promise<Buffer>
-  /** All of it, piece by piece, for files larger than memory. */
+  /** The whole content in pieces, for files larger than memory. */
   pieces(): AsyncGenerator<Buffer>
 }
 
 const BLOCK = 512
 
-/** Takes exact numbers of bytes from a stream of chunks. */
+/** Reads exact numbers of bytes from a stream of chunks. */
 class Reader {
   private held: Buffer = Buffer.alloc(0)
   private readonly chunks: AsyncIterator<Buffer>
@@ -24,7 +24,7 @@ class Reader {
     this.chunks = stream[Symbol.asyncIterator]()
   }
 
-  /** Up to `count` bytes: fewer only where the stream ends. */
+  /** `count` bytes, or fewer at the end of the stream. */
   async take(count: number): Promise<Buffer> {
     const parts: Buffer[] = []
     let missing = count
@@ -67,7 +67,7 @@ function text(block: Buffer, from: number, length: number): string {
 }
 
 function readSize(block: Buffer): number {
-  // GNU tar writes sizes that octal digits cannot hold as a binary number with the first bit set.
+  // GNU tar writes sizes too large for octal digits as a binary number with the first bit set.
   if ((block[124] ?? 0) & 0x80) return Number(block.readBigUInt64BE(128))
   return parseInt(text(block, 124, 12).trim() || '0', 8)
 }
@@ -77,7 +77,7 @@ function headerName(block: Buffer): string {
   return prefix ? `${prefix}/${text(block, 0, 100)}` : text(block, 0, 100)
 }
 
-/** What a header of its own says about the entry behind it, where the fields there are too short. */
+/** Fields of the next entry from an extra header, which has values too long for the entry itself. */
 interface Longer {
   readonly path?: string
   readonly target?: string
@@ -110,10 +110,10 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
 }
 
 function cutOff(): KnownError {
-  return new KnownError('An archive ended before its end')
+  return new KnownError('The archive is incomplete')
 }
 
-/** What a header that only says more about the next entry says; null for an entry itself. */
+/** The fields of an extra header; null for an entry. */
 async function readLonger(reader: Reader, type: string, size: number): Promise<Longer | null> {
   if (!'xgLK'.includes(type)) return null
   const data = (await reader.take(padded(size))).subarray(0, size)
@@ -123,9 +123,9 @@ async function readLonger(reader: Reader, type: string, size: number): Promise<L
 }
 
 /**
- * Entries of a tar archive as they come, for archives far larger than memory: whoever has seen enough
- * stops reading. Knows ustar, pax and GNU long names, which is what Docker writes. Throws KnownError
- * where the archive ends too early.
+ * Reads the entries of a tar archive as they arrive. Archives may be larger than memory, and the reader
+ * may stop at any entry. Supports ustar, pax and GNU long names, which Docker writes. Throws KnownError
+ * if the archive is incomplete.
  */
 export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const reader = new Reader(stream)
@@ -142,7 +142,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
       continue
     }
     const kind = KINDS[type] ?? 'other'
-    // The size of a link is that of what it leads to, where there is one at all.
+    // A link may have the size of its target: it has no content.
     const length = kind === 'link' || kind === 'hard link' ? 0 : size
     let unread = length
     async function* pieces(): AsyncGenerator<Buffer> {

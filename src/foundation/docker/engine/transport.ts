@@ -8,10 +8,10 @@ import type { Address, TlsFiles } from './address'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE'
 
-/** Sends one request and gives back the answer as soon as its head is there. */
+/** Sends one request and returns the answer as soon as its headers have arrived. */
 export type Transport = (method: Method, path: string, body?: unknown) => Promise<IncomingMessage>
 
-/** A connection to the Engine through the docker client, which knows ssh and contexts. */
+/** A connection to the Engine through the docker client, which supports ssh and contexts. */
 function dialStdio(docker: string, env: NodeJS.ProcessEnv): Duplex {
   const child = spawn(docker, ['system', 'dial-stdio'], { env, stdio: 'pipe' })
   const stream = new Duplex({
@@ -28,7 +28,7 @@ function dialStdio(docker: string, env: NodeJS.ProcessEnv): Duplex {
     if (!stream.push(chunk)) child.stdout.pause()
   })
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  // A client that is gone does not read any more; why it went is on its stderr.
+  // A client that has ended does not read any more; the reason is on its stderr.
   child.stdin.on('error', () => undefined)
   child.on('error', (error) => stream.destroy(error))
   child.on('close', (code) => {
@@ -44,7 +44,7 @@ function tlsOptions({ directory, verify }: TlsFiles) {
       return readFileSync(join(directory, file))
     } catch (cause) {
       throw new KnownError(`Cannot read ${join(directory, file)}`, {
-        hint: 'DOCKER_CERT_PATH names the directory that holds ca.pem, cert.pem and key.pem.',
+        hint: 'Set DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and key.pem.',
         cause,
       })
     }
@@ -60,12 +60,12 @@ function tlsOptions({ directory, verify }: TlsFiles) {
 function target(address: Address): RequestOptions {
   switch (address.kind) {
     case 'unix':
-      // A connection is used again: a look into an image asks some twenty questions.
+      // Connections are reused: inspecting an image takes about twenty requests.
       return { socketPath: address.path, agent: new Agent({ keepAlive: true }) }
     case 'tcp':
       return { host: address.host, port: address.port, agent: false }
     case 'dial':
-      // With an agent of any kind, or none, node would connect by itself.
+      // With an agent, or with `agent: false`, Node would open a connection of its own.
       return { createConnection: () => dialStdio(address.docker, address.env) }
   }
 }
@@ -81,16 +81,19 @@ function unreachable(address: Address, error: NodeJS.ErrnoException): KnownError
   const plain = code === 'ENOENT' || code === 'ECONNREFUSED'
   return new KnownError(
     `Cannot connect to the Docker daemon at ${address.name}${plain ? '' : `: ${message}`}`,
-    { hint: 'Is Docker installed and running? DOCKER_HOST says where.', cause: error },
+    {
+      hint: 'Check that Docker is running, and that DOCKER_HOST is right if it is set.',
+      cause: error,
+    },
   )
 }
 
-/** The transport to an address. What it throws for a daemon that is not there is a KnownError. */
+/** The transport to an address. Throws KnownError if the daemon cannot be reached. */
 export function makeTransport(address: Address): Transport {
   const tls = address.kind === 'tcp' ? address.tls : null
   const where = target(address)
   const secrets = tls ? tlsOptions(tls) : {}
-  // TLS is loaded where it is spoken: an Engine is a socket nearly always.
+  // Load TLS only if it is used: nearly always the Engine is a socket.
   const sender = async () => (tls ? (await import('node:https')).request : httpRequest)
   return async function transport(method, path, body) {
     const send = await sender()
@@ -102,7 +105,7 @@ export function makeTransport(address: Address): Transport {
         method,
         path,
         headers: {
-          // A socket has no name; over TLS the name in this header is the one that is verified.
+          // A socket has no host name. With TLS this header has the name to verify.
           ...(address.kind === 'tcp' ? {} : { host: 'docker' }),
           ...(text === undefined
             ? {}
@@ -111,7 +114,7 @@ export function makeTransport(address: Address): Transport {
       })
       request.on('response', resolve)
       request.on('error', (error: NodeJS.ErrnoException) => {
-        // The server may close a connection that waits, just when it is used again.
+        // The server may close an idle connection just when it is reused.
         const isStale = error.code === 'ECONNRESET' || error.code === 'EPIPE'
         if (request.reusedSocket && isStale) resolve(transport(method, path, body))
         else reject(unreachable(address, error))

@@ -2,14 +2,14 @@ import type { RawRecord } from '../../core/build-record'
 import type { ContainerView } from './container-view'
 
 export interface EngineVersion {
-  /** Of the Engine, such as `28.5.2+dfsg4`. */
+  /** Version of the Engine, such as `28.5.2+dfsg4`. */
   readonly engine: string
-  /** The newest and the oldest API it offers. */
+  /** Newest and oldest API version that it offers. */
   readonly api: string
   readonly minApi: string
 }
 
-/** The part of `GET /info` that is used; what an Engine does not know of is empty. */
+/** The used part of `GET /info`. Fields that the Engine does not know are empty. */
 export interface EngineInfo {
   readonly ServerVersion: string
   readonly DockerRootDir: string
@@ -27,7 +27,7 @@ interface EngineImageSummary {
 
 export interface EngineImage {
   readonly id: string
-  /** Of its layers and of all that follows, save labels: the same for the image that Dokku labels. */
+  /** Digest of its layers and configuration without labels: Dokku's labels do not change it. */
   readonly content: string
   readonly user: string
   readonly env: Readonly<Record<string, string>>
@@ -49,59 +49,59 @@ export interface EngineContainer {
   readonly labels: Readonly<Record<string, string>>
   /** Names of its volumes. */
   readonly volumes: readonly string[]
-  /** Paths of the host that it mounts. */
+  /** Host paths that it mounts. */
   readonly binds: readonly string[]
 }
 
 export interface EngineVolume {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
-  /** Bytes; null where the driver cannot say. */
+  /** Bytes; null if the volume driver does not report them. */
   readonly bytes: number | null
 }
 
 export interface PruneAnswer {
   readonly deleted: readonly string[]
-  /** Bytes that Docker says it freed. */
+  /** Freed bytes, as Docker reports them. */
   readonly bytes: number
 }
 
 export type Filters = Readonly<Record<string, readonly string[]>>
 
 /**
- * The Docker Engine, over its socket: no `docker` process, exact bytes, RFC 3339 times. Every
- * function throws KnownError where the daemon cannot be reached or refuses.
+ * The Docker Engine, through its API: no `docker` process, exact bytes, RFC 3339 times. Every function
+ * throws KnownError if the daemon cannot be reached or refuses.
  */
 export interface Engine {
   version(): Promise<EngineVersion>
   info(): Promise<EngineInfo>
-  /** Records of the build cache, and nothing else where the API can (1.42 and up). */
+  /** Records of the build cache. API 1.42 and later measure nothing else. */
   buildCache(): Promise<readonly RawRecord[]>
   /**
-   * Removes records by id, in one request. Docker skips what is in use or shared, and what was used
-   * within the last `unusedFor` milliseconds, to the second.
+   * Removes records by ID, in one request. Docker skips records that are in use or shared, or were used
+   * within the last `unusedFor` milliseconds (rounded to seconds).
    */
   prune(ids: readonly string[], unusedFor: number): Promise<PruneAnswer>
   /** Images whose reference matches, such as `dokku/*`. */
   images(reference: string): Promise<readonly EngineImageSummary[]>
-  /** The commands that made an image (`CreatedBy`), newest first. */
+  /** The commands that built an image (`CreatedBy`), newest first. */
   history(image: string): Promise<readonly string[]>
-  /** An image by name or id; null where there is none. */
+  /** An image by name or ID; null if it does not exist. */
   image(reference: string): Promise<EngineImage | null>
-  /** Containers, stopped ones too; filters as in `docker ps --filter`. */
+  /** Containers, including stopped ones; filters as in `docker ps --filter`. */
   containers(filters: Filters): Promise<readonly EngineContainer[]>
-  /** Users of a running container's processes, as the host's own numbers. */
+  /** User IDs of a running container's processes, as numbers of the host. */
   userIds(container: string): Promise<readonly number[]>
-  /** Looks into an image without running it. */
+  /** Reads the files of an image without running it. */
   withContainerOf<Result>(
     image: string,
     look: (view: ContainerView) => Promise<Result>,
   ): Promise<Result>
-  /** Files that a container has made or changed over its image, and what they hold now. */
+  /** Reads the files that a container has created or changed. */
   withChangesOf<Result>(
     container: string,
     look: (paths: readonly string[], view: ContainerView) => Promise<Result>,
   ): Promise<Result>
-  /** Volumes with their sizes: the Engine walks each one, which takes its time. */
+  /** Volumes with their sizes. Slow: the Engine measures each one. */
   volumes(): Promise<readonly EngineVolume[]>
 }

@@ -165,7 +165,7 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
       const failed = spawnSync(helper[0] ?? '', helper.slice(1), { cwd: base, encoding: 'utf8' })
       expect(JSON.parse(failed.stderr)).toEqual({
         message: `${root}/npm: not permitted`,
-        hint: 'See whether it is immutable (`lsattr -d`), then run this again.',
+        hint: 'Check whether it is immutable (`lsattr -d`), then run this again.',
       })
     } finally {
       execFileSync('chattr', ['-i', join(root, 'npm')])
