@@ -282,7 +282,7 @@ describe('for every file with cache mounts', () => {
         expect(twice.edits).toEqual([])
         expect(twice.devices).toEqual(once.devices)
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     )
     // The files are random; most of them have mounts that move.
     expect(moved).toBeGreaterThan(100)
@@ -301,7 +301,7 @@ describe('for every file with cache mounts', () => {
         expect(bare(once.text)).toEqual(bare(text))
         expect(count(once.text, 'device')).toBe(count(text, 'mount') - count(once.text, 'mount'))
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 })

@@ -239,7 +239,7 @@ describe('for every file', () => {
         expect(applyEdits(result.text, inverse(text, result.edits))).toBe(text)
         expect(planRewriting(result.text, all).edits).toEqual([])
       }),
-      { numRuns: 2000 },
+      { numRuns: 1200 },
     )
     expect(changed).toBeGreaterThan(100)
   })
@@ -254,7 +254,7 @@ describe('for every file', () => {
         const result = readable(text)
         if (result) expect(shape(result.text)).toEqual(shape(text))
       }),
-      { numRuns: 2000 },
+      { numRuns: 1200 },
     )
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   BrowserSearch,
   browsersOf,
+  isBrowser,
   neededIn,
 } from '../../../../../src/shared-cache/package-managers/playwright/core/browsers'
 
@@ -119,4 +120,48 @@ describe('what is needed in a directory of a cache', () => {
     const needed = neededIn(needs, room)
     expect(needed && [...needed]).toEqual(names)
   })
+})
+
+describe('what tells that Playwright is there', () => {
+  const missing = (path: string, bytes = 10) => found({ [path]: bytes }) === null
+  test.each([
+    '/a/node_modules/@playwright/test/x',
+    '/a/node_modules/playwright/x',
+    '/a/node_modules/playwright-chromium/x',
+    '/a/node_modules/playwright-firefox/x',
+    '/a/node_modules/playwright-webkit/x',
+    '/usr/lib/python3/dist-packages/playwright/x',
+    '/app/Microsoft.Playwright.dll',
+    '/app/Playwright-1.tar.gz',
+    '/app/playwright.nupkg',
+    '/app/playwright-core.tgz',
+  ])('%s', (path) => expect(missing(path)).toBe(true))
+  test.each([
+    '/a/node_modules/playwright-lighthouse/x',
+    '/a/node_modules/my-playwright/x',
+    '/a/playwright/x',
+    '/app/Microsoft.Playwright.dll.config',
+    '/app/playwright.txt',
+    '/app/driver-bundle.jar',
+    '/app/playwright/app.zip',
+  ])('not %s', (path) => expect(missing(path)).toBe(false))
+  test.each([
+    ['/a.jar', 100_000_001, true],
+    ['/a.war', 100_000_001, true],
+    ['/a.ear', 100_000_001, true],
+    ['/a.jar', 100_000_000, false],
+    ['/a.zip', 200_000_000, false],
+  ])('%s of %i bytes: %s', (path, bytes, expected) => expect(missing(path, bytes)).toBe(expected))
+
+  test.each([
+    ['chromium-1', true],
+    ['chromium_headless_shell-1', true],
+    ['firefox-1', true],
+    ['webkit_debian11_x64_special-1', true],
+    ['ffmpeg-1', false],
+    ['my-chromium-1', false],
+    ['chromiumx', false],
+  ])('the directory %s is of a browser: %s', (name, expected) =>
+    expect(isBrowser(name)).toBe(expected),
+  )
 })
