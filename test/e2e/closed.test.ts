@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Finding } from '../../src/shared-cache/doctor/core/findings'
+import type { Finding } from '../../src/foundation/core/findings'
 import { runBundle } from '../support/bundle'
 
 /** Root passes by the modes of files, unless it gives that right away. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Finding } from '../../src/shared-cache/doctor/core/findings'
+import type { Finding } from '../../src/foundation/core/findings'
 import type { Server } from './harness'
 import { canServe, makeServer } from './harness'
 

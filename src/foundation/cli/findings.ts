@@ -16,7 +16,7 @@ export function showFindings(
     log.plain(JSON.stringify({ version: 1, ok: isFine, findings }))
     return isFine
   }
-  for (const line of findingLines(findings)) log.plain(`       ${line}`)
+  for (const line of findingLines(findings, log.paint)) log.plain(`       ${line}`)
   log.step(verdict(findings))
   return isFine
 }

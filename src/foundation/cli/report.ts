@@ -1,44 +1,37 @@
 import { KnownError } from '../core/errors'
 import { type Rows, rowOf } from '../core/settings'
-import { reportLines } from '../output/report'
 import type { Context } from './command'
 import { checkFormat } from './format'
 
 /**
  * The app and the flag (`--PLUGIN-KEY`) among the words of a report, as Dokku's own reports take them.
- * Throws KnownError for an unknown option, for two of a kind, and for a flag beside `--format json`.
+ * Throws KnownError for an unknown option and for more than one app or flag.
  */
 export function readReportWords(
   words: readonly string[],
   plugin: string,
-  format: string,
 ): { readonly app: string | undefined; readonly flag: string | undefined } {
-  checkFormat(format, 'stdout', 'json')
   const flags = words.filter((word) => word.startsWith('--'))
   const odd = flags.find((flag) => !flag.startsWith(`--${plugin}-`))
   if (odd) throw new KnownError(`unknown option '${odd}'`)
   const apps = words.filter((word) => !word.startsWith('--'))
-  if (flags.length > 1 || apps.length > 1) throw new KnownError('Name at most one app and one flag')
-  const [flag] = flags
-  if (flag !== undefined && format === 'json') {
-    throw new KnownError('--format flag cannot be specified when specifying an info flag')
-  }
-  return { app: apps[0], flag }
+  if (flags.length > 1 || apps.length > 1)
+    throw new KnownError('report takes at most one app and one flag')
+  return { app: apps[0], flag: flags[0] }
 }
 
-/** Prints the rows of one app or of `--global`: one value for a flag, one line of JSON, or a report. */
-export function showRows(
-  { log, platform }: Context,
-  name: string,
-  rows: Rows,
+/** Prints rows for a program: one value for a flag, otherwise one line of JSON. */
+export function printRows({ log, platform }: Context, rows: Rows, flag: string | undefined): void {
+  log.plain(flag === undefined ? JSON.stringify(rows) : rowOf(rows, flag, platform.plugin.name))
+}
+
+/** Checks the format of a report. Throws KnownError, in Dokku's words, for a flag with JSON. */
+export function checkReportFormat(
   format: string,
   flag: string | undefined,
+  more: readonly string[] = [],
 ): void {
-  const { name: plugin } = platform.plugin
-  if (flag !== undefined) log.plain(rowOf(rows, flag, plugin))
-  else if (format === 'json') log.plain(JSON.stringify(rows))
-  else {
-    log.heading(`${name} ${plugin} information`)
-    for (const line of reportLines(rows, plugin)) log.detail(line)
-  }
+  checkFormat(format, 'stdout', 'json', ...more)
+  if (flag === undefined || format !== 'json') return
+  throw new KnownError('--format flag cannot be specified when specifying an info flag')
 }

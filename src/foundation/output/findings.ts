@@ -1,27 +1,36 @@
+import { type Colour, type Paint, noColour } from './colour'
 import type { Finding } from '../core/findings'
 
 const WORDS = { ok: 'ok', warn: 'warning', fail: 'wrong' } as const
+const COLOURS: Readonly<Record<Finding['status'], Colour>> = {
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
+}
 
-/** A line for each finding, with its remedy at the end. */
-export function findingLines(findings: readonly Finding[]): readonly string[] {
+/** A line for each finding, and below it the remedy. */
+export function findingLines(
+  findings: readonly Finding[],
+  paint: Paint = noColour,
+): readonly string[] {
   const width = Math.max(...findings.map(({ name }) => name.length))
-  return findings.map(({ name, status, text, remedy }) =>
-    [
-      WORDS[status].padEnd(WORDS.warn.length),
-      name.padEnd(width),
-      remedy === null ? text : `${text}. To fix: ${remedy}`,
-    ].join('  '),
-  )
+  return findings.flatMap(({ name, status, text, remedy }) => {
+    const word = WORDS[status].padEnd(WORDS.warn.length)
+    const line = [paint(COLOURS[status], word), name.padEnd(width), text].join('  ')
+    const indent = ' '.repeat(WORDS.warn.length + width + 4)
+    return remedy === null ? [line] : [line, `${indent}To fix: ${remedy}`]
+  })
 }
 
-function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** How many problems and warnings there are, in a line. */
+/** The last line: how many problems and warnings there are. */
 export function verdict(findings: readonly Finding[]): string {
-  const problems = findings.filter(({ status }) => status === 'fail').length
-  const warnings = findings.filter(({ status }) => status === 'warn').length
-  const found = problems === 0 ? 'No problems found' : `${count(problems, 'problem')} found`
-  return warnings === 0 ? found : `${found}, ${count(warnings, 'warning')}`
+  const count = (status: Finding['status']) =>
+    findings.filter((finding) => finding.status === status).length
+  const [problems, warnings] = [count('fail'), count('warn')]
+  const found = problems === 0 ? 'No problems found' : `${counted(problems, 'problem')} found`
+  return warnings === 0 ? found : `${found}, ${counted(warnings, 'warning')}`
 }

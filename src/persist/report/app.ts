@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { version } from '../../../package.json'
+import type { Context } from '../../foundation/cli/command'
 import type { Rows } from '../../foundation/core/settings'
 import type { DokkuHost } from '../../foundation/dokku/open'
+import { reportLines } from '../../foundation/output/report-text'
 import { appRows, globalRows } from './core/rows'
 
 /** The rows of one app. Throws KnownError where Dokku cannot tell its mounts. */
@@ -12,4 +14,11 @@ export async function readAppRows({ dokku }: DokkuHost, app: string): Promise<Ro
 /** The rows of `--global`. */
 export function readGlobalRows({ platform }: DokkuHost): Rows {
   return globalRows(version, join(platform.libRoot, 'data/storage'))
+}
+
+/** Prints rows for a person. A row with several values has each on a line of its own. */
+export function showRows({ log }: Context, name: string, rows: Rows): void {
+  const lists = Object.entries(rows).map(([key, value]) => [key, value.split(' ')] as const)
+  log.heading(`${name} persist information`)
+  for (const line of reportLines('Persist', Object.fromEntries(lists))) log.detail(line)
 }

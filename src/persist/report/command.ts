@@ -1,7 +1,8 @@
 import type { Command, CommonOptions } from '../../foundation/cli/command'
-import { readReportWords, showRows } from '../../foundation/cli/report'
+import { checkReportFormat, printRows, readReportWords } from '../../foundation/cli/report'
+import type { Rows } from '../../foundation/core/settings'
 import { oneOrAllApps, openDokku } from '../../foundation/dokku/open'
-import { readAppRows, readGlobalRows } from './app'
+import { readAppRows, readGlobalRows, showRows } from './app'
 
 export interface ReportOptions extends CommonOptions {
   readonly global?: boolean
@@ -14,14 +15,17 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
   options,
   words,
 ) => {
-  const { app, flag } = readReportWords(words, context.platform.plugin.name, options.format)
+  const { app, flag } = readReportWords(words, context.platform.plugin.name)
+  checkReportFormat(options.format, flag)
+  const forPerson = flag === undefined && options.format === 'stdout'
+  const show = (name: string, rows: Rows) =>
+    forPerson ? showRows(context, name, rows) : printRows(context, rows, flag)
+
   const host = openDokku(context)
   if (options.global) {
-    showRows(context, '--global', readGlobalRows(host), options.format, flag)
+    show('--global', readGlobalRows(host))
     return 0
   }
-  for (const name of await oneOrAllApps(host.dokku, app)) {
-    showRows(context, name, await readAppRows(host, name), options.format, flag)
-  }
+  for (const name of await oneOrAllApps(host.dokku, app)) show(name, await readAppRows(host, name))
   return 0
 }

@@ -1,10 +1,9 @@
 import type { Context } from '../../foundation/cli/command'
-import { showRows } from '../../foundation/cli/report'
 import { openDokku } from '../../foundation/dokku/open'
-import { readAppRows } from '../report/app'
+import { readAppRows, showRows } from '../report/app'
 
 /** Adds the storage mounts of an app to `dokku report`. */
 export async function reportTrigger(context: Context, app = ''): Promise<void> {
   if (app === '') return
-  showRows(context, app, await readAppRows(openDokku(context), app), 'stdout', undefined)
+  showRows(context, app, await readAppRows(openDokku(context), app))
 }

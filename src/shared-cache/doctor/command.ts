@@ -1,7 +1,8 @@
 import { localCaches } from '../directories/host/names'
 import { checkHost, directoryProblems } from './core/host'
 import { needsGc } from './core/docker'
-import type { Finding, HostFacts } from './core/findings'
+import type { Finding } from '../../foundation/core/findings'
+import type { HostFacts } from './core/findings'
 import { type AppFacts, checkApps } from './core/apps'
 import {
   type BuildsFacts,
@@ -15,7 +16,7 @@ import { builtApps, examineApps } from './host/examine-apps'
 import { examineBuilds, examineEngine } from './host/examine-builds'
 import { examineHost } from './host/examine-host'
 import { fixApps, fixBuilds, fixDirectories, fixGc } from './host/fix'
-import { findingLines, verdict } from './text'
+import { findingLines, verdict } from '../../foundation/output/findings'
 import { noteRemedy, noteText } from '../apps/text'
 import { cachesFor } from '../apps/host/directories'
 import { checkFormat } from '../../foundation/cli/format'

@@ -1,6 +1,7 @@
-import { KnownError, noSuchApp } from '../../foundation/core/errors'
-import { type Rows, rowOf, sortRows } from '../../foundation/core/settings'
+import { noSuchApp } from '../../foundation/core/errors'
+import { sortRows } from '../../foundation/core/settings'
 import type { Context } from '../../foundation/cli/command'
+import { printRows, readReportWords } from '../../foundation/cli/report'
 import { globalRows } from '../settings/core/settings'
 import { type Server, openServer } from '../apps/host/server'
 import { appReport, appRows } from './core/app-report'
@@ -14,19 +15,6 @@ export interface AppsRequest {
   readonly format: string
 }
 
-/** The app and the flag among some words. Throws KnownError for other options and for too many. */
-export function splitWords(words: readonly string[]): { app?: string; flag?: string } {
-  const flags = words.filter((word) => word.startsWith('--'))
-  const odd = flags.find((flag) => !flag.startsWith('--shared-cache-'))
-  if (odd) throw new KnownError(`unknown option '${odd}'`)
-  const apps = words.filter((word) => !word.startsWith('--'))
-  if (flags.length > 1 || apps.length > 1) {
-    throw new KnownError('report takes at most one app and one flag')
-  }
-  const [[app], [flag]] = [apps, flags]
-  return { ...(app === undefined ? {} : { app }), ...(flag === undefined ? {} : { flag }) }
-}
-
 /** Shows one app to a person. Reads properties, and nothing else. */
 export function showApp({ log }: Context, server: Server, app: string): void {
   const values = server.dokku.properties.all(app)
@@ -35,17 +23,12 @@ export function showApp({ log }: Context, server: Server, app: string): void {
   for (const line of appReportLines(report)) log.detail(line)
 }
 
-/** Prints rows for a program: one value, or a line of JSON. */
-function printRows({ log }: Context, rows: Rows, flag: string | undefined): void {
-  log.plain(flag === undefined ? JSON.stringify(rows) : rowOf(rows, flag, 'shared-cache'))
-}
-
 /**
  * Reports on one app or on all: properties alone are read. With `global` the value of a flag for all
  * apps is printed. Throws KnownError with exit code 20 for an app that does not exist.
  */
 export async function reportApps(context: Context, request: AppsRequest): Promise<number> {
-  const { app, flag } = splitWords(request.words)
+  const { app, flag } = readReportWords(request.words, context.platform.plugin.name)
   const server = openServer(context)
   if (request.global) {
     printRows(context, sortRows(globalRows(server.settings)), flag)

@@ -1,7 +1,6 @@
-import { KnownError } from '../../foundation/core/errors'
-import { checkFormat } from '../../foundation/cli/format'
+import { checkReportFormat, readReportWords } from '../../foundation/cli/report'
 import type { Command, CommonOptions } from '../../foundation/cli/command'
-import { reportApps, splitWords } from './app'
+import { reportApps } from './app'
 import { HOST_FORMATS, reportHost } from './host-report'
 
 export interface ReportOptions extends CommonOptions {
@@ -19,12 +18,9 @@ export const report: Command<ReportOptions, readonly [readonly string[]]> = asyn
   { global = false, buildkit = false, format },
   words,
 ) => {
-  const { flag } = splitWords(words)
+  const { flag } = readReportWords(words, context.platform.plugin.name)
   const isHost = global && flag === undefined
-  checkFormat(format, 'stdout', ...(isHost ? HOST_FORMATS : ['json']))
-  if (flag !== undefined && format === 'json') {
-    throw new KnownError('--format flag cannot be specified when specifying an info flag')
-  }
+  checkReportFormat(format, flag, isHost ? HOST_FORMATS : [])
   return isHost
     ? reportHost(context, { format, buildkit })
     : reportApps(context, { words, global, format })

@@ -2,7 +2,7 @@ import type { AppState, Note } from '../../apps/core/app'
 import type { AppPlan } from '../../apps/core/plan'
 import { CATALOGUE } from '../../catalogue/core/catalogue'
 import type { AppChange } from '../../../foundation/core/app-changes'
-import type { Finding } from './findings'
+import type { Finding } from '../../../foundation/core/findings'
 
 /** What was found out about an app. */
 export interface AppFacts {

@@ -1,5 +1,5 @@
 import type { NightlyMode } from '../../buildkit/core/nightly'
-import type { Finding } from './findings'
+import type { Finding } from '../../../foundation/core/findings'
 
 /** An app and the builder that Dokku labelled its image with. */
 export interface BuiltApp {

@@ -1,5 +1,5 @@
 import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
-import type { Finding } from './findings'
+import type { Finding } from '../../../foundation/core/findings'
 
 /** What Dockerfile builds need to use the caches, as far as the Engine has it. */
 export interface EngineFacts {

@@ -1,4 +1,5 @@
-import { type Check, type DiskFacts, type Finding, finding, ok, typed } from './findings'
+import type { Finding } from '../../../foundation/core/findings'
+import { type Check, type DiskFacts, finding, ok, typed } from './findings'
 
 const GB = 1e9
 

@@ -1,19 +1,9 @@
+import type { Finding } from '../../../foundation/core/findings'
 import type { FileSystem } from '../../directories/core/file-system'
 import type { GcBudgets } from '../../buildkit/core/gc'
 import type { CacheProblem } from '../../directories/core/requirements'
 import type { NightlyMode } from '../../buildkit/core/nightly'
 import type { PipFacts } from './pip'
-
-/** The result of one check. */
-export interface Finding {
-  /** What was checked: one word, the same in every run. */
-  readonly name: string
-  /** `fail`: the caches do not work as they should. `warn`: a person should know. */
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly text: string
-  /** The command or action that fixes it; null where nothing needs to, or can, be done. */
-  readonly remedy: string | null
-}
 
 export interface DockerFacts {
   readonly version: string

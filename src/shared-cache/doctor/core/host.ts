@@ -2,7 +2,8 @@ import { keepsAcls } from '../../directories/core/file-system'
 import type { CacheProblem } from '../../directories/core/requirements'
 import { checkBudget, checkDisk } from './disk'
 import { checkDocker, checkGc, checkNightly, checkRemote, checkSecurity } from './docker'
-import { type Check, type Finding, type HostFacts, REINSTALL, finding, ok, typed } from './findings'
+import type { Finding } from '../../../foundation/core/findings'
+import { type Check, type HostFacts, REINSTALL, finding, ok, typed } from './findings'
 import { checkPip } from './pip'
 
 const checkNode: Check = ({ node }) => {

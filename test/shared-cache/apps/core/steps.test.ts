@@ -66,8 +66,8 @@ describe('what an app really has of its record', () => {
   })
   test('is what a killed run gave too, each once', () => {
     const pending = record()
-    expect(plan({ ...settled, pending }).held.mounts).toEqual(pending.mounts)
-    expect(plan({ ...settled, given: NOTHING_GIVEN, pending }).held).toMatchObject({
+    expect(plan({ ...settled, pending }).current.mounts).toEqual(pending.mounts)
+    expect(plan({ ...settled, given: NOTHING_GIVEN, pending }).current).toMatchObject({
       ...{ mounts: pending.mounts, env: ENV },
     })
   })
