@@ -60,7 +60,7 @@ describe('what an app really has of its record', () => {
   test('is what is mounted, and the values that are set', () => {
     const other = { entry: null, host: `${ROOT}/npm`, container: '/elsewhere' }
     const given = { ...record(), mounts: [...record().mounts, other] }
-    const { held } = plan({ ...settled, given, env: { ...ENV, NPM_CONFIG_CACHE: '/own' } })
+    const { current: held } = plan({ ...settled, given, env: { ...ENV, NPM_CONFIG_CACHE: '/own' } })
     expect(held.mounts).toEqual(record().mounts)
     expect(held.env).toEqual({ NPM_CONFIG_LOGS_MAX: '0', NPM_CONFIG_UPDATE_NOTIFIER: 'false' })
   })
