@@ -160,14 +160,14 @@ function sources(): string {
 
 describe('docs/troubleshooting.md', () => {
   const source = sources()
-  // A heading between backticks is a message of the plugin; words in capitals stand for what varies.
+  // A heading between backticks is a message of the plugin; words in capitals, and …, stand for what varies.
   const messages = headings(read('docs/troubleshooting.md'))
     .map((heading) => /^`(.+)`$/.exec(heading)?.[1])
     .filter((message) => message !== undefined)
 
   test.each(messages)('quotes a message of the program: %s', (message) => {
     const parts = message
-      .split(/(?<![\w-])[A-Z]{2,}(?:_[A-Z]+)*(?![\w-])/)
+      .split(/…|(?<![\w-])[A-Z]{2,}(?![\w-])/)
       .map((part) => part.trim())
       .filter((part) => /\w{2,}/.test(part))
     expect(parts.length).toBeGreaterThan(0)
