@@ -38,13 +38,13 @@ function wholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : NaN
 }
 
-/** A base image as `KEY=ROOM`, the key 16 hexadecimal digits. */
+/** A base image as `KEY=DIRECTORY`, the key 16 hexadecimal digits. */
 function baseNamed(text: string): BaseImageDirectory {
-  const [key = '', room = '', ...more] = text.split('=')
-  if (!/^[0-9a-f]{16}$/.test(key) || !isInnerDirectory(room) || more.length > 0) {
+  const [key = '', directory = '', ...more] = text.split('=')
+  if (!/^[0-9a-f]{16}$/.test(key) || !isInnerDirectory(directory) || more.length > 0) {
     throw new KnownError(`Unknown base: ${text}`)
   }
-  return { key, room }
+  return { key, directory }
 }
 
 /** A cache mount as `KEY:UID:GID:MODE:PLACE`; the place is one in containers, never one of the host. */
@@ -54,10 +54,10 @@ function mountNamed(text: string): CacheMountDirectory {
   return mount
 }
 
-/** What is to be put away: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
-function goneNamed(text: string): string {
-  const [, room = ''] = text.split('@')
-  const isBase = isBaseDirectory(room) && findCacheDirectory(text) !== undefined
+/** What is discarded: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
+function discardedNamed(text: string): string {
+  const [, directory = ''] = text.split('@')
+  const isBase = isBaseDirectory(directory) && findCacheDirectory(text) !== undefined
   if (!isBase && !/^[0-9a-f]{16}$/.test(text)) {
     throw new KnownError(`Neither a cache mount nor a base: ${text}`)
   }
@@ -105,14 +105,16 @@ const VERBS: Readonly<Record<string, HelperVerb>> = {
   },
   async cdi(settings, args) {
     const given = args.includes('given')
-    const gone = args.filter((arg) => arg.startsWith('-')).map((arg) => goneNamed(arg.slice(1)))
+    const names = args
+      .filter((arg) => arg.startsWith('-'))
+      .map((arg) => discardedNamed(arg.slice(1)))
     const kept = args.filter((arg) => arg !== 'given' && !arg.startsWith('-'))
     const isMount = (arg: string) => arg.includes(':')
     const bases = kept.filter((arg) => !isMount(arg)).map(baseNamed)
     const mounts = kept.filter(isMount).map(mountNamed)
     const isBase = (name: string) => name.includes('@')
-    const away = { mounts: gone.filter((name) => !isBase(name)), bases: gone.filter(isBase) }
-    say(await writeDevices(settings, bases, mounts, { gone: away, given }))
+    const discard = { mounts: names.filter((name) => !isBase(name)), bases: names.filter(isBase) }
+    say(await writeDevices(settings, bases, mounts, { discard, given }))
     return 0
   },
   async sccache({ root }, args) {

@@ -68,7 +68,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     )
     const { exit, stderr } = await server.dokku('shared-cache:setup')
     expect(exit).toBe(0)
-    expect(stderr).toContain('That is not sccache ')
+    expect(stderr).toContain('The program is not sccache ')
     expect(await server.shell(`ls ${server.root}/sccache-program`)).toBe('rustc-wrapper\n')
   })
 

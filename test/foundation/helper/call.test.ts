@@ -135,7 +135,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     await makeCaches(host, ['sccache'])
     const given = { input: [Buffer.from('not sccache')] }
     await expect(callHelper(host, 'write', ['sccache'], given)).rejects.toMatchObject({
-      message: expect.stringContaining('That is not sccache ') as string,
+      message: expect.stringContaining('The program is not sccache ') as string,
     })
     expect(readdirSync(root)).toEqual(['sccache'])
   })

@@ -42,14 +42,9 @@ export function openServer({ platform, runner }: Context): Server {
 /** The global property that setup writes: before it, no app gets anything. `plugin/functions` reads it. */
 const SETUP = 'setup'
 
-/** Whether setup has run on a server with these global properties. */
-export function hasSetupMarker(settings: Values): boolean {
-  return settings[SETUP] !== undefined
-}
-
 /** Whether setup has run on this server. */
 export function isSetUp({ settings }: Server): boolean {
-  return hasSetupMarker(settings)
+  return settings[SETUP] !== undefined
 }
 
 /** Records that setup has run on this server. */

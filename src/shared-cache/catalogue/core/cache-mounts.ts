@@ -1,15 +1,15 @@
 import { digest } from '../../../foundation/core/digest'
 
 /**
- * Cache mounts of Dockerfiles that no package manager is known for, in shared storage: a directory of
+ * Cache mounts of Dockerfiles that belong to no known package manager, in shared storage: a directory of
  * the host for each id, and a device for each place at which steps see it.
  */
 
-/** A cache mount as it means something outside its file. */
+/** A cache mount, described independently of its Dockerfile. */
 export interface SharedMount {
   /** As BuildKit's own records name it: `BUILDKIT_CACHE_MOUNT_NS/id`. */
   readonly id: string
-  /** As the file says them, '' where it does not: each other value is another directory. */
+  /** As the Dockerfile says, '' if it does not. Another value is another directory. */
   readonly uid: string
   readonly gid: string
   /** Octal digits. */
@@ -18,19 +18,19 @@ export interface SharedMount {
   readonly target: string
 }
 
-/** Directory below the root that holds them, and what the cache is called. */
+/** The directory of cache mounts below the root, and the name of the cache. */
 export const SHARED_MOUNTS = 'cache-mounts'
 
 /**
- * Name of the directory: by id, as BuildKit shares it among all builds of a host, whatever their base
- * image. Some files pass things from a stage to one with another base that way, so this is not kept
- * apart by system; who wants that has it in the id.
+ * Name of the directory. It depends on the id and not on the base image, because BuildKit shares a cache
+ * mount among all builds of a host, and some Dockerfiles pass files between stages with different bases
+ * that way. Authors who want separate directories put the system into the id.
  */
 export function mountKey({ id, uid, gid, mode }: SharedMount): string {
   return digest([id, uid, gid, mode].join('\n'))
 }
 
-/** Name of the device; a device has one place in containers, so that is part of it. */
+/** Name of the device. It depends on the target too, because a device has one place in containers. */
 export function mountDevice(mount: SharedMount): string {
   return deviceAt(mountKey(mount), mount.target)
 }
@@ -39,16 +39,16 @@ function deviceAt(key: string, target: string): string {
   return `mount-${digest(`${key}\n${target}`)}`
 }
 
-/** Whether a device is one of a cache mount. */
+/** Whether a device belongs to a cache mount. */
 export function isMountDevice(name: string): boolean {
   return /^mount-[0-9a-f]{16}$/.test(name)
 }
 
-/** Above, at or below these nothing is moved: BuildKit, runc or this plugin mount there themselves. */
+/** Targets at or below these do not move: BuildKit, runc or this plugin mount there themselves. */
 const RESERVED = ['/proc', '/sys', '/dev', '/run/shared-cache', '/run/secrets', '/run/buildkit']
 const EXACT = ['/', '/etc', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/run', '/var']
 
-/** What fits in a line of options; BuildKit itself takes up to 4096 bytes. */
+/** The longest id and target; BuildKit itself accepts up to 4096 bytes. */
 const LONGEST = 250
 
 /** Whether a path is a place at which a device may appear in a container. */
@@ -66,13 +66,13 @@ function isMountTarget(path: string): boolean {
 const NUMBER = /^(?:\d{1,9})?$/
 const MODE = /^(?:[0-7]{1,4})?$/
 
-/** Whether a mount can be had from a device: everything of it is plain. */
+/** Whether a device can replace a mount: it has no unusual characters or targets. */
 export function isSharedMount({ id, uid, gid, mode, target }: SharedMount): boolean {
   const named = id.length <= LONGEST && /^[\x20-\x7e]*$/.test(id)
   return named && isMountTarget(target) && NUMBER.test(uid) && NUMBER.test(gid) && MODE.test(mode)
 }
 
-/** What the host has to know of a mount: the directory, whose it is, and where steps see it. */
+/** A cache mount as the host knows it: the directory, its owner and mode, and where steps see it. */
 export interface CacheMountDirectory {
   /** Name of the directory. */
   readonly key: string
@@ -89,7 +89,7 @@ export function mountArgument(mount: SharedMount): string {
   return [mountKey(mount), uid || '0', gid || '0', mode || '755', target].join(':')
 }
 
-/** Reads such an argument; undefined for anything else. */
+/** Parses such an argument; undefined for anything else. */
 export function readMountArgument(text: string): CacheMountDirectory | undefined {
   const [, key = '', uid, gid, mode = '', target = ''] =
     /^([0-9a-f]{16}):(\d{1,9}):(\d{1,9}):([0-7]{1,4}):(.*)$/.exec(text) ?? []

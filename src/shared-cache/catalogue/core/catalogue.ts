@@ -1,6 +1,6 @@
 /**
- * The catalogue: one row for each package manager whose cache can be shared. Adding a package
- * manager is adding a row and its test. What each tool keeps where was run, or read in its source.
+ * The catalogue: one row for each package manager whose cache can be shared. A new package manager is a
+ * new row and its test. Where each tool stores what was tried, or read in its source.
  */
 
 import { PROGRAMS, WRAPPER_FILE } from './sccache'
@@ -8,7 +8,7 @@ import { KnownError } from '../../../foundation/core/errors'
 
 /** One thing of the host that appears in a container. */
 interface MountSpec {
-  /** Path below the cache's host directory and below its place in the container; '' is the whole. */
+  /** Path below the cache directory and below its place in the container; '' for the whole cache. */
   readonly path: string
   readonly kind: 'directory' | 'file'
 }
@@ -16,52 +16,52 @@ interface MountSpec {
 interface VariableSpec {
   readonly name: string
   /**
-   * The value; `{cache}` stands for the place of the cache in the container, `{home}` for that of its
-   * system in there, where each system has a directory of its own.
+   * The value. `{cache}` is replaced by the place of the cache in the container, `{home}` by the place of
+   * its system's directory, if each system has one.
    */
   readonly value: string
 }
 
 export interface CacheSpec {
-  /** What a person calls it, and what `--cache` takes. */
+  /** Its name in commands, such as `--cache pip`. */
   readonly name: string
-  /** Whose packages these are. */
+  /** The package manager, for people. */
   readonly title: string
   /** Directory below the root of the shared caches. */
   readonly directory: string
-  /** Where it is of use: in containers and builds, in builds alone, in those of Dockerfiles alone. */
+  /** Who uses it: containers and builds, all builds, or only Dockerfile builds. */
   readonly usedIn: 'everything' | 'builds' | 'dockerfiles'
-  /** Whether apps get it unless somebody says otherwise. */
+  /** Whether apps get it by default. */
   readonly onByDefault: boolean
   /** Where the tool looks in a container that runs as root. */
   readonly rootHome: string
   readonly mounts: readonly MountSpec[]
-  /** The variable that tells the tool where its cache is; what an image sets here is the image's. */
+  /** The variable that tells the tool where its cache is. A value in an image has priority. */
   readonly location: VariableSpec
-  /** More variables that sharing needs. They are given only together with the location. */
+  /** Other variables that sharing needs. They are given only together with the location. */
   readonly helpers: readonly VariableSpec[]
-  /** Paths below the cache that hold what was downloaded: the same for every system. */
+  /** Paths below the cache with downloaded files, which are the same for every system. */
   readonly downloaded: readonly string[]
-  /** Paths below the cache that hold what was built, or differs by system: not for every system. */
+  /** Paths below the cache with files that were built or differ by system. */
   readonly built: readonly string[]
   /**
-   * Places, below the home directory of the image's user or absolute, where an image may hold what a
-   * running app needs, and where the location variable would make the tool stop looking.
+   * Places, absolute or below the home directory of the image's user, where an image may have files that
+   * a running app needs. With the location variable the tool would not find them.
    */
   readonly bakedPlaces: readonly string[]
   /**
-   * Set where what the tool keeps differs by system: each system then has a directory of its own
-   * inside the cache. The links in it lead to what all systems share.
+   * Set if the tool's files differ by system: each system then has its own directory inside the cache,
+   * with links to what all systems share.
    */
   readonly perSystem: { readonly links: readonly string[] } | null
   /**
-   * A place in containers that is the same for all, besides its home: uv before 0.11.17 writes links
-   * with the whole path into its cache, which another container has to be able to follow.
+   * A second place that is the same in all containers: uv before 0.11.17 writes links with absolute paths
+   * into its cache, and they must work in other containers.
    */
   readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
-  /** Directory below the root with programs that it needs, which no container may change. */
+  /** Directory below the root with programs that it needs. Containers cannot write it. */
   readonly programs: string | null
 }
 
@@ -221,10 +221,10 @@ export const CATALOGUE: readonly CacheSpec[] = [
 /** Where the caches are in containers of any user: `/root` is closed to all but root. */
 export const NEUTRAL_HOME = '/var/cache/shared-cache'
 
-/** Caches that are of use in containers that run. */
+/** Caches that running containers use. */
 export const RUN_CACHES = CATALOGUE.filter((cache) => cache.usedIn === 'everything')
 
-/** Names of the caches that apps get unless somebody says otherwise. */
+/** Names of the caches that apps get by default. */
 export const DEFAULT_CACHES: readonly string[] = CATALOGUE.filter((c) => c.onByDefault).map(
   (c) => c.name,
 )
@@ -234,14 +234,14 @@ export function findCache(name: string): CacheSpec | undefined {
   return CATALOGUE.find((c) => c.name === name || c.directory === name)
 }
 
-/** A cache by a name that is known to be in the catalogue. Throws a defect otherwise. */
+/** A cache by a name that is known to exist. Throws a defect otherwise. */
 export function cacheNamed(name: string): CacheSpec {
   const cache = CATALOGUE.find((c) => c.name === name)
   if (!cache) throw new Error(`no cache is called ${name}`)
   return cache
 }
 
-/** The error for a name that no cache has; `more` are names of what is none of the catalogue. */
+/** The error for an unknown cache; `more` are valid names outside of the catalogue. */
 export function noSuchCache(name: string, more: readonly string[] = []): KnownError {
   const names = CATALOGUE.map((cache) => cache.name)
   return new KnownError(`No cache is called ${name}`, {

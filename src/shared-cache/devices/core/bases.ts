@@ -1,29 +1,29 @@
 import { type BaseImage, type BaseImageDirectory, baseKey } from './cdi'
 import { baseDirectoryName, isSystem } from '../../catalogue/core/system'
 
-/** A base image that Dockerfiles here begin with. */
+/** A base image of Dockerfiles on this host. */
 export interface KnownBase extends BaseImage {
-  /** The system that its image is of; '' as long as nobody has seen it. */
+  /** The system of its image; '' for not known yet. */
   readonly system: string
-  /** Whether its image is known to say nothing of where browsers are. */
+  /** Whether its image is known to set no variable for browsers. */
   readonly plain: boolean
-  /** When its image itself was looked at, in milliseconds since the epoch; not where that never was. */
+  /** When its image itself was inspected, in milliseconds since the epoch; absent for never. */
   readonly looked?: number
-  /** When that was tried last, where it failed. */
+  /** When the last inspection failed. */
   readonly tried?: number
 }
 
-/** What was seen of the image of a base. */
+/** What was seen of a base image. */
 export interface SeenBase {
   readonly system: string
-  /** Null where the image does not tell. */
+  /** null for unknown. */
   readonly plain: boolean | null
-  /** Not where what was seen is an image that was built on it. */
+  /** Absent if an image that was built on it was inspected instead. */
   readonly looked?: number
   readonly tried?: number
 }
 
-/** So many are kept: one that comes back is known again at its next build. */
+/** The most that are remembered: a forgotten one is known again at its next build. */
 const MOST = 200
 
 function isBase(value: unknown): value is KnownBase {
@@ -41,7 +41,7 @@ function isBase(value: unknown): value is KnownBase {
   )
 }
 
-/** Reads the property `bases`; what is no base in it is passed over, it comes back by itself. */
+/** Reads the property `bases`. Invalid entries are skipped: the next build adds them again. */
 export function parseBases(text: string | undefined): readonly KnownBase[] {
   if (!text) return []
   try {
@@ -68,7 +68,7 @@ function isSame(one: BaseImage, other: BaseImage): boolean {
   return one.reference === other.reference && one.platform === other.platform
 }
 
-/** The bases with these among them, the newest last; a system that is known stays. */
+/** The bases with these added, the newest last. Known systems stay. */
 export function withBases(
   known: readonly KnownBase[],
   added: readonly BaseImage[],
@@ -82,7 +82,7 @@ export function findBase(known: readonly KnownBase[], base: BaseImage): KnownBas
   return known.find((other) => isSame(base, other))
 }
 
-/** The bases after an image was seen of one, or on one of them: a tag can move to another one. */
+/** The bases after the image of one, or an image built on it, was inspected: a tag can move. */
 export function withSeen(
   known: readonly KnownBase[],
   key: string,
@@ -98,5 +98,5 @@ export function withSeen(
 /** The directory inside each cache that builds on a base use. */
 export function directoryFor(base: KnownBase): BaseImageDirectory {
   const key = baseKey(base)
-  return { key, room: base.system || baseDirectoryName(key) }
+  return { key, directory: base.system || baseDirectoryName(key) }
 }

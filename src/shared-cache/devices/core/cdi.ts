@@ -5,32 +5,32 @@ import { digest } from '../../../foundation/core/digest'
 import { BUILD_HOME, CARGO_HOMES, DEVICE_KIND } from '../../catalogue/core/build-places'
 import { type CacheMountDirectory, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 
-/** An image that a stage of a Dockerfile begins with, as the file names it. */
+/** The base image of a stage, as the Dockerfile names it. */
 export interface BaseImage {
   readonly reference: string
   /** `--platform` of the FROM, '' without one. */
   readonly platform: string
 }
 
-/** What stands for a base image wherever a name is needed; never changes for the same one. */
+/** A short name for a base image, always the same for the same one. */
 export function baseKey({ reference, platform }: BaseImage): string {
   return digest(`${reference}\n${platform}`)
 }
 
-/** Whose caches a device is for: those of a group, '' for the common ones. */
+/** The caches of a device: those of a group, '' for the common ones. */
 interface Whose {
   readonly group?: string | undefined
-  /** The generation of the cache that apps need; '' where there is none. Groups have none. */
+  /** The generation of the cache that apps need; '' for none. Groups have none. */
   readonly generation?: string | undefined
 }
 
 /**
- * Name of the device for a cache in a stage that begins with a base image. It is in the key of the
- * layer, so it never changes: what it stands for does. A cache that is the same for every system is
- * one device for all; else null where the base is not known.
+ * Name of the device for a cache in a stage with a base image. It is part of the layer's key in Docker's
+ * build cache, so it never changes; the directory of the device does. A cache that is the same for every
+ * system has one device for all. null if the base is not known.
  *
- * A layer that a build has from Docker's cache installs nothing again. Where apps need what is in a
- * cache, its name has the generation too, which is another once anything has left the cache.
+ * A layer from Docker's build cache installs nothing again. So the name for a cache that apps need to run
+ * contains the generation too, which changes with every removal from the cache.
  */
 export function deviceName(
   cache: CacheSpec,
@@ -55,8 +55,8 @@ function nameFor(
 /** A base image by its key, and the directory inside each cache that its builds use. */
 export interface BaseImageDirectory {
   readonly key: string
-  /** Name of a system, or of the base's own directory as long as its system is not known. */
-  readonly room: string
+  /** Name of a system, or of the base's own directory while its system is not known. */
+  readonly directory: string
 }
 
 interface CdiMount {
@@ -65,7 +65,7 @@ interface CdiMount {
   readonly options: readonly string[]
 }
 
-/** A CDI specification, as far as it is used (https://github.com/cncf-tags/container-device-interface). */
+/** The used part of a CDI specification (https://github.com/cncf-tags/container-device-interface). */
 export interface CdiSpec {
   readonly cdiVersion: string
   readonly kind: string
@@ -100,8 +100,8 @@ function mountsOf(root: string, group: string, cache: CacheSpec): readonly CdiMo
 }
 
 function envOf(cache: CacheSpec, home: string): readonly string[] {
-  // Where an image has a home of the tool, both homes have the mounts: programs that the tool
-  // installs go where they went before.
+  // Both homes of cargo have the mounts, so the variable of the image stays: programs are installed where
+  // they were before.
   const variables = cache.followsImage ? cache.helpers : [cache.location, ...cache.helpers]
   const top = `${BUILD_HOME}/${cache.directory}`
   return variables.map(
@@ -109,13 +109,13 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
   )
 }
 
-/** What there is to make devices of, below a root as Docker sees it. */
+/** The caches to make devices of. */
 export interface DeviceParts {
-  /** Caches whose directories are there: the common ones, of '', and those of groups. */
+  /** Caches whose directories exist, by group; '' for the common ones. */
   readonly caches: Readonly<Record<string, readonly CacheSpec[]>>
   readonly bases: readonly BaseImageDirectory[]
   readonly mounts?: readonly CacheMountDirectory[]
-  /** Whether the Engine gives devices to single builds; else every build has to be allowed to ask. */
+  /** Whether the Engine allows devices for single builds; else every build may request them. */
   readonly given?: boolean
   readonly generation?: string
 }
@@ -129,14 +129,15 @@ function devicesOf(root: string, group: string, cache: CacheSpec, parts: DeviceP
   })
   if (isNeeded(cache.name) && whose.generation === '') return []
   if (cache.perSystem === null) return [device(null, home)]
-  const rooms = [...parts.bases].sort((one, other) => (one.key < other.key ? -1 : 1))
-  return rooms.map(({ key, room }) => device(key, `${home}/${room}`))
+  const bases = [...parts.bases].sort((one, other) => (one.key < other.key ? -1 : 1))
+  return bases.map(({ key, directory }) => device(key, `${home}/${directory}`))
 }
 
 /**
- * The specification that makes caches devices. Pure: the same in, the same out, whatever the order.
- * The caches of a group are among them only where devices are given: elsewhere every build could have
- * them. Throws a defect for what must not be written: see `checkSpec`.
+ * The specification with the devices of caches. The order of the input does not matter. `root` is the
+ * root of the caches as Docker sees it. Caches of groups are included only if the Engine allows devices
+ * for single builds: else every build could use them. Throws a defect for a specification that must not
+ * be written: see `checkSpec`.
  */
 export function makeSpec(root: string, parts: DeviceParts): CdiSpec {
   const { given = false, mounts = [] } = parts
@@ -168,8 +169,8 @@ function isPlain(path: string): boolean {
 }
 
 /**
- * Refuses a specification that could harm: a wrong kind stops dockerd for good, a wrong name or path
- * makes it drop the whole file. Throws a defect.
+ * Refuses a harmful specification: a wrong kind stops dockerd at every start, and a wrong name or path
+ * makes it ignore the whole file. Throws a defect.
  */
 export function checkSpec({ kind, devices }: CdiSpec): void {
   const refuse = (what: string) => {

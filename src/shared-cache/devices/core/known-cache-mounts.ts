@@ -5,24 +5,24 @@ import {
   mountKey,
 } from '../../catalogue/core/cache-mounts'
 
-/** A cache mount that builds of this host were given. */
+/** A cache mount that builds on this host have used. */
 export interface KnownMount extends SharedMount {
-  /** The app whose build had it last. */
+  /** The app of the last build that used it. */
   readonly app: string
-  /** When a build was given it last, in hours since the epoch. */
+  /** When a build last used it, in hours since the epoch. */
   readonly used: number
 }
 
-/** So many an app has: an id that is another one at each deploy must not grow the list without end. */
+/** The most of one app: an id that changes with each deploy must not grow the list forever. */
 const MOST_EACH = 32
 
-/** So many there are, in so many characters: one word of a command line holds the list. */
+/** The most in all, and their size: the list is one word of a command line. */
 const MOST = 400
 const MOST_CHARACTERS = 100_000
 
 const HOUR = 3_600_000
 
-/** A build that was given a mount this many hours ago may still run. */
+/** A build that got a mount this many hours ago may still be running. */
 const RECENT = 25
 
 function isKnown(value: unknown): value is KnownMount {
@@ -32,7 +32,7 @@ function isKnown(value: unknown): value is KnownMount {
   return texts && Number.isInteger(used) && isSharedMount(value as SharedMount)
 }
 
-/** Reads the property `mounts`; what is no mount in it is passed over. */
+/** Reads the property `mounts`. Invalid entries are skipped. */
 export function parseMounts(text: string | undefined): readonly KnownMount[] {
   if (!text) return []
   try {
@@ -56,15 +56,15 @@ export function byDevice(mounts: readonly SharedMount[]): ReadonlyMap<string, Sh
   return new Map(mounts.map((mount) => [mountDevice(mount), mount]))
 }
 
-/** Whether a build was given it so lately that it may still run. */
+/** Whether a build that got it may still be running. */
 export function isInUse({ used }: KnownMount, now: number): boolean {
   return now / HOUR - used < RECENT
 }
 
 /**
- * The mounts with those that a build of an app is about to have, the last used last; null where there
- * are too many and all of them may be in use. `now` in milliseconds since the epoch. The app's own
- * oldest ones give way to it: Dokku runs one build of an app at a time.
+ * The mounts with those of a build that is about to start, the last used last; null if there are too many
+ * and all may be in use. `now` in milliseconds since the epoch. The oldest ones of the same app are
+ * dropped first: Dokku runs one build of an app at a time.
  */
 export function withMounts(
   known: readonly KnownMount[],
@@ -85,7 +85,7 @@ export function withMounts(
   return idle.size < over || formatMounts(all).length > MOST_CHARACTERS ? null : all
 }
 
-/** Whether the list says of each of these that a build of the app was given it this hour. */
+/** Whether the list has all of these for a build of the app in this hour. */
 export function isNoted(
   known: readonly KnownMount[],
   mounts: readonly SharedMount[],
@@ -105,11 +105,11 @@ export function withoutKeys(
   return known.filter((mount) => !keys.has(mountKey(mount)))
 }
 
-/** What a person calls the directory of a mount: its id, and its places where they are others. */
+/** Describes the directory of a mount: its id, and its targets if they differ. */
 export function mountLabel(mounts: readonly SharedMount[], key: string): string {
   const named = mounts.filter((mount) => mountKey(mount) === key)
   const [first] = named
-  if (!first) return `a cache mount that no build has asked for lately (${key})`
+  if (!first) return `a cache mount that no recent build has used (${key})`
   const id = first.id.replace(/^\//, '')
   const places = [...new Set(named.map(({ target }) => target))].filter((place) => place !== id)
   return places.length > 0 ? `${id} at ${places.join(', ')}` : id

@@ -14,7 +14,7 @@ function isPerSystem(name: string): boolean {
   return found !== undefined && found.cache.perSystem !== null
 }
 
-/** What is in a cache, or in a directory of it; nothing where that cannot be looked into. */
+/** Entries of a cache, or of a directory in it; none if it cannot be read. */
 function entriesOf(server: Server, name: string) {
   try {
     return entriesIn(`${realRootOf(server)}/${cacheDirectoryNamed(name).directory}`)
@@ -24,13 +24,13 @@ function entriesOf(server: Server, name: string) {
   }
 }
 
-/** Whether something is in one besides links: those lead to what all systems share. */
-export function holdsSomething(server: Server, cache: string, room: string): boolean {
-  const entries = entriesOf(server, `${cache}@${room}`)
+/** Whether a directory in a cache has more than links to what all systems share. */
+export function holdsSomething(server: Server, cache: string, directory: string): boolean {
+  const entries = entriesOf(server, `${cache}@${directory}`)
   return entries.some((entry) => !entry.isSymbolicLink())
 }
 
-/** Directories of base images that a cache has; a link to the directory of a system is none. */
+/** Directories of base images in a cache, without links to the directories of systems. */
 export function baseDirectoriesIn(server: Server, cache: string): readonly BaseDirectory[] {
   if (!isPerSystem(cache)) return []
   const names = entriesOf(server, cache)

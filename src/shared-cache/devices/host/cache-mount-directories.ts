@@ -21,7 +21,7 @@ import {
   TO_NEW_FILE,
 } from '../../../foundation/files/walker'
 
-/** Opens the directory that holds them, and makes it where it is missing. */
+/** Opens the directory of all cache mounts; a missing one is made. */
 function openShared(top: number): number {
   try {
     return openDirectory(top, SHARED_MOUNTS)
@@ -37,7 +37,7 @@ function openShared(top: number): number {
   return directory
 }
 
-/** Makes a directory beside, then renames it: nobody finds one that has another owner yet. */
+/** Makes a directory under another name, then renames it: it appears with its final owner. */
 function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): void {
   const beside = `.new-${key}`
   if (lstatSync(at(shared, beside), { throwIfNoEntry: false })) rmdirSync(at(shared, beside))
@@ -45,7 +45,7 @@ function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): 
   const fd = openDirectory(shared, beside)
   try {
     chownSync(at(fd, '.'), uid, gid)
-    // After the owner, which takes bits of the mode away.
+    // After the owner, which clears bits of the mode.
     chmodSync(at(fd, '.'), mode)
   } finally {
     closeSync(fd)
@@ -54,9 +54,9 @@ function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): 
 }
 
 /**
- * Makes the directories of cache mounts below an open root, each as BuildKit makes it: what is there
- * already stays as builds left it. Gives back those that have one: a device whose directory is missing
- * fails every build that asks for it.
+ * Makes the directories of cache mounts below an open root like BuildKit does. Existing ones do not
+ * change. Returns the mounts that have a directory: a device without one fails every build that requests
+ * it.
  */
 export function makeMounts(
   top: number,
@@ -75,7 +75,7 @@ export function makeMounts(
   }
 }
 
-/** Renames directories of cache mounts away, to be deleted with the next removing from there. */
+/** Renames directories of cache mounts, so that the next prune deletes them. */
 export function trashMounts(top: number, keys: readonly string[]): void {
   if (keys.length === 0) return
   const shared = openShared(top)

@@ -12,10 +12,10 @@ import { KnownError } from '../../../foundation/core/errors'
 import type { Server } from '../../apps/host/server'
 import { withDevices } from './lock'
 
-/** Property that remembers cache mounts in shared storage: names of directories mean nothing to people. */
+/** Property that lists the cache mounts in shared storage: their directory names mean nothing to people. */
 const KEY = 'mounts'
 
-/** The cache mounts of a build cannot be in shared storage; its other caches can. */
+/** The cache mounts of a build cannot move to shared storage; its other caches can be used. */
 export class MountsRefused extends KnownError {}
 
 export function knownMounts(server: Server): readonly KnownMount[] {
@@ -27,8 +27,8 @@ export async function rememberMounts(server: Server, mounts: readonly KnownMount
 }
 
 /**
- * Says that a build of an app is about to have these: from now on nothing prunes them. Throws
- * MountsRefused where too many others may be in use.
+ * Records that a build of an app is about to use these mounts: from now on they are not pruned. Throws
+ * MountsRefused if too many others may be in use.
  */
 export async function noteMounts(
   server: Server,
@@ -44,7 +44,7 @@ export async function noteMounts(
   })
 }
 
-/** Whether the directories of these are there. */
+/** Whether the directories of these mounts exist. */
 export function haveDirectories(server: Server, mounts: readonly SharedMount[]): boolean {
   const folder = join(server.platform.root, SHARED_MOUNTS)
   return mounts.every((mount) =>

@@ -18,7 +18,7 @@ import { ensureGeneration } from '../../directories/host/generation'
 import { makePlaces } from '../../directories/host/make'
 import type { CacheMountDirectory } from '../../catalogue/core/cache-mounts'
 import { makeMounts, trashMounts } from './cache-mount-directories'
-import { putStaleAway } from './stale-bases'
+import { discardStale } from './stale-bases'
 import { DIRECTORY, FILE } from './specification'
 import type { HelperSettings } from '../../../foundation/helper/files'
 import { at, codeOf, openDirectory, openPath } from '../../../foundation/files/walker'
@@ -30,7 +30,7 @@ function kindAt(directory: number, name: string): 'directory' | 'link' | 'other'
   return stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** Takes the links out of a directory that holds nothing else, so that another can take its place. */
+/** Deletes the links in a directory that has nothing else, so that another one can replace it. */
 function emptyOfLinks(parent: number, name: string): void {
   const directory = openDirectory(parent, name)
   try {
@@ -43,22 +43,21 @@ function emptyOfLinks(parent: number, name: string): void {
 }
 
 /**
- * The system of a base is known now: what its builds left in a directory of their own becomes the
- * system's, where that holds nothing yet. A link stays behind, for what points there with a whole
- * path.
+ * The system of a base is known now: the directory of the base becomes that of the system, if that one is
+ * empty. A link replaces the old one, for absolute paths that point there.
  */
-function adopt(cache: number, { key, room }: BaseImageDirectory): void {
+function adopt(cache: number, { key, directory }: BaseImageDirectory): void {
   const own = baseDirectoryName(key)
-  if (room === own || kindAt(cache, own) !== 'directory') return
-  if (kindAt(cache, room) === 'directory') emptyOfLinks(cache, room)
+  if (directory === own || kindAt(cache, own) !== 'directory') return
+  if (kindAt(cache, directory) === 'directory') emptyOfLinks(cache, directory)
   try {
-    // Takes the place of an empty directory, and of no other.
-    renameSync(at(cache, own), at(cache, room))
+    // Replaces an empty directory, and no other.
+    renameSync(at(cache, own), at(cache, directory))
   } catch (error) {
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
     return
   }
-  symlinkSync(room, at(cache, own))
+  symlinkSync(directory, at(cache, own))
 }
 
 /** Names of the directories for bases that are missing in the caches of a group, open as `store`. */
@@ -68,25 +67,26 @@ function missingDirectories(
   caches: readonly CacheSpec[],
   bases: readonly BaseImageDirectory[],
 ): readonly string[] {
-  const rooms: string[] = []
+  const missing: string[] = []
   for (const { name, directory } of caches.filter((each) => each.perSystem !== null)) {
     const cache = openDirectory(store, directory)
     try {
       for (const base of bases) {
         adopt(cache, base)
-        if (kindAt(cache, base.room) === null) rooms.push(`${nameIn(group, name)}@${base.room}`)
+        const { directory: own } = base
+        if (kindAt(cache, own) === null) missing.push(`${nameIn(group, name)}@${own}`)
       }
     } finally {
       closeSync(cache)
     }
   }
-  return [...new Set(rooms)]
+  return [...new Set(missing)]
 }
 
-type Look = (store: number, group: string) => void
+type Inspect = (store: number, group: string) => void
 
-/** Has a look at the directory of each group's caches, opened. */
-function inGroups(top: number, look: Look): void {
+/** Calls a function with the open directory of each group's caches. */
+function forGroups(top: number, inspect: Inspect): void {
   if (kindAt(top, GROUPS) !== 'directory') return
   const groups = openDirectory(top, GROUPS)
   try {
@@ -94,7 +94,7 @@ function inGroups(top: number, look: Look): void {
       if (kindAt(groups, group) !== 'directory') continue
       const store = openDirectory(groups, group)
       try {
-        look(store, group)
+        inspect(store, group)
       } finally {
         closeSync(store)
       }
@@ -104,7 +104,7 @@ function inGroups(top: number, look: Look): void {
   }
 }
 
-/** The generation of the one cache that apps need; '' where it is not there. */
+/** The generation of the cache that apps need to run; '' without that cache. */
 function generationOf(top: number, caches: readonly CacheSpec[]): string {
   const cache = caches.find(({ name }) => isNeeded(name))
   if (!cache) return ''
@@ -116,14 +116,14 @@ function generationOf(top: number, caches: readonly CacheSpec[]): string {
   }
 }
 
-/** dockerd reads the file at every change, and of the directory only names that end in .json. */
-function put(text: string): boolean {
+/** Writes the specification. dockerd reads it at every change; it ignores names not ending in .json. */
+function writeSpecification(text: string): boolean {
   mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 })
   return putText(`${DIRECTORY}/${FILE}`, text, 0o644)
 }
 
-/** What is to be put away while devices are made. */
-export interface Gone {
+/** Directories to discard while devices are made. */
+export interface Discarded {
   /** Keys of cache mounts. */
   readonly mounts: readonly string[]
   /** Names of directories of base images (`pip@base-KEY`). */
@@ -131,40 +131,40 @@ export interface Gone {
 }
 
 /**
- * Makes the caches that are there devices for builds: directories for the bases and for cache mounts,
- * and the specification; those of groups only where devices are given. Directories that are gone are
- * renamed away. Run by root. Gives back whether the specification changed, and which directories of base
- * images are away.
+ * Makes devices for builds of the existing caches: the directories of base images and cache mounts, and the
+ * specification. Caches of groups are included only if the Engine allows devices for single builds
+ * (`given`). Directories in `discard` are renamed for deletion. Run by root. Returns whether the
+ * specification changed, and the renamed directories of base images.
  */
 export async function writeDevices(
   { root, owner }: HelperSettings,
   bases: readonly BaseImageDirectory[],
   mounts: readonly CacheMountDirectory[],
-  { gone, given }: { readonly gone: Gone; readonly given: boolean },
+  { discard, given }: { readonly discard: Discarded; readonly given: boolean },
 ): Promise<{ readonly changed: boolean; readonly away: readonly string[] }> {
   const top = openPath(root)
   try {
     const caches: Record<string, readonly CacheSpec[]> = {}
     const missing: string[] = []
-    const look: Look = (store, group) => {
-      // A device whose directory is missing fails every build that asks for it.
+    const inspect: Inspect = (store, group) => {
+      // A device without its directory fails every build that requests it.
       const there = CATALOGUE.filter(({ directory }) => kindAt(store, directory) === 'directory')
       caches[group] = there
       missing.push(...missingDirectories(store, group, there, bases))
     }
-    look(top, '')
-    if (given) inGroups(top, look)
+    inspect(top, '')
+    if (given) forGroups(top, inspect)
     const all = Object.values(caches).flat()
     if (all.some(({ programs }) => programs !== null)) placeWrapper(top)
-    const rooms = missing.flatMap((name) => findCacheDirectory(name) ?? [])
-    if (rooms.length > 0) await makePlaces(root, rooms, owner, null)
+    const directories = missing.flatMap((name) => findCacheDirectory(name) ?? [])
+    if (directories.length > 0) await makePlaces(root, directories, owner, null)
     const made = makeMounts(top, mounts)
     const generation = generationOf(top, caches[''] ?? [])
     const spec = makeSpec(root, { caches, bases, mounts: made, given, generation })
-    const changed = put(`${JSON.stringify(spec, null, 1)}\n`)
-    // Behind the specification: a device whose directory is missing fails builds.
-    trashMounts(top, gone.mounts)
-    return { changed, away: await putStaleAway(top, gone.bases, bases) }
+    const changed = writeSpecification(`${JSON.stringify(spec, null, 1)}\n`)
+    // After the specification: a device without its directory fails builds.
+    trashMounts(top, discard.mounts)
+    return { changed, away: await discardStale(top, discard.bases, bases) }
   } finally {
     closeSync(top)
   }

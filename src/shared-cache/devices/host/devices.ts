@@ -25,11 +25,11 @@ import { callHelper } from '../../../foundation/helper/call'
 import { withDevices } from './lock'
 import { knownMounts } from './cache-mounts'
 
-/** dockerd reads a specification again when it changes: after some milliseconds. */
+/** dockerd reads a changed specification after some milliseconds. */
 const PATIENCE = 1500
 const PAUSE = 20
 
-/** Property that says whether devices are given to single builds, which the one Engine seen last does. */
+/** Property: whether the Engine that was seen last allows devices for single builds. */
 const GIVEN = 'given-devices'
 
 function isGiven({ dokku }: Server): boolean {
@@ -43,24 +43,24 @@ export function knownBases(server: Server): readonly KnownBase[] {
 }
 
 /**
- * Has root make devices of all that is known, and put directories away that are `gone`: keys of cache
- * mounts, and directories of base images by their names (`pip@base-KEY`). Gives back the names of the
- * latter that are away. For the one who has the lock.
+ * Makes the devices of all known caches, bases and mounts through the root helper, and discards
+ * directories: keys of cache mounts, and names of directories of base images (`pip@base-KEY`). Returns
+ * the names of the latter that were discarded. The caller has the lock.
  */
 export async function writeDevices(
   server: Server,
   bases = knownBases(server),
-  gone: readonly string[] = [],
+  discard: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const rooms = bases.map(directoryFor).map(({ key, room }) => `${key}=${room}`)
+  const directories = bases.map(directoryFor).map(({ key, directory }) => `${key}=${directory}`)
   const mounts = knownMounts(server).map(mountArgument)
   const given = isGiven(server) ? ['given'] : []
-  const args = [...given, ...rooms, ...new Set(mounts), ...gone.map((name) => `-${name}`)]
+  const args = [...given, ...directories, ...new Set(mounts), ...discard.map((name) => `-${name}`)]
   const { stdout } = await callHelper(server, 'write', ['cdi', ...args])
   return (JSON.parse(stdout || '{}') as { readonly away?: readonly string[] }).away ?? []
 }
 
-/** Changes what is known of bases, one process at a time, and makes devices of it. */
+/** Changes the known bases, one process at a time, and makes their devices. */
 async function update(
   server: Server,
   change: (known: readonly KnownBase[]) => readonly KnownBase[],
@@ -81,7 +81,7 @@ async function update(
 }
 
 /**
- * Makes devices of the caches that are there, for these bases too, as this Engine wants them. Throws
+ * Makes the devices of existing caches, also for these bases, in the form that this Engine needs. Throws
  * HelperMissing.
  */
 export async function makeDevices(
@@ -92,13 +92,13 @@ export async function makeDevices(
   const given = givesDevices(info)
   const wasOther = !isFor(given)
   await update(server, (known) => withBases(known, added), given)
-  // Their names are the same: nothing tells when dockerd has read the other specification.
+  // The names of the devices are the same, so nothing tells when dockerd has read the new specification.
   if (wasOther) await sleep(PAUSE * 10)
 }
 
 /**
- * Remembers what a base image turned out to be. Gives back what was known of it where its system is
- * another one now, else null.
+ * Records what was seen of a base image. Returns what was known before if its system has changed, else
+ * null.
  */
 export async function learnBase(
   server: Server,
@@ -112,7 +112,7 @@ export async function learnBase(
   return before && before.system !== seen.system ? before : null
 }
 
-/** The generation of the cache of browsers; '' where there is none, or none can be read. */
+/** The generation of the cache of browsers; '' if it has none or cannot be read. */
 export function browsersGeneration(server: Server): string {
   try {
     const directory = openPath(join(server.platform.root, cacheNamed('playwright').directory))
@@ -139,7 +139,7 @@ export function expectedDevices(
   const names = new Set([...cachesThere(server), ...planned])
   const found = [...names].flatMap((name) => splitName(name) ?? [])
   const ofCaches = found.flatMap(({ group, cache }) => {
-    // Those of browsers change with every prune, and are made when a build needs them.
+    // Devices of browsers change with every prune. They are made when a build needs them.
     if (isNeeded(cache.name) || (group !== '' && !isGiven(server))) return []
     if (cache.perSystem === null) return deviceName(cache, null, '', { group }) ?? []
     return bases.flatMap(
@@ -149,7 +149,7 @@ export function expectedDevices(
   return [...ofCaches, ...knownMounts(server).map(mountDevice)]
 }
 
-/** Names of our devices among those that an Engine has. */
+/** Names of our devices that an Engine has. */
 export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<string> {
   const prefix = `${DEVICE_KIND}=`
   return new Set(
@@ -159,7 +159,7 @@ export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<stri
   )
 }
 
-/** Waits a moment for devices to be there. Gives back those that are not. */
+/** Waits a moment until devices exist. Returns those that do not. */
 export async function awaitDevices(
   engine: Engine,
   names: readonly string[],

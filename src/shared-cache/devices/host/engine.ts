@@ -1,14 +1,14 @@
 import type { Engine, EngineInfo } from '../../../foundation/docker/engine/types'
 
-/** What an Engine says of itself before a build. */
+/** The Engine and the frontend before a build. */
 export interface EngineState {
   readonly engine: Engine
   readonly info: EngineInfo
-  /** Id of the frontend's image, '' where it is missing. */
+  /** Id of the frontend's image, '' for a missing one. */
   readonly image: string
 }
 
-/** Asks for it. `frontend` is an image by name. Throws KnownError where the Engine cannot be asked. */
+/** Inspects them. `frontend` is an image name. Throws KnownError if the Engine cannot be reached. */
 export async function inspectEngine(engine: Engine, frontend: string): Promise<EngineState> {
   const [info, image] = await Promise.all([engine.info(), engine.image(frontend)])
   return { engine, info, image: image?.id ?? '' }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { EngineInfo } from '../../../foundation/docker/engine'
 
-/** The directory where dockerd looks for specifications, and the name of ours. */
+/** The directory where dockerd looks for CDI specifications, and the name of ours. */
 export const DIRECTORY = '/etc/cdi'
 export const FILE = 'dokku-shared-cache.json'
 
-/** The specification as it is; null where there is none, or it cannot be read. */
+/** The present specification; null if it is missing or cannot be read. */
 function readSpecification(): string | null {
   try {
     return readFileSync(`${DIRECTORY}/${FILE}`, 'utf8')
@@ -15,14 +15,14 @@ function readSpecification(): string | null {
 }
 
 /**
- * Whether an Engine gives devices to builds one by one (`--allow device=…`), from 29 on; before that
- * it refuses the option, and a device has to be allowed to all builds.
+ * Whether an Engine allows devices for single builds (`--allow device=…`): Docker 29 and later. Older ones
+ * refuse the option, and a device must be allowed for all builds.
  */
 export function givesDevices({ ServerVersion }: EngineInfo): boolean {
   return Number(/^\d+(?=\.)/.exec(ServerVersion)?.[0]) >= 29
 }
 
-/** Whether the specification that is there is the one for such an Engine. */
+/** Whether the present specification is the one for such an Engine. */
 export function isFor(given: boolean): boolean {
   return readSpecification()?.includes('device.autoallow') === !given
 }

@@ -26,23 +26,23 @@ async function isUsedSince(directory: number, time: number): Promise<boolean> {
 }
 
 /**
- * Renames one away. A link to the system's own stays behind, where that is known: a build that began
- * before the system was known goes on there.
+ * Renames the directory of a base image for deletion. If the system is known, a link to its directory
+ * replaces it: a build that began before continues there. False if it is in use.
  */
-async function putAway(top: number, { directory, name: cache }: CacheDirectory, to: string | null) {
-  const way = new DirectoryWalker(top)
+async function discard(top: number, { directory, name: cache }: CacheDirectory, to: string | null) {
+  const walker = new DirectoryWalker(top)
   try {
-    const [parent, name] = way.toParent(directory)
+    const [parent, name] = walker.toParent(directory)
     const own = openDirectory(parent, name)
     try {
       if (await isUsedSince(own, Date.now() - RECENT)) return false
       const locks = locksIn(cache).map((lock) => ({ directory: own, name: lock }))
-      const now = () => {
+      const rename = () => {
         renameSync(at(parent, name), at(parent, freshName(TRASH)))
         if (to !== null) symlinkSync(to, at(parent, name))
         return Promise.resolve()
       }
-      await withLocks(locks, () => undefined, now, 0)
+      await withLocks(locks, () => undefined, rename, 0)
     } finally {
       closeSync(own)
     }
@@ -51,27 +51,27 @@ async function putAway(top: number, { directory, name: cache }: CacheDirectory, 
     if (isRefusal(error)) return false
     throw error
   } finally {
-    way.close()
+    walker.close()
   }
 }
 
 /**
- * Renames directories of base images away that no device stands for any more, below an open root, to
- * be deleted with the next removing from there. One that was used within the last day, or that a tool
- * has locked, stays. Gives back the names (`pip@base-KEY`) of those that are away.
+ * Renames directories of base images that no device uses any more, below an open root, so that the next
+ * prune deletes them. One that was used within the last day, or that a tool has locked, stays. Returns
+ * the names (`pip@base-KEY`) of the renamed ones.
  */
-export async function putStaleAway(
+export async function discardStale(
   top: number,
-  gone: readonly string[],
+  names: readonly string[],
   bases: readonly BaseImageDirectory[],
 ): Promise<readonly string[]> {
-  const inUse = new Set(bases.map(({ room }) => room))
-  const away: string[] = []
-  for (const name of gone) {
-    const room = name.slice(name.indexOf('@') + 1)
-    if (inUse.has(room)) continue
-    const to = bases.find(({ key }) => baseDirectoryName(key) === room)?.room ?? null
-    if (await putAway(top, cacheDirectoryNamed(name), to)) away.push(name)
+  const inUse = new Set(bases.map(({ directory }) => directory))
+  const discarded: string[] = []
+  for (const name of names) {
+    const own = name.slice(name.indexOf('@') + 1)
+    if (inUse.has(own)) continue
+    const to = bases.find(({ key }) => baseDirectoryName(key) === own)?.directory ?? null
+    if (await discard(top, cacheDirectoryNamed(name), to)) discarded.push(name)
   }
-  return away
+  return discarded
 }

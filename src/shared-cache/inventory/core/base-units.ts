@@ -12,7 +12,7 @@ export function withStaleBases(
   cache: string,
   stale: ReadonlyMap<string, BaseDirectory>,
   now: number,
-  isMounted: (room: string) => boolean,
+  isMounted: (directory: string) => boolean,
 ): UnitMaker {
   const trees = new Trees((path) => stale.has(path))
   return {
@@ -23,7 +23,7 @@ export function withStaleBases(
       const directories = trees.all.flatMap((tree) => {
         const directory = stale.get(tree.top.path)
         if (!directory) return []
-        const isHeld = isMounted(directory.room)
+        const isHeld = isMounted(directory.directory)
         return [staleUnit(cache, tree, directory, now, isHeld)]
       })
       return [...directories, ...maker.units()]
@@ -42,7 +42,7 @@ function staleUnit(
   const lastUsed = tree.lastUsed ?? tree.top.modified
   const isNew = isRecent(Math.max(lastUsed, tree.top.modified), now)
   return {
-    id: directory.room,
+    id: directory.directory,
     cache,
     label: baseLabel(directory, lastUsed),
     bytes: tree.bytes,

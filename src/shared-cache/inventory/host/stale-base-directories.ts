@@ -27,12 +27,12 @@ export interface StaleBases {
 
 /** The stale directories of base images in a cache, except those whose files apps may need. */
 function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirectory> {
-  const isFree = (room: string) =>
-    !isNeeded(cacheDirectoryNamed(cache).name) || !holdsSomething(server, cache, room)
+  const isFree = (directory: string) =>
+    !isNeeded(cacheDirectoryNamed(cache).name) || !holdsSomething(server, cache, directory)
   const stale = baseDirectoriesIn(server, cache).filter(
-    ({ room, isStale }) => isStale && isFree(room),
+    ({ directory, isStale }) => isStale && isFree(directory),
   )
-  return new Map(stale.map((directory) => [directory.room, directory]))
+  return new Map(stale.map((one) => [one.directory, one]))
 }
 
 /** Removes directories while no build can be given one. Returns how many were removed. */

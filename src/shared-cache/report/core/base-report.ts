@@ -31,16 +31,16 @@ export interface MeasuredBase {
 
 /** One row for each base image, the largest first. */
 export function baseReports(measured: readonly MeasuredBase[]): readonly BaseReport[] {
-  const rooms = [...new Set(measured.map(({ directory }) => directory.room))]
-  const rows = rooms.map((room): BaseReport => {
-    const own = measured.filter(({ directory }) => directory.room === room)
+  const names = [...new Set(measured.map(({ directory }) => directory.directory))]
+  const rows = names.map((name): BaseReport => {
+    const own = measured.filter(({ directory }) => directory.directory === name)
     const [first] = own
-    if (!first) throw new Error(`nothing is known of ${room}`)
+    if (!first) throw new Error(`nothing is known of ${name}`)
     const { base, isStale } = first.directory
     const uses = own.flatMap(({ lastUsed }) => lastUsed ?? [])
     const lastUsed = uses.length > 0 ? Math.max(...uses) : null
     return {
-      directory: room,
+      directory: name,
       reference: base?.reference ?? null,
       platform: base?.platform ?? '',
       system: base?.system || null,

@@ -15,6 +15,7 @@ import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
 import type { BuildCacheReport } from '../../buildkit/core/report'
 import { nameIn } from '../../catalogue/core/group'
 import { storeNamed } from '../../directories/core/requirements'
+import { cachesFor } from '../../apps/host/directories'
 import { parseGiven } from '../../apps/core/record'
 import { appSettings, cacheBudgetSettings, givesBuilds } from '../../settings/core/settings'
 import { trends } from '../core/trend'
@@ -46,15 +47,9 @@ function useOf(server: Server, app: string): AppUse {
 /** The caches that apps use; the default caches on a machine without Dokku. */
 async function readUse(server: Server | null) {
   if (!server) return { names: DEFAULT_CACHES, uses: [], known: [] }
-  const { properties } = server.dokku
   const apps = await server.dokku.apps()
-  const values = ['--global', ...apps].map((app) => properties.all(app))
-  const chosen = values.flatMap((value) => {
-    const { caches, group } = appSettings(value, server.settings)
-    return caches.map((cache) => nameIn(group, cache))
-  })
   const uses = apps.map((app) => useOf(server, app))
-  return { names: [...new Set(chosen)], uses, known: knownMounts(server) }
+  return { names: cachesFor(server, apps), uses, known: knownMounts(server) }
 }
 
 /** Measures each cache mount in shared storage. */
@@ -67,11 +62,11 @@ async function readMounts(server: Server, now: Date, known: readonly KnownMount[
 async function readBases(server: Server): Promise<readonly BaseReport[]> {
   const found = cachesThere(server).flatMap((cache) =>
     baseDirectoriesIn(server, cache)
-      .filter(({ room }) => holdsSomething(server, cache, room))
+      .filter(({ directory }) => holdsSomething(server, cache, directory))
       .map((directory) => ({ cache, directory })),
   )
   const measured = await inParallel(found, AT_ONCE, async ({ cache, directory }) => {
-    const name = `${cache}@${directory.room}`
+    const name = `${cache}@${directory.directory}`
     const used = (await usage(server, [name])).get(name)
     return { cache, directory, bytes: used?.bytes ?? 0, lastUsed: used?.newestUse ?? null }
   })

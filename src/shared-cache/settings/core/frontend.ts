@@ -1,14 +1,14 @@
-/** Whether the frontend that a file asks for is Docker's own. */
+/** Whether the frontend that a file requests is Docker's own; null requests none. */
 export function isDockersFrontend(syntax: string | null): boolean {
   return (
     syntax === null || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax)
   )
 }
 
-/** The frontend that knows `--device`, where nothing else is set. */
+/** The default frontend, which supports `--device`. */
 export const FRONTEND = 'docker/dockerfile:1-labs'
 
-/** A rewritten file with the line that asks for the frontend, for builds that nobody gives it to. */
+/** A rewritten file with the line that requests the frontend, for builds outside of Dokku. */
 export function withFrontend(text: string): string {
   const line = `# syntax=${FRONTEND}`
   const own =

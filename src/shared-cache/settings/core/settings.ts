@@ -17,7 +17,7 @@ import { parseCaches, parseCopySize, parseFrontend } from './values'
 
 /** A property of shared-cache. */
 export interface CacheSettingSpec extends SettingSpec {
-  /** Whether mounts and variables of apps follow from it. */
+  /** Whether mounts and variables of apps depend on it. */
   readonly changesApps: boolean
 }
 
@@ -35,7 +35,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'app',
     parse: parseGroup,
     fallback: '',
-    summary: 'apps that share caches of their own',
+    summary: 'the group whose own caches the app uses',
     changesApps: true,
   },
   {
@@ -43,7 +43,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseBoolean('auto-enable'),
     fallback: 'true',
-    summary: 'whether new apps get the shared caches',
+    summary: 'whether a new app gets the shared caches',
     changesApps: false,
   },
   {
@@ -51,7 +51,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: parseCaches,
     fallback: DEFAULT_CACHES.join(','),
-    summary: 'which caches: names, or default, all, none',
+    summary: 'which caches an app has: names, default, all or none',
     changesApps: true,
   },
   {
@@ -59,7 +59,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: oneOf('layout', 'auto', 'root', 'neutral'),
     fallback: 'auto',
-    summary: 'where containers see the caches',
+    summary: 'where containers see the caches: auto, root or neutral',
     changesApps: true,
   },
   {
@@ -67,7 +67,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: oneOf('run-access', 'rw', 'ro', 'off'),
     fallback: 'rw',
-    summary: 'what a running container may do with the caches',
+    summary: 'what containers may do with the caches: rw, ro or off',
     changesApps: true,
   },
   {
@@ -75,7 +75,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: oneOf('build-caches', 'auto', 'off'),
     fallback: 'auto',
-    summary: 'whether steps of a Dockerfile get the caches, where the Engine can give them',
+    summary: 'whether Dockerfile builds use the caches: auto or off',
     changesApps: false,
   },
   {
@@ -83,7 +83,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: oneOf('cache-mounts', 'known', 'all'),
     fallback: 'known',
-    summary: 'which cache mounts of a Dockerfile move: those of package managers, or all',
+    summary: 'which cache mounts of Dockerfiles move to shared storage: known or all',
     changesApps: false,
   },
   {
@@ -91,7 +91,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'both',
     parse: parseCopySize,
     fallback: '4GB',
-    summary: 'how much of what an image holds is copied where a mount would hide it: a size, off',
+    summary: 'the most that is copied from an image to the caches: a size or off',
     changesApps: false,
   },
   {
@@ -99,7 +99,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseFrontend,
     fallback: FRONTEND,
-    summary: 'the Dockerfile frontend that gives steps devices: an image, by digest if you like',
+    summary: 'the image of the Dockerfile frontend, by tag or digest',
     changesApps: false,
   },
   {
@@ -107,7 +107,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseAmount,
     fallback: '20%',
-    summary: 'what all shared caches may hold together: a size, a share of their disk, off',
+    summary: 'the limit of all shared caches together: a size, a share of the disk, or off',
     changesApps: false,
   },
   {
@@ -115,7 +115,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseMaxAge,
     fallback: 'off',
-    summary: 'how long they keep what nobody uses: an age, off',
+    summary: 'how long unused files stay in the caches: an age or off',
     changesApps: false,
   },
   {
@@ -123,7 +123,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: (value) => parsePartSizes(value, canonicalCache),
     fallback: 'off',
-    summary: 'what one shared cache may hold: a size for each, npm=5GB for single ones, off',
+    summary: 'the limit of each cache: a size, CACHE=SIZE for single ones, or off',
     changesApps: false,
   },
   {
@@ -131,7 +131,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseAmount,
     fallback: '20%',
-    summary: "what Docker's build cache may hold: a size, a share of its disk, off",
+    summary: "the limit of Docker's build cache: a size, a share of the disk, or off",
     changesApps: false,
   },
   {
@@ -139,7 +139,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseMaxAge,
     fallback: 'off',
-    summary: "how long Docker's build cache keeps what nobody uses: an age, off",
+    summary: "how long unused records stay in Docker's build cache: an age or off",
     changesApps: false,
   },
   {
@@ -147,7 +147,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: (value) => parsePartSizes(value),
     fallback: 'off',
-    summary: 'what one cache mount may hold: a size for each, ID=SIZE for single ones, off',
+    summary: 'the limit of each cache mount: a size, ID=SIZE for single ones, or off',
     changesApps: false,
   },
   {
@@ -156,7 +156,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     parse: parseAmount,
     fallback: '10%',
     summary:
-      "what the caches and Docker's build cache leave free: a size, a share of the disk, off",
+      "the disk space that caches and Docker's build cache leave free: a size, a share of the disk, or off",
     changesApps: false,
   },
   {
@@ -164,7 +164,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: parseSchedule,
     fallback: DEFAULT_SCHEDULE,
-    summary: 'when budgets are kept: five fields of cron, or off',
+    summary: 'when caches are pruned to their limits: five fields of cron, or off',
     changesApps: false,
   },
   {
@@ -172,7 +172,7 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
     scope: 'global',
     parse: oneOf('nightly-prune', ...NIGHTLY_MODES),
     fallback: 'dokku',
-    summary: "what Dokku's prune of Docker's build cache at 04:05 does: budget, dokku, off",
+    summary: "what Dokku's own prune of Docker's build cache at 04:05 does: budget, dokku or off",
     changesApps: false,
   },
 ]
@@ -180,27 +180,29 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
 const settings = makeSettings(SETTINGS)
 export const { keysFor, effective, invalidValues, appRows, globalRows } = settings
 
-/** The row of a key for an app or for all. Throws KnownError in Dokku's words when there is none. */
+/** The property of a key, for an app or for all apps. Throws KnownError, in Dokku's words, for none. */
 export function settingFor(scope: 'app' | 'global', key: string | undefined): CacheSettingSpec {
   try {
     return settings.settingFor(scope, key)
   } catch (error) {
     const cache = /^(.+)-max-size$/.exec(key ?? '')?.[1]
     if (!(error instanceof KnownError) || !cache || !findCache(cache)) throw error
-    throw new KnownError(error.message, { hint: `Set cache-max-size to ${cache}=SIZE` })
+    throw new KnownError(error.message, {
+      hint: `Run: dokku shared-cache:set --global cache-max-size ${cache}=SIZE`,
+    })
   }
 }
 
 export interface AppSettings {
   readonly enabled: boolean
   readonly caches: readonly string[]
-  /** '' for the apps that are in none. */
+  /** '' for no group. */
   readonly group: string
   readonly layout: 'auto' | 'root' | 'neutral'
   readonly runAccess: 'rw' | 'ro' | 'off'
 }
 
-/** The settings of one app, with what is set for all and the defaults behind them. */
+/** The settings of one app: its own values, else those for all apps, else the defaults. */
 export function appSettings(app: Values, global: Values): AppSettings {
   const caches = effective('caches', app, global)
   return {
@@ -213,15 +215,15 @@ export function appSettings(app: Values, global: Values): AppSettings {
 }
 
 /**
- * Whether builds of an app are to have the caches. `shared_cache_gives_builds` in `plugin/functions`
- * says the same for the script that starts no Node.
+ * Whether builds of an app get the caches. `shared_cache_gives_builds` in the plugin's `functions` decides
+ * the same without starting Node.
  */
 export function givesBuilds(app: Values, global: Values): boolean {
   const value = (key: string) => effective(key, app, global)
   return value('enabled') === 'true' && value('build-caches') === 'auto'
 }
 
-/** What the host may spend on the shared caches. */
+/** The budget of the shared caches. */
 export function cacheBudgetSettings(global: Values): BudgetSettings {
   const value = (key: string) => effective(key, {}, global)
   return {
@@ -232,7 +234,7 @@ export function cacheBudgetSettings(global: Values): BudgetSettings {
   }
 }
 
-/** What the host may spend on Docker's build cache. */
+/** The budget of Docker's build cache. */
 export function budgetSettings(global: Values): BudgetSettings {
   const value = (key: string) => effective(key, {}, global)
   return {

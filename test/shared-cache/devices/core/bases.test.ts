@@ -75,8 +75,8 @@ describe('a base', () => {
   })
 
   test('has a directory of its own until its system is known', () => {
-    expect(directoryFor(base()).room).toBe(`base-${baseKey(base())}`)
-    expect(directoryFor(base({ system: SYSTEM })).room).toBe(SYSTEM)
+    expect(directoryFor(base()).directory).toBe(`base-${baseKey(base())}`)
+    expect(directoryFor(base({ system: SYSTEM })).directory).toBe(SYSTEM)
     expect(directoryFor(base()).key).toBe(directoryFor(base({ system: SYSTEM })).key)
   })
 })

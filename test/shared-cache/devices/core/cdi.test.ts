@@ -20,9 +20,9 @@ import {
 const ROOT = '/var/lib/dokku/data/shared'
 const debian = { reference: 'debian:12', platform: '' }
 const key = baseKey(debian)
-const room = directoryFor({ ...debian, system: '', plain: false })
+const base = directoryFor({ ...debian, system: '', plain: false })
 
-function deviceOf(cache: string, bases = [room]) {
+function deviceOf(cache: string, bases = [base]) {
   const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed(cache)] }, bases })
   return devices.map(({ name, containerEdits: { env, mounts } }) => ({
     name,
@@ -63,7 +63,7 @@ describe('a device', () => {
   })
 
   test('of compiled Rust has its programs read-only beside it', () => {
-    const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed('sccache')] }, bases: [room] })
+    const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed('sccache')] }, bases: [base] })
     expect(devices).toEqual([
       {
         name: 'sccache',
@@ -112,7 +112,7 @@ describe('a device', () => {
 
 describe('a device of a group', () => {
   const caches = { '': [cacheNamed('npm')], apart: [cacheNamed('npm'), cacheNamed('pip')] }
-  const parts = { caches, bases: [room] }
+  const parts = { caches, bases: [base] }
 
   test('has a name and directories of its own, at the places of the others', () => {
     const { devices } = makeSpec(ROOT, { ...parts, given: true })
@@ -159,9 +159,9 @@ describe('a specification', () => {
   test('can be written whatever the bases are called, and does not depend on their order', () => {
     fc.assert(
       fc.property(bases, (list) => {
-        const rooms = withBases([], list).map(directoryFor)
-        const unique = rooms.filter(
-          ({ key: one }, index) => rooms.findIndex((other) => other.key === one) === index,
+        const all = withBases([], list).map(directoryFor)
+        const unique = all.filter(
+          ({ key: one }, index) => all.findIndex((other) => other.key === one) === index,
         )
         const spec = makeSpec(ROOT, { caches: ALL, bases: unique, given: true })
         expect(spec.kind).toBe('dokku.com/shared-cache')
@@ -257,7 +257,7 @@ describe('what is known of bases', () => {
       system: 'debian-13-amd64-glibc',
       plain: null,
     })
-    expect(moved.map(directoryFor)).toEqual([{ key, room: 'debian-13-amd64-glibc' }])
+    expect(moved.map(directoryFor)).toEqual([{ key, directory: 'debian-13-amd64-glibc' }])
   })
   test('is at most two hundred, the newest of them', () => {
     const many = Array.from({ length: 250 }, (_, index) => ({

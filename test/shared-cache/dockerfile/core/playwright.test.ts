@@ -141,7 +141,7 @@ describe('the edition', () => {
     )
     expect(one).not.toBe(other)
     const key = baseKey({ reference: 'node:22', platform: '' })
-    const bases = [{ key, room: DEBIAN }]
+    const bases = [{ key, directory: DEBIAN }]
     const { devices } = makeSpec('/srv', { caches: CACHES, bases, generation: EDITION })
     expect(devices.map(({ name }) => name)).toEqual([one])
   })
@@ -151,11 +151,11 @@ describe('the edition', () => {
     ))
   test('that cannot be told makes no device', () => {
     expect(deviceName(playwright, 'node:22', '')).toBeNull()
-    const bases = [{ key: '0123456789abcdef', room: DEBIAN }]
+    const bases = [{ key: '0123456789abcdef', directory: DEBIAN }]
     expect(makeSpec('/srv', { caches: CACHES, bases }).devices).toEqual([])
   })
   test('is none of a group: its browsers go into the image', () => {
-    const bases = [{ key: '0123456789abcdef', room: DEBIAN }]
+    const bases = [{ key: '0123456789abcdef', directory: DEBIAN }]
     const caches = { apart: [playwright] }
     expect(makeSpec('/srv', { caches, bases, generation: EDITION, given: true }).devices).toEqual(
       [],

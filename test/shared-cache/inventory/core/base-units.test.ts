@@ -9,7 +9,7 @@ import type { Entry } from '../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../support/entries'
 
 const HOUR = DAY / 24
-const stale = (room: string): BaseDirectory => ({ room, base: null, isStale: true })
+const stale = (directory: string): BaseDirectory => ({ directory, base: null, isStale: true })
 const STALE = new Map([
   ['base-a', stale('base-a')],
   ['base-b', stale('base-b')],

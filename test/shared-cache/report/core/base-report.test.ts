@@ -9,9 +9,9 @@ const base = (reference: string, over: Partial<KnownBase> = {}): KnownBase => ({
   ...{ reference, platform: '', system: '', plain: false },
   ...over,
 })
-const measured = (room: string, over: Partial<MeasuredBase> = {}): MeasuredBase => ({
+const measured = (name: string, over: Partial<MeasuredBase> = {}): MeasuredBase => ({
   ...{ cache: 'pip', bytes: 1, lastUsed: null },
-  directory: { room, base: base(room), isStale: false },
+  directory: { directory: name, base: base(name), isStale: false },
   ...over,
 })
 
@@ -35,7 +35,7 @@ describe('the rows of base images', () => {
 
   test('say for which platform the image is, and its system as soon as that is known', () => {
     const arm = base('node:22', { platform: 'linux/arm64', system: 'debian-12-arm64-glibc' })
-    const directory = { room: 'base-a', base: arm, isStale: true }
+    const directory = { directory: 'base-a', base: arm, isStale: true }
     expect(baseReports([measured('base-a', { directory })])).toMatchObject([
       {
         ...{ directory: 'base-a', reference: 'node:22', platform: 'linux/arm64' },
