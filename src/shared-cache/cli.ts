@@ -44,9 +44,13 @@ function reportAndSet(verb: AddCommand): void {
 }
 
 function checking(verb: AddCommand): void {
-  verb('doctor [app]', 'check the host and its apps, and say how to fix what is wrong', async () => {
-    return (await import('./doctor/command')).doctor
-  })
+  verb(
+    'doctor [app]',
+    'check the host and its apps, and say how to fix what is wrong',
+    async () => {
+      return (await import('./doctor/command')).doctor
+    },
+  )
     .option('--fix', 'fix what can be fixed')
     .option('--format <format>', 'stdout or json', 'stdout')
 
@@ -62,9 +66,13 @@ function checking(verb: AddCommand): void {
 }
 
 function builds(verb: AddCommand): void {
-  verb('check [subject]', 'show which caches the steps of a Dockerfile use, or why not', async () => {
-    return (await import('./check/command')).check
-  })
+  verb(
+    'check [subject]',
+    'show which caches the steps of a Dockerfile use, or why not',
+    async () => {
+      return (await import('./check/command')).check
+    },
+  )
     .option('--diff', 'show the changes of the file as a diff')
     .option('--rewrite', 'print the file as it is built')
     .option('--format <format>', 'stdout or json', 'stdout')
