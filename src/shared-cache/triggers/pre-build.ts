@@ -22,7 +22,7 @@ import type { Context } from '../../foundation/cli/command'
 
 type Given = Omit<BuildFacts, 'browsers' | 'buildArgs'>
 
-/** What the builds of an app have; null where they are left alone. */
+/** What builds of an app get; null for nothing. */
 function givenTo(server: Server, app: string): Given | null {
   const values = server.dokku.properties.all(app)
   const global = server.settings
@@ -40,8 +40,8 @@ function readable(text: string, facts: BuildFacts): Rewriting | null {
   }
 }
 
-/** Takes requests for our devices out of a file that gets none; one that is damaged stays. */
-function withoutRequests(context: Context, directory: string, text: string): void {
+/** Removes a file's own requests for our devices. A file that cannot be parsed does not change. */
+function removeRequests(context: Context, directory: string, text: string): void {
   const facts: BuildFacts = { caches: [], browsers: null, buildArgs: new Map() }
   const plan = readable(text, facts)
   if (!plan || plan.text === text) return
@@ -55,83 +55,105 @@ interface Deploy {
   readonly directory: string
 }
 
-/** Gives the steps their caches. Gives back whether the file needs its frontend now. */
-async function giveCaches(
+/** What happens to a file that is about to be built. */
+interface BuildPlan {
+  readonly rewriting: Rewriting
+  /** What the rest of the deploy has to know; null for a file that gets nothing. */
+  readonly note: Parameters<typeof noteRewriting>[2] | null
+}
+
+/** Decides what the steps of a file get. Throws KnownError if they cannot get it now. */
+async function planBuild(
   context: Context,
-  { server, app, directory }: Deploy,
+  { server, app }: Deploy,
   text: string,
   given: Given,
-): Promise<boolean> {
+): Promise<BuildPlan> {
+  const { env } = context
   const frontend = effective('frontend', {}, server.settings)
-  // Asked while Dokku is: what the Engine answers counts only where something is given.
-  const look = context.engine().then((engine) => inspectEngine(engine, frontend))
-  look.catch(() => undefined)
+  // In parallel to Dokku. An Engine that cannot be reached matters only if the file gets something.
+  const asked = context.engine().then((engine) => inspectEngine(engine, frontend))
+  asked.catch(() => undefined)
   const [options, appEnv] = await Promise.all([
     readBuildOptions(server, app),
     server.dokku.env(app),
   ])
-  const { buildArgs, target } = options
+  const { buildArgs, target, platform } = options
   const browsers = given.caches.includes('playwright')
-    ? await browserFacts(server, look, app, text, target)
+    ? await browserFacts(server, asked, app, text, target)
     : null
-  const plan = planRewriting(text, { ...given, browsers, buildArgs })
-  const isGiven = plan.devices.length > 0
-  if (isGiven) {
-    const build = { app, group: given.group ?? '', now: context.now() }
-    const problem =
-      elsewhere(context.env, appEnv, options) ?? (await obstacle(server, await look, plan, build))
-    if (problem !== null) throw new KnownError(problem.why, problem)
-    const used = await frontendFor(server, context.env, await look, plan, frontend)
-    await noteRewriting(server, app, {
-      frontend: used,
-      base: target === '' ? plan.finalBase : null,
-      browsers: plan.speaksOfBrowsers ? 'own' : plan.browsers,
-      others: target === '' && options.platform === '' ? plan.otherBases : [],
-      allowed: givesDevices((await look).info) ? plan.devices : [],
-    })
+
+  const rewriting = planRewriting(text, { ...given, browsers, buildArgs })
+  if (rewriting.devices.length === 0) return { rewriting, note: null }
+  const build = { app, group: given.group ?? '', now: context.now() }
+  const engine = async () => obstacle(server, await asked, rewriting, build)
+  const problem = elsewhere(env, appEnv, options) ?? (await engine())
+  if (problem !== null) throw new KnownError(problem.why, problem)
+  const state = await asked
+  return {
+    rewriting,
+    note: {
+      frontend: await frontendFor(server, env, state, rewriting, frontend),
+      base: target === '' ? rewriting.finalBase : null,
+      browsers: rewriting.speaksOfBrowsers ? 'own' : rewriting.browsers,
+      others: target === '' && platform === '' ? rewriting.otherBases : [],
+      allowed: givesDevices(state.info) ? rewriting.devices : [],
+    },
   }
-  if (plan.text !== text) replaceBuildFile(directory, plan.text)
-  tellBuild(context.log, plan)
-  return isGiven
 }
 
-/** The same without its other cache mounts, where the host cannot have them. */
-async function giveOrLess(
+/** The same; without the file's other cache mounts if they cannot move to shared storage. */
+async function planBuildOrLess(
   context: Context,
   deploy: Deploy,
   text: string,
   given: Given,
-): Promise<boolean> {
+): Promise<BuildPlan> {
   try {
-    return await giveCaches(context, deploy, text, given)
+    return await planBuild(context, deploy, text, given)
   } catch (error) {
     if (!(error instanceof MountsRefused)) throw error
     context.log.step(noMountsLine(error.message))
-    return giveCaches(context, deploy, text, { ...given, cacheMounts: 'known' })
+    return planBuild(context, deploy, text, { ...given, cacheMounts: 'known' })
   }
 }
 
-/** Rewrites the file, or says why not. Gives back whether it needs its frontend now. */
+/** Applies a plan. Returns whether the file needs our frontend now. */
+async function applyBuild(
+  context: Context,
+  { server, app, directory }: Deploy,
+  text: string,
+  { rewriting, note }: BuildPlan,
+): Promise<boolean> {
+  if (note) await noteRewriting(server, app, note)
+  if (rewriting.text !== text) replaceBuildFile(directory, rewriting.text)
+  tellBuild(context.log, rewriting)
+  return note !== null
+}
+
+/** Rewrites the file, or logs why not. Returns whether it needs our frontend now. */
 async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
   const given = givenTo(deploy.server, deploy.app)
   let text: string | null = null
   try {
     text = readBuildFile(deploy.directory)
-    if (given) return await giveOrLess(context, deploy, text, given)
-    withoutRequests(context, deploy.directory, text)
+    if (given) {
+      const plan = await planBuildOrLess(context, deploy, text, given)
+      return await applyBuild(context, deploy, text, plan)
+    }
+    removeRequests(context, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
     if (given) tellNoCaches(context.log, error.message, error.hint)
     const behind = text ?? readBehind(deploy.directory)
-    if (behind !== null) withoutRequests(context, deploy.directory, behind)
+    if (behind !== null) removeRequests(context, deploy.directory, behind)
   }
   return false
 }
 
 /**
- * Gives the steps of the Dockerfile that is about to be built their caches. Everything that they need
- * is looked at first; whatever is missing, the build goes on as without the plugin, with a line that
- * says why.
+ * Gives caches to the steps of the Dockerfile that is about to be built. Inspects first everything that
+ * they need. If something is missing, the build continues without the caches, and a line says why.
  */
 export async function preBuild(
   context: Context,

@@ -1,11 +1,11 @@
-/** A mounted file system, as the kernel's `mountinfo` tells it. */
+/** A mounted file system from the kernel's `mountinfo`. */
 export interface FileSystem {
   readonly mountPoint: string
   readonly type: string
   readonly options: readonly string[]
 }
 
-/** A path in `mountinfo` has its blanks as octal numbers. */
+/** Paths in `mountinfo` have octal numbers in place of blanks. */
 function unescape(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(parseInt(digits, 8)),
@@ -22,8 +22,8 @@ function parseLine(line: string): FileSystem[] {
 }
 
 /**
- * The file system that an absolute path without links is on; undefined where the text says nothing
- * of it. The text is that of `/proc/self/mountinfo` (proc(5)): later lines lie over earlier ones.
+ * The file system of an absolute path without links; undefined if the text does not contain it. The text
+ * is that of `/proc/self/mountinfo` (proc(5)): later lines hide earlier ones.
  */
 export function fileSystemOf(mountinfo: string, path: string): FileSystem | undefined {
   const holds = ({ mountPoint }: FileSystem) =>
@@ -38,10 +38,10 @@ export function fileSystemOf(mountinfo: string, path: string): FileSystem | unde
     )
 }
 
-/** Types that have no POSIX ACLs, or keep them where containers do not see them. */
+/** Types without POSIX ACLs, or with ACLs that containers do not see. */
 const WITHOUT_ACLS = ['vfat', 'msdos', 'exfat', 'ntfs', 'ntfs3', 'fuseblk', 'nfs4', 'cifs', '9p']
 
-/** Whether a file system keeps the default ACLs that sharing needs. */
+/** Whether a file system supports the default ACLs that sharing needs. */
 export function keepsAcls({ type, options }: FileSystem): boolean {
   return !WITHOUT_ACLS.includes(type) && !options.includes('noacl')
 }

@@ -3,22 +3,22 @@ import { closeSync, constants, openSync, readFileSync, renameSync, writeSync } f
 import { at, codeOf, freshName, isRefusal, TO_NEW_FILE } from '../../../foundation/files/walker'
 
 /**
- * The generation of a cache that apps need: some letters that are others once anything was taken out of
- * it. They are in the names of its devices, so that no build has from Docker's cache a layer whose
- * browsers are gone. A cache that somebody deleted comes back with another generation too.
+ * The generation of a cache that apps need to run: random digits that change before every removal from
+ * it. They are part of the names of its devices, so a build cannot reuse a layer from Docker's build cache
+ * whose browsers were deleted. A cache that was deleted gets another generation too.
  */
 const FILE = '.shared-cache-edition'
 
-const EDITION = /^[0-9a-f]{8}$/
+const GENERATION = /^[0-9a-f]{8}$/
 
-/** The generation of the cache in an open directory; '' where there is none, or nonsense. */
+/** The generation of the cache in an open directory; '' for none, or an invalid one. */
 export function readGeneration(directory: number): string {
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     const fd = openSync(at(directory, FILE), flags)
     try {
       const text = readFileSync(fd, 'utf8').trim()
-      return EDITION.test(text) ? text : ''
+      return GENERATION.test(text) ? text : ''
     } finally {
       closeSync(fd)
     }
@@ -28,7 +28,7 @@ export function readGeneration(directory: number): string {
   }
 }
 
-/** Gives the cache in an open directory another generation: written beside, then renamed. */
+/** Gives the cache in an open directory another generation. */
 export function renewGeneration(directory: number): void {
   const beside = freshName(`${FILE}-`)
   const fd = openSync(at(directory, beside), TO_NEW_FILE, 0o644)
@@ -40,12 +40,12 @@ export function renewGeneration(directory: number): void {
   try {
     renameSync(at(directory, beside), at(directory, FILE))
   } catch (error) {
-    // Somebody put a directory there: without an generation no build gets this cache.
+    // Somebody made a directory of that name: without a generation no build uses this cache.
     if (codeOf(error) !== 'EISDIR') throw error
   }
 }
 
-/** The generation of the cache in an open directory, made where there is none. */
+/** The generation of the cache in an open directory; a missing one is made. */
 export function ensureGeneration(directory: number): string {
   if (readGeneration(directory) === '') renewGeneration(directory)
   return readGeneration(directory)

@@ -13,21 +13,20 @@ import {
   withName,
 } from '../../../foundation/files/walker'
 
-/** Directories held open at once, and given to one call of setfacl. */
+/** Directories that are open at once, and passed to one call of setfacl. */
 const BATCH = 200
 
-/** Go's modules, and all that is in them, are closed to writing for good reason. */
+/** Go makes its modules read-only on purpose. */
 const NO_MODULE = ['!', '-path', '*@v[0-9]*']
 
 const SEARCH = ['-mindepth', '1', '-maxdepth', '100', ...NO_MODULE]
 
-/** Names that begin with a point are a tool's temporary ones, closed for good reason too. */
+/** Names that begin with a dot belong to temporary files of tools, which are closed on purpose too. */
 const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*', ...NO_MODULE]
 
 /**
- * Whether the directories near the top of a cache are closed to other users, as a person's own
- * script would have left them, or a run that opens them was killed. Looks at two levels: what is
- * below was made by the same hands.
+ * Whether directories near the top of a cache are closed to other users, as scripts leave them, or a run
+ * that opened them was killed. Inspects two levels: lower ones were made by the same tool.
  */
 export async function hasClosedDirectories(directory: number): Promise<boolean> {
   if (isThere(directory, OPENING)) return true
@@ -46,16 +45,16 @@ export function isThere(directory: number, name: string): boolean {
   }
 }
 
-/** Marks a directory as one whose content is to be opened, so that a killed run is taken up again. */
+/** Marks a directory whose content will be opened, so that the next run continues a killed one. */
 export function markForOpening(directory: number): void {
   if (isThere(directory, OPENING)) return
   closeSync(openSync(at(directory, OPENING), TO_NEW_FILE, 0o600))
 }
 
 /**
- * Opens everything below a marked directory to all users: rights and default ACLs of directories,
- * rights of files that lack them. Entries that vanish or are refused are passed by. Parents come
- * first, so what tools make meanwhile is open too.
+ * Opens everything below a marked directory to all users: modes and default ACLs of directories, modes of
+ * files. Entries that disappear or cannot be changed are skipped. Parents come first, so that files which
+ * tools make at the same time are open too.
  */
 export async function openUp(directory: number, progress: (done: number) => void): Promise<void> {
   const opener = new Opener(directory)
@@ -65,7 +64,7 @@ export async function openUp(directory: number, progress: (done: number) => void
     directory,
     [...SEARCH, ...what, '-printf', '%y%P\\0'],
     splitAtNul((record) => {
-      opener.take(record[0] === 'd', record.slice(1))
+      opener.open(record[0] === 'd', record.slice(1))
       done += 1
       if (done % 5000 === 0) progress(done)
     }),
@@ -75,21 +74,21 @@ export async function openUp(directory: number, progress: (done: number) => void
 }
 
 class Opener {
-  private readonly way: DirectoryWalker
+  private readonly walker: DirectoryWalker
   private readonly batch: number[] = []
 
   constructor(root: number) {
-    this.way = new DirectoryWalker(root)
+    this.walker = new DirectoryWalker(root)
   }
 
-  take(isDirectory: boolean, path: string): void {
+  open(isDirectory: boolean, path: string): void {
     if (!staysBelow(path) || path === OPENING) return
     try {
-      const [parent, name] = this.way.toParent(path)
+      const [parent, name] = this.walker.toParent(path)
       if (isDirectory) this.batch.push(openDirectory(parent, name))
       else openFile(parent, name)
     } catch (error) {
-      // Gone, swapped for something else, or immutable: the next one may be none of these.
+      // Deleted, replaced or immutable: the next one may be changed.
       if (!isRefusal(error)) throw error
     }
     if (this.batch.length >= BATCH) this.flush()
@@ -97,7 +96,7 @@ class Opener {
 
   finish(): void {
     this.flush()
-    this.way.close()
+    this.walker.close()
   }
 
   private flush(): void {
@@ -111,8 +110,8 @@ class Opener {
 }
 
 /**
- * A file with more than one name may be somebody's elsewhere, and stays. Nothing in a cache has to run
- * as another user, and what all can write must not.
+ * Opens a file to all users. A file with several names may be used elsewhere, and does not change. The
+ * setuid bits are cleared: what all users can write must not run as another one.
  */
 function openFile(parent: number, name: string): void {
   withName(parent, name, (fd, stats) => {

@@ -25,19 +25,19 @@ import {
   DirectoryWalker,
 } from '../../../foundation/files/walker'
 
-/** How directories begin that are to be deleted. */
+/** Prefix of the names of directories that will be deleted. */
 export const TRASH = '.trash-'
 
-/** Directories of a cache that are deleted side by side. */
+/** Directories of a cache that are deleted in parallel. */
 const WIDTH = availableParallelism()
 
-/** Deeper than any unit; it bounds how many directories are open at once. */
+/** Deeper than any unit. Limits how many directories are open at once. */
 const DEEPEST = 100
 
 /**
- * Deletes what find comes by, and says for each thing what that freed: the blocks of a hard-linked file
- * come free with its last name. `-links` makes find look at a thing before it goes. Gives back false
- * where something stayed, and tells `refused` why.
+ * Deletes what find finds, and reports the freed bytes of each entry: a hard-linked file is freed with its
+ * last name. `-links` makes find read an entry before it deletes it. Returns false if something could not
+ * be deleted, and reports the reason to `refused`.
  */
 function deleteFound(
   directory: number,
@@ -52,15 +52,15 @@ function deleteFound(
     const [type, blocks, links] = record.split(' ')
     freed(type === 'd' || links === '1' ? Number(blocks) * 512 : 0)
   })
-  // Its first line ends with what the system said; what is before that anybody may have named.
+  // Only the end of the line is the system's error. The path before it may have any name.
   const complain = (said: string) =>
     refused(/: ([A-Za-z /-]+)$/m.exec(said)?.[1] ?? 'for a reason that find does not say')
   return find(directory, expression, output, names, complain)
 }
 
-/** Files at `aa/bb/REST` by their hash that nobody used since a time, in milliseconds. */
+/** Tests for files at `aa/bb/REST` by their hash that were not used since a time, in milliseconds. */
 function notUsedSince(before: number): readonly string[] {
-  // Up to the last nanosecond before then: find takes what is not newer.
+  // The last nanosecond before that time: find matches files that are not newer.
   const last = before - 1
   const time = `@${Math.floor(last / 1000)}.${String(last % 1000).padStart(3, '0')}999999`
   return [
@@ -70,12 +70,12 @@ function notUsedSince(before: number): readonly string[] {
   ]
 }
 
-/** Carries out steps in the directory of one cache, relative to where it was opened. */
+/** Applies removal steps in the open directory of one cache. */
 export class Remover {
-  /** The first thing that the system refused for a reason of its own; '' as long as it has not. */
+  /** The first error of the system; '' for none. */
   trouble = ''
-  private readonly way: DirectoryWalker
-  /** As many as are emptied side by side; undefined where the disk had no room for one. */
+  private readonly walker: DirectoryWalker
+  /** Directories for deletion, emptied in parallel; undefined if the disk had no space for one. */
   private readonly trash: (number | undefined)[] = []
   private count = 0
 
@@ -83,17 +83,17 @@ export class Remover {
     private readonly root: number,
     private readonly freed: (bytes: number, isExpired?: boolean) => void,
   ) {
-    this.way = new DirectoryWalker(root)
+    this.walker = new DirectoryWalker(root)
   }
 
   /**
-   * Carries out one step. Gives back false where something was left: it has changed since it was
-   * planned, is gone, or the system refuses.
+   * Applies one step. Returns false if nothing was removed: the entry has changed since the plan or does not
+   * exist any more, or the system refuses.
    */
   apply(step: RemovalStep): boolean {
     if (!staysBelow(step.path) || step.path.split('/').length > DEEPEST) return false
     try {
-      const [parent, name] = this.way.toParent(step.path)
+      const [parent, name] = this.walker.toParent(step.path)
       if (step.action === 'tidy') return tidy(parent, name)
       return step.action === 'unlink'
         ? this.unlink(parent, name, step.identity)
@@ -106,22 +106,22 @@ export class Remover {
   }
 
   /**
-   * Deletes the files that a directory spreads by their hash and that nobody used since a time, some
-   * directories side by side. find looks at each one right before it goes.
+   * Deletes unused files of a directory that distributes them by their hash, several subdirectories in
+   * parallel. find reads each file right before it deletes it.
    */
   async expire({ path, identity }: RemovalStep): Promise<void> {
     if (!staysBelow(path) || !/^[1-9]\d{0,14}$/.test(identity)) return
     const gone = (bytes: number) => this.freed(bytes, true)
     const tests = notUsedSince(Number(identity))
     try {
-      const directory = this.way.to(path.split('/'))
+      const directory = this.walker.to(path.split('/'))
       const names = readdirSync(at(directory, '.')).filter((name) => /^[0-9a-f]{2}$/.test(name))
       const shares = Array.from({ length: WIDTH }, (_, share) =>
         names.filter((_name, index) => index % WIDTH === share),
       )
       const ofNames = shares.filter((share) => share.length > 0)
       const all = ofNames.map((share) => deleteFound(directory, tests, gone, this.refused, share))
-      // Where find failed, asking tells whether the file system became read-only.
+      // After a failure this detects a file system that became read-only.
       if ((await Promise.all(all)).includes(false)) accessSync(at(directory, '.'), constants.W_OK)
     } catch (error) {
       if (!mayGoOn(error)) throw error
@@ -129,9 +129,9 @@ export class Remover {
     }
   }
 
-  /** Deletes what was renamed away, by this run or by one that was killed before it could. */
+  /** Deletes what was renamed for deletion, by this run or by a killed one. */
   async empty(): Promise<boolean> {
-    this.way.close()
+    this.walker.close()
     for (const fd of this.trash.splice(0)) if (fd !== undefined) closeSync(fd)
     this.count = 0
     const names = readdirSync(at(this.root, '.')).filter((name) => name.startsWith(TRASH))
@@ -160,7 +160,7 @@ export class Remover {
     this.trouble ||= `not everything could be deleted: ${why}`
   }
 
-  /** Keeps what the system said, unless it is that somebody else was there first. */
+  /** Keeps the system's error, unless another process deleted the entry first. */
   private note(error: unknown, path: string): void {
     const known = toKnownError(error, path)
     if (known !== error && known instanceof KnownError) this.trouble ||= known.message
@@ -187,7 +187,7 @@ export class Remover {
     return true
   }
 
-  /** A full disk has no room for a directory: then each goes by a name of its own, which needs none. */
+  /** Makes a directory for deletion. A full disk has no space for one: each entry is renamed alone then. */
   private makeTrash(): number | undefined {
     const name = freshName(TRASH)
     try {
@@ -200,7 +200,7 @@ export class Remover {
   }
 }
 
-/** Of a file system that became read-only nothing else can go either. */
+/** Whether the next step may work: not on a file system that became read-only. */
 function mayGoOn(error: unknown): boolean {
   return isRefusal(error) && codeOf(error) !== 'EROFS'
 }
@@ -209,7 +209,7 @@ function tidy(parent: number, name: string): boolean {
   try {
     rmdirSync(at(parent, name))
   } catch (error) {
-    // Something is in it again, or it is gone: both are as they should be.
+    // It has new entries, or does not exist any more: both are right.
     if (!isRefusal(error)) throw error
   }
   return true

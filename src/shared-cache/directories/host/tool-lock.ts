@@ -4,7 +4,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
 import { at, codeOf, withName } from '../../../foundation/files/walker'
 
-/** Milliseconds to wait for tools that hold their locks, and between two looks. */
+/** Milliseconds to wait for tools that hold their locks, and between two tries. */
 const PATIENCE = 60_000
 const PAUSE = 250
 
@@ -15,11 +15,10 @@ export interface Lock {
 }
 
 /**
- * Runs something while this process alone holds a tool's own locks: files in an open directory. A
- * lock is that of the open file, so it goes with this process, however that ends. All are taken or
- * none is held, so no tool waits for us while we wait for it. `waiting` is called when they are not
- * free at once. Throws KnownError when a tool keeps one for so many milliseconds, a minute unless
- * another time is given, or when no file is there.
+ * Runs something while this process holds a tool's own locks: files in an open directory. The locks end
+ * with this process. Either all are locked or none, so that no tool waits for us while we wait for it.
+ * `waiting` is called if they are not free at once. Throws KnownError if a tool keeps one for `patience`
+ * milliseconds, or if a lock is not a file.
  */
 export async function withLocks<T>(
   locks: readonly Lock[],
@@ -27,28 +26,28 @@ export async function withLocks<T>(
   use: () => Promise<T>,
   patience = PATIENCE,
 ): Promise<T> {
-  const held: number[] = []
+  const open: number[] = []
   try {
-    for (const lock of locks) held.push(openLock(lock))
-    for (let waited = 0; !takeAll(held); waited += PAUSE) {
+    for (const lock of locks) open.push(openLock(lock))
+    for (let waited = 0; !lockAll(open); waited += PAUSE) {
       if (waited === 0) waiting()
-      if (waited >= patience) throw heldTooLong(locks.map((lock) => lock.name))
+      if (waited >= patience) throw lockedTooLong(locks.map((lock) => lock.name))
       await setTimeout(PAUSE)
     }
     return await use()
   } finally {
-    for (const fd of held) closeSync(fd)
+    for (const fd of open) closeSync(fd)
   }
 }
 
-function heldTooLong(names: readonly string[]): KnownError {
+function lockedTooLong(names: readonly string[]): KnownError {
   return new KnownError(`A tool has held its lock (${names.join(', ')}) for a minute`, {
-    hint: 'Nothing was removed there. Try again when the builds and deploys that run are over.',
+    hint: 'Nothing was removed there. Wait for running builds and deploys, then try again.',
   })
 }
 
-/** Takes the locks of all open files, or none. */
-function takeAll(fds: readonly number[]): boolean {
+/** Locks all open files, or none. */
+function lockAll(fds: readonly number[]): boolean {
   const index = fds.findIndex((fd) => !flock(fd, '-x', '-n'))
   if (index < 0) return true
   for (const fd of fds.slice(0, index)) flock(fd, '-u')
@@ -64,7 +63,7 @@ function flock(fd: number, ...options: string[]): boolean {
   return exit === 0
 }
 
-/** Opens a lock file, made where it is missing; never a device or a pipe that was put there. */
+/** Opens a lock file; a missing one is made. Never opens a device or a pipe. */
 function openLock({ directory, name }: Lock): number {
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL

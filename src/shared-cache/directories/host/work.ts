@@ -12,8 +12,8 @@ import { Remover } from './remove'
 import { at, openDirectory, openIfThere } from '../../../foundation/files/walker'
 
 /**
- * What is done in the directory of a cache: by the root helper on a server with Dokku, by the program
- * itself elsewhere. A cache that is not there is empty.
+ * Listing and removing in the directory of a cache: done by the root helper on a Dokku server, by the
+ * program itself elsewhere. A missing cache counts as empty.
  */
 
 /** Tools' own locks, by cache; below its directory. */
@@ -31,24 +31,24 @@ export function locksIn(cache: string): readonly string[] {
 const STRIDE = 500
 
 export interface Progress {
-  /** Steps that are done, left ones included, and files that went by their age alone. */
+  /** Steps so far, also those that removed nothing, and files that were deleted by age. */
   readonly done: number
   /** Bytes freed so far. */
   readonly freed: number
 }
 
 export interface RemovedSteps {
-  /** Bytes really freed: a hard-linked file counts with its last name. */
+  /** Freed bytes: a hard-linked file counts with its last name. */
   readonly freed: number
-  /** Files that went by their age alone. */
+  /** Files that were deleted by age. */
   readonly expired: number
-  /** Indices of the steps that were left. */
+  /** Indices of the steps that removed nothing. */
   readonly left: readonly number[]
-  /** The first thing that the system refused for a reason of its own, in a line; '' for nothing. */
+  /** The first error of the system, in a line; '' for none. */
   readonly trouble: string
 }
 
-/** Runs something with the directory of a cache open; undefined where there is none. */
+/** Runs something with the open directory of a cache; undefined for a missing cache. */
 export async function withCache<T>(
   root: string,
   cache: CacheDirectory,
@@ -68,8 +68,8 @@ function openCache(root: string, cache: CacheDirectory): number | undefined {
 }
 
 /**
- * Writes a record for each thing in a cache, with names (`walk`) or without (`measure`). Gives back
- * false where something could not be read. Throws KnownError for a link in place of a directory.
+ * Writes a record for each entry of a cache, with names (`walk`) or without (`measure`). Returns false if
+ * something could not be read. Throws KnownError for a link in place of a directory.
  */
 export async function listCache(
   root: string,
@@ -81,14 +81,14 @@ export async function listCache(
   return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
 }
 
-/** Directories of systems, and of base images, in an open one: to the tool each is a whole cache. */
+/** Directories of systems and base images in an open cache: for the tool each one is a whole cache. */
 function systemsIn(directory: number): readonly string[] {
   return readdirSync(at(directory, '.'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isInnerDirectory(entry.name))
     .map((entry) => entry.name)
 }
 
-/** Holds the tool's own locks in a cache, and in the directory of each system in it. */
+/** Runs something with the tool's own locks of a cache and of each system's directory in it. */
 async function withToolLocks<T>(
   directory: number,
   cache: CacheDirectory,
@@ -110,7 +110,7 @@ async function withToolLocks<T>(
   }
 }
 
-/** The same batches; undefined where there is no step in them. */
+/** The same batches; undefined if they have no step. */
 async function startOf(
   batches: AsyncIterable<readonly RemovalStep[]> | Iterable<readonly RemovalStep[]>,
 ): Promise<AsyncIterable<readonly RemovalStep[]> | undefined> {
@@ -128,7 +128,7 @@ async function startOf(
   }
 }
 
-/** Before anything leaves the cache: a run that is killed has renewed it for nothing, never too late. */
+/** Changes the generation. Done before the first removal, so that a killed run is never too late. */
 export function renewGenerationOf(root: string, cache: CacheDirectory): void {
   const whole = openCache(root, cacheDirectoryNamed(nameIn(cache.group, cache.name)))
   if (whole === undefined) return
@@ -140,8 +140,8 @@ export function renewGenerationOf(root: string, cache: CacheDirectory): void {
 }
 
 /**
- * Carries out steps in the directory of a cache, in order, while holding the tool's own locks; what
- * was renamed away is deleted after they are released. Throws KnownError when a tool keeps its lock.
+ * Applies steps in the directory of a cache, in order, with the tool's own locks. What was renamed for
+ * deletion is deleted after the locks are released. Throws KnownError if a tool keeps its lock.
  */
 export async function removeFromCache(
   root: string,
@@ -164,7 +164,7 @@ export async function removeFromCache(
         done += 1
         if (done % STRIDE > 0) continue
         say()
-        // Signals are heard.
+        // Lets signals be handled.
         await setImmediate()
       }
     }
