@@ -180,7 +180,7 @@ export function placesOf(
     open: false,
     content,
   })
-  return [
+  return eachOnce([
     root,
     ...groupsOf(directories).map((path) => ({ ...root, path, mode: 0o755, gid })),
     ...directories.flatMap(({ name, directory, mounts, links }) => [
@@ -201,7 +201,13 @@ export function placesOf(
             : file(name, `${directory}/${path}`, 0o666, ''),
         ),
     ]),
-  ]
+  ])
+}
+
+/** The first place of each path: the directory of a system needs its cache, which may be named too. */
+function eachOnce(places: readonly Place[]): Place[] {
+  const paths = new Set<string>()
+  return places.filter(({ path }) => !paths.has(path) && paths.add(path))
 }
 
 function octal(mode: number): string {

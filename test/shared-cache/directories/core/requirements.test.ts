@@ -194,3 +194,11 @@ describe('what is in the way', () => {
   test('is nothing that can be set right', () =>
     expect(() => refuseObstacles('/data', [problem('mode', 'a')])).not.toThrow())
 })
+
+test.each([
+  ['a cache and the directory of a system in it', ['pip', `pip@${SYSTEM}`]],
+  ['a cache that is named twice', ['npm', 'npm']],
+])('each path is required once: %s', (_, names) => {
+  const paths = placesOf(names.map(cacheDirectoryNamed), OWNER).map(({ path }) => path)
+  expect(paths).toEqual([...new Set(paths)])
+})
