@@ -108,8 +108,11 @@ async function testsByFile(tests) {
 
 const copy = await mkdtemp(join(tmpdir(), 'mutate-'))
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
-process.on('SIGINT', () => process.exit(1))
-process.on('SIGTERM', () => process.exit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    console.error(`Stopped by ${signal}`)
+    process.exit(1)
+  })
 for (const part of ['src', 'test', 'package.json', 'tsconfig.json'])
   await cp(join(repository, part), join(copy, part), { recursive: true })
 await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'))

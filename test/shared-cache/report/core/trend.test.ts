@@ -92,3 +92,51 @@ describe('the points of a trend', () => {
     ])
   })
 })
+
+describe('the edges of a trend', () => {
+  test('two weeks count to the last millisecond, and what was before does not', () => {
+    const at = (day: number, bytes: number, more = 0): HistoryEntry => ({
+      at: T0 + day * DAY - more,
+      disk: { bytes: 1e6, freeBytes: 1e6 - bytes },
+      caches: {},
+    })
+    expect(trends([at(0, 0), at(14, 1400)], []).disk.growthPerDay).toBe(100)
+    expect(trends([at(0, 0, 1), at(14, 1400)], []).disk.growthPerDay).toBeNull()
+  })
+  test('a line is drawn through all points, however far apart', () => {
+    const sizes = fc.tuple(fc.nat(1e6), fc.integer({ min: -1000, max: 1000 }))
+    const hours = fc.uniqueArray(fc.nat(14 * 24), { minLength: 2, maxLength: 40, size: 'max' })
+    fc.assert(
+      fc.property(sizes, hours, ([start, perHour], times) => {
+        const sorted = [...times].sort((a, b) => a - b)
+        const entries = sorted.map((hour) => ({
+          at: T0 + hour * 3_600_000,
+          disk: { bytes: 1e9, freeBytes: 1e9 },
+          caches: { npm: start + perHour * hour },
+        }))
+        const [first = 0] = sorted
+        const isLong = (sorted.at(-1) ?? 0) - first >= 24
+        const growth = trends(entries, ['npm']).caches[0]?.growthPerDay
+        if (isLong) expect(growth).toBeCloseTo(perHour * 24, 5)
+        else expect(growth).toBeNull()
+      }),
+    )
+  })
+  test.each<[number, string | null]>([
+    [3650, '2036-10-30'],
+    [3651, null],
+  ])('a disk that is full in %i days', (days, expected) => {
+    const free = (bytes: number, day: number): HistoryEntry => ({
+      ...{ at: T0 + day * DAY, disk: { bytes: 1e9, freeBytes: bytes }, caches: {} },
+    })
+    expect(trends([free(days + 1, 0), free(days, 1)], []).diskFullOn).toBe(expected)
+  })
+  test.each([1, 119, 120, 121, 240, 900])('%i measurements have their points', (count) => {
+    const { points } = trends(days(Array.from({ length: count }, (_, i) => i)), []).disk
+    expect(points).toHaveLength(Math.min(count, 120))
+    const bytes = points.map(([, each]) => each)
+    expect(bytes).toEqual([...new Set(bytes)].sort((a, b) => a - b))
+    const gaps = bytes.slice(1).map((each, i) => each - (bytes[i] ?? 0))
+    if (gaps.length > 0) expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1)
+  })
+})
