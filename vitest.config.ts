@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { SkippedReporter } from './scripts/test-skipped.mjs'
 
@@ -9,6 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
     testTimeout: 30_000,
+    // By default one core is left free: with two cores half of the time would be lost.
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', ...(report ? ['json'] : []), new SkippedReporter()],
     ...(report ? { outputFile: { json: report } } : {}),
   },

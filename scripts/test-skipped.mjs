@@ -20,7 +20,7 @@ export function skippedLines(skipped) {
     `${tests(lacking.length)} skipped, because this machine lacks what they need:`,
     ...rows.map(([need, count]) => `  ${need}: ${tests(count)}`),
     'To run them too, on Debian 12: sudo --preserve-env=PATH .ci/run (it installs what is missing).',
-    'CONTRIBUTING.md says how to run those that need Dokku, Engine 28.2 or a user other than root.',
+    'docs/development.md says how to run those that need Dokku, Engine 28.2 or another user.',
   ]
 }
 

@@ -9,7 +9,7 @@ const MISSING = [
 ]
 
 // The docker client of the server is replaced here.
-describe.skipIf(!canServe || REAL !== '')('setup and the Dockerfile frontend', () => {
+describe.skipIf(!canServe || REAL !== '')('setup and the Dockerfile frontend (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const setup = (...words: string[]) => server.dokku('shared-cache:setup', ...words)
 

@@ -34,6 +34,7 @@ import type { RemovalStep } from '../../../../src/shared-cache/package-managers/
 import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
 import { checkPlaces } from '../../../../src/shared-cache/directories/host/check'
 import { localHost } from '../../../support/host'
+import { hasAcl } from '../../../support/needs'
 
 let base: string
 let root: string
@@ -64,9 +65,7 @@ const checkShared = (names: readonly string[]) =>
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 const owner = { ...own, rootGid: own.gid }
 
-const hasAcls = spawnSync('getfacl', ['--version']).status === 0
-
-describe.skipIf(!hasAcls)('cache directories for many users (needs acl)', () => {
+describe.skipIf(!hasAcl)('cache directories for many users (needs acl)', () => {
   test('a cache is open to all users, and so is everything made in it', async () => {
     await makeShared(['pip'])
     expect(mode('')).toBe('750')

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -17,11 +17,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
 import { copyIn, type Copied } from '../../../../src/shared-cache/image-copy/host/copy-in'
 import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
+import { hasAcl } from '../../../support/needs'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 const BROWSERS = `ms-playwright/${SYSTEM}`
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-const hasAcls = spawnSync('getfacl', ['--version']).status === 0
 const LIMITS = { maxBytes: 10_000_000, seconds: 60 }
 
 let base: string
@@ -95,7 +95,7 @@ describe('browsers', () => {
   })
 
   const needsAcl = 'what is made in them later is open to all, whatever the umask (needs acl)'
-  test.skipIf(!hasAcls)(needsAcl, async () => {
+  test.skipIf(!hasAcl)(needsAcl, async () => {
     await copy(`playwright@${SYSTEM}`)
     const made = join(root, BROWSERS, 'chromium-1187/made')
     execFileSync('sh', ['-c', 'umask 077; mkdir "$0"', made])
