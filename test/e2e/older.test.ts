@@ -14,7 +14,7 @@ async function setUp(server: Server) {
   return { exit, stderr: otherWarnings(stderr) }
 }
 
-describe.skipIf(!root)('Dokku 0.37, which has mounts of the form host:container only (needs root)', () => {
+describe.skipIf(!root)('Dokku 0.37: mounts are host:container only (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const expectShares = async (app: string) => {
     expect(await server.mounts(app)).toEqual(mountsOf('neutral'))
