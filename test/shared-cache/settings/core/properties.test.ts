@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import { NIGHTLY_MODES } from '../../../../src/shared-cache/buildkit/core/nightly'
 import { DEFAULT_CACHES } from '../../../../src/shared-cache/catalogue/core/catalogue'
-import { FRONTEND, isDockersFrontend } from '../../../../src/shared-cache/settings/core/frontend'
+import {
+  FRONTEND,
+  isDockersFrontend,
+  withFrontend,
+} from '../../../../src/shared-cache/settings/core/frontend'
 import {
   appSettings,
   budgetSettings,
@@ -154,7 +158,16 @@ describe('a frontend', () => {
   ])('%j is none', (image) => expect(() => parseFrontend(image)).toThrow(KnownError))
   test.each([
     ['docker/dockerfile:1', true],
+    ['docker/dockerfile', true],
+    ['docker/dockerfile-upstream:master', true],
+    ['docker/dockerfile@sha256:0a', true],
     ['docker.io/docker/dockerfile:1', true],
+    [null, true],
+    ['x/docker/dockerfile:1', false],
+    ['docker/dockerfiles:1', false],
+    ['docker/dockerfile-x', false],
+    ['quay.io/docker/dockerfile:1', false],
+    ['', false],
     ['example/dockerfile:1', false],
   ])('%s is Docker’s own: %s', (image, expected) => expect(isDockersFrontend(image)).toBe(expected))
 })
@@ -174,6 +187,8 @@ describe('a property that is meant', () => {
     ['nope-max-size', null],
     ['npm-max-age', null],
     ['max-size-npm', null],
+    ['npm-max-sizes', null],
+    ['-max-size', null],
   ])('by %s: %s', (key, hint) => {
     if (hint) expect(hintOf(key)).toMatch(hint)
     else expect(hintOf(key)).toBeUndefined()
@@ -204,5 +219,26 @@ test('what the caches may take and what Docker’s build cache may take are two 
   })
   expect(budgetSettings(global)).toEqual({
     ...{ maxSize: '2GB', maxAge: '2d', partMaxSize: '2GB', minFree: '1%' },
+  })
+})
+
+describe('a file that asks for the frontend', () => {
+  const line = `# syntax=${FRONTEND}`
+  test.each<[string, string, string]>([
+    ['that asked for none', 'FROM a\n', `${line}\nFROM a\n`],
+    ['that asked for another', '# syntax=x/y:1\nFROM a\n', `${line}\nFROM a\n`],
+    ['that asked with blanks', '#  Syntax = x/y:1 # z\r\nFROM a\n', `${line}\r\nFROM a\n`],
+    ['with an escape before', '# escape=`\n# syntax=x\nFROM a', `# escape=\`\n${line}\nFROM a`],
+    ['with a check before', '# check=skip=all\n#syntax=x\n', `# check=skip=all\n${line}\n`],
+    ['with an escape alone', '# escape=`\nFROM a', `${line}\n# escape=\`\nFROM a`],
+    ['with a shebang', '#!/usr/bin/x\nFROM a', `#!/usr/bin/x\n${line}\nFROM a`],
+    ['with a shebang and a line of its own', '#!x\n# syntax=y\nFROM a', `#!x\n${line}\nFROM a`],
+    ['with a mark of its encoding', '\ufeffFROM a', `\ufeff${line}\nFROM a`],
+    ['with that and a line of its own', '\ufeff# syntax=y\nFROM a', `\ufeff${line}\nFROM a`],
+    ['whose line comes too late', '# a\n# syntax=y\nFROM a', `${line}\n# a\n# syntax=y\nFROM a`],
+    ['whose line is behind FROM', 'FROM a\n# syntax=y', `${line}\nFROM a\n# syntax=y`],
+  ])('%s', (_, text, expected) => {
+    expect(withFrontend(text)).toBe(expected)
+    expect(withFrontend(expected)).toBe(expected)
   })
 })
