@@ -3,7 +3,7 @@ import { version } from '../../../package.json'
 import type { Context } from './command'
 
 /** What a command does: gives back its exit code. commander has checked the words. */
-export type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
+type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
 
 /** Adds a command to a program: its words, one line for `--help`, and how its code is loaded. */
 export type AddCommand = (words: string, summary: string, load: () => Promise<Handler>) => Command

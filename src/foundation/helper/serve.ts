@@ -15,7 +15,7 @@ export function say(line: object): void {
  * and names, never a path, and works below the directory that the file `root` in `directory` names.
  * Results are lines of JSON on stdout; a known error is one on stderr, and exit code 1.
  */
-export async function serveHelper(
+async function serveHelper(
   directory: string,
   verbs: Readonly<Record<string, HelperVerb>>,
   [verb = '', ...args]: readonly string[],

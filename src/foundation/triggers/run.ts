@@ -4,7 +4,7 @@ import { KnownError } from '../core/errors'
 import type { Plugin } from '../plugin'
 import { toKnownError } from '../process/system-error'
 
-export type Trigger = (context: Context, ...args: string[]) => Promise<void> | void
+type Trigger = (context: Context, ...args: string[]) => Promise<void> | void
 
 /** Triggers by the names that Dokku calls them by, each loaded when it fires. */
 export type Triggers = Readonly<Record<string, () => Promise<Trigger>>>

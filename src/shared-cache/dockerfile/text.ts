@@ -63,7 +63,7 @@ function remedyText({ habit }: Habit, pruned: BuildCachePruning): string {
 export type BuildCachePruning = 'every night' | 'not by Dokku'
 
 /** The caches and moved cache mounts that a step uses; none for a step that uses nothing. */
-export function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readonly string[] {
+function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readonly string[] {
   const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
   const used = [...given.map(({ cache }) => cache), ...moved]
   return used.length > 0 ? [`uses ${used.join(', ')}`] : []
