@@ -76,14 +76,14 @@ function isMoved({ previousLayout, layout, caches, steps }: AppPlan): boolean {
 
 function movedText({ previousLayout, layout, layoutReason }: AppPlan): string {
   const from = homeOf(previousLayout ?? 'neutral')
-  return `from ${from} to ${homeOf(layout)}, because ${layoutReasonText(layoutReason)}`
+  return `${from} to ${homeOf(layout)}, because ${layoutReasonText(layoutReason)}`
 }
 
 /** What a plan means for its app, without the app's name. */
 export function planHeadline(plan: AppPlan): string {
   if (plan.state === 'other-scheduler') return `skipped, its scheduler is ${plan.scheduler}`
   if (plan.state === 'disabled') return 'excluded from the shared caches'
-  if (isMoved(plan)) return `caches move ${movedText(plan)}`
+  if (isMoved(plan)) return `caches move from ${movedText(plan)}`
   return `caches below ${homeOf(plan.layout)}`
 }
 
@@ -147,11 +147,11 @@ export function remedyLines({ apps, plan }: PlanGroup): readonly string[] {
   })
 }
 
-/** The line of a deploy log about what a plan changed for an app. */
-export function deployLine(plan: AppPlan): string | null {
+/** What a plan changed for an app, in a line of the deploy log; null for nothing. */
+function changedLine(plan: AppPlan): string | null {
   const changes = changesByCache(plan.steps)
   if (changes.length === 0) return null
-  if (isMoved(plan)) return `Shared caches: moved ${movedText(plan)}`
+  if (isMoved(plan)) return `Shared caches: moved from ${movedText(plan)}`
   const removed = changes.filter(({ cache }) => !plan.caches.includes(cache))
   const added = changes.filter(
     ({ cache, mount }) => plan.caches.includes(cache) && mount.length > 0,
@@ -170,6 +170,23 @@ export function deployLine(plan: AppPlan): string | null {
       : []),
   ]
   return `Shared caches: ${parts.join('; ')}`
+}
+
+/** What a plan withholds from an app for the first time, with the remedy. */
+function withheldLine(app: string, note: Note): string {
+  const remedy = noteRemedy(app, note)
+  const text = `Shared caches: not shared: ${noteText(note)}`
+  return remedy === null ? text : `${text}. To share it: ${remedy}`
+}
+
+/** Lines of a deploy log about a plan that was applied. */
+export function deployLines(plan: AppPlan): readonly string[] {
+  const changed = changedLine(plan)
+  const withheld = plan.newNotes.filter((note) => !isHelper(note))
+  return [
+    ...(changed === null ? [] : [changed]),
+    ...withheld.map((note) => withheldLine(plan.app, note)),
+  ]
 }
 
 /** The line of `apps:create` about the caches that a new app got. */

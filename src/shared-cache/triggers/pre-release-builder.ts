@@ -18,7 +18,7 @@ import { knownError } from '../../foundation/process/system-error'
 import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { copyLine } from '../image-copy/text'
-import { deployLine } from '../apps/text'
+import { deployLines } from '../apps/text'
 import type { Context } from '../../foundation/cli/command'
 
 /**
@@ -166,8 +166,7 @@ export async function preReleaseBuilder(
   if (browsers !== null) await copyBrowsers(context, server, app, browsers)
   const plan = await applyTo(server, app, builder, isChanged ? undefined : state)
 
-  const line = deployLine(plan)
-  if (line !== null) context.log.step(line)
+  for (const line of deployLines(plan)) context.log.step(line)
   const missing = browsers === null ? null : await missingBrowsers(server, app)
   if (missing !== null) context.log.warn(`shared-cache: no browsers for ${app}, ${missing}`)
 }

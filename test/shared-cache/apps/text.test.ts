@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AppState, Note } from '../../../src/shared-cache/apps/core/app'
 import { type AppPlan, planApp } from '../../../src/shared-cache/apps/core/plan'
 import {
-  deployLine,
+  deployLines,
   groupPlans,
   newAppLine,
   noteRemedy,
@@ -137,7 +137,7 @@ describe('groups', () => {
   })
 })
 
-describe('a line of the deploy log', () => {
+describe('the deploy log says', () => {
   const neutral = planOf({ settings: some('pip', 'npm'), seen: null })
   test.each<[string, Partial<AppState>, string | null]>([
     ['nothing', { ...after(neutral), settings: some('pip', 'npm'), seen: null }, null],
@@ -166,7 +166,18 @@ describe('a line of the deploy log', () => {
       { ...after(neutral, { env: {} }), settings: some('pip'), seen: null },
       'Shared caches: removed npm; changed the variables of pip',
     ],
-  ])('%s', (_, over, line) => expect(deployLine(planOf(over))).toBe(line))
+  ])('%s', (_, over, line) =>
+    expect(deployLines(planOf(over))).toEqual(line === null ? [] : [line]),
+  )
+})
+
+test('the deploy log says once what is withheld, with the remedy', () => {
+  const seen = { ...rootImage, places: ['/root/.cache/uv'] }
+  const first = planOf({ settings: some('uv'), seen })
+  expect(deployLines(first)).toEqual([
+    'Shared caches: not shared: uv: the image has files at /root/.cache/uv, which a mount would hide. To share it: delete them in the step that creates them (RUN … && rm -rf /root/.cache/uv), then deploy',
+  ])
+  expect(deployLines(planOf({ ...after(first), settings: some('uv'), seen }))).toEqual([])
 })
 
 test.each<[Partial<AppState>, string]>([
