@@ -152,9 +152,9 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     test('that cannot be inspected keeps its known system, and a line says why', async () => {
       debian('')
       await forgetLook()
-      expect(await release()).toContain('stage:1 cannot be looked at, ERROR: no such image')
+      expect(await release()).toContain('stage:1 cannot be inspected: ERROR: no such image')
       expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
-      expect(await release()).not.toContain('cannot be looked at')
+      expect(await release()).not.toContain('cannot be inspected')
       // What has been built since the last look may be of the tag's next system.
       expect(await known()).toMatchObject({ looked: 1 })
     })
@@ -164,9 +164,9 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       async (option) => {
         await dokku('docker-options:add', APP, 'build', option)
         await forgetLook()
-        expect(await release()).not.toContain('cannot be looked at')
+        expect(await release()).not.toContain('cannot be inspected')
         await dokku('docker-options:remove', APP, 'build', option)
-        expect(await release()).toContain('stage:1 cannot be looked at')
+        expect(await release()).toContain('stage:1 cannot be inspected')
       },
     )
 

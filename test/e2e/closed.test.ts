@@ -45,7 +45,7 @@ describe('a cache that is closed to whoever looks', () => {
     const wrong = findings.filter(({ name, status }) => name === 'directories' && status === 'fail')
     const texts = wrong.map(({ text }) => text)
     expect(texts).toContain(`${root}/npm: mode 0000 instead of 0777`)
-    expect(texts).toContain(`${root}/npm/CACHEDIR.TAG: closed to the user who looks`)
+    expect(texts).toContain(`${root}/npm/CACHEDIR.TAG: this user may not read it`)
     expect(texts.filter((text) => !text.startsWith(`${root}/npm`))).toEqual([])
   })
 

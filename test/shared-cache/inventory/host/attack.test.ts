@@ -25,7 +25,11 @@ import {
   usage,
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
-import { OPENING } from '../../../../src/shared-cache/directories/core/requirements'
+import {
+  cacheDirectoryNamed,
+  OPENING,
+} from '../../../../src/shared-cache/directories/core/requirements'
+import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
@@ -204,10 +208,11 @@ describe('what a container may have planted', () => {
   }
   const plant = (script: string) =>
     execFileSync('sh', ['-ec', script], { cwd: join(root, 'npm'), stdio: 'pipe' })
-  /** The cache as a script would have left it: setup goes through all of it. */
+  /** Opens everything in the cache to all users, as setup does on a server for a cache made by a script. */
   const openAgain = async () => {
     writeFileSync(join(root, 'npm', OPENING), '')
-    await makeCaches(host, ['npm'])
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+    await makePlaces(root, [cacheDirectoryNamed('npm')], { uid, gid, rootGid: gid }, quiet)
   }
 
   beforeEach(async () => {
