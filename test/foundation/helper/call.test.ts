@@ -106,7 +106,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     writeFileSync(join(root, 'npm'), '')
     await expect(makeCaches(host, ['npm'])).rejects.toMatchObject({
       message: `${root}/npm is not a directory`,
-      hint: 'Take it away: the next setup makes what has to be there.',
+      hint: `Move it away (mv ${root}/npm ${root}/npm.old), then run setup again.`,
     })
   })
 
