@@ -182,8 +182,8 @@ describe('a property that is meant', () => {
     return 'a property'
   }
   test.each([
-    ['npm-max-size', /cache-max-size to npm=/],
-    ['rust-max-size', /cache-max-size to rust=/],
+    ['npm-max-size', /cache-max-size npm=/],
+    ['rust-max-size', /cache-max-size (rust|cargo)=/],
     ['nope-max-size', null],
     ['npm-max-age', null],
     ['max-size-npm', null],
