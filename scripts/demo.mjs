@@ -99,7 +99,8 @@ const folder = await mkdtemp(join(tmpdir(), 'shared-cache-demo-'))
 const bundle = join(folder, `plugin/dokku-shared-cache-${version}/shared-cache.cjs`)
 const caches = join(folder, 'caches')
 // Not a plugin's environment, wherever this runs: what is shown is the machine's own case.
-const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], SHARED_CACHE_ROOT: caches }
+const { PATH, HOME, DOCKER_HOST } = process.env
+const env = { PATH, HOME, DOCKER_HOST, SHARED_CACHE_ROOT: caches }
 const product = $({ env, stdio: ['ignore', 'inherit', 'inherit'] })
 
 try {
