@@ -13,7 +13,7 @@ const ORDER = {
     'catalogue',
     'budgets',
     'buildkit',
-    'settings',
+    'properties',
     'package-managers',
     'directories',
     'apps',
@@ -33,7 +33,7 @@ const ORDER = {
     'scheduled',
     'triggers',
   ],
-  persist: ['volumes', 'settings', 'report', 'doctor', 'set', 'triggers'],
+  persist: ['volumes', 'properties', 'report', 'doctor', 'set', 'triggers'],
 }
 
 /** @param {string} path */

@@ -29,7 +29,7 @@ const AREAS = /** @type {const} */ ([
   ['dockerfile', /\/dockerfile\//],
   ['apps', /\/shared-cache\/apps\//],
   ['buildkit', /\/buildkit\//],
-  ['settings', /\/settings\//],
+  ['properties', /\/properties\//],
   ['report', /\/report\//],
   ['doctor', /\/doctor\//],
   ['catalogue', /\/(catalogue|directories)\//],

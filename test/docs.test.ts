@@ -8,7 +8,7 @@ import { makeProgram as makePersist } from '../src/persist/cli'
 import { PLUGIN as PERSIST } from '../src/persist/plugin'
 import { makeProgram } from '../src/shared-cache/cli'
 import { PLUGIN } from '../src/shared-cache/plugin'
-import { SETTINGS } from '../src/shared-cache/settings/core/settings'
+import { SETTINGS } from '../src/shared-cache/properties/core/properties'
 import { brokenLinks, codes, headings, section, tableRows } from './support/markdown'
 
 const PAGES = readdirSync('docs')

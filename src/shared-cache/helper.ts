@@ -19,7 +19,7 @@ import { makePlaces } from './directories/host/make'
 import { applyNightly } from './buildkit/host/nightly'
 import { serveChecks } from './verify/host/pool'
 import { verifyDirectory } from './verify/host/verify'
-import { listCache, removeFromCache, renewGenerationOf } from './directories/host/work'
+import { listCache, removeFromCache, renewGenerationOf } from './directories/host/contents'
 import { version } from '../../package.json'
 
 /**

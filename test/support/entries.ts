@@ -1,4 +1,4 @@
-import type { Circumstances } from '../../src/shared-cache/package-managers/core/units'
+import type { Circumstances } from '../../src/shared-cache/package-managers/core/prune-units'
 import { looseId } from '../../src/shared-cache/package-managers/core/loose'
 import type { FileUnit, UnitMaker } from '../../src/shared-cache/package-managers/core/steps'
 import type { Entry } from '../../src/foundation/core/entry'

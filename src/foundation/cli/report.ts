@@ -1,5 +1,5 @@
 import { KnownError } from '../core/errors'
-import { type Rows, rowOf } from '../core/settings'
+import { type Rows, rowOf } from '../core/properties'
 import type { Context } from './command'
 import { checkFormat } from './format'
 

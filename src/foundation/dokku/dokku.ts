@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AppChange, Mount } from '../core/app-changes'
 import { KnownError, noSuchApp, EXIT } from '../core/errors'
 import type { DokkuPlatform } from '../platform'
-import { type Properties, makeProperties } from './properties'
+import { type Properties, makeProperties } from './property-store'
 import type { Outcome, Runner } from '../process/runner'
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { version } from '../../../package.json'
 import type { Context } from '../../foundation/cli/command'
-import type { Rows } from '../../foundation/core/settings'
+import type { Rows } from '../../foundation/core/properties'
 import type { DokkuHost } from '../../foundation/dokku/open'
 import { reportLines } from '../../foundation/output/report-text'
 import { appRows, globalRows } from './core/rows'

@@ -1,6 +1,6 @@
 import type { Command, CommonOptions } from '../../foundation/cli/command'
 import { checkReportFormat, printRows, readReportWords } from '../../foundation/cli/report'
-import type { Rows } from '../../foundation/core/settings'
+import type { Rows } from '../../foundation/core/properties'
 import { oneOrAllApps, openDokku } from '../../foundation/dokku/open'
 import { readAppRows, readGlobalRows, showRows } from './app'
 

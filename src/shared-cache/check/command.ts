@@ -2,10 +2,10 @@ import { DEFAULT_CACHES } from '../catalogue/core/catalogue'
 import type { NightlyMode } from '../buildkit/core/nightly'
 import { readNightly } from '../buildkit/host/nightly'
 import { habitsOf } from '../dockerfile/core/habits'
-import { isDockersFrontend, withFrontend } from '../settings/core/frontend'
+import { isDockersFrontend, withFrontend } from '../properties/core/frontend'
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
-import { effective, givesBuilds } from '../settings/core/settings'
+import { effective, givesBuilds } from '../properties/core/properties'
 import { browserFacts } from '../dockerfile/host/playwright'
 import {
   type DockerfileSource,

@@ -2,7 +2,7 @@ import { type Edit, applyEdits } from './core/edits'
 import type { Habit } from './core/habits'
 import type { Rewriting } from './core/rewrite'
 import type { KeptReason } from './core/moved-cache-mounts'
-import type { WithheldCache } from './core/decide'
+import type { WithheldCache } from './core/decide-step'
 import type { StepPlan } from './core/step'
 import type { Log } from '../../foundation/output/log'
 

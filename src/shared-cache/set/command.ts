@@ -1,5 +1,5 @@
 import { KnownError, noSuchApp } from '../../foundation/core/errors'
-import { type CacheSettingSpec, settingFor } from '../settings/core/settings'
+import { type CacheSettingSpec, settingFor } from '../properties/core/properties'
 import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
 import { prepareHost } from '../setup/host/apply-host'

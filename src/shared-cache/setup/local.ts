@@ -1,10 +1,10 @@
 import { cacheNamed } from '../catalogue/core/catalogue'
 import { KnownError } from '../../foundation/core/errors'
-import { variablesAt } from '../apps/core/mounts'
+import { variablesAt } from '../apps/core/mount-locations'
 import { checkDirectories, logDirectories, makeDirectories } from '../apps/host/directories'
 import { localCaches } from '../directories/host/names'
 import type { CacheProblem } from '../directories/core/requirements'
-import { parseCaches } from '../settings/core/values'
+import { parseCaches } from '../properties/core/values'
 import type { Context } from '../../foundation/cli/command'
 
 interface LocalSetupOptions {

@@ -1,5 +1,5 @@
 import { formatGiven, parseGiven } from '../apps/core/record'
-import { keysFor } from '../settings/core/settings'
+import { keysFor } from '../properties/core/properties'
 import { applyTo } from '../apps/host/apply'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'

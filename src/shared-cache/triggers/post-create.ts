@@ -1,4 +1,4 @@
-import { effective } from '../settings/core/settings'
+import { effective } from '../properties/core/properties'
 import { applyTo } from '../apps/host/apply'
 import { isSetUp, openServer } from '../apps/host/server'
 import { newAppLine } from '../apps/text'

@@ -1,6 +1,6 @@
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
-import { effective, givesBuilds } from '../settings/core/settings'
+import { effective, givesBuilds } from '../properties/core/properties'
 import type { Server } from '../apps/host/server'
 import {
   elsewhere,

@@ -1,7 +1,7 @@
 import { KnownError } from '../../foundation/core/errors'
 import type { AppState } from '../apps/core/app'
 import { parseSeen } from '../apps/core/record'
-import { appSettings } from '../settings/core/settings'
+import { appSettings } from '../properties/core/properties'
 import type { Server } from '../apps/host/server'
 import { applyTo } from '../apps/host/apply'
 import { cacheNamed } from '../catalogue/core/catalogue'

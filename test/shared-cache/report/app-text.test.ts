@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Given } from '../../../src/shared-cache/apps/core/app'
 import { appReport, appRows } from '../../../src/shared-cache/report/core/app-report'
 import { appReportLines } from '../../../src/shared-cache/report/app-text'
-import type { Values } from '../../../src/foundation/core/settings'
+import type { Values } from '../../../src/foundation/core/properties'
 
 const ROOT = '/srv/shared'
 const ENTRY = { entry: null }

@@ -1,5 +1,5 @@
 import type { Mount } from '../../../foundation/core/app-changes'
-import type { Rows } from '../../../foundation/core/settings'
+import type { Rows } from '../../../foundation/core/properties'
 
 /** The report of one app: how many storage mounts it has, and which, as `HOST:CONTAINER[:ro]`. */
 export function appRows(mounts: readonly Mount[]): Rows {

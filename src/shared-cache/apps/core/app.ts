@@ -1,5 +1,5 @@
 import type { Mount } from '../../../foundation/core/app-changes'
-import type { AppSettings } from '../../settings/core/settings'
+import type { AppSettings } from '../../properties/core/properties'
 
 /** What the plugin gave to an app: the record by which exactly this is removed again. */
 export interface Given {

@@ -1,6 +1,6 @@
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { AppState, Layout, Note } from './app'
-import { type WantedMount, homeOf, imageHome, mountsAt, directoryOf } from './mounts'
+import { type WantedMount, homeOf, imageHome, mountsAt, directoryOf } from './mount-locations'
 
 /** Files of a cache at one place of an image, and the cache directory that they would be copied to. */
 export interface ImageFiles {

@@ -14,7 +14,7 @@ import {
   systemOf,
   tidy,
   variablesAt,
-} from './mounts'
+} from './mount-locations'
 
 export interface Wanted {
   readonly layout: Layout

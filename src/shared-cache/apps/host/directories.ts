@@ -1,6 +1,6 @@
 import { nameIn } from '../../catalogue/core/group'
 import { type CacheProblem, isFixable, refuseObstacles } from '../../directories/core/requirements'
-import { appSettings } from '../../settings/core/settings'
+import { appSettings } from '../../properties/core/properties'
 import type { Server } from './server'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { problemText } from '../text'

@@ -3,7 +3,7 @@ import type { Context } from '../../../foundation/cli/command'
 import { type Dokku, makeDokku } from '../../../foundation/dokku/dokku'
 import type { DokkuPlatform } from '../../../foundation/platform'
 import type { Runner } from '../../../foundation/process/runner'
-import type { Values } from '../../../foundation/core/settings'
+import type { Values } from '../../../foundation/core/properties'
 import type { Seen } from '../core/app'
 
 /** A Dokku server, and what is the same for all its apps. Read once in each process. */

@@ -1,6 +1,6 @@
 import type { AppState } from '../core/app'
 import { parseGiven, parseSeen } from '../core/record'
-import { appSettings } from '../../settings/core/settings'
+import { appSettings } from '../../properties/core/properties'
 import type { Server } from './server'
 
 /** What Dokku knows about one app: two processes of a few milliseconds in parallel. */

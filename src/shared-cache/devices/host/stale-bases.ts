@@ -13,7 +13,7 @@ import {
   openDirectory,
   DirectoryWalker,
 } from '../../../foundation/files/walker'
-import { locksIn } from '../../directories/host/work'
+import { locksIn } from '../../directories/host/contents'
 
 /** Whether a file below an open directory was used since a time, in milliseconds since the epoch. */
 async function isUsedSince(directory: number, time: number): Promise<boolean> {

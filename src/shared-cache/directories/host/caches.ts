@@ -18,7 +18,7 @@ import { checkPlaces } from './check'
 import { makePlaces, type Made } from './make'
 import type { Host } from '../../../foundation/cli/command'
 import { codeOf } from '../../../foundation/files/walker'
-import { listCache, removeFromCache, type Progress, type RemovedSteps } from './work'
+import { listCache, removeFromCache, type Progress, type RemovedSteps } from './contents'
 
 /**
  * The files of the caches. On a Dokku server the root helper does what needs root; without the helper,

@@ -15,7 +15,7 @@ import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
 import { touches } from './cache-locations'
 import { callsIn } from './shell'
 import { type Stages, type RunStep, stagesOf } from './stages'
-import type { BuildInput } from './decide'
+import type { BuildInput } from './decide-step'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
 import { judge, toolOf } from './tools'
 

@@ -1,4 +1,4 @@
-import { type BuildInput, type GivenCache, type WithheldCache, decide } from './decide'
+import { type BuildInput, type GivenCache, type WithheldCache, decide } from './decide-step'
 import type { Edit } from './edits'
 import {
   type StepMount,

@@ -1,5 +1,5 @@
 import type { BuildsFacts, EngineFacts } from '../core/builds'
-import { effective } from '../../settings/core/settings'
+import { effective } from '../../properties/core/properties'
 import type { Server } from '../../apps/host/server'
 import { probeFrontends } from '../../dockerfile/host/frontend-probe'
 import { inspectEngine } from '../../devices/host/engine'

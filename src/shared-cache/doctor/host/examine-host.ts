@@ -6,7 +6,7 @@ import { type FileSystem, fileSystemOf } from '../../directories/core/file-syste
 import { checkCaches, realRootOf } from '../../directories/host/caches'
 import { BUILD_CACHE } from '../../report/core/history'
 import { readHistory } from '../../report/host/history'
-import { cacheBudgetSettings, effective, invalidValues } from '../../settings/core/settings'
+import { cacheBudgetSettings, effective, invalidValues } from '../../properties/core/properties'
 import { type Server, isSetUp } from '../../apps/host/server'
 import type { Host } from '../../../foundation/cli/command'
 import { NEEDED_BYTES, NEEDED_INODES, diskOf } from '../../../foundation/files/disk'

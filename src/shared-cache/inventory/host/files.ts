@@ -4,7 +4,7 @@ import { type BrowserNeed, neededIn } from '../../package-managers/playwright/co
 import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
 import { Column, type List, makeList } from '../../prune-plan/core/list'
 import { makeTally } from '../../package-managers/core/usage'
-import { type Circumstances, unitMakerOf } from '../../package-managers/core/units'
+import { type Circumstances, unitMakerOf } from '../../package-managers/core/prune-units'
 import type { Entry } from '../../../foundation/core/entry'
 import { type Expiry, isUpTo, LooseStore } from '../../package-managers/core/loose'
 import {

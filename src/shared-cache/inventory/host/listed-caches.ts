@@ -4,9 +4,9 @@ import { nameIn } from '../../catalogue/core/group'
 import { TAG, cacheDirectoryNamed } from '../../directories/core/requirements'
 import { realRootOf } from '../../directories/host/caches'
 import { cachesThere } from '../../directories/host/names'
-import { appSettings } from '../../settings/core/settings'
+import { appSettings } from '../../properties/core/properties'
 import type { Host } from '../../../foundation/cli/command'
-import { makeProperties } from '../../../foundation/dokku/properties'
+import { makeProperties } from '../../../foundation/dokku/property-store'
 import { at, isRefusal, openDirectory, openIfThere } from '../../../foundation/files/walker'
 
 /**

@@ -10,7 +10,7 @@ import { parseGiven, parseSeen } from '../../apps/core/record'
 import type { Seen } from '../../apps/core/app'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Engine, EngineContainer } from '../../../foundation/docker/engine'
-import { makeProperties, type Properties } from '../../../foundation/dokku/properties'
+import { makeProperties, type Properties } from '../../../foundation/dokku/property-store'
 import type { Host } from '../../../foundation/cli/command'
 import type { DokkuPlatform } from '../../../foundation/platform'
 

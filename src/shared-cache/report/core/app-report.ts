@@ -1,4 +1,4 @@
-import { type Rows, type Values, sortRows } from '../../../foundation/core/settings'
+import { type Rows, type Values, sortRows } from '../../../foundation/core/properties'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { Given, Note } from '../../apps/core/app'
 import { rootOf } from '../../catalogue/core/group'
@@ -10,7 +10,7 @@ import {
   effective,
   givesBuilds,
   keysFor,
-} from '../../settings/core/settings'
+} from '../../properties/core/properties'
 
 /** The report of one app for programs: its properties, and what it was given. */
 export function appRows(app: string, values: Values, global: Values): Rows {

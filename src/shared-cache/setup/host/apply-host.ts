@@ -7,7 +7,7 @@ import {
 } from '../../devices/core/frontend-remedy'
 import { makeDevices } from '../../devices/host/devices'
 import { inspectEngine } from '../../devices/host/engine'
-import { effective } from '../../settings/core/settings'
+import { effective } from '../../properties/core/properties'
 import { ensureSccache } from '../../sccache/host/install'
 import { cachesFor } from '../../apps/host/directories'
 import type { Server } from '../../apps/host/server'

@@ -1,7 +1,7 @@
 import { resolveBudgets } from '../../budgets/core/budgets'
 import { budgetLines } from '../../budgets/text'
 import { engineDisk } from '../../buildkit/host/engine-disk'
-import { budgetSettings, cacheBudgetSettings, effective } from '../../settings/core/settings'
+import { budgetSettings, cacheBudgetSettings, effective } from '../../properties/core/properties'
 import type { Server } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 import { diskOf } from '../../../foundation/files/disk'

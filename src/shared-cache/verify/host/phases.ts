@@ -1,6 +1,6 @@
 import type { Task } from '../../package-managers/core/task'
 import type { RemovalStep } from '../../package-managers/core/steps'
-import { sourceOf } from '../../package-managers/uv/core/units'
+import { sourceOf } from '../../package-managers/uv/core/prune-units'
 import type { DirectoryWalker } from '../../../foundation/files/walker'
 import { stepFor } from '../../package-managers/host/file'
 

@@ -11,7 +11,7 @@ import {
   planCaches,
 } from '../../../../src/shared-cache/budgets/core/cache-budgets'
 import type { Inventory, Unit } from '../../../../src/shared-cache/prune-plan/core/inventory'
-import { cacheBudgetSettings } from '../../../../src/shared-cache/settings/core/settings'
+import { cacheBudgetSettings } from '../../../../src/shared-cache/properties/core/properties'
 
 const NOW = 1e12
 const OFF: BudgetSettings = { maxSize: 'off', maxAge: 'off', partMaxSize: 'off', minFree: 'off' }

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/shared-cache/budgets/core/budgets'
 import { planBudgets } from '../../../../src/shared-cache/buildkit/core/budgets'
 import type { RecordUnit } from '../../../../src/shared-cache/buildkit/core/records'
-import { budgetSettings } from '../../../../src/shared-cache/settings/core/settings'
+import { budgetSettings } from '../../../../src/shared-cache/properties/core/properties'
 
 const NOW = 1e12
 const OFF: BudgetSettings = { maxSize: 'off', maxAge: 'off', partMaxSize: 'off', minFree: 'off' }

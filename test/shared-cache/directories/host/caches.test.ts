@@ -28,7 +28,7 @@ import {
   ACL_PACKAGE,
   cacheDirectoryNamed,
 } from '../../../../src/shared-cache/directories/core/requirements'
-import { removeFromCache } from '../../../../src/shared-cache/directories/host/work'
+import { removeFromCache } from '../../../../src/shared-cache/directories/host/contents'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { makePlaces } from '../../../../src/shared-cache/directories/host/make'

@@ -9,7 +9,7 @@ import { deviceName } from '../../../../src/shared-cache/devices/core/cdi'
 import { applyEdits, inverse } from '../../../../src/shared-cache/dockerfile/core/edits'
 import { deviceRequests } from '../../../../src/shared-cache/dockerfile/core/step-mounts'
 import { parseDockerfile } from '../../../../src/shared-cache/dockerfile/core/parse'
-import { isDockersFrontend } from '../../../../src/shared-cache/settings/core/frontend'
+import { isDockersFrontend } from '../../../../src/shared-cache/properties/core/frontend'
 import {
   type BuildFacts,
   planRewriting,

@@ -4,7 +4,7 @@ import {
   baseLabel,
 } from '../../../../src/shared-cache/devices/core/base-directories'
 import { withStaleBases } from '../../../../src/shared-cache/inventory/core/base-units'
-import { npmUnits } from '../../../../src/shared-cache/package-managers/npm/core/units'
+import { npmUnits } from '../../../../src/shared-cache/package-managers/npm/core/prune-units'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../support/entries'
 

@@ -6,8 +6,8 @@ import {
   LooseStore,
   type LooseUnit,
 } from '../../../../src/shared-cache/package-managers/core/loose'
-import { npmUnits } from '../../../../src/shared-cache/package-managers/npm/core/units'
-import { pipUnits } from '../../../../src/shared-cache/package-managers/pip/core/units'
+import { npmUnits } from '../../../../src/shared-cache/package-managers/npm/core/prune-units'
+import { pipUnits } from '../../../../src/shared-cache/package-managers/pip/core/prune-units'
 import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'
 import { Sweep } from '../../../../src/shared-cache/package-managers/core/sweep'
 import { DAY, directory, entry, NOW } from '../../../support/entries'

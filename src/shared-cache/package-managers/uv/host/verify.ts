@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { KnownError } from '../../../../foundation/core/errors'
 import { readRecord, type RecordLine } from '../core/record'
-import { archiveOf } from '../core/units'
+import { archiveOf } from '../core/prune-units'
 import { at, codeOf, staysBelow, DirectoryWalker } from '../../../../foundation/files/walker'
 import {
   Damaged,

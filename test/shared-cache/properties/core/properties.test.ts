@@ -6,8 +6,8 @@ import {
   givesBuilds,
   invalidValues,
   settingFor,
-} from '../../../../src/shared-cache/settings/core/settings'
-import { parseCaches } from '../../../../src/shared-cache/settings/core/values'
+} from '../../../../src/shared-cache/properties/core/properties'
+import { parseCaches } from '../../../../src/shared-cache/properties/core/values'
 
 describe('a list of caches', () => {
   test.each([

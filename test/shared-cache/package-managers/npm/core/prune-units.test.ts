@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { npmUnits } from '../../../../../src/shared-cache/package-managers/npm/core/units'
+import { npmUnits } from '../../../../../src/shared-cache/package-managers/npm/core/prune-units'
 import { orderSteps } from '../../../../../src/shared-cache/package-managers/core/steps'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { collectUnits, DAY, directory, entry, NOW } from '../../../../support/entries'

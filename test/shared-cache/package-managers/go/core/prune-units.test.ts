@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { goUnits } from '../../../../../src/shared-cache/package-managers/go/core/units'
+import { goUnits } from '../../../../../src/shared-cache/package-managers/go/core/prune-units'
 import { orderSteps } from '../../../../../src/shared-cache/package-managers/core/steps'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../../support/entries'

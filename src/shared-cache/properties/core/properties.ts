@@ -1,4 +1,4 @@
-import { type SettingSpec, type Values, makeSettings } from '../../../foundation/core/settings'
+import { type SettingSpec, type Values, makeSettings } from '../../../foundation/core/properties'
 import {
   type BudgetSettings,
   parseAmount,
@@ -12,7 +12,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import { parseGroup } from '../../catalogue/core/group'
 import { NIGHTLY_MODES } from '../../buildkit/core/nightly'
 import { DEFAULT_SCHEDULE, parseSchedule } from '../../../foundation/core/schedule'
-import { oneOf, parseBoolean } from '../../../foundation/core/setting-values'
+import { oneOf, parseBoolean } from '../../../foundation/core/property-values'
 import { parseCaches, parseCopySize, parseFrontend } from './values'
 
 /** A property of shared-cache. */

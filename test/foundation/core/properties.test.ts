@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT, KnownError, noSuchApp } from '../../../src/foundation/core/errors'
-import { oneOf, parseBoolean } from '../../../src/foundation/core/setting-values'
+import { oneOf, parseBoolean } from '../../../src/foundation/core/property-values'
 import {
   makeSettings,
   rowOf,
   type SettingSpec,
   sortRows,
-} from '../../../src/foundation/core/settings'
+} from '../../../src/foundation/core/properties'
 
 const spec = (key: string, scope: SettingSpec['scope'], over: Partial<SettingSpec> = {}) => ({
   ...{ key, scope, fallback: 'default', summary: '', parse: oneOf(key, 'a', 'b', 'default') },

@@ -1,13 +1,13 @@
 import { KnownError } from '../../../foundation/core/errors'
-import { cargoUnits } from '../cargo/core/units'
-import { goUnits } from '../go/core/units'
+import { cargoUnits } from '../cargo/core/prune-units'
+import { goUnits } from '../go/core/prune-units'
 import type { LooseUnit } from './loose'
-import { npmUnits } from '../npm/core/units'
-import { pipUnits } from '../pip/core/units'
-import { playwrightUnits } from '../playwright/core/units'
-import { sccacheUnits } from '../sccache/core/units'
+import { npmUnits } from '../npm/core/prune-units'
+import { pipUnits } from '../pip/core/prune-units'
+import { playwrightUnits } from '../playwright/core/prune-units'
+import { sccacheUnits } from '../sccache/core/prune-units'
 import type { UnitMaker } from './steps'
-import { uvUnits } from '../uv/core/units'
+import { uvUnits } from '../uv/core/prune-units'
 
 /** The facts besides the files that units depend on. */
 export interface Circumstances {

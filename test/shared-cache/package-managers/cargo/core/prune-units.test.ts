@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cargoUnits } from '../../../../../src/shared-cache/package-managers/cargo/core/units'
+import { cargoUnits } from '../../../../../src/shared-cache/package-managers/cargo/core/prune-units'
 import { orderSteps } from '../../../../../src/shared-cache/package-managers/core/steps'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../../support/entries'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pipUnits } from '../../../../../src/shared-cache/package-managers/pip/core/units'
+import { pipUnits } from '../../../../../src/shared-cache/package-managers/pip/core/prune-units'
 import { orderSteps } from '../../../../../src/shared-cache/package-managers/core/steps'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { collectUnits, DAY, directory, entry, NOW } from '../../../../support/entries'

@@ -6,7 +6,7 @@ import {
   FRONTEND,
   isDockersFrontend,
   withFrontend,
-} from '../../../../src/shared-cache/settings/core/frontend'
+} from '../../../../src/shared-cache/properties/core/frontend'
 import {
   appSettings,
   budgetSettings,
@@ -16,8 +16,8 @@ import {
   keysFor,
   SETTINGS,
   settingFor,
-} from '../../../../src/shared-cache/settings/core/settings'
-import { parseCopySize, parseFrontend } from '../../../../src/shared-cache/settings/core/values'
+} from '../../../../src/shared-cache/properties/core/properties'
+import { parseCopySize, parseFrontend } from '../../../../src/shared-cache/properties/core/values'
 
 describe('the properties', () => {
   test('that change what apps have take effect at once', () =>

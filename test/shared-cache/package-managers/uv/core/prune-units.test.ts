@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { orderSteps } from '../../../../../src/shared-cache/package-managers/core/steps'
-import { uvUnits } from '../../../../../src/shared-cache/package-managers/uv/core/units'
+import { uvUnits } from '../../../../../src/shared-cache/package-managers/uv/core/prune-units'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../../support/entries'
 

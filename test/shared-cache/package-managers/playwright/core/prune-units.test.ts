@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { playwrightUnits } from '../../../../../src/shared-cache/package-managers/playwright/core/units'
+import { playwrightUnits } from '../../../../../src/shared-cache/package-managers/playwright/core/prune-units'
 import { DAY, directory, entry, NOW } from '../../../../support/entries'
 
 function unitOf(name: string, needed: ReadonlySet<string> | null, mark = true, days = 100) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sccacheUnits } from '../../../../../src/shared-cache/package-managers/sccache/core/units'
+import { sccacheUnits } from '../../../../../src/shared-cache/package-managers/sccache/core/prune-units'
 import type { Entry } from '../../../../../src/foundation/core/entry'
 import { DAY, directory, entry, NOW } from '../../../../support/entries'
 
