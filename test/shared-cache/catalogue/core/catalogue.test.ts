@@ -6,7 +6,11 @@ import {
   findCache,
 } from '../../../../src/shared-cache/catalogue/core/catalogue'
 import { homesOf, placesToInspect } from '../../../../src/shared-cache/apps/core/image-places'
-import { entryName, mountsAt, variablesAt } from '../../../../src/shared-cache/apps/core/mount-locations'
+import {
+  entryName,
+  mountsAt,
+  variablesAt,
+} from '../../../../src/shared-cache/apps/core/mount-locations'
 
 describe('the catalogue', () => {
   test('five caches are on by default', () =>

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../../../src/foundation/core/entry'
-import { PRUNABLE, unitMakerOf } from '../../../../src/shared-cache/package-managers/core/prune-units'
+import {
+  PRUNABLE,
+  unitMakerOf,
+} from '../../../../src/shared-cache/package-managers/core/prune-units'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
 import { collectUnits, DAY, directory, entry, NOW } from '../../../support/entries'
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PRUNABLE, unitMakerOf } from '../../../../src/shared-cache/package-managers/core/prune-units'
+import {
+  PRUNABLE,
+  unitMakerOf,
+} from '../../../../src/shared-cache/package-managers/core/prune-units'
 import { makeTally } from '../../../../src/shared-cache/package-managers/core/usage'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import { collectUnits, entry, NOW } from '../../../support/entries'
