@@ -20,6 +20,8 @@ export interface HostFacts {
   /** The version of Docker, or why it did not answer. */
   readonly docker: { readonly version: string } | { readonly error: string }
   readonly mounts: readonly InspectedMount[]
+  /** Directory of caches that apps share on purpose. */
+  readonly cachesRoot: string
 }
 
 /** Runs the plugin's own `install` again. */
@@ -62,7 +64,8 @@ function checkShared(mounts: readonly InspectedMount[]): readonly Finding[] {
 
 /** Everything that was checked, in the order of the report. */
 export function checkAll(facts: HostFacts): readonly Finding[] {
-  const problems = [...checkMissing(facts.mounts), ...checkShared(facts.mounts)]
+  const data = facts.mounts.filter(({ hostPath }) => !hostPath.startsWith(`${facts.cachesRoot}/`))
+  const problems = [...checkMissing(facts.mounts), ...checkShared(data)]
   const count = facts.mounts.length
   return [
     ok('node', `Node ${facts.node}`),

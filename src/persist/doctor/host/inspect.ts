@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { version } from '../../../../package.json'
 import type { Context } from '../../../foundation/cli/command'
 import { KnownError } from '../../../foundation/core/errors'
@@ -53,5 +54,6 @@ export async function inspectHost(
       mounts.push({ app, hostPath, containerPath, readonly, found })
     }
   }
-  return { version, node: process.version, docker, helper, mounts }
+  const cachesRoot = join(platform.libRoot, 'data/shared')
+  return { version, node: process.version, docker, helper, mounts, cachesRoot }
 }

@@ -11,6 +11,7 @@ const FACTS: HostFacts = {
   helper: { version: '1.0.0' },
   docker: { version: '28.5.2' },
   mounts: [],
+  cachesRoot: '/lib/data/shared',
 }
 const mount = (over: Partial<InspectedMount> = {}): InspectedMount => ({
   app: 'web',
@@ -67,6 +68,10 @@ describe('the doctor of persist', () => {
   test.each<[string, readonly InspectedMount[]]>([
     ['a second app that can only read', [mount(), mount({ app: 'api', readonly: true })]],
     ['one app that mounts a directory twice', [mount(), mount({ containerPath: '/more' })]],
+    [
+      'a cache that apps share',
+      ['web', 'api'].map((app) => mount({ app, hostPath: '/lib/data/shared/npm' })),
+    ],
     ['a Docker volume', [mount({ hostPath: 'vol', found: 'volume' })]],
     ['a path that cannot be seen', [mount({ found: 'unknown' })]],
   ])('accepts %s', (_, mounts) => expect(problems({ mounts })).toEqual([]))
