@@ -221,8 +221,8 @@ describe('what a container may have planted', () => {
 
   test('4,000 levels of directories are measured, opened and removed', async () => {
     // By moving into each: no path is as long.
-    const dig = "import os\nfor _ in range(4000):\n  os.mkdir('d'); os.chdir('d')\n"
-    execFileSync('python3', ['-c', dig], { cwd: join(root, 'npm') })
+    const dig = "for (let i = 0; i < 4000; i++) { fs.mkdirSync('d'); process.chdir('d') }"
+    execFileSync(process.execPath, ['-e', dig], { cwd: join(root, 'npm') })
     expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ complete: true })
     await openAgain()
     expect((await trash('d')).left).toEqual([])
