@@ -147,7 +147,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'pnpm',
-    programs: /^pnpx?$|^pnpm$/,
+    programs: /^pnp[xm]$/,
     verbs: {
       uses: words('install i add fetch dlx update up upgrade ci import deploy rebuild create'),
       others: words('run test start exec config store cache prune list ls publish remove rm'),
