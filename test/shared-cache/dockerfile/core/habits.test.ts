@@ -38,6 +38,11 @@ describe('an install behind a copy of everything', () => {
     expect(habits(step(command))).toEqual([`3 copy-before-install: ${command}`]),
   )
 
+  test('is not one in a stage that copies nothing', () =>
+    expect(habits([...step('npm ci'), 'FROM node:22', 'RUN npm ci'])).toEqual([
+      '3 copy-before-install: npm ci',
+    ]))
+
   test.each([
     'npm run build',
     'npm run install',

@@ -29,6 +29,8 @@ describe('words that look like those of a package manager', () => {
     ['pnpm install', ['pnpm']],
     ['pnpx cowsay', ['pnpm']],
     ['pnp install', []],
+    ['--mount=type=cache,target=/root/.pnpm-store make', ['pnpm']],
+    ['--mount=type=cache,target=/root/.pnpm make', []],
   ])('RUN %s gets %j where pnpm is on', (command, caches) =>
     expect(given([`RUN ${command}`], all)).toEqual([caches]),
   )
@@ -49,6 +51,7 @@ describe('files of a cache that another stage takes from the image', () => {
     ['COPY --from=0 /root/.cache/pip /cache', []],
     ['COPY --from=0 /opt /opt', ['pip']],
     ['COPY --from=0 . /all', ['pip']],
+    ['COPY --from=0 / /all', ['pip']],
     ['RUN --mount=type=bind,from=0,source=/root/.cache/pip,target=/x ls', []],
     ['RUN --mount=type=bind,from=0,src=/root/.cache,target=/x ls', []],
     ['RUN --mount=type=bind,from=0,source=/opt,target=/x ls', ['pip']],
