@@ -8,11 +8,13 @@ import type { Log } from '../../foundation/output/log'
 
 const WITHHELD: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
   empties: (what) => `the step empties the cache (${what})`,
+  changes: (what) => `the step changes files of the cache (${what})`,
+  unclear: (what) => `the commands of the step could not be read: ${what}`,
   bypasses: (what) => `the step turns the cache off (${what})`,
   elsewhere: (what) => `another location is configured (${what})`,
   hidden: (what) => `another mount covers the cache (${what})`,
   mount: (what) => `the cache mount at ${what} has options that a shared cache does not support`,
-  copied: () => 'another instruction needs its files in the image',
+  needed: (what) => `its files are needed in the image (${what})`,
   base: () => 'the base image is not known before the build',
   image: () => 'the app needs its browsers in the image',
 }
@@ -39,6 +41,7 @@ const HABIT: Readonly<Record<Habit['habit'], (what: string) => string>> = {
   'copy-before-install': (what) => `${what} runs again after every change of the source`,
   'no-lock-file': (what) => `there is no ${what}`,
   'unknown-mount': (what) => `the cache mount at ${what} belongs to no known package manager`,
+  'no-variables': (what) => `${what} removes the variable that names the cache`,
 }
 
 /** What a person should do about a habit. `pruned` is how Docker's build cache is pruned here. */
@@ -52,6 +55,8 @@ function remedyText({ habit }: Habit, pruned: BuildCachePruning): string {
       return 'copy the files that name the dependencies, install, then copy the rest'
     case 'no-lock-file':
       return 'commit it, and copy it before the step'
+    case 'no-variables':
+      return 'keep it: sudo -E, or su without -'
     case 'unknown-mount':
       return pruned === 'every night'
         ? "it stays in Docker's build cache, which Dokku prunes every night"
@@ -69,10 +74,21 @@ function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readon
   return used.length > 0 ? [`uses ${used.join(', ')}`] : []
 }
 
-function stepLines({ given, withheld, off, removed, mounts }: StepPlan): readonly string[] {
+function stepLines({
+  given,
+  withheld,
+  off,
+  switchedOff,
+  removed,
+  mounts,
+}: StepPlan): readonly string[] {
   return [
     ...givenText(given, mounts),
     ...(off ? ['turned off by a comment'] : []),
+    ...switchedOff.map(
+      (cache) =>
+        `could use ${cache}, which is off: dokku shared-cache:set --global caches default,${cache}`,
+    ),
     ...withheld.map(withheldText),
     ...mounts.flatMap(({ target, why }) =>
       why ? [`cache mount ${target} stays in Docker's build cache: ${KEPT[why]}`] : [],
@@ -120,20 +136,23 @@ export function checkData(
     file: name,
     changed: rewriting.edits.length > 0,
     off: rewriting.off,
-    steps: rewriting.steps.map(({ line, summary, given, withheld, off, removed, mounts }) => ({
-      line,
-      step: summary,
-      gets: given.map(({ cache }) => cache),
-      left: withheld.map((each) => ({ ...each, text: withheldText(each) })),
-      off,
-      removed,
-      cacheMounts: mounts
-        .filter(({ why }) => why !== null)
-        .map(({ id, target, why }) => ({ id, target, why })),
-      movedMounts: mounts
-        .filter(({ why }) => why === null)
-        .map(({ id, target }) => ({ id, target })),
-    })),
+    steps: rewriting.steps.map(
+      ({ line, summary, given, withheld, off, switchedOff, removed, mounts }) => ({
+        line,
+        step: summary,
+        gets: given.map(({ cache }) => cache),
+        left: withheld.map((each) => ({ ...each, text: withheldText(each) })),
+        off,
+        switchedOff,
+        removed,
+        cacheMounts: mounts
+          .filter(({ why }) => why !== null)
+          .map(({ id, target, why }) => ({ id, target, why })),
+        movedMounts: mounts
+          .filter(({ why }) => why === null)
+          .map(({ id, target }) => ({ id, target })),
+      }),
+    ),
     habits: habits.map((habit) => ({
       line: habit.line,
       habit: habit.habit,

@@ -1,37 +1,65 @@
 import { BUILD_HOME, CARGO_HOMES } from '../../catalogue/core/build-places'
-import type { CacheSpec } from '../../catalogue/core/catalogue'
-import type { BuildTool } from './tools'
+import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
+import { absolute } from './shell/paths'
 import { type Variables, expand } from './stages'
+import { type BuildTool, toolOf } from './tools'
 
-const HOME = /^(?:\/root|\/home\/[^/]+|~[^/]*|\$HOME|\$\{HOME\})(?=\/|$)/
+const HOME = /^(?:\/root|\/home\/[^/]+|~[^/]*|\$HOME|\$\{HOME\b[^}]*\})(?=\/|$)/
 
-function tidy(path: string): string {
-  return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
-}
+/** How a path relates to a cache. `far` is at or above a home directory that a cache may be in. */
+export type Relation = 'same' | 'below' | 'above' | 'far'
 
-/** A path of the file, known variables replaced. */
+const STRONGEST: readonly Relation[] = ['same', 'below', 'above', 'far']
+
+/** A path of the file, known variables replaced, without `.` and `..`. */
 function resolvePath(path: string, variables: Variables): string {
-  return tidy(expand(path, variables) ?? path)
+  return absolute((expand(path, variables) ?? path).replace(/\/+/g, '/'), null)
 }
 
-/** How a path relates to a directory. */
-function relation(path: string, place: string): 'same' | 'above' | 'below' | null {
-  if (path === place) return 'same'
-  if (path === '' || path === '/' || place.startsWith(`${path}/`)) return 'above'
-  return path.startsWith(`${place}/`) ? 'below' : null
+const SPECIAL = /[.+^$()|\\]/g
+
+/** Whether the name of a directory may match a pattern of the shell. Too many matches are harmless. */
+function mayMatch(pattern: string, name: string): boolean {
+  if (pattern === name) return true
+  if (!/[*?[{]/.test(pattern)) return false
+  const source = pattern
+    .replace(/\{.*\}|\[[^\]]*\]/g, '\0')
+    .replace(SPECIAL, '\\$&')
+    .replace(/[\0*]/g, '.*')
+    .replace(/\?/g, '.')
+    .replace(/[[{]/g, '\\$&')
+  return new RegExp(`^${source}$`).test(name)
 }
 
-function toPlace(path: string, place: string): 'same' | 'above' | 'below' | null {
-  if (place.startsWith('/')) return relation(path, place)
-  const home = HOME.exec(path)
-  if (home) return relation(path.slice(home[0].length + 1), place)
-  return ['/', '/home', '/root'].includes(path) ? 'above' : null
+/** How a path relates to a directory; both relative, or both absolute. */
+function relation(path: string, place: string): Relation | null {
+  const [own, its] = [path, place].map((each) => each.split('/').filter((name) => name !== ''))
+  if (!own || !its) return null
+  const shared = Math.min(own.length, its.length)
+  for (let at = 0; at < shared; at++) {
+    if (own[at] === '**') return 'above'
+    if (!mayMatch(own[at] ?? '', its[at] ?? '')) return null
+  }
+  if (own.length === its.length) return 'same'
+  return own.length < its.length ? 'above' : 'below'
 }
 
-/** The path of `$NAME/rest` where NAME is the variable that sets a tool's cache directory. */
+function toPlace(path: string, place: string, home: string | null): Relation | null {
+  if (place.startsWith('/')) return path.startsWith('/') ? relation(path, place) : null
+  const isHome = home !== null && (path === home || path.startsWith(`${home}/`))
+  const prefix = isHome ? home : HOME.exec(path)?.[0]
+  if (prefix !== undefined) {
+    const rest = path.slice(prefix.length + 1)
+    return rest === '' ? 'far' : relation(rest, place)
+  }
+  return ['/', '/home', '/root'].includes(path) ? 'far' : null
+}
+
+/** The path of `$NAME/rest` where NAME is a variable that sets a tool's cache directory. */
 function byVariable(cache: CacheSpec, row: BuildTool, path: string): string | null {
-  const [, braced, bare, rest = ''] = /^\$(?:\{(\w+)\}|(\w+))(.*)$/.exec(path) ?? []
+  const [, braced, bare, rest = ''] = /^\$(?:\{(\w+)[^}]*\}|(\w+))(.*)$/.exec(path) ?? []
   const name = braced ?? bare
+  if (name === 'XDG_CACHE_HOME') return `~/.cache${rest}`
   if (name === undefined) return null
   const known = [cache.location.name, ...row.locationNames].includes(name)
   return known
@@ -43,11 +71,18 @@ function byVariable(cache: CacheSpec, row: BuildTool, path: string): string | nu
 
 /** Absolute paths of a tool's cache in this stage, from the variables that the file sets. */
 function ownPlaces(cache: CacheSpec, row: BuildTool, variables: Variables): readonly string[] {
-  if (cache.followsImage) return []
   return [cache.location.name, ...row.locationNames].flatMap((name) => {
     const value = variables.get(name)
-    return value?.startsWith('/') ? [tidy(value)] : []
+    if (!value?.startsWith('/')) return []
+    const path = absolute(value, null)
+    return cache.followsImage ? cache.mounts.map((mount) => `${path}/${mount.path}`) : [path]
   })
+}
+
+/** Where a device puts the cache. */
+function mountedAt(cache: CacheSpec): readonly string[] {
+  const mounts = CARGO_HOMES.flatMap((home) => cache.mounts.map(({ path }) => `${home}/${path}`))
+  return [`${BUILD_HOME}/${cache.directory}`, ...(cache.followsImage ? mounts : [])]
 }
 
 /** Whether the target of a cache mount is a location of a tool's cache. */
@@ -59,12 +94,41 @@ export function isCacheLocation(
 ): boolean {
   const path = resolvePath(target, variables)
   const told = byVariable(cache, row, path) ?? path
-  const places = [...row.places, cache.rootHome, ...ownPlaces(cache, row, variables)]
+  const own = cache.followsImage ? [] : ownPlaces(cache, row, variables)
+  const places = [...row.places, cache.rootHome, ...own]
   const home = HOME.exec(told)?.[0]
   // cargo's mounts are only in the home of root and of the official images.
   const reached = !cache.followsImage || home === undefined || home === '/root'
   const whole = cache.followsImage && CARGO_HOMES.includes(told)
-  return reached && !whole && places.some((place) => toPlace(told, place) === 'same')
+  return reached && !whole && places.some((place) => toPlace(told, place, null) === 'same')
+}
+
+/** The cache of the catalogue whose location is a path; '' for none. */
+export function cacheAt(target: string, variables: Variables): string {
+  const found = CATALOGUE.find((cache) =>
+    isCacheLocation(cache, toolOf(cache.name), target, variables),
+  )
+  return found?.name ?? ''
+}
+
+/** How a path relates to a tool's cache: where a device puts it, and where the tool has it by default. */
+export function relationTo(
+  cache: CacheSpec,
+  row: BuildTool,
+  path: string,
+  variables: Variables,
+): Relation | null {
+  const bare = path.replace(/\/(?:\*|\.\[.*|\.)$/, '').replace(/^\/var\/run(?=\/|$)/, '/run')
+  const resolved = resolvePath(bare, variables)
+  const told = byVariable(cache, row, resolved) ?? resolved
+  const places = [...row.places, ...ownPlaces(cache, row, variables), ...mountedAt(cache)]
+  const home = variables.get('HOME') ?? null
+  const found = new Set(
+    places.map((place) =>
+      toPlace(told, place, home?.startsWith('/') ? absolute(home, null) : null),
+    ),
+  )
+  return STRONGEST.find((each) => found.has(each)) ?? null
 }
 
 /** Whether a path is the cache's directory, above it, or inside it. */
@@ -74,15 +138,18 @@ export function touches(
   path: string,
   variables: Variables,
 ): boolean {
-  const bare = path.replace(/\/(?:\*|\.\[.*|\.)$/, '').replace(/^\/var\/run(?=\/|$)/, '/run')
-  const resolved = resolvePath(bare, variables)
-  const told = byVariable(cache, row, resolved) ?? resolved
-  const places = [
-    ...row.places,
-    ...ownPlaces(cache, row, variables),
-    `${BUILD_HOME}/${cache.directory}`,
-  ]
-  return places.some((place) => toPlace(told, place) !== null)
+  return relationTo(cache, row, path, variables) !== null
+}
+
+/** Whether a path is the cache's directory or inside it. */
+export function isInside(
+  cache: CacheSpec,
+  row: BuildTool,
+  path: string,
+  variables: Variables,
+): boolean {
+  const how = relationTo(cache, row, path, variables)
+  return how === 'same' || how === 'below'
 }
 
 /** Whether something mounted at a path would hide the cache from the step. */

@@ -4,15 +4,22 @@ import type { BrowserDirectories } from './playwright'
 import type { DeviceRequest, StepMount } from './step-mounts'
 import type { CacheMountRules } from './moved-cache-mounts'
 import { CARGO_HOMES } from '../../catalogue/core/build-places'
-import { hides, isCacheLocation, touches } from './cache-locations'
-import { type Call, mayCall, programName } from './shell'
+import { hides, isCacheLocation } from './cache-locations'
+import { damageBy } from './file-effects'
+import { judge } from './judge'
+import { type Call, mayCall, type StepCalls } from './shell/calls'
+import { programName } from './shell/wrappers'
 import type { RunStep, Variables } from './stages'
-import { type BuildTool, judge, toolOf } from './tools'
+import { type BuildTool, toolOf } from './tools'
 
 /** Why a step that could use a cache does not get it. */
 type WithheldReason =
   /** The step empties it, or runs what must not run while others install. */
   | 'empties'
+  /** It changes files of the cache, their owner or their mode, or puts other files there. */
+  | 'changes'
+  /** Its text could not be read. */
+  | 'unclear'
   /** Every call in the step turns the cache off. */
   | 'bypasses'
   /** The step or the stage configures another location for the tool's cache. */
@@ -21,8 +28,8 @@ type WithheldReason =
   | 'hidden'
   /** A cache mount at the tool's location has options that a device does not have: `from=`, `readonly`. */
   | 'mount'
-  /** Another instruction copies files out of the cache. */
-  | 'copied'
+  /** Another step needs the files in the image. */
+  | 'needed'
   /** The base image is not known, and files built for one system must not be used on another. */
   | 'base'
   /** The app needs its browsers in the image. */
@@ -47,8 +54,8 @@ export interface GivenCache {
 export interface BuildInput {
   /** Caches that the app's builds use; none where they are turned off. */
   readonly caches: readonly string[]
-  /** Caches that an instruction of the file copies from. */
-  readonly copied: ReadonlySet<string>
+  /** Caches whose files have to be in the image, with the words that need them. */
+  readonly needed: ReadonlyMap<string, string>
   /** Name of a cache's device in a stage with this base; null where the base has to be known and is not. */
   readonly device: (cache: CacheSpec, base: string | null, platform: string) => string | null
   /** Where browsers go: '' for the image, and for a file that sets their location itself. */
@@ -63,38 +70,30 @@ const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCA
 /** Scripts of images that clean up after an installation: they empty every cache that they find. */
 const CLEANING_SCRIPT = /(?:^|\/)[^/]*clean[^/]*\.sh$|\/[^/]*clean[^/]*$/i
 
-/** Paths that a call removes; empty for a call that removes nothing. */
-function removedPaths({ words }: Call): readonly string[] {
-  const program = programName(words[0] ?? '')
-  const args = words.slice(1)
-  if (['rm', 'rmdir', 'unlink', 'shred'].includes(program)) {
-    return args.filter((arg) => arg !== '' && !arg.startsWith('-'))
-  }
-  if (program !== 'find' || !args.some((arg) => arg === '-delete' || arg === 'rm')) return []
-  const end = args.findIndex((arg) => /^[-(!]/.test(arg))
-  return args.slice(0, end === -1 ? args.length : end)
-}
-
-function emptying(
+/** Why a step with these calls must not have a cache; null for a step that may. */
+function harmTo(
   cache: CacheSpec,
   row: BuildTool,
-  calls: readonly Call[],
+  { calls, assigned }: StepCalls,
   variables: Variables,
-): string | null {
+): WithheldCache | null {
+  const withheld = (why: WithheldReason, what: string) => ({ cache: cache.name, why, what })
   const removes = calls.some((call) => programName(call.words[0] ?? '') === 'rm')
   for (const call of calls) {
-    const path = removedPaths(call).find((each) => touches(cache, row, each, variables))
-    if (path !== undefined) return `${programName(call.words[0] ?? '')} ${path}`
-    if (CLEANING_SCRIPT.test(call.words[0] ?? '')) return call.words[0] ?? ''
-    const asks = ONLY_DURING_RM.test(call.words.slice(1).join(' '))
-    const own = row.programs.test(programName(call.words[0] ?? ''))
-    if (judge(row, call) === 'empties' || (removes && asks && own)) return call.words.join(' ')
+    const { words } = call
+    const [program = '', ...args] = words
+    const asks =
+      removes && ONLY_DURING_RM.test(args.join(' ')) && row.programs.test(programName(program))
+    // `$TOOL cache clean` may be the one of any tool.
+    const empties =
+      judge(row, program.startsWith('$') ? [cache.name, ...args] : words) === 'empties'
+    if (empties || asks) return withheld('empties', words.join(' '))
+    if (CLEANING_SCRIPT.test(program)) return withheld('empties', program)
+    const damage = damageBy(cache, row, call, assigned, variables)
+    if (damage?.effect === 'takes') return withheld('needed', damage.what)
+    if (damage) return withheld(damage.effect === 'removes' ? 'empties' : 'changes', damage.what)
   }
   return null
-}
-
-function isYes(value: string | null | undefined): boolean {
-  return value !== undefined && value !== null && !/^(?:|0|false|off|no)$/i.test(value)
 }
 
 /** The variable that configures another location or turns the cache off; null for none. */
@@ -107,8 +106,12 @@ function byVariables(
   const value = (name: string) => call.env[name] ?? variables.get(name)
   const brought = row.yieldsTo.find((name) => value(name) !== undefined)
   if (brought !== undefined) return { cache: cache.name, why: 'elsewhere', what: brought }
-  const off = row.bypassVariables.find((name) => isYes(value(name)))
-  if (off !== undefined) return { cache: cache.name, why: 'bypasses', what: off }
+  const off = row.bypassVariables.find(({ name, except }) => {
+    const set = value(name)
+    return set !== undefined && set !== null && !except.test(set)
+  })
+  if (off)
+    return { cache: cache.name, why: 'bypasses', what: `${off.name}=${value(off.name) ?? ''}` }
   if (cache.followsImage) {
     const home = value(cache.location.name)
     const known = home === undefined || home === null || CARGO_HOMES.includes(home)
@@ -126,6 +129,8 @@ interface Demand {
   readonly wanted: boolean
   readonly called: boolean
   readonly withheld: WithheldCache | null
+  /** Calls that turn the cache off, where another one uses it. */
+  readonly bypassing: readonly string[]
 }
 
 /** Whether the calls of a step could use a cache, and the reason why not where all calls have one. */
@@ -137,8 +142,8 @@ function demandOf(
 ): Demand {
   const against: WithheldCache[] = []
   let called = false
-  for (const call of calls) {
-    const effect = judge(row, call)
+  for (const call of calls.filter(({ uncertain }) => !uncertain)) {
+    const effect = judge(row, call.words)
     if (effect === null || effect === 'empties') continue
     const withheld =
       effect === 'uses'
@@ -148,13 +153,14 @@ function demandOf(
     else called = true
   }
   const withheld = called ? null : (against[0] ?? null)
-  return { wanted: called || withheld !== null, called, withheld }
+  const bypassing = against.flatMap(({ why, what }) => (called && why === 'bypasses' ? [what] : []))
+  return { wanted: called || withheld !== null, called, withheld, bypassing }
 }
 
 /** A step, and the build that it is in. */
 interface Facts {
   readonly step: RunStep
-  readonly calls: readonly Call[]
+  readonly calls: StepCalls
   readonly mounts: readonly StepMount[]
   readonly requests: readonly DeviceRequest[]
   readonly input: BuildInput
@@ -165,9 +171,10 @@ interface Decision {
   readonly withheld: WithheldCache | null
   /** Cache mounts that the cache replaces. */
   readonly replaced: readonly StepMount[]
+  readonly bypassing: readonly string[]
 }
 
-const NOTHING: Decision = { given: null, withheld: null, replaced: [] }
+const NOTHING: Decision = { given: null, withheld: null, replaced: [], bypassing: [] }
 
 /** Decides whether a step gets a cache. */
 export function decide(facts: Facts, name: string): Decision {
@@ -175,24 +182,26 @@ export function decide(facts: Facts, name: string): Decision {
   const { variables } = step
   const cache = cacheNamed(name)
   const row = toolOf(name)
-  const demand = demandOf(cache, row, calls, variables)
+  const demand = demandOf(cache, row, calls.calls, variables)
   const places = mounts.filter(
     (mount) => mount.type === 'cache' && isCacheLocation(cache, row, mount.target, variables),
   )
   const replaced = places.filter((mount) => mount.from === '' && !mount.readonly)
   const device = input.device(cache, step.base, step.platform)
   const asked = requests.some((request) => request.forMount && request.name === device)
-  const needs = input.fetched?.has(name) === true && mayCall(calls, row.programs)
+  const needs = input.fetched?.has(name) === true && mayCall(calls.calls, row.programs)
   if (!demand.wanted && replaced.length === 0 && !asked && !needs) return NOTHING
 
   const withheld = (why: WithheldReason, what = ''): Decision => ({
     ...NOTHING,
     withheld: { cache: name, why, what },
   })
-  const emptied = emptying(cache, row, calls, variables)
-  if (emptied !== null) return withheld('empties', emptied)
+  if (calls.unclear !== null) return withheld('unclear', calls.unclear)
+  const harm = harmTo(cache, row, calls, variables)
+  if (harm) return { ...NOTHING, withheld: harm }
   if (demand.withheld) return { ...NOTHING, withheld: demand.withheld }
-  if (input.copied.has(name)) return withheld('copied')
+  const needed = input.needed.get(name)
+  if (needed !== undefined) return withheld('needed', needed)
   if (isNeeded(name) && input.browserDirectories(step.base, step.platform) === '')
     return withheld('image')
   if (device === null) return withheld('base')
@@ -203,5 +212,6 @@ export function decide(facts: Facts, name: string): Decision {
   )
   if (over) return withheld('hidden', over.target)
   const forMount = !demand.called && !needs
-  return { given: { cache: name, device, forMount }, withheld: null, replaced }
+  const { bypassing } = demand
+  return { given: { cache: name, device, forMount }, withheld: null, replaced, bypassing }
 }

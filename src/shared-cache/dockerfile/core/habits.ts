@@ -1,7 +1,8 @@
 import type { Instruction } from './parse'
 import type { Rewriting } from './rewrite'
 import type { StepPlan } from './step'
-import { type Call, callsIn, programName } from './shell'
+import type { Call } from './shell/calls'
+import { programName } from './shell/wrappers'
 
 /** A habit that makes builds slower, with any cache. */
 export interface Habit {
@@ -17,6 +18,8 @@ export interface Habit {
     | 'no-lock-file'
     /** A cache mount of no known package manager. */
     | 'unknown-mount'
+    /** A program such as sudo starts the package manager without the variable that names the cache. */
+    | 'no-variables'
   /** The words, the path or the file that it is about. */
   readonly what: string
 }
@@ -86,8 +89,9 @@ function copiesEverything({ keyword, flags, args }: Instruction): boolean {
 }
 
 /** Installs after a copy of everything, where the same tool did not install before it. */
-function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
+function copyBeforeInstall({ file, steps }: Rewriting): readonly Habit[] {
   const habits: Habit[] = []
+  const planned = steps[Symbol.iterator]()
   let copied = false
   let installed = new Set<Installer>()
   for (const instruction of file.instructions) {
@@ -97,7 +101,8 @@ function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
     }
     copied ||= copiesEverything(instruction)
     if (instruction.keyword !== 'RUN') continue
-    for (const call of callsIn(instruction, true)) {
+    const step = planned.next().value as StepPlan | undefined
+    for (const call of step?.calls ?? []) {
       const installer = installerOf(call)
       // cargo compiles the source, so it has to come after it.
       if (!installer || installer.manifest === 'Cargo.toml') continue
@@ -111,34 +116,36 @@ function copyBeforeInstall({ file }: Rewriting): readonly Habit[] {
   return habits
 }
 
-function withoutLock({ file }: Rewriting, files: ReadonlySet<string>): readonly Habit[] {
-  return file.instructions
-    .filter(({ keyword }) => keyword === 'RUN')
-    .flatMap((instruction) =>
-      callsIn(instruction, true).flatMap((call) => {
-        const installer = installerOf(call)
-        if (!installer || !files.has(installer.manifest)) return []
-        if (installer.locks.some((lock) => files.has(lock))) return []
-        const what = installer.locks[0] ?? ''
-        return [{ line: instruction.line, habit: 'no-lock-file' as const, what }]
-      }),
-    )
+function withoutLock({ steps }: Rewriting, files: ReadonlySet<string>): readonly Habit[] {
+  return steps.flatMap(({ line, calls }) =>
+    calls.flatMap((call) => {
+      const installer = installerOf(call)
+      if (!installer || !files.has(installer.manifest)) return []
+      if (installer.locks.some((lock) => files.has(lock))) return []
+      const what = installer.locks[0] ?? ''
+      return [{ line, habit: 'no-lock-file' as const, what }]
+    }),
+  )
 }
 
 function inSteps({ steps, off }: Rewriting): readonly Habit[] {
-  const mounts = (step: StepPlan) =>
-    off || step.off ? [] : step.mounts.filter(({ why }) => why !== null)
-  return steps.flatMap((step) => [
-    ...step.withheld.flatMap(({ why, what }): Habit[] => {
-      if (why === 'bypasses') return [{ line: step.line, habit: 'no-cache', what }]
-      return why === 'empties' ? [{ line: step.line, habit: 'cleans', what }] : []
-    }),
-    ...mounts(step).map(({ target }): Habit => ({
-      line: step.line,
-      habit: 'unknown-mount',
-      what: target,
-    })),
-  ])
+  return steps.flatMap((step) => {
+    const { line, withheld, bypassing, given, calls } = step
+    const found = (habit: Habit['habit'], what: string): Habit => ({ line, habit, what })
+    const stays = off || step.off ? [] : step.mounts.filter(({ why }) => why !== null)
+    const cleared = given.length > 0 ? calls.find(({ clearedBy }) => clearedBy !== '') : undefined
+    return [
+      ...withheld.flatMap(({ why, what }) => {
+        if (why === 'bypasses') return [found('no-cache', what)]
+        return why === 'empties' ? [found('cleans', what)] : []
+      }),
+      ...bypassing.map((what) => found('no-cache', what)),
+      ...(cleared ? [found('no-variables', cleared.clearedBy)] : []),
+      ...stays.flatMap(({ target, cache }) =>
+        cache === '' ? [found('unknown-mount', target)] : [],
+      ),
+    ]
+  })
 }
 
 /**

@@ -6,6 +6,7 @@ import {
 } from '../../catalogue/core/cache-mounts'
 import type { Edit } from './edits'
 import { type DeviceRequest, type StepMount, deviceFlag, mountsOf } from './step-mounts'
+import { cacheAt } from './cache-locations'
 import { type RunStep, expandOwn, joinPath } from './stages'
 
 /** Why a cache mount of a step stays in Docker's build cache. */
@@ -31,6 +32,8 @@ export type KeptReason =
 export interface CacheMountPlan {
   readonly flag: StepMount['flag']
   readonly target: string
+  /** The cache of the catalogue that it has the place of; '' for none. */
+  readonly cache: string
   /** As in the file; the target where the file has no ID. */
   readonly id: string
   /** As in BuildKit's records; null where it is not known. */
@@ -164,7 +167,8 @@ export function planCacheMounts(
       const shared = sharedOf(mount, step, fullId)
       const others = mounts.filter((other) => other !== mount)
       const why = off ? 'off' : keptReason(mount, shared, others, step, rules)
-      return { flag: mount.flag, target: mount.target, id: mount.id, fullId, shared, why }
+      const { flag, target, id } = mount
+      return { flag, target, cache: cacheAt(target, step.variables), id, fullId, shared, why }
     })
 }
 

@@ -3,7 +3,7 @@ import { type KnownBase, findBase } from '../../devices/core/bases'
 import type { BaseImage } from '../../devices/core/cdi'
 import type { Dockerfile, Instruction } from './parse'
 import { touches } from './cache-locations'
-import { callsIn } from './shell'
+import type { StepCalls } from './shell/calls'
 import type { RunStep } from './stages'
 import { toolOf } from './tools'
 
@@ -30,11 +30,15 @@ function texts({ args, heredocs, inner }: Instruction): readonly string[] {
 }
 
 /** Whether a file itself sets the location of browsers, or does something with their directory. */
-export function speaksOfBrowsers(file: Dockerfile, steps: readonly RunStep[]): boolean {
+export function speaksOfBrowsers(
+  file: Dockerfile,
+  steps: readonly RunStep[],
+  calls: readonly StepCalls[],
+): boolean {
   if (file.instructions.flatMap(texts).some((text) => SPEAKS.test(text))) return true
   const cache = cacheNamed('playwright')
-  return steps.some(({ instruction, shell, variables }) =>
-    callsIn(instruction, shell).some(({ words }) =>
+  return steps.some(({ variables }, at) =>
+    calls[at]?.calls.some(({ words }) =>
       words
         .slice(1)
         .some(

@@ -1,4 +1,4 @@
-import { type CacheSpec, CATALOGUE, cacheNamed } from '../../catalogue/core/catalogue'
+import { cacheNamed } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
 import {
   type BrowserFacts,
@@ -11,13 +11,13 @@ import { type Edit, applyEdits } from './edits'
 import { type SharedMount, mountDevice } from '../../catalogue/core/cache-mounts'
 import { deviceRequests } from './step-mounts'
 import { type CacheMountRules, blockedIds } from './moved-cache-mounts'
-import { type Dockerfile, type Instruction, parseDockerfile } from './parse'
-import { touches } from './cache-locations'
-import { callsIn } from './shell'
+import { type Dockerfile, parseDockerfile } from './parse'
+import { neededCaches } from './needed'
+import { callsIn, type StepCalls } from './shell/calls'
 import { type Stages, type RunStep, stagesOf } from './stages'
 import type { BuildInput } from './decide-step'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
-import { judge, toolOf } from './tools'
+import { toolOf } from './tools'
 
 /** What is known about a build besides its Dockerfile. */
 export interface BuildFacts {
@@ -61,42 +61,6 @@ export interface Rewriting {
   readonly devices: readonly string[]
   /** Requests for cache devices that were removed from ONBUILD instructions. */
   readonly removedOnbuild: readonly string[]
-}
-
-/** Paths inside other stages or images that an instruction copies or mounts. */
-function pathsFromStages({ keyword, flags, args }: Instruction): readonly string[] {
-  if (keyword === 'RUN') {
-    return flags.flatMap((flag) => {
-      const value = flag.value ?? ''
-      if (flag.name !== 'mount' || !/(?:^|,)from=/i.test(value)) return []
-      const [, source] = /(?:^|,)(?:source|src)=([^,]+)/i.exec(value) ?? []
-      return source === undefined || /(?:^|,)type=cache/i.test(value) ? [] : [source]
-    })
-  }
-  if (keyword !== 'COPY' || !flags.some((flag) => flag.name === 'from')) return []
-  const words = args.replace(/^\[|\]$/g, '').split(/[\s,]+/)
-  return words.map((word) => word.replace(/^"|"$/g, '')).slice(0, -1)
-}
-
-/** Whether the image's command calls a tool that needs the downloads. */
-function isCommanded(cache: CacheSpec, { instructions }: Dockerfile): boolean {
-  const row = toolOf(cache.name)
-  return instructions
-    .filter(({ keyword }) => row.isNeededLater && ['CMD', 'ENTRYPOINT'].includes(keyword))
-    .some((command) => callsIn(command, true).some((call) => judge(row, call) === 'uses'))
-}
-
-/** Caches whose files another instruction copies or needs: those files have to be in the image. */
-function copiedCaches(file: Dockerfile, steps: readonly RunStep[]): ReadonlySet<string> {
-  const paths = file.instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
-  const taken = (cache: CacheSpec) =>
-    paths.some((path) =>
-      [new Map(), ...steps.map((step) => step.variables)].some((variables) =>
-        touches(cache, toolOf(cache.name), path, variables),
-      ),
-    )
-  const kept = CATALOGUE.filter((cache) => taken(cache) || isCommanded(cache, file))
-  return new Set(kept.map((cache) => cache.name))
 }
 
 /** ONBUILD runs in builds of other images: it gets no caches, and may not request any. */
@@ -153,16 +117,19 @@ function movedMounts(
   return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
 }
 
+const NO_CALLS: StepCalls = { calls: [], assigned: new Map(), unclear: null }
+
 /** Plans one step after the other: later steps build with what some tools download in earlier ones. */
 function planInOrder(
   text: string,
   steps: readonly RunStep[],
+  calls: readonly StepCalls[],
   input: BuildInput,
 ): readonly StepPlan[] {
   const byStage = new Map<number, ReadonlySet<string>>()
-  return steps.map((step) => {
+  return steps.map((step, at) => {
     const fetched = new Set(step.lineage.flatMap((stage) => [...(byStage.get(stage) ?? [])]))
-    const plan = planStep(text, step, { ...input, fetched })
+    const plan = planStep(text, step, calls[at] ?? NO_CALLS, { ...input, fetched })
     const later = plan.given.map(({ cache }) => cache).filter((name) => toolOf(name).isNeededLater)
     byStage.set(step.stage, new Set([...(byStage.get(step.stage) ?? []), ...later]))
     return plan
@@ -183,9 +150,10 @@ function directoryOfBrowsers(
 function planSteps(
   text: string,
   steps: readonly RunStep[],
+  calls: readonly StepCalls[],
   input: BuildInput,
 ): readonly StepPlan[] {
-  const plans = planInOrder(text, steps, input)
+  const plans = planInOrder(text, steps, calls, input)
   const { known } = input.cacheMounts
   const before = plans.flatMap((plan) => plan.movedEarlier.flatMap((name) => known.get(name) ?? []))
   const blocked = blockedIds(
@@ -194,7 +162,7 @@ function planSteps(
   )
   if (blocked.size === 0) return plans
   const cacheMounts = { ...input.cacheMounts, blocked }
-  return planInOrder(text, steps, { ...input, cacheMounts })
+  return planInOrder(text, steps, calls, { ...input, cacheMounts })
 }
 
 /**
@@ -206,13 +174,14 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const file = parseDockerfile(text)
   const stages = stagesOf(file, facts)
   const { steps } = stages
+  const calls = steps.map((step) => callsIn(step.instruction, step))
   const off = file.instructions[0]?.comments.some(saysOff) === true
   const final = finalBase(stages)
-  const speaks = speaksOfBrowsers(file, steps)
+  const speaks = speaksOfBrowsers(file, steps, calls)
   const directories = browserDirectories(speaks ? null : facts.browsers, final)
   const input: BuildInput = {
     caches: off ? [] : facts.caches,
-    copied: copiedCaches(file, steps),
+    needed: neededCaches(file, steps, calls),
     device: (cache, base, platform) =>
       deviceName(cache, base, platform, {
         group: facts.group,
@@ -226,7 +195,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
       blocked: new Map(),
     },
   }
-  const plans = planSteps(text, steps, input)
+  const plans = planSteps(text, steps, calls, input)
   const mounts = movedMounts(plans, input.cacheMounts)
   const given = plans.flatMap((plan) => plan.given.map(({ device }) => device))
   const onbuild = onbuildRequests(file)

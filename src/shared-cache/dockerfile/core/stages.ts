@@ -86,7 +86,7 @@ function plainWords(text: string): readonly string[] {
 }
 
 /** `A=b C=d`, and the old form `A b c`. */
-function assignments(args: string): readonly (readonly [string, string | undefined])[] {
+export function assignments(args: string): readonly (readonly [string, string | undefined])[] {
   const words = plainWords(args)
   const first = words[0] ?? ''
   if (words.length > 1 && !first.includes('=')) return [[first, words.slice(1).join(' ')]]

@@ -1,3 +1,6 @@
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import { judge } from './judge'
+import { toolOf } from './tools'
 import { type BuildInput, type GivenCache, type WithheldCache, decide } from './decide-step'
 import type { Edit } from './edits'
 import {
@@ -14,17 +17,22 @@ import {
   movedMountEdits,
   planCacheMounts,
 } from './moved-cache-mounts'
-import { callsIn } from './shell'
+import type { Call, StepCalls } from './shell/calls'
 import type { RunStep } from './stages'
 import { summarize } from './summary'
 
 /** What one RUN step gets, and the edits of its text for that. */
 export interface StepPlan {
   readonly line: number
+  readonly calls: readonly Call[]
   /** The step in a few words. */
   readonly summary: string
   readonly given: readonly GivenCache[]
   readonly withheld: readonly WithheldCache[]
+  /** Calls that turn a cache off which another call of the step uses. */
+  readonly bypassing: readonly string[]
+  /** Caches that are switched off for the app, and that the step could use. */
+  readonly switchedOff: readonly string[]
   /** Cache mounts that no package manager's cache replaces: some move to shared storage, some stay. */
   readonly mounts: readonly CacheMountPlan[]
   /** Requests for cache mounts that moved when the file was rewritten earlier. */
@@ -75,11 +83,32 @@ export function saysOff(comment: string): boolean {
   return /^shared-cache:\s*off$/i.test(comment)
 }
 
+/** Caches that a step could use and that are not among those of the app. */
+function switchedOff(
+  { calls }: StepCalls,
+  mounts: readonly CacheMountPlan[],
+  on: readonly string[],
+): readonly string[] {
+  const uses = (name: string) =>
+    calls.some((call) => !call.uncertain && judge(toolOf(name), call.words) === 'uses')
+  return CATALOGUE.map(({ name }) => name).filter(
+    (name) =>
+      !on.includes(name) &&
+      // sccache is a choice of its own: what it keeps depends on the compiler.
+      name !== 'sccache' &&
+      (uses(name) || mounts.some(({ cache }) => cache === name)),
+  )
+}
+
 /** Plans what a step gets. The same step and input always give the same plan. */
-export function planStep(text: string, step: RunStep, input: BuildInput): StepPlan {
+export function planStep(
+  text: string,
+  step: RunStep,
+  calls: StepCalls,
+  input: BuildInput,
+): StepPlan {
   const { instruction } = step
   const off = step.comments.some(saysOff)
-  const calls = callsIn(instruction, step.shell)
   const requests = deviceRequests(instruction.flags)
   const before = off ? [] : earlierRequests(requests, input.cacheMounts)
   const mounts = [...mountsOf(instruction.flags), ...earlierMounts(before, input.cacheMounts)]
@@ -96,9 +125,13 @@ export function planStep(text: string, step: RunStep, input: BuildInput): StepPl
   const dropped = requests.filter((each) => !kept.includes(each) && !before.includes(each))
   return {
     line: instruction.line,
+    calls: calls.calls.filter(({ uncertain }) => !uncertain),
     summary: summarize(step),
     given,
     withheld: decisions.flatMap(({ withheld }) => (withheld ? [withheld] : [])),
+    bypassing: decisions.flatMap(({ bypassing }) => bypassing),
+    switchedOff:
+      off || input.caches.length === 0 ? [] : switchedOff(calls, mountPlans, input.caches),
     mounts: mountPlans,
     movedEarlier: before.map(({ name }) => name),
     removed: dropped.map((request) => request.name || '*'),

@@ -1,24 +1,32 @@
-import type { Call } from './shell'
-import { programName } from './shell'
-
-/** What one call of a program means for a cache. */
-export type CacheEffect = 'uses' | 'empties' | 'bypasses' | 'elsewhere'
-
 /** How a package manager of the catalogue is recognised in a Dockerfile. One row per cache. */
 export interface BuildTool {
   readonly cache: string
   readonly programs: RegExp
+  /** Programs among them that use the cache with any words. */
+  readonly always: RegExp
+  /** Programs among them that call the tool with a cache of their own. */
+  readonly ownCache: RegExp
   /** Subcommands that use the cache, and others; the first of them in a call decides. */
   readonly verbs: { readonly uses: readonly string[]; readonly others: readonly string[] }
   /** Whether a verb that is not in the lists, or no verb at all, uses the cache. */
   readonly otherwise: boolean
-  /** Sequences of words that empty the cache, or that must not run while others install. */
-  readonly empties: readonly RegExp[]
+  /**
+   * Words that, in this order with anything between them, empty the cache, or must not run while
+   * others install. `^word` has to be the first word that is no option.
+   */
+  readonly empties: readonly (readonly string[])[]
   /** Options that turn the cache off, and options that set another location. */
   readonly bypass: RegExp
   readonly elsewhere: RegExp
-  /** Variables that turn the cache off when they are set to anything but `0`, `no` and the like. */
-  readonly bypassVariables: readonly string[]
+  /** Variables that turn the cache off, and the values that do not. */
+  readonly bypassVariables: readonly { readonly name: string; readonly except: RegExp }[]
+  /** Options, and variables with their values, with which the tool uses what the cache has and no network. */
+  readonly offline: {
+    readonly options: RegExp
+    readonly variables: Readonly<Record<string, RegExp>>
+  }
+  /** Options whose value is the next word, where a program may follow them. */
+  readonly valued: RegExp
   /** More names of the location variable. */
   readonly locationNames: readonly string[]
   /** Variables that configure, in a step or its stage, another cache for the same purpose. */
@@ -38,12 +46,16 @@ function tool(
   row: Pick<BuildTool, 'cache' | 'programs' | 'places'> & Partial<BuildTool>,
 ): BuildTool {
   return {
+    always: NEVER,
+    ownCache: NEVER,
     verbs: { uses: [], others: [] },
     otherwise: false,
     empties: [],
     bypass: NEVER,
     elsewhere: NEVER,
     bypassVariables: [],
+    offline: { options: NEVER, variables: {} },
+    valued: NEVER,
     locationNames: [],
     yieldsTo: [],
     isNeededLater: false,
@@ -52,22 +64,37 @@ function tool(
 }
 
 const words = (text: string): readonly string[] => text.split(' ')
+const sequences = (...texts: readonly string[]) => texts.map(words)
+const YES = /^(?:1|true|yes|on|y|t)$/i
+const NO = /^(?:|0|false|no|off|n|f)$/i
 
-const CARGO = /^(?:cargo|cargo-.+|maturin|trunk|wasm-pack|dx|cargo-leptos)$/
+/** Options of uv and npm that take the next word, so that it is not the program to run. */
+const UV_VALUED =
+  /^(?:-[pCiPfc]|--(?:python|with|with-requirements|with-editable|from|extra|group|only-group|no-group|no-extra|package|directory|project|env-file|index|default-index|index-url|extra-index-url|find-links|refresh-package|upgrade-package|reinstall-package|cache-dir|config-file|config-setting|link-mode|constraints|overrides|color|index-strategy|keyring-provider|resolution|prerelease|exclude-newer|python-preference|python-platform))$/
+const NPM_VALUED =
+  /^(?:-[pcwC]|--(?:package|call|prefix|workspace|registry|cache|userconfig|loglevel|dir|filter|cwd))$/
+
+const CARGO = /^(?:(?:xx-)?cargo|cargo-.+|maturin|trunk|wasm-pack|dx|cargo-leptos)$/
 const CARGO_OTHERS = 'new init clean fmt version help login logout owner yank search cache config'
 
 const TOOLS: readonly BuildTool[] = [
   tool({
     cache: 'pip',
-    programs: /^(?:pip[0-9.]*|pipenv|pip-sync|pip-compile)$/,
+    programs: /^(?:pip[0-9.]*|pipenv|pipx|pip-sync|pip-compile|tox|nox|pyproject-build)$/,
+    always: /^(?:pip-sync|pip-compile|tox|nox|pyproject-build)$/,
+    // It gives pip the directory PIPENV_CACHE_DIR (pipenv/utils/pip.py).
+    ownCache: /^pipenv$/,
     verbs: {
-      uses: words('install download wheel sync lock update upgrade'),
+      uses: words(
+        'install download wheel sync lock update upgrade inject reinstall upgrade-all reinstall-all',
+      ),
       others: words('uninstall list freeze show check config cache debug hash index help run'),
     },
-    empties: [/^cache (?:purge|remove)\b/],
+    empties: sequences('cache purge', 'cache remove', '--clear'),
     bypass: /^--no-cache(?:-dir)?$/,
     elsewhere: /^--cache-dir(?:=|$)/,
-    bypassVariables: ['PIP_NO_CACHE_DIR'],
+    // pip takes any value for yes, false and off too (pip's cmdoptions.py), and ignores an empty one.
+    bypassVariables: [{ name: 'PIP_NO_CACHE_DIR', except: /^$/ }],
     places: ['.cache/pip'],
   }),
   tool({
@@ -77,10 +104,12 @@ const TOOLS: readonly BuildTool[] = [
       uses: words('sync pip run tool add remove lock export tree venv build'),
       others: words('cache version help self init publish python auth generate-shell-completion'),
     },
-    empties: [/^cache (?:clean|prune)\b/],
+    empties: sequences('cache clean', 'cache prune', '^clean'),
     bypass: /^(?:--no-cache(?:-dir)?|-n)$/,
     elsewhere: /^--cache-dir(?:=|$)/,
-    bypassVariables: ['UV_NO_CACHE'],
+    bypassVariables: [{ name: 'UV_NO_CACHE', except: NO }],
+    offline: { options: /^--offline$/, variables: { UV_OFFLINE: YES } },
+    valued: UV_VALUED,
     places: ['.cache/uv'],
   }),
   tool({
@@ -96,7 +125,19 @@ const TOOLS: readonly BuildTool[] = [
           'version ls list prune publish login whoami pkg root bin uninstall remove rm outdated help',
       ),
     },
-    empties: [/^cache (?:clean|clear|rm|verify)\b/],
+    empties: sequences(
+      'cache clean',
+      'cache clear',
+      'cache rm',
+      'cache verify',
+      'cache npx rm',
+      'clear-npx-cache',
+    ),
+    offline: {
+      options: /^--offline(?:=true)?$/,
+      variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+    },
+    valued: NPM_VALUED,
     elsewhere: /^--cache(?:=|$)/,
     locationNames: ['npm_config_cache'],
     places: ['.npm', '.npm/_cacache', '.cache/npm'],
@@ -105,7 +146,7 @@ const TOOLS: readonly BuildTool[] = [
     cache: 'playwright',
     programs: /^playwright(?:-core)?(?:@.*)?$/,
     verbs: { uses: ['install'], others: words('install-deps test codegen uninstall show-report') },
-    empties: [/^uninstall\b/],
+    empties: sequences('uninstall'),
     places: ['.cache/ms-playwright'],
   }),
   tool({
@@ -114,7 +155,26 @@ const TOOLS: readonly BuildTool[] = [
     verbs: { uses: [], others: words(CARGO_OTHERS) },
     isNeededLater: true,
     otherwise: true,
-    empties: [/^cache .*(?:-a|--autoclean|-r|--remove)/],
+    empties: sequences(
+      ...[
+        '-a',
+        '--autoclean',
+        '-e',
+        '--autoclean-expensive',
+        '-r',
+        '--remove-dir',
+        '-k',
+        '--keep-duplicate-crates',
+        'trim',
+        'clean-unref',
+        'sc',
+      ].map((word) => `cache ${word}`),
+      'clean gc',
+    ),
+    offline: {
+      options: /^(?:--offline|--frozen|(?:--config=)?net\.offline=true)$/,
+      variables: { CARGO_NET_OFFLINE: YES },
+    },
     places: [
       '.cargo/registry',
       '.cargo/git',
@@ -152,7 +212,12 @@ const TOOLS: readonly BuildTool[] = [
       uses: words('install i add fetch dlx update up upgrade ci import deploy rebuild create'),
       others: words('run test start exec config store cache prune list ls publish remove rm'),
     },
-    empties: [/^store prune\b/, /^cache delete\b/],
+    empties: sequences('store prune', 'cache delete'),
+    offline: {
+      options: /^--offline$/,
+      variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+    },
+    valued: NPM_VALUED,
     elsewhere: /^--store-dir(?:=|$)/,
     locationNames: ['NPM_CONFIG_STORE_DIR', 'PNPM_STORE_DIR'],
     places: ['.local/share/pnpm/store', '.pnpm-store', '/pnpm/store'],
@@ -165,7 +230,8 @@ const TOOLS: readonly BuildTool[] = [
       others: words('run cache config set build start test version node exec remove global'),
     },
     otherwise: true,
-    empties: [/^cache (?:clean|clear)\b/],
+    empties: sequences('cache clean', 'cache clear'),
+    offline: { options: /^--offline$/, variables: { YARN_ENABLE_NETWORK: /^(?:0|false)$/i } },
     elsewhere: /^--cache-folder(?:=|$)/,
     places: ['.yarn/berry', '.yarn/berry/cache'],
   }),
@@ -176,19 +242,26 @@ const TOOLS: readonly BuildTool[] = [
       uses: words('install i add update x create ci'),
       others: words('run test build pm remove init upgrade'),
     },
-    empties: [/^pm cache rm\b/],
+    empties: sequences('pm cache rm'),
     bypass: /^--no-cache$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     places: ['.bun/install/cache'],
   }),
   tool({
     cache: 'go',
-    programs: /^(?:go(?:\d[\w.]*)?|xcaddy|xk6|ko|goreleaser|gotestsum)$/,
+    programs: /^(?:(?:xx-)?go(?:\d[\w.]*)?|xcaddy|xk6|ko|goreleaser|gotestsum)$/,
     verbs: {
       uses: words('build install get mod test run generate vet list tool work'),
       others: words('clean env fmt version help doc'),
     },
-    empties: [/^clean .*-(?:mod)?cache\b/],
+    empties: sequences(
+      'clean -modcache',
+      'clean -cache',
+      'clean -fuzzcache',
+      'clean --modcache',
+      'clean --cache',
+    ),
+    offline: { options: NEVER, variables: { GOPROXY: /^off$/ } },
     locationNames: ['GOCACHE'],
     isNeededLater: true,
     places: ['go/pkg/mod', '/go/pkg/mod', '.cache/go-build', '/go-cache'],
@@ -200,66 +273,20 @@ const TOOLS: readonly BuildTool[] = [
       uses: words('install i update u upgrade require r create-project global reinstall'),
       others: words('clear-cache clearcache cc config dump-autoload dumpautoload run-script exec'),
     },
-    empties: [/^(?:clear-cache|clearcache|cc)\b/],
+    empties: sequences('clear-cache', 'clearcache', '^cc'),
+    offline: { options: NEVER, variables: { COMPOSER_DISABLE_NETWORK: YES } },
     bypass: /^--no-cache$/,
     places: ['.composer/cache', '.cache/composer', '/tmp/cache'],
   }),
 ]
 
-/** Programs that run the program named by their next word. */
-const RUNNERS: readonly RegExp[] = [
-  /^(?:npx|pnpx|bunx|uvx)$/,
-  /^(?:uv|poetry|pipenv|pdm|hatch|rye) (?:tool )?run$/,
-  /^(?:npm|pnpm|yarn|bun) (?:exec|x|dlx|run)$/,
-  /^(?:yarn|pnpm|bun|corepack)$/,
-  /^(?:python[0-9.]*|py) -m$/,
-  /^php$/,
-]
-
-function runnerLength(call: readonly string[]): number {
-  const first = programName(call[0] ?? '')
-  for (const count of [3, 2, 1]) {
-    const head = [first, ...call.slice(1, count)].join(' ')
-    if (call.length >= count && RUNNERS.some((runner) => runner.test(head))) return count
-  }
-  return 0
-}
-
-/** A call, and the calls inside it: `npx playwright install` is npx and playwright. */
-function layers(call: readonly string[]): readonly (readonly string[])[] {
-  const length = runnerLength(call)
-  if (length === 0) return [call]
-  let at = length
-  while (call[at]?.startsWith('-')) at++
-  return at < call.length ? [call, ...layers(call.slice(at))] : [call]
-}
-
-function effectOf(row: BuildTool, args: readonly string[]): CacheEffect | null {
-  if (row.empties.some((pattern) => pattern.test(args.join(' ')))) return 'empties'
-  const verb = args.find((arg) => row.verbs.uses.includes(arg) || row.verbs.others.includes(arg))
-  const asks = args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg)) && args.length === 1
-  const plain = verb === undefined ? row.otherwise && !asks : row.verbs.uses.includes(verb)
-  if (!plain) return null
-  if (args.some((arg) => row.elsewhere.test(arg))) return 'elsewhere'
-  return args.some((arg) => row.bypass.test(arg)) ? 'bypasses' : 'uses'
-}
-
-/** What a call means for the cache of a tool; null for nothing. */
-export function judge(row: BuildTool, call: Call): CacheEffect | null {
-  for (const layer of layers(call.words)) {
-    const program = programName(layer[0] ?? '')
-    if (!row.programs.test(program)) continue
-    const args = layer.slice(1)
-    // npx, uvx, pnpx and bunx download what they run.
-    const runs = /x$/.test(program) && program !== 'dx' && args.some((arg) => !arg.startsWith('-'))
-    const effect = runs ? 'uses' : effectOf(row, args)
-    if (effect) return effect
-  }
-  return null
-}
-
 export function toolOf(cache: string): BuildTool {
   const row = TOOLS.find((candidate) => candidate.cache === cache)
   if (!row) throw new Error(`no build tool for the cache ${cache}`)
   return row
+}
+
+/** The tools that are known, one for each cache. */
+export function allTools(): readonly BuildTool[] {
+  return TOOLS
 }

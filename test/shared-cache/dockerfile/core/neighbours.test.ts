@@ -20,7 +20,6 @@ describe('words that look like those of a package manager', () => {
     ['cargo-leptos build', ['cargo']],
     ['maturinator build', []],
     ['pip install six', ['pip']],
-    ['pip install cache purge', ['pip']],
     ['pip cache purge', []],
     ['pip install six && pip cache remove six', []],
   ])('RUN %s gets %j', (command, caches) => expect(given([`RUN ${command}`])).toEqual([caches]))

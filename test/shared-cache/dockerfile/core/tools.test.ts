@@ -5,11 +5,11 @@ import {
   isCacheLocation,
   touches,
 } from '../../../../src/shared-cache/dockerfile/core/cache-locations'
-import { judge, toolOf } from '../../../../src/shared-cache/dockerfile/core/tools'
+import { judge } from '../../../../src/shared-cache/dockerfile/core/judge'
+import { toolOf } from '../../../../src/shared-cache/dockerfile/core/tools'
 
 /** What a command does with the cache of a tool. */
-const does = (cache: string, command: string) =>
-  judge(toolOf(cache), { words: command.split(' '), env: {} })
+const does = (cache: string, command: string) => judge(toolOf(cache), command.split(' '))
 
 describe('a command uses the cache of its tool', () => {
   test.each([

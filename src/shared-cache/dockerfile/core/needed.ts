@@ -1,0 +1,154 @@
+import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
+import { isInside, relationTo, touches } from './cache-locations'
+import { isOffline, judge } from './judge'
+import type { Dockerfile, Instruction } from './parse'
+import { pathsOf } from './file-effects'
+import { type Call, callsIn, mayCall, type StepCalls } from './shell/calls'
+import { programName } from './shell/wrappers'
+import { assignments, type RunStep } from './stages'
+import { type BuildTool, toolOf } from './tools'
+
+/** Paths inside other stages or images that an instruction copies or mounts. */
+function pathsFromStages({ keyword, flags, args }: Instruction): readonly string[] {
+  if (keyword === 'RUN') {
+    return flags.flatMap((flag) => {
+      const value = flag.value ?? ''
+      if (flag.name !== 'mount' || !/(?:^|,)from=/i.test(value)) return []
+      const [, source] = /(?:^|,)(?:source|src)=([^,]+)/i.exec(value) ?? []
+      return source === undefined || /(?:^|,)type=cache/i.test(value) ? [] : [source]
+    })
+  }
+  if (keyword !== 'COPY' || !flags.some((flag) => flag.name === 'from')) return []
+  const words = args.replace(/^\[|\]$/g, '').split(/[\s,]+/)
+  return words.map((word) => word.replace(/^"|"$/g, '')).slice(0, -1)
+}
+
+/** The path that another instruction copies out of a cache. */
+function copiedPath(
+  cache: CacheSpec,
+  { instructions }: Dockerfile,
+  steps: readonly RunStep[],
+): string | undefined {
+  const paths = instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
+  const all = [new Map(), ...steps.map((step) => step.variables)]
+  return paths.find((path) =>
+    all.some((variables) => touches(cache, toolOf(cache.name), path, variables)),
+  )
+}
+
+/** The command of the image that calls a tool which needs its downloads. */
+function commandOf(cache: CacheSpec, { instructions }: Dockerfile): string | undefined {
+  const row = toolOf(cache.name)
+  const place = { shell: true, workdir: null, variables: new Map() }
+  return instructions
+    .filter(({ keyword }) => row.isNeededLater && ['CMD', 'ENTRYPOINT'].includes(keyword))
+    .flatMap((command) => callsIn(command, place).calls)
+    .find((call) => !call.uncertain && judge(row, call.words) === 'uses')
+    ?.words.join(' ')
+}
+
+/** Names of variables that are about caches, which may name one without using it for other files. */
+const ABOUT_CACHES = /CACHE|STORE/i
+
+/** A variable that puts something other than the cache into its directory. */
+function variableInside(
+  cache: CacheSpec,
+  row: BuildTool,
+  { instructions }: Dockerfile,
+): string | undefined {
+  const own = [cache.location, ...cache.helpers].map(({ name }) => name)
+  const set = instructions
+    .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG')
+    .flatMap(({ args }) => assignments(args))
+    .filter(([name]) => ![...own, ...row.locationNames].includes(name))
+  const [name] =
+    set.find(([name, value = '']) =>
+      value.split(':').some((path) => {
+        if (!/^[/~$]/.test(path)) return false
+        const how = relationTo(cache, row, path, new Map())
+        return how === 'below' || (how === 'same' && !ABOUT_CACHES.test(name))
+      }),
+    ) ?? []
+  return name
+}
+
+/** Commands that succeed where a path does not exist. */
+function isIndifferent({ words }: Call): boolean {
+  const program = programName(words[0] ?? '')
+  const options = words.filter((word) => /^-[a-zA-Z]*f/.test(word) || word === '--force')
+  return (program === 'rm' && options.length > 0) || /^(?:mkdir|echo|printf|:)$/.test(program)
+}
+
+/** The words of a later step that needs the files of a cache in the image. */
+function needOf(
+  cache: CacheSpec,
+  row: BuildTool,
+  step: RunStep,
+  { calls, assigned }: StepCalls,
+): string | undefined {
+  const names = (call: Call) => {
+    const variables = new Map([...step.variables, ...Object.entries(call.env)])
+    return [...call.words.slice(1), ...call.writes].some(
+      (word) =>
+        !word.startsWith('-') &&
+        pathsOf(word, call, assigned).some(
+          (path) =>
+            isInside(cache, row, path, variables) ||
+            // A directory above it, such as ~/.cache, may exist for the cache alone.
+            (/(?:^|\/)\.[^/]+$/.test(path) &&
+              relationTo(cache, row, path, variables) === 'above' &&
+              !cache.followsImage),
+        ),
+    )
+  }
+  const certain = calls.filter(({ uncertain }) => !uncertain)
+  const naming = certain.find(
+    (call) => !isIndifferent(call) && judge(row, call.words) === null && names(call),
+  )
+  if (naming) return naming.words.join(' ')
+  const hasNoNetwork = step.instruction.flags.some(
+    ({ name, value }) => name === 'network' && value === 'none',
+  )
+  const value = (call: Call) => (name: string) => call.env[name] ?? step.variables.get(name)
+  const offline = certain.find(
+    (call) =>
+      isOffline(row, call.words, value(call)) ||
+      (hasNoNetwork && judge(row, call.words) === 'uses'),
+  )
+  if (offline) return offline.words.join(' ')
+  return hasNoNetwork && row.isNeededLater && mayCall(certain, row.programs)
+    ? '--network=none'
+    : undefined
+}
+
+/** Caches whose files have to be in the image, with the words that need them. */
+export function neededCaches(
+  file: Dockerfile,
+  steps: readonly RunStep[],
+  calls: readonly StepCalls[],
+): ReadonlyMap<string, string> {
+  const needed = new Map<string, string>()
+  for (const cache of CATALOGUE) {
+    const row = toolOf(cache.name)
+    const uses = steps.map(
+      (_, at) =>
+        calls[at]?.calls.some((call) => !call.uncertain && judge(row, call.words) === 'uses') ===
+        true,
+    )
+    if (!uses.includes(true)) continue
+    const later = steps.flatMap((step, at) => {
+      const follows = steps
+        .slice(0, at)
+        .some(({ stage }, earlier) => uses[earlier] && step.lineage.includes(stage))
+      const own = calls[at]
+      return follows && own ? [needOf(cache, row, step, own)] : []
+    })
+    const why =
+      copiedPath(cache, file, steps) ??
+      commandOf(cache, file) ??
+      later.find((words) => words !== undefined) ??
+      variableInside(cache, row, file)
+    if (why !== undefined) needed.set(cache.name, why)
+  }
+  return needed
+}
