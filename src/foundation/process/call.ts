@@ -6,7 +6,7 @@ import { readSlowly } from './read-slowly'
 /**
  * Starts programs with Node's own functions. Triggers and the root helper use this; the command line
  * uses execa (`execa.ts`), which behaves the same.
- *  
+ *
  * Triggers do not use execa because Dokku starts them at every deploy, several times. Loading execa
  * takes 25 to 45 ms, a bare Node about 90 ms, and a trigger 110 ms (medians of 31 runs in turns, 2
  * cores, Node 20): with execa a trigger takes more than 1.5 times as long as a bare Node. The bundle of

@@ -28,7 +28,7 @@ interface Whose {
  * Name of the device for a cache in a stage with a base image. It is part of the layer's key in
  * Docker's build cache, so it never changes; the directory of the device does. A cache that is the same
  * for all systems has one device. null if the base is not known.
- *  
+ *
  * A layer from Docker's build cache installs nothing again. So the name for a cache that apps need at
  * run time also contains the generation, which changes with every removal from the cache.
  */

@@ -8,12 +8,12 @@ import { isInnerDirectory } from '../../catalogue/core/system'
 /**
  * Rules for cache directories that many users share, and how existing ones violate them. The rules come
  * from running pip, npm and cargo as several users at once.
- *  
+ *
  * - The mode of the root keeps other users of the host out. It does not affect bind mounts.
  * - A cache directory is 0777 without the sticky bit (with it, renaming over another user's file
  *   fails). It has a default ACL: otherwise the directories that tools make in it follow their umask.
  * - Its owner is root: pip run by root ignores a cache with another owner.
- *  
+ *
  * If all caches belong to a single user, no ACLs are needed.
  */
 export type Sharing = 'all users' | 'one user'
