@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs'
 import { build } from 'esbuild'
 
 /**
- * What the end-to-end tests run, made once before all tests: the bundle, as a server has it, and the
+ * Builds what the end-to-end tests run, once before all tests: the bundle, as on a server, and the
  * Dokku double as one program.
  */
 export default async function setup(): Promise<void> {
@@ -14,7 +14,7 @@ export default async function setup(): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    // Its Node is the one of the tests, whatever Node the plugin finds on PATH.
+    // Uses the Node of the tests, not the Node that the plugin finds on PATH.
     banner: { js: `#!${process.execPath}` },
   })
   chmodSync('dist/doubles/dokku.cjs', 0o755)

@@ -26,7 +26,7 @@ interface Plugin {
   readonly hidden: readonly string[]
 }
 
-// Nothing is run, so the programs need nothing else of their context.
+// No program runs, so nothing else of the context is needed.
 const contextOf = (plugin: unknown) => ({ platform: { plugin } }) as unknown as Context
 const ignore = () => undefined
 
@@ -45,7 +45,7 @@ const PLUGINS: readonly Plugin[] = [
   },
 ]
 
-/** Options that every command takes; described once. */
+/** Options of every command, documented once. */
 const COMMON = ['--quiet', '--trace', '--force']
 const isCommon = ({ long }: Option) => COMMON.includes(long ?? '')
 
@@ -90,7 +90,7 @@ describe.each(PLUGINS)('$page', ({ name: plugin, page, program, hidden }) => {
     expect([...rows.map(([name]) => name), ...hidden].sort()).toEqual(names)
   })
 
-  it('has the options of every command in one place', () => {
+  it('documents the options of every command in one place', () => {
     for (const command of program.commands) {
       expect(command.options.filter(isCommon).map(({ flags }) => flags)).toEqual(COMMON)
     }
@@ -114,16 +114,16 @@ describe('docs/properties.md', () => {
       const [, scope, fallback = ''] = rows.get(key) ?? []
       expect(scope).toBe(SCOPES[spec.scope])
       const [value] = codes(fallback)
-      // A default may be written in any form that `set` accepts for the same value.
+      // A default may have any form that `set` accepts for the same value.
       expect(value === undefined ? '' : spec.parse(value)).toBe(spec.fallback)
     },
   )
 
-  test.each(SETTINGS.map(({ key }) => key))('explains %s in a section of its own', (key) => {
+  test.each(SETTINGS.map(({ key }) => key))('explains %s in its own section', (key) => {
     expect(section(page, key).trim()).not.toBe('')
   })
 
-  it('lists no property that does not exist', () => {
+  it('lists no unknown property', () => {
     expect([...rows.keys()].sort()).toEqual(SETTINGS.map(({ key }) => key).sort())
   })
 })
@@ -133,7 +133,7 @@ describe('docs/caches.md', () => {
   const rowOf = ({ name }: CacheSpec) => rows.find(([cell]) => cell === name) ?? []
 
   test.each(CATALOGUE.map((cache) => [cache.name, cache] as const))(
-    'has the directory, the place, the variables and the default of %s',
+    'has the directory, the path, the variables and the default of %s',
     (_name, cache) => {
       const [, state, directory = '', place = '', variables = ''] = rowOf(cache)
       expect(state).toBe(cache.onByDefault ? 'on' : 'off')
@@ -145,7 +145,7 @@ describe('docs/caches.md', () => {
   )
 })
 
-/** Text of the program and of the scripts of the plugins, each run of white space as one space. */
+/** Source text of the program and of the plugins' scripts, with each run of white space as one space. */
 function sources(): string {
   const folders = ['src', 'plugin', 'scripts']
   const files = folders.flatMap((folder) =>
@@ -160,7 +160,7 @@ function sources(): string {
 
 describe('docs/troubleshooting.md', () => {
   const source = sources()
-  // A heading between backticks is a message of the plugin; words in capitals, and …, stand for what varies.
+  // A heading in backticks is a message of the plugin; capitals and … are placeholders.
   const messages = headings(read('docs/troubleshooting.md'))
     .map((heading) => /^`(.+)`$/.exec(heading)?.[1])
     .filter((message) => message !== undefined)

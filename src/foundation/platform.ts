@@ -2,13 +2,13 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Plugin } from './plugin'
 
-/** A server with Dokku on it, as a plugin's environment describes it. */
+/** A server with Dokku, from a plugin's environment. */
 export interface DokkuPlatform {
   readonly kind: 'dokku'
   readonly plugin: Plugin
-  /** The plugin's own data directory, as this process sees it. */
+  /** The data directory of the plugin, as this process sees it. */
   readonly root: string
-  /** The same directory as Docker sees it: another path where Dokku itself runs in a container. */
+  /** The same directory as Docker sees it: another path if Dokku runs in a container. */
   readonly hostRoot: string
   readonly dokkuRoot: string
   readonly libRoot: string
@@ -17,7 +17,7 @@ export interface DokkuPlatform {
   readonly logsDir: string
 }
 
-/** A machine without Dokku: the data of the user who runs the program. */
+/** A machine without Dokku: the data belongs to the user who runs the program. */
 interface LocalPlatform {
   readonly kind: 'local'
   readonly plugin: Plugin
@@ -28,9 +28,9 @@ interface LocalPlatform {
 export type Platform = DokkuPlatform | LocalPlatform
 
 /**
- * The platform that an environment describes. Dokku exports DOKKU_LIB_ROOT and the plugin paths to
- * every plugin. Without them this is a machine without Dokku: the data is where the plugin's
- * `rootVariable` says, otherwise in `~/.cache/NAME`.
+ * Detects the platform. Dokku exports DOKKU_LIB_ROOT and the plugin paths to every plugin. Without them
+ * this is a machine without Dokku: the data is in the directory in the plugin's `rootVariable`,
+ * otherwise in `~/.cache/NAME`.
  */
 export function detectPlatform(plugin: Plugin, env: NodeJS.ProcessEnv): Platform {
   const libRoot = env['DOKKU_LIB_ROOT']

@@ -1,7 +1,7 @@
 import { version } from '../../package.json'
 import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
 
-/** The root helper of persist. So far it only answers which version it is. */
+/** The root helper of persist. It only prints its version. */
 const VERBS: Readonly<Record<string, HelperVerb>> = {
   version({ root }) {
     say({ version, root })

@@ -1,6 +1,6 @@
 import type { Plugin } from '../foundation/plugin'
 
-/** The plugin persist, for the code of the foundation that serves any plugin. */
+/** The plugin persist, for the shared code of both plugins. */
 export const PLUGIN: Plugin = {
   name: 'persist',
   description: 'Keep the data of apps in volumes',

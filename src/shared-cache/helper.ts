@@ -23,9 +23,9 @@ import { listCache, removeFromCache, renewGenerationOf } from './directories/hos
 import { version } from '../../package.json'
 
 /**
- * The root helper: what needs root, and no more. It is called through sudo by user dokku, takes a
- * verb and names of the catalogue, never a path, and works below the directory that the file `root`
- * beside it names. It says results as lines of JSON on stdout, a known error as one on stderr.
+ * The root helper: only what needs root. User dokku calls it through sudo. It accepts a verb and names
+ * from the catalogue, never a path, and works below the directory in the file `root` next to it. It
+ * prints results as lines of JSON on stdout, and a known error as one line on stderr.
  */
 
 function cacheDirectoryNamed(name: string): CacheDirectory {
@@ -38,7 +38,7 @@ function wholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : NaN
 }
 
-/** A base image as `KEY=DIRECTORY`, the key 16 hexadecimal digits. */
+/** Parses a base image `KEY=DIRECTORY`; the key has 16 hexadecimal digits. */
 function baseNamed(text: string): BaseImageDirectory {
   const [key = '', directory = '', ...more] = text.split('=')
   if (!/^[0-9a-f]{16}$/.test(key) || !isInnerDirectory(directory) || more.length > 0) {
@@ -47,14 +47,14 @@ function baseNamed(text: string): BaseImageDirectory {
   return { key, directory }
 }
 
-/** A cache mount as `KEY:UID:GID:MODE:PLACE`; the place is one in containers, never one of the host. */
+/** Parses a cache mount `KEY:UID:GID:MODE:PLACE`; the place is a path in containers, never of the host. */
 function mountNamed(text: string): CacheMountDirectory {
   const mount = readMountArgument(text)
   if (!mount) throw new KnownError(`Unknown cache mount: ${text}`)
   return mount
 }
 
-/** What is discarded: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
+/** Parses what to discard: the key of a cache mount, or a directory of a base image, `pip@base-KEY`. */
 function discardedNamed(text: string): string {
   const [, directory = ''] = text.split('@')
   const isBase = isBaseDirectory(directory) && findCacheDirectory(text) !== undefined
@@ -77,7 +77,7 @@ const list =
   async ({ root }, args) =>
     (await listCache(root, only(args), verb, 'inherit')) ? 0 : INCOMPLETE
 
-/** The steps on stdin as they come; what is cut off at the end is none. */
+/** The steps on stdin as they arrive. An incomplete line at the end is ignored. */
 async function* stepsOfStdin(): AsyncGenerator<RemovalStep[]> {
   let batch: RemovalStep[] = []
   const split = splitAtNul((record) => {

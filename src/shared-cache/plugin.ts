@@ -1,6 +1,6 @@
 import type { Plugin } from '../foundation/plugin'
 
-/** The plugin shared-cache, for the code of the foundation that serves any plugin. */
+/** The plugin shared-cache, for the shared code of both plugins. */
 export const PLUGIN: Plugin = {
   name: 'shared-cache',
   description: 'One shared package cache for all apps',

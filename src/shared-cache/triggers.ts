@@ -2,8 +2,8 @@ import { type Triggers, runTrigger } from '../foundation/triggers/run'
 import { PLUGIN } from './plugin'
 
 /**
- * The entry for the triggers that Dokku fires. A program of its own, because every deploy pays for what
- * is loaded here, and triggers do not need the command line.
+ * The entry for Dokku's triggers. A separate program without the command line, because every deploy has
+ * to load it.
  */
 const TRIGGERS: Triggers = {
   'docker-args-build': async () => (await import('./triggers/docker-args-build')).dockerArgsBuild,

@@ -6,9 +6,9 @@ import { type Recorded, parseEnvironment, recordedTriggers, replay, toRecorded }
 import { type Age, type Double, upgradeDouble } from './dokku/make'
 import { newId, stateFile, writeEngine } from './engine-state'
 
-// When the double and a recording differ, the double is wrong.
+// If the double and a recording differ, the double is wrong.
 
-/** What cannot be the same here, and why. */
+/** What must differ here, and why. */
 const NOT_HERE: Readonly<Record<string, string>> = {
   'on disk: modes': 'owners: tests run as anybody',
   'on disk': 'owners: tests run as anybody',
@@ -39,7 +39,7 @@ function conforms(name: string, prepare: Prepare, age?: Age) {
     test.each(cases.map((recorded): [string, Recorded] => [recorded.case, recorded]))(
       '%s',
       (name, recorded) => {
-        // Between two recordings the entry was put back to where it had been; nobody recorded that.
+        // Between two recordings the entry was moved back, which was not recorded.
         if (name === 'mount named')
           run('storage:create', 'web-pip', join(double.lib, 'data/shared/pip'))
         const { exit, stdout, stderr } = recorded
@@ -70,7 +70,7 @@ const TRACE = `#!/bin/sh
 [ -p /dev/stdin ] && stdin=pipe || stdin=null
 { printf '%s' "\${0##*/}"; for word; do printf '\\t%s' "$word"; done; printf '\\t%s\\n' "$stdin"; } >>"$DOKKU_LOGS_DIR/trace"
 `
-/** Only fired, with a complaint, where a plugin has them: the product has none of them. */
+/** Dokku runs these only, with a warning, if a plugin has them. This product has none. */
 const DEPRECATED =
   /^pre-build-dockerfile|^post-build-dockerfile|^pre-release-dockerfile|^pre-deploy/
 
@@ -133,7 +133,7 @@ describe('dispatch, as recorded', () => {
   })
   afterAll(() => rmSync(double.root, { recursive: true }))
 
-  // A PATH that begins with the double's own programs, and what sudo adds, are not compared.
+  // The double adds its programs to PATH, and sudo adds variables: these are not compared.
   const ours = /^(DOKKU_|PLUGIN_|DOCKER_BIN|SSH_)/
   const elsewhere = /^(DOKKU_PID|DOKKU_IMAGE|DOKKU_CNB_BUILDER|DOKKU_GLOBAL_FLAGS|SSH_NAME)$/
 
@@ -159,7 +159,7 @@ describe('dispatch, as recorded', () => {
   })
 })
 
-test('an upgrade from 0.37 turns mounts into entries and attachments, and keeps variables', () => {
+test('an upgrade from 0.37 converts mounts to entries and attachments, and keeps variables', () => {
   const double = makeRecordedDouble('0.37.10')
   const env = environments(double)
   const run = (...words: string[]) => call([double.dokku, ...words], env.root).stdout

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Age, type Double, makeDouble } from './dokku/make'
 
-/** One recording of a real Dokku. Cases of a file ran in order: state builds up. */
+/** One recording of a real Dokku. The cases of a file ran in order: each depends on the ones before. */
 export interface Recorded {
   readonly case: string
-  /** root: typed by an operator. dokku: called by a plugin, with the environment that one has. */
+  /** root: run by an operator. dokku: run by a plugin, with a plugin's environment. */
   readonly as: 'root' | 'dokku'
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export interface Recorded {
   readonly handler_saw?: { readonly argv: string[]; readonly env: Record<string, string> }
 }
 
-/** The triggers that one command fired, in order. */
+/** The triggers that one command ran, in order. */
 interface RecordedTriggers {
   readonly calls: readonly {
     readonly trigger: string
@@ -49,8 +49,8 @@ function legacyName(path: string): string {
 }
 
 /**
- * A double in which mounts sort as they did where the recordings were made: entries of the older
- * form are called after a hash of the host path, and that is another one here.
+ * A double with the same order of mounts as the recordings: entries of the older form are named after a
+ * hash of the host path, which differs here.
  */
 export function makeRecordedDouble(age?: Age): Double {
   for (;;) {
@@ -60,7 +60,7 @@ export function makeRecordedDouble(age?: Age): Double {
   }
 }
 
-/** A plugin whose files are all one script, as a test needs it. */
+/** A plugin whose files are all the same script. */
 export function installScripts(
   double: Double,
   plugin: string,
@@ -106,7 +106,7 @@ export function parseEnvironment(text: string): Record<string, string> {
 
 const ENV_PROBE = '#!/bin/sh\nexec env -0\n'
 
-/** The environment of an operator, and the one that a plugin has. */
+/** The environments of an operator and of a plugin. */
 export function environments(double: Double): Record<Recorded['as'], Record<string, string>> {
   const root = { PATH: `${join(double.root, 'bin')}:/usr/bin:/bin`, HOME: '/root', LANG: 'C.UTF-8' }
   installScripts(double, 'env-probe', { 'subcommands/default': ENV_PROBE })
@@ -115,7 +115,7 @@ export function environments(double: Double): Record<Recorded['as'], Record<stri
   return { root, dokku: parseEnvironment(stdout) }
 }
 
-// Two apps of that host were given other names in the recordings; their order was this one.
+// The recordings have other names for two apps of that host. They were sorted like this.
 const RENAMED = ['other-1', 'o-1'] as const
 
 function toHere(double: Double, text: string): string {
@@ -127,7 +127,7 @@ function toHere(double: Double, text: string): string {
     .replaceAll(/^dokku$/g, double.dokku)
 }
 
-/** What a double said, with the paths of the recordings and without what differs every time. */
+/** Output of a double, with the paths of the recordings and without varying parts. */
 export function toRecorded(double: Double, text: string): string {
   return text
     .replaceAll(/\bo-1\b/g, RENAMED[0])
@@ -138,7 +138,7 @@ export function toRecorded(double: Double, text: string): string {
     .replaceAll(/(?<=created[- ]at":"|created at: +)\d{10}/g, '<EPOCH>')
 }
 
-/** Calls the double as the real one was called, and gives back what can be compared. */
+/** Calls the double like the real Dokku, and returns what can be compared. */
 export function replay(
   double: Double,
   env: ReturnType<typeof environments>,

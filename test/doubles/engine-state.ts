@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** An image of the Engine double, as much as anybody asks about. */
+/** An image of the Engine double, with the needed fields. */
 export interface ImageState {
   readonly id: string
   readonly user: string
-  /** `NAME=value`, as ENV of a Dockerfile. */
+  /** `NAME=value`, like ENV of a Dockerfile. */
   readonly env: readonly string[]
   readonly labels: Readonly<Record<string, string>>
-  /** Contents by absolute path; directories are those that files are in, and those that are null. */
+  /** Contents by absolute path; null for a directory. Parents of files exist too. */
   readonly files: Readonly<Record<string, string | null>>
-  /** Whose processes its containers run, whatever USER says (an entry point may change it). */
+  /** User of its containers' processes, which may differ from USER (an entry point may change it). */
   readonly runsAs: string
 }
 
 export interface ContainerState {
   readonly name: string
   readonly image: string
-  /** Of its image: that may have lost its name to a newer one. */
+  /** User of its image, which may have lost its name to a newer one. */
   readonly runsAs: string
   readonly labels: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
@@ -28,13 +28,13 @@ export interface ContainerState {
 }
 
 export interface EngineState {
-  /** Its version; the usual one unless it says. */
+  /** Its version; the default one if missing. */
   readonly version?: string
   readonly images: Readonly<Record<string, ImageState>>
   readonly containers: Readonly<Record<string, ContainerState>>
 }
 
-/** The state lies beside the socket, so that the Dokku double finds it through DOCKER_HOST. */
+/** The state file is next to the socket: the Dokku double finds it through DOCKER_HOST. */
 export function stateFile(socket: string): string {
   return join(dirname(socket), 'engine.json')
 }
@@ -53,7 +53,7 @@ export function writeEngine(state: EngineState, file = ownFile()): void {
   renameSync(`${file}.new`, file)
 }
 
-/** Sixty-four hex digits, as the ids of containers and images are. */
+/** Sixty-four hex digits, like ids of containers and images. */
 export function newId(): string {
   return randomBytes(32).toString('hex')
 }

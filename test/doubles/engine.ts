@@ -11,7 +11,7 @@ interface Reply {
   readonly stat?: object
 }
 
-/** Containers that are made to look into an image live here, not in the state. */
+/** Containers made to read an image. They are stored here, not in the state. */
 type Looks = Map<string, { readonly image: string; readonly labels: Record<string, string> }>
 
 const notFound = (what: string): Reply => ({ status: 404, body: { message: `No such ${what}` } })
@@ -34,7 +34,7 @@ function tarEntry(name: string, content: string | null): Buffer {
   return Buffer.concat([header, body])
 }
 
-/** What an image has at a path: undefined for nothing, null for a directory. */
+/** The content of a path in an image: undefined if missing, null for a directory. */
 function lookUp(files: Readonly<Record<string, string | null>>, path: string) {
   if (path in files) return files[path]
   return Object.keys(files).some((file) => file.startsWith(`${path}/`)) ? null : undefined
@@ -66,7 +66,7 @@ function archive(files: Readonly<Record<string, string | null>>, path: string): 
     ...[...new Set(folders)].map((folder) => tarEntry(folder, null)),
     ...below.map(([file, content]) => tarEntry(name + file.slice(path.length), content)),
   ]
-  // What is added to a directory comes with another time here.
+  // Files added to a directory change its time here.
   const mtime = `2026-01-02T03:04:05.${String(below.length).padStart(3, '0')}Z`
   const stat = { name, size: found?.length ?? 4096, linkTarget: '', mtime }
   return {
@@ -142,7 +142,7 @@ function create(looks: Looks, state: EngineState, text: string): Reply {
 
 const VERSION = { Version: '28.5.2', ApiVersion: '1.51', MinAPIVersion: '1.24' }
 
-/** An Engine with CDI where the server has a directory for its specifications. */
+/** An Engine with CDI if the server has a directory for its specifications. */
 function info(directory: string, ServerVersion = VERSION.Version): object {
   const folder = join(directory, 'etc/cdi')
   if (!existsSync(folder)) return { ServerVersion }
@@ -156,7 +156,7 @@ function info(directory: string, ServerVersion = VERSION.Version): object {
   }
 }
 
-/** A specification that cannot be read is none, as for the Engine. */
+/** Like the Engine, ignores a specification that cannot be read. */
 function devicesIn(text: string): readonly string[] {
   try {
     const { kind, devices } = JSON.parse(text) as { kind: string; devices: { name: string }[] }
@@ -172,7 +172,7 @@ interface Asked {
   readonly text: string
 }
 
-/** `directory` is the root of the server's own places. */
+/** `directory` is the root of the server's own paths. */
 function answer(looks: Looks, directory: string, { method, url, text }: Asked): Reply {
   const state = readEngine(join(directory, 'engine.json'))
   const path = decodeURIComponent(url.pathname).replace(/^\/v[\d.]+/, '')
@@ -209,8 +209,8 @@ function send(response: ServerResponse, method: string, reply: Reply): void {
 }
 
 /**
- * An Engine that has the images and containers of a state file, over a unix socket beside it: the
- * Dokku double writes there what its deploys make. For recorded answers there is another one.
+ * An Engine with the images and containers of a state file, on a unix socket next to it. The Dokku
+ * double adds the results of its deploys there. `serveEngine` has recorded responses instead.
  */
 export async function serveEngineState(socket: string): Promise<() => Promise<void>> {
   const looks: Looks = new Map()

@@ -17,7 +17,7 @@ const shared = (layout: 'root' | 'neutral', caches = allBut()) => ({
 })
 const nothing = { mounts: [], env: {} }
 
-/** Files of the property store that are about an app. */
+/** Files of the property store for an app. */
 async function remembered(app: string): Promise<string> {
   return server.shell(`ls ${server.lib}/config/shared-cache/${app} 2>/dev/null || true`)
 }
@@ -30,12 +30,12 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     await server.makeImage('e2e/root:1', {})
     await create('e2e-root')
     await server.deploy('e2e-root', 'e2e/root:1')
-    // Whose processes an app has is known once its containers run.
+    // The user of an app's processes is known only after its containers run.
     await server.rebuild('e2e-root')
   })
   afterAll(() => server.destroy())
 
-  test('a new app has its caches at once, and a line says which', async () => {
+  test('a new app gets its caches at once, and a line names them', async () => {
     const { exit, stdout } = await create('e2e-new')
     expect(exit).toBe(0)
     expect(stdout.split('\n').filter((line) => line.includes('Shared caches'))).toEqual([
@@ -44,7 +44,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('a clone has them at once, at neutral places like every app without an image', async () => {
+  test('a clone gets them at once, at the neutral paths, like every app without an image', async () => {
     expect(await stateOf('e2e-root')).toEqual(shared('root'))
     const cloned = await server.dokku('apps:clone', '--skip-deploy', 'e2e-root', 'e2e-clone')
     expect(cloned).toMatchObject({ exit: 0 })
@@ -66,7 +66,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-some-clone')).toEqual(shared('neutral', ['pip', 'npm']))
   })
 
-  test('a renamed app keeps its caches, and nothing is left of the old name', async () => {
+  test('a renamed app keeps its caches, and the old name leaves nothing', async () => {
     await server.dokku('apps:rename', '--skip-deploy', 'e2e-some', 'e2e-renamed')
     expect(await stateOf('e2e-renamed')).toEqual(shared('neutral', ['pip', 'npm']))
     expect(await remembered('e2e-some')).toBe('')
@@ -74,7 +74,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-renamed')).toEqual(nothing)
   })
 
-  test('a destroyed app leaves nothing, and a new app of its name gets nothing of it', async () => {
+  test('a destroyed app leaves nothing, and a new app with its name inherits nothing', async () => {
     await create('e2e-gone')
     await server.dokku('shared-cache:set', 'e2e-gone', 'run-access', 'ro')
     await server.dokku('--force', 'apps:destroy', 'e2e-gone')
@@ -83,7 +83,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-gone')).toEqual(shared('neutral'))
   })
 
-  test('disable removes exactly what was given, enable gives it again', async () => {
+  test('disable removes exactly what was added, enable adds it again', async () => {
     await create('e2e-off')
     await server.dokku('storage:mount', 'e2e-off', '/srv/data:/data')
     await server.dokku('config:set', '--no-restart', 'e2e-off', 'KEEP=me')
@@ -118,7 +118,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-alone')).toEqual(shared('root'))
   })
 
-  test('disable keeps a variable that was changed since', async () => {
+  test('disable keeps a variable that was changed after setup', async () => {
     await create('e2e-changed')
     await server.dokku('config:set', '--no-restart', 'e2e-changed', 'PIP_CACHE_DIR=/elsewhere')
     await server.dokku('shared-cache:disable', 'e2e-changed')
@@ -128,7 +128,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     })
   })
 
-  test('an excluded app stays so when setup runs again, which says how to include it', async () => {
+  test('an excluded app stays excluded when setup runs again, and setup says how to include it', async () => {
     await create('e2e-out')
     await server.dokku('shared-cache:disable', 'e2e-out')
     const { exit, stdout } = await server.dokku('shared-cache:setup', 'e2e-out')
@@ -140,7 +140,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-out')).toEqual(nothing)
   })
 
-  test('auto-enable false: new apps get none, those that have them keep them', async () => {
+  test('auto-enable false: new apps get no caches, existing apps keep theirs', async () => {
     await server.dokku('shared-cache:set', '--global', 'auto-enable', 'false')
     const { stdout } = await create('e2e-later')
     expect(stdout).toContain(
@@ -153,7 +153,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     await server.dokku('shared-cache:set', '--global', 'auto-enable')
   })
 
-  test('caches for all apps: a known one that is off by default is switched on', async () => {
+  test('caches for all apps: a known cache that is off by default is enabled', async () => {
     await server.dokku('shared-cache:set', '--global', 'caches', 'pip', 'bun')
     expect(await server.env('e2e-new')).toEqual({
       PIP_CACHE_DIR: '/var/cache/shared-cache/pip',
@@ -164,14 +164,14 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('layout root and neutral move the places', async () => {
+  test('layout root and neutral change the paths', async () => {
     await server.dokku('shared-cache:set', 'e2e-new', 'layout', 'root')
     expect(await stateOf('e2e-new')).toEqual(shared('root'))
     await server.dokku('shared-cache:set', 'e2e-new', 'layout')
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('run-access ro: read-only, and no variable that points there; off: nothing', async () => {
+  test('run-access ro: read-only, and no variable with such a path; off: nothing', async () => {
     await server.dokku('shared-cache:set', 'e2e-new', 'run-access', 'ro')
     expect(await stateOf('e2e-new')).toEqual({
       mounts: mountsOf('neutral', allBut(), true),
@@ -183,11 +183,11 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(await stateOf('e2e-new')).toEqual(shared('neutral'))
   })
 
-  test('builds of herokuish get the directories of neutral places, whatever containers may do', async () => {
+  test('herokuish builds get the directories at the neutral paths, with any run-access', async () => {
     await create('e2e-pack')
     await server.dokku('shared-cache:set', 'e2e-pack', 'layout', 'root')
     await server.trigger('pre-receive-app', 'e2e-pack', 'herokuish', '/tmp', '')
-    // The buildpack for Node.js moves and deletes whatever is npm's cache.
+    // The Node.js buildpack moves and deletes npm's cache.
     const caches = allBut('npm')
     expect(await stateOf('e2e-pack')).toEqual({
       mounts: mountsOf('neutral', caches),
@@ -200,7 +200,7 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(stdout).not.toMatch(/npm/i)
   })
 
-  test('builds of pack see no variable that buildpacks for Python refuse', async () => {
+  test('pack builds get no variable that Python buildpacks reject', async () => {
     await create('e2e-cnb')
     await server.trigger('pre-receive-app', 'e2e-cnb', 'pack', '/tmp', '')
     const caches = allBut('pip', 'uv')
@@ -213,12 +213,12 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(stdout).not.toMatch(/pip|uv/i)
   })
 
-  test('a Dockerfile build gets nothing: the builder would drop it', async () => {
+  test('a Dockerfile build gets no options: the builder would drop them', async () => {
     const { stdout } = await server.trigger('docker-args-build', 'e2e-new', 'dockerfile')
     expect(stdout).not.toContain('shared')
   })
 
-  test('disable --all removes everything, enable --all gives it again', async () => {
+  test('disable --all removes everything, enable --all adds it again', async () => {
     expect(await server.dokku('shared-cache:disable', '--all')).toMatchObject({ exit: 0 })
     expect(await stateOf('e2e-root')).toEqual(nothing)
     expect(await stateOf('e2e-new')).toEqual(nothing)

@@ -14,7 +14,7 @@ const SPECIFICATION = '/etc/cdi/dokku-shared-cache.json'
 
 let server: DoubleServer
 
-/** The result of the triggers of a build: the file that is built, options, the lines of the log. */
+/** The result of the triggers of a build: the built file, options, the lines of the log. */
 async function build(dockerfile: string, before = 'true', app = APP) {
   const text = Buffer.from(dockerfile).toString('base64')
   const folder = (await server.shell('mktemp -d')).trim()
@@ -32,7 +32,7 @@ const dokku = async (...words: string[]) => {
   expect(await server.dokku(...words)).toMatchObject({ exit: 0 })
 }
 
-// This changes files outside the plugin, which a real server has to keep.
+// These tests change files outside the plugin, which must not happen on a real server.
 describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
@@ -45,7 +45,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('uses its caches, named in a line of the log, and the frontend that supports them', async () => {
+  test('uses its caches, which a log line names, and the frontend that supports devices', async () => {
     expect(await build(PLAIN)).toEqual({
       exit: 0,
       log: '-----> Shared caches: npm (line 2)',
@@ -54,11 +54,11 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     })
   })
 
-  test('is the same to the byte each time', async () => {
+  test('is byte-identical each time', async () => {
     expect((await build(PLAIN)).built).toBe((await build(PLAIN)).built)
   })
 
-  test('a new base image gets devices and directories of its own', async () => {
+  test('a new base image gets its own devices and directories', async () => {
     const { built, log } = await build('FROM other:3\nRUN pip install flask\n')
     expect(log).toBe('-----> Shared caches: pip (line 2)')
     const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []
@@ -91,7 +91,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(await release('13')).not.toContain('moving:1 changed from')
   })
 
-  describe('the base of a stage that is not the last', () => {
+  describe('the base image of a stage that is not the last', () => {
     const bases = () => `${server.lib}/config/shared-cache/--global/bases`
     const known = async () => {
       const all = JSON.parse(await server.shell(`cat ${bases()}`)) as { reference: string }[]
@@ -110,7 +110,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     }
     const forgetLook = () =>
       server.shell(`sed -i -E 's/"(looked|tried)":[0-9]+/"\\1":1/g' ${bases()}`)
-    /** A client for which the base is Debian of a version, or which fails where that is ''. */
+    /** A client that reports Debian of a version as the base, or fails if the version is ''. */
     const debian = (version: string) =>
       server.program(
         'docker',
@@ -124,7 +124,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
 
     afterAll(() => debian(''))
 
-    test('is inspected when an image has been built with it', async () => {
+    test('is inspected after an image was built with it', async () => {
       debian('12')
       expect(await release()).not.toContain('stage:1 changed from')
       expect(await known()).toMatchObject({ system: 'debian-12-amd64-glibc' })
@@ -149,13 +149,13 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect(await server.shell(`cat ${server.lib}/asked; rm -r ${config}`)).toBe(`${config}\n`)
     })
 
-    test('that cannot be inspected keeps its known system, and a line says why', async () => {
+    test('keeps its known system if it cannot be inspected, and a line says why', async () => {
       debian('')
       await forgetLook()
       expect(await release()).toContain('stage:1 cannot be inspected: ERROR: no such image')
       expect(await known()).toMatchObject({ system: 'debian-13-amd64-glibc' })
       expect(await release()).not.toContain('cannot be inspected')
-      // What has been built since the last look may be of the tag's next system.
+      // Builds since the last inspection may have used the next system of the tag.
       expect(await known()).toMatchObject({ looked: 1 })
     })
 
@@ -186,7 +186,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     })
   })
 
-  test('what a base kept for itself is reported by its image, and goes once its system is known', async () => {
+  test('separate content of a base image is reported by its image, and pruned once its system is known', async () => {
     const { built } = await build('FROM known:4\nRUN pip install flask\n')
     const [, key = ''] = /shared-cache=pip-([0-9a-f]{16}) /.exec(built) ?? []
     const [own, system] = [`pip/base-${key}`, 'debian-12-amd64-glibc']
@@ -216,7 +216,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(await report()).toEqual([])
   })
 
-  test('gets its other cache mounts from shared storage when all is set', async () => {
+  test('gets its other cache mounts from shared storage if everything is set up', async () => {
     const text = 'FROM base\nWORKDIR /a\nRUN --mount=type=cache,target=t,uid=7,mode=0750 make\n'
     const [known, , all] = [
       await build(text),
@@ -231,11 +231,11 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(again.built).toBe(all.built)
     const made = await server.shell(`stat -c '%F %u %g %a' ${server.root}/cache-mounts/*/`)
     expect(made).toBe('directory 7 0 750\n')
-    // A request of an app that no longer may have it is removed.
+    // A request of an app that may no longer have it is removed.
     expect((await build(all.built)).built).toBe('FROM base\nWORKDIR /a\nRUN make\n')
   })
 
-  test('browsers go to the shared cache on a known base, and layers are rebuilt once they are removed', async () => {
+  test('browsers go to the shared cache on a known base image, and layers are rebuilt after browsers are removed', async () => {
     const bases = JSON.stringify([
       { reference: 'seen:1', platform: '', system: 'debian-12-amd64-glibc', plain: true },
     ])
@@ -247,7 +247,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     expect(log).toContain('Shared caches: npm (line 2), playwright (line 2)')
     const [, device = ''] = /=(playwright-[0-9a-f]{16}-[0-9a-f]{8}) /.exec(built) ?? []
     expect(await server.shell(`cat ${SPECIFICATION}`)).toContain(`"${device}"`)
-    // What prune does before it removes a browser.
+    // Prune does this before it removes a browser.
     await server.shell('/usr/local/lib/dokku-shared-cache/helper generation')
     const after = await build(file)
     expect(after.log).toContain('Shared caches: npm (line 2), playwright (line 2)')
@@ -265,7 +265,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect((await build(PLAIN)).built).toBe(REWRITTEN)
     })
 
-    test('an app in a group has devices of its own, which its build is allowed', async () => {
+    test('an app in a group has its own devices, which its build is allowed to use', async () => {
       const { built, log, options } = await build('FROM base\nRUN npm ci && pip install six\n')
       expect(log).toBe('-----> Shared caches: pip (line 2), npm (line 2)')
       const names = [...built.matchAll(/shared-cache=(\S+)/g)].map(([, name]) => name ?? '')
@@ -278,7 +278,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect(await server.shell(`ls -d ${server.root}/groups/apart/pip/base-*`)).toMatch(/base-/)
     })
 
-    test('its browsers and its other cache mounts stay where they are', async () => {
+    test('its browsers and its other cache mounts are not moved', async () => {
       await dokku('shared-cache:set', APP, 'cache-mounts', 'all')
       const text = 'FROM base\nRUN --mount=type=cache,target=/t make\nRUN playwright install\n'
       const { built, log } = await build(text)
@@ -287,7 +287,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       expect(log).toContain('playwright is not used: the app needs its browsers in the image')
     })
 
-    test('doctor has no warning about it, until the Engine is an older one', async () => {
+    test('doctor warns about it only on an older Engine', async () => {
       const told = async () => (await server.dokku('shared-cache:doctor')).stdout
       expect(await told()).not.toContain('apps with a group')
       server.engine('28.5.2')
@@ -306,7 +306,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
   test.each<[string, string, string]>([
     ['a link', 'mv Dockerfile real; ln -s real Dockerfile', 'the Dockerfile is not a regular file'],
     ['a hard link', 'ln Dockerfile other', 'the Dockerfile has hard links'],
-  ])('%s as Dockerfile stays as it is', async (_, before, why) => {
+  ])('%s as Dockerfile is not changed', async (_, before, why) => {
     expect(await build(PLAIN, before)).toEqual({
       exit: 0,
       log: `-----> Shared caches: not used in this build: ${why}`,
@@ -315,7 +315,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     })
   })
 
-  test('requests for devices are removed from a file behind a link too', async () => {
+  test('requests for devices are also removed from a file behind a link', async () => {
     const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
     const result = await build(asks, 'mv Dockerfile real; ln -s real Dockerfile; cat real')
     expect(result).toMatchObject({ built: 'FROM base\nRUN ls\n', options: '' })
@@ -326,7 +326,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     ['another frontend', '# syntax=foo/bar\nFROM base\nRUN npm ci\n', 'foo/bar'],
     ['nonsense', 'HELLO\n', 'an unknown instruction: HELLO'],
     ['a heredoc without end', 'FROM base\nRUN <<EOF\nnpm ci\n', 'a heredoc without an end: EOF'],
-  ])('%s stays as it is', async (_, text, why) => {
+  ])('%s is not changed', async (_, text, why) => {
     const result = await build(text)
     expect(result).toMatchObject({ exit: 0, built: text, options: '' })
     expect(result.log).toContain('Shared caches: not used in this build')
@@ -389,13 +389,13 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
   test.each([
     ['gone', `rm ${SPECIFICATION}`],
     ['broken', `echo '{' >${SPECIFICATION}`],
-  ])('a specification that is %s is written anew', async (_, before) => {
+  ])('a specification that is %s is rewritten', async (_, before) => {
     expect((await build(PLAIN, before)).built).toBe(REWRITTEN)
     const { kind } = JSON.parse(await server.shell(`cat ${SPECIFICATION}`)) as { kind: string }
     expect(kind).toBe('dokku.com/shared-cache')
   })
 
-  test('requests of the file itself are removed, for an app without caches too', async () => {
+  test('device requests in the file itself are removed, also for an app without caches', async () => {
     const asks = 'FROM base\nRUN --device=dokku.com/shared-cache=* ls\n'
     await dokku('shared-cache:set', APP, 'build-caches', 'off')
     const off = await build(asks)
@@ -409,7 +409,7 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
     }
   })
 
-  test('options are for a rewritten file, not for one that was rewritten earlier', async () => {
+  test('options apply to a rewritten file, not to one that was rewritten earlier', async () => {
     expect((await build(PLAIN)).options).not.toBe('')
     expect((await build('FROM base\nRUN ls\n')).options).toBe('')
     expect((await build(REWRITTEN.replace('npm ci', 'npm cache clean'))).options).toBe('')

@@ -16,7 +16,7 @@ function folder(dockerfile: string | Buffer, ...files: string[]): string {
 
 const check = (...args: string[]) => runBundle(['check', ...args], env)
 
-describe('what makes little use of the caches', () => {
+describe('files that make little use of the caches', () => {
   test.each<[string, string, string[], { habit: string; line: number; what: string }[]]>([
     [
       'no cache at all',
@@ -73,7 +73,7 @@ test('shows which caches each step uses', async () => {
   ])
 })
 
-test('says what to do about a file that makes little use of the caches', async () => {
+test('says how to improve a file that makes little use of the caches', async () => {
   const path = folder('FROM base\nRUN --mount=type=cache,target=/t pip install --no-cache-dir a\n')
   const { stdout } = await check(path)
   expect(stdout.split('\n')).toEqual([
@@ -85,12 +85,12 @@ test('says what to do about a file that makes little use of the caches', async (
     'line 2    pip install --no-cache-dir a turns the cache off',
     '          remove it: the cache does not become part of the image',
     'line 2    the cache mount at /t belongs to no known package manager',
-    // Without Dokku nothing prunes it every night.
+    // Without Dokku there is no nightly prune.
     "          it stays in Docker's build cache",
   ])
 })
 
-test('--diff is a diff that patch can apply', async () => {
+test('--diff prints a diff that patch can apply', async () => {
   const path = folder('FROM base\nRUN npm ci\nRUN ls\n')
   const { stdout } = await check('--diff', path)
   expect(stdout).toBe(

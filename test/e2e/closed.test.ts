@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/foundation/core/findings'
 import { runBundle } from '../support/bundle'
 
-/** Root passes by the modes of files, unless it gives that right away. */
+/** Root ignores file modes unless it drops that capability. */
 const BOUND =
   process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : []
 
-describe('a cache that is closed to whoever looks', () => {
+describe('a cache that the user cannot read', () => {
   let root: string
   const run = (...args: string[]) =>
     runBundle(args, { SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///nowhere.sock' }, '', BOUND)
@@ -24,7 +24,7 @@ describe('a cache that is closed to whoever looks', () => {
     rmSync(root, { recursive: true })
   })
 
-  test('keeps no other cache from being pruned', async () => {
+  test('does not stop other caches from being pruned', async () => {
     const { exit, stdout, stderr } = await run('prune', '--max-size', '1', '--dry-run')
     expect(stderr.split('\n')).toContain(' !     Skipped npm: npm: not permitted')
     expect(stdout).toContain('=====> pip: nothing to prune')
@@ -32,13 +32,13 @@ describe('a cache that is closed to whoever looks', () => {
     expect(exit).toBe(0)
   })
 
-  test('is an error where it was named', async () => {
+  test('is an error if it was named', async () => {
     const { exit, stderr } = await run('prune', '--cache', 'npm', '--max-size', '1', '--dry-run')
     expect(exit).toBe(1)
     expect(stderr.split('\n')[0]).toBe(' !     npm: not permitted')
   })
 
-  test('is named by the doctor, and what is in it is not said to be missing', async () => {
+  test('is reported by the doctor, and its content is not reported as missing', async () => {
     const { exit, stdout } = await run('doctor', '--format', 'json')
     expect(exit).toBe(1)
     const { findings } = JSON.parse(stdout) as { findings: Finding[] }
@@ -49,7 +49,7 @@ describe('a cache that is closed to whoever looks', () => {
     expect(texts.filter((text) => !text.startsWith(`${root}/npm`))).toEqual([])
   })
 
-  test('keeps no cache from being pruned where it is that of groups; who names one is told', async () => {
+  test('does not stop other caches from being pruned if it is the directory of groups; naming one is an error', async () => {
     mkdirSync(join(root, 'groups'), { mode: 0 })
     const pruned = await run('prune', '--max-size', '1', '--dry-run')
     expect(pruned.exit).toBe(0)

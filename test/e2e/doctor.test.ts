@@ -8,7 +8,7 @@ let server: Server
 
 const doctor = (...words: string[]) => server.dokku('shared-cache:doctor', ...words)
 
-/** Warnings and problems of the app and the directories, as data; those of the host do not matter. */
+/** Warnings and problems of the app and the directories, as data; those of the host are left out. */
 async function wrong(): Promise<readonly Finding[]> {
   const { stdout } = await doctor(APP, '--format', 'json')
   const { findings } = JSON.parse(stdout) as { findings: Finding[] }
@@ -27,7 +27,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  it('says before the first setup that no app has caches, and what setup will provide', async () => {
+  it('before the first setup reports that no app has caches, and what setup will provide', async () => {
     expect(await wrong()).toMatchObject([
       {
         name: 'setup',
@@ -46,7 +46,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
     expect(await server.mounts(APP)).toEqual([])
   })
 
-  it('refuses an app that does not exist, and an unknown format', async () => {
+  it('rejects an app that does not exist, and an unknown format', async () => {
     expect((await doctor('e2e-none')).exit).toBe(20)
     expect((await doctor('--format', 'yaml')).exit).toBe(1)
   })
@@ -54,7 +54,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
   describe('after setup', () => {
     beforeEach(() => server.dokku('shared-cache:setup', APP), 60_000)
 
-    it('finds no problem with the app, in a line for each check', async () => {
+    it('finds no problem with the app, one line for each check', async () => {
       expect(await wrong()).toEqual([])
       const { stdout } = await doctor(APP)
       expect(stdout).toMatch(/^ +ok +node +Node v\d+/m)
@@ -62,7 +62,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
       expect(stdout).toMatch(/^ +ok +apps +1 app: 1 enabled$/m)
     })
 
-    it('names missing mounts and variables, exits 1, and gives them back', async () => {
+    it('names missing mounts and variables, exits with 1, and adds them again', async () => {
       const mounts = await server.mounts(APP)
       const env = await server.env(APP)
       const place = mounts.find(({ host }) => host === 'pip')?.container ?? ''
@@ -93,14 +93,14 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
       await server.shell(`mv ${record}.away ${record}`)
     })
 
-    it('names a directory that others cannot write, and opens it', async () => {
+    it('names a directory that others cannot write to, and opens it', async () => {
       await server.shell(`chmod 755 ${server.root}/pip`)
       expect(await texts()).toEqual([`${server.root}/pip: mode 0755 instead of 0777`])
       await doctor(APP, '--fix')
       expect(await wrong()).toEqual([])
     })
 
-    it('replaces a record that cannot be read', async () => {
+    it('replaces an unreadable record', async () => {
       const record = `${server.lib}/config/shared-cache/${APP}/given`
       const before = await server.shell(`cat ${record}`)
       await server.shell(`echo nonsense >${record}`)
@@ -119,7 +119,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
       await server.shell(`rm ${file}`)
     })
 
-    it('does not touch a link in the way of a cache, and says to move it', async () => {
+    it('does not change a link at the path of a cache, and says to move it', async () => {
       const pip = `${server.root}/pip`
       await server.shell(`mv ${pip} ${pip}.away; ln -s /etc ${pip}`)
       expect(await wrong()).toMatchObject([
@@ -130,7 +130,7 @@ describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
       await server.shell(`rm ${pip}; mv ${pip}.away ${pip}`)
     })
 
-    it('does not call an app wrong whose first deploy showed that its processes run as root', async () => {
+    it('reports no problem for an app whose first deploy showed that its processes run as root', async () => {
       await server.makeImage('e2e/doctor:1', {})
       await server.deploy(APP, 'e2e/doctor:1')
       expect(await texts()).toEqual([])

@@ -18,12 +18,12 @@ export const TARBALL = fileURLToPath(
   new URL(`../../dist/dokku-shared-cache-${version}.tgz`, import.meta.url),
 )
 
-/** Places of the machine that the plugin's installation writes to: the double has its own. */
+/** Directories of the machine that the plugin's installation writes to: the double has separate ones. */
 const OWN_PLACES = ['/usr/local/lib', '/etc']
-/** What programs need of `/etc`. */
+/** Files in `/etc` that programs need. */
 const ETC = ['alternatives', 'debian_version', 'group', 'ld.so.cache', 'nsswitch.conf', 'passwd']
 
-/** Writes a program that the server finds before the machine's own. */
+/** Writes a program that the server finds before the machine's. */
 function writeProgram(root: string, name: string, script: string): void {
   writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 }
@@ -43,7 +43,7 @@ function makeOwnPlaces(root: string): void {
   appendFileSync(join(root, 'etc/passwd'), 'dokku:x:60606:60606::/home/dokku:/bin/bash\n')
 }
 
-/** A mount namespace in which those places are the double's. It ends with the process. */
+/** A mount namespace with the double's directories. It ends with the process. */
 async function enterOwnPlaces(root: string): Promise<ChildProcess> {
   const binds = OWN_PLACES.map((path) => `mount --bind "${root}${path}" "${path}"`).join(' && ')
   const holder = spawn('unshare', ['--mount', 'sh', '-c', `${binds} && echo ready && exec cat`], {
@@ -71,18 +71,18 @@ function toState(description: ImageDescription) {
   }
 }
 
-/** What only a double can do: change what is beneath the plugin. */
+/** What only a double can do: change the system below the plugin. */
 interface DoubleServer extends Server {
   upgrade(): void
-  /** Has the Engine be of another version. */
+  /** Changes the version of the Engine. */
   engine(version: string): void
-  /** Puts a program in the way of the machine's own. */
+  /** Replaces a program of the machine. */
   program(name: string, script: string): void
-  /** Removes programs of the machine from its PATH; [] gives them back. */
+  /** Removes programs of the machine from its PATH; [] restores them. */
   hide(names: readonly string[]): void
 }
 
-/** A server that is a double in a directory of its own. */
+/** A server that is a double in a separate directory. */
 export async function makeDoubleServer(age?: Age, node?: string): Promise<DoubleServer> {
   const double = makeDouble(age, node)
   const root = join(double.lib, 'data/shared')
@@ -142,7 +142,7 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
     async killAfter(changes, ...words) {
       writeFileSync(join(double.lib, KILL_AFTER), String(changes))
       const argv = [...inside, double.dokku, ...words]
-      // A group of its own: the double kills the whole of it.
+      // A separate process group, because the double kills the whole group.
       const child = spawn('nsenter', argv, { env: options.env, stdio: 'ignore', detached: true })
       await new Promise((resolve) => child.once('close', resolve))
       rmSync(join(double.lib, KILL_AFTER), { force: true })

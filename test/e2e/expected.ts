@@ -46,10 +46,10 @@ const LOCATIONS: Readonly<Record<Cache, string>> = {
   cargo: 'CARGO_HOME',
 }
 
-/** Where a cache's directory is seen as well: uv's links are dead under another path. */
+/** The second path of a cache's directory: uv's links do not work at another path. */
 const SECOND_PLACES: Partial<Record<Cache, string>> = { uv: '/run/shared-cache/uv' }
 
-/** The mounts that an app should have, sorted by their place in the container. */
+/** The mounts that an app should have, sorted by their path in the container. */
 export function mountsOf(layout: Layout, caches = CACHES, readonly = false): Mount[] {
   const places = (cache: Cache) => [PLACES[layout][cache], SECOND_PLACES[cache] ?? []].flat()
   return caches
@@ -73,13 +73,13 @@ export function envOf(layout: Layout, caches = CACHES): Record<string, string> {
   ) as Record<string, string>
 }
 
-/** All but some caches. */
+/** All caches except these. */
 export function allBut(...left: readonly Cache[]): Cache[] {
   return CACHES.filter((cache) => !left.includes(cache))
 }
 
 /**
- * Warnings of setup without those about the machine: the double has no CDI and no registry, and perhaps
+ * Warnings of setup without those about the machine: the double has no CDI, no registry, and possibly
  * no ACLs.
  */
 export function otherWarnings(stderr: string): string {

@@ -4,7 +4,7 @@ import { envOf, mountsOf } from './expected'
 import type { Server } from './harness'
 import { canServe } from './harness'
 
-/** A disk in trouble is made on the double alone: nobody fills the disk of a server. */
+/** Disk failures are only simulated on the double. */
 
 let server: Server
 const app = 'e2e-faults'
@@ -15,7 +15,7 @@ async function state() {
   return { mounts: await server.mounts(app), env: await server.env(app) }
 }
 
-/** Dokku's directory on a small disk of its own. */
+/** Dokku's directory on a separate small disk. */
 const smallDisk = () => `
   cp -a ${server.lib} ${server.lib}.own
   mount -t tmpfs -o size=40m,nr_inodes=3000,mode=0755 tmpfs ${server.lib}
@@ -46,7 +46,7 @@ const FAULTS: [string, () => string, RegExp][] = [
   ],
 ]
 
-describe.skipIf(!canServe)('a disk in trouble (needs root)', () => {
+describe.skipIf(!canServe)('a failing disk (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     await server.dokku('apps:create', app)
@@ -69,7 +69,7 @@ describe.skipIf(!canServe)('a disk in trouble (needs root)', () => {
   }
 
   test.each(FAULTS)(
-    '%s: commands say so and take nothing away, triggers warn, the next run completes it',
+    '%s: commands report it and remove nothing, triggers warn, the next run completes it',
     async (_, spoil, said) => {
       await server.shell(spoil())
       await isRefused(said, 'shared-cache:setup')
@@ -90,7 +90,7 @@ describe.skipIf(!canServe)('a disk in trouble (needs root)', () => {
     },
   )
 
-  test('an app deploys on a full disk as it would without the plugin', async () => {
+  test('on a full disk an app deploys as without the plugin', async () => {
     await succeeds('shared-cache:setup')
     await server.shell(FAULTS[0]?.[1]() ?? '')
     await isRefused(/did not write/, 'shared-cache:set', '--global', 'schedule', 'off')

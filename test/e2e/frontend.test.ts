@@ -8,7 +8,7 @@ const MISSING = [
   ` !     To fix: docker pull ${IMAGE} && dokku shared-cache:setup`,
 ]
 
-// The docker client of the server is replaced here.
+// These tests replace the docker client of the server.
 describe.skipIf(!canServe || REAL !== '')('setup and the Dockerfile frontend (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const setup = (...words: string[]) => server.dokku('shared-cache:setup', ...words)
@@ -32,7 +32,7 @@ describe.skipIf(!canServe || REAL !== '')('setup and the Dockerfile frontend (ne
     expect(await server.shell('ls /etc/cdi; cat /etc/docker-calls 2>/dev/null || true')).toBe('')
   })
 
-  test('an image that cannot be fetched is the last thing that setup says', async () => {
+  test('setup ends with the image that could not be pulled', async () => {
     const { exit, stderr } = await setup()
     expect(exit).toBe(0)
     expect(stderr).toContain(`The image ${IMAGE} was not fetched: no route to registry`)
@@ -40,13 +40,13 @@ describe.skipIf(!canServe || REAL !== '')('setup and the Dockerfile frontend (ne
     expect(await server.shell('cat /etc/docker-calls')).not.toContain('container')
   })
 
-  test('the next run says so again, and that nothing else changes', async () => {
+  test('the next run reports it again, and that nothing else changes', async () => {
     const { stdout, stderr } = await setup()
     expect(stdout).toContain('Everything else is set up: nothing to change')
     expect(stderr.trimEnd().split('\n').slice(-2)).toEqual(MISSING)
   })
 
-  test('JSON has the steps, and why builds go without', async () => {
+  test('JSON has the steps, and why builds do not use the caches', async () => {
     const { stdout } = await setup('--format', 'json')
     const document = JSON.parse(stdout) as object
     expect(document).toMatchObject({

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { makeDoubleServer } from './double-server'
 import { makeRealServer } from './real-server'
 
-/** What a command said, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Answer {
   readonly exit: number
   readonly stdout: string
@@ -10,85 +10,85 @@ export interface Answer {
 }
 
 export interface Mount {
-  /** Below the root of the shared caches where it is there, else the whole path. */
+  /** Relative to the root of the shared caches if it is below, otherwise the whole path. */
   readonly host: string
   readonly container: string
   readonly readonly: boolean
 }
 
-/** What an image is made of. */
+/** The content of an image. */
 export interface ImageDescription {
-  /** USER; '' for none. */
+  /** USER; '' if not set. */
   readonly user?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Files that it holds, by absolute path. */
+  /** Its files, by absolute path. */
   readonly files?: readonly string[]
-  /** Its os-release; without one nobody knows its system. */
+  /** Its os-release; without one its system is unknown. */
   readonly osRelease?: string
-  /** Whose processes it runs where that is another than USER: its entry point changes user. */
+  /** User of its processes, if it differs from USER: the entry point changes the user. */
   readonly runsAs?: string
 }
 
-/** A container as its app sees it. */
+/** A container, as the app sees it. */
 export interface Container {
   readonly env: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
 }
 
-/** A server with Dokku on it: a double, or a real one. Every test sees only this. */
+/** A server with Dokku: a double or a real one. Tests use only this interface. */
 export interface Server {
   readonly kind: 'double' | 'real'
-  /** DOKKU_LIB_ROOT as a program on the server sees it, and the root of the shared caches. */
+  /** DOKKU_LIB_ROOT on the server, and the root of the shared caches. */
   readonly lib: string
   readonly root: string
-  /** Types a command as the operator. */
+  /** Runs a command as the operator. */
   dokku(...words: string[]): Promise<Answer>
-  /** Runs a shell script on the server, as root. Throws where it fails; gives back stdout. */
+  /** Runs a shell script on the server, as root. Throws if it fails; returns stdout. */
   shell(script: string): Promise<string>
-  /** Fires a trigger as Dokku does. */
+  /** Runs a trigger like Dokku. */
   trigger(name: string, ...args: string[]): Promise<Answer>
   installPlugin(): Promise<Answer>
   mounts(app: string): Promise<readonly Mount[]>
-  /** Variables of the app itself, without those that Dokku sets. */
+  /** Variables of the app, without those that Dokku sets. */
   env(app: string): Promise<Readonly<Record<string, string>>>
   makeImage(name: string, description: ImageDescription): Promise<void>
   /** Deploys an image that the app does not have yet. */
   deploy(app: string, image: string): Promise<Answer>
-  /** Builds and deploys again what the app has. */
+  /** Builds and deploys the current source of the app again. */
   rebuild(app: string): Promise<Answer>
   container(app: string): Promise<Container>
   /**
-   * Starts a command and kills it (SIGKILL), with all that it has started, once it has made so many
-   * changes to Dokku: at the double exactly then, at a real one after about the time they take.
+   * Starts a command and kills it (SIGKILL), with all its children, after this number of changes to
+   * Dokku: exactly on the double, after about the same time on a real server.
    */
   killAfter(changes: number, ...words: string[]): Promise<void>
-  /** Takes away everything that the tests have made. */
+  /** Removes everything that the tests have made. */
   destroy(): Promise<void>
 }
 
-/** How to run a command on a real server, as words: `ssh root@host`, or a script that enters it. */
+/** The command that runs its arguments on a real server: `ssh root@host`, or a script. */
 export const REAL = process.env['SHARED_CACHE_E2E_DOKKU'] ?? ''
 
-// A real Dokku takes seconds to make an app, and twenty for a deploy.
+// A real Dokku takes seconds to create an app, and twenty for a deploy.
 const PATIENCE = REAL ? 3_600_000 : 300_000
 vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE })
 
-/** Whether there is a server to run on: the double needs root, for a mount namespace of its own. */
+/** Whether there is a server to run on: the double needs root, for a mount namespace. */
 export const canServe = REAL !== '' || process.getuid?.() === 0
 
-/** The server that the suite runs on: a real one where there is one, else the double. */
+/** The server of the suite: a real one if configured, otherwise the double. */
 export async function makeServer(): Promise<Server> {
   return REAL ? makeRealServer(REAL.split(' ')) : makeDoubleServer()
 }
 
-/** Variables that Dokku itself sets for its apps. */
+/** Variables that Dokku sets for its apps. */
 const DOKKUS_OWN = /^(NO_VHOST|GIT_REV|DOKKU_.*)$/
 
 export function withoutDokkus(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !DOKKUS_OWN.test(name)))
 }
 
-/** A host path below the root of the caches, for expectations that hold on every server. */
+/** A host path relative to the root of the caches, for expectations that are true on every server. */
 function belowRoot(root: string, path: string): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
 }
@@ -106,7 +106,7 @@ interface ListedMount {
   readonly volume_options?: string
 }
 
-/** The mounts in `storage:list --format json`, of both ages of Dokku. */
+/** The mounts in `storage:list --format json`, of both versions of Dokku. */
 export function parseMounts(root: string, text: string): Mount[] {
   return (JSON.parse(text) as ListedMount[])
     .map((row) => ({

@@ -36,7 +36,7 @@ describe.skipIf(!canServe)('files of an image that a mount would hide (needs roo
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('are copied before the first start, and the app sees them in the shared cache', async () => {
+  test('are copied before the first start, and the app finds them in the shared cache', async () => {
     const { said, container } = await deploy(browser('chromium-1'))
     expect(said).toContain(`from ${PLACE} in the image to the cache playwright`)
     expect(container.env[VARIABLE]).toBe(`/var/cache/shared-cache/ms-playwright/${SYSTEM}`)
@@ -61,7 +61,7 @@ describe.skipIf(!canServe)('files of an image that a mount would hide (needs roo
     ['they are larger than allowed', browser('chromium-4'), '1', 'it is too large'],
     ['a browser is incomplete', [`${PLACE}/chromium-5/chrome`], '', 'chromium-5 is incomplete'],
     ['some are not part of the cache', [`${PLACE}/own`], '', 'own is not part of the cache'],
-  ])('stay if %s, and the app goes without that cache', async (_, files, limit, why) => {
+  ])('are kept if %s, and the app does not get that cache', async (_, files, limit, why) => {
     const words = ['--global', 'image-copy-max-size', ...(limit ? [limit] : [])]
     expect(await server.dokku('shared-cache:set', ...words)).toMatchObject({ exit: 0 })
     const { app, said, container } = await deploy(files)
@@ -73,7 +73,7 @@ describe.skipIf(!canServe)('files of an image that a mount would hide (needs roo
     expect(withheld.stdout).toContain(`image-files ${PLACE}`)
   })
 
-  test('a program in place of a home directory does no harm', async () => {
+  test('a file at the path of a home directory is harmless', async () => {
     const { said, container } = await deploy(['/app'])
     expect(said).not.toMatch(/refused|failed|cannot/)
     expect(container.env).toHaveProperty(VARIABLE)

@@ -27,7 +27,7 @@ test.each<[NodeJS.Signals, number]>([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ])(
-  '%s stops a prune at once, says what was done, and the next one goes on',
+  '%s stops a prune at once, prints what was done, and the next prune continues',
   async (signal, exit) => {
     const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
     const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root }

@@ -4,7 +4,7 @@ import type { Server } from './harness'
 import { canServe, makeServer } from './harness'
 
 /**
- * Which changes a command is killed after: a few that differ in kind, and each of them with
+ * The changes after which a command is killed: a few different ones, and all of them with
  * SHARED_CACHE_TEST_POINTS=100.
  */
 const points = (last: number, ...few: number[]) =>
@@ -26,7 +26,7 @@ async function run(verb: string): Promise<void> {
   expect(await server.dokku(`shared-cache:${verb}`, app)).toMatchObject({ exit: 0 })
 }
 
-/** Forgets everything: the next setup is a first one again. */
+/** Resets the server, so that the next setup is the first one. */
 async function forget(): Promise<void> {
   await run('disable')
   await server.shell(`
@@ -57,7 +57,7 @@ describe.skipIf(!canServe)('killed at any point (SIGKILL) (needs root)', () => {
   )
 
   test.each(points(18, 11, 14, 18))(
-    'setup, after change %d: disable takes away what it had given, and no more',
+    'setup, after change %d: disable removes exactly what it had added',
     async (changes) => {
       await server.killAfter(changes, 'shared-cache:setup', app)
       if (changes > 10) expect(await state()).not.toEqual(nothing)

@@ -6,7 +6,7 @@ import { runBundle } from '../support/bundle'
 
 describe('setup without Dokku', () => {
   let root: string
-  // No setfacl and no getfacl: a single user needs none.
+  // Without setfacl and getfacl, which a single user does not need.
   const env = () => ({ PATH: '/nowhere', SHARED_CACHE_ROOT: root })
   const setup = (...words: string[]) => runBundle(['setup', ...words], env())
 
@@ -15,7 +15,7 @@ describe('setup without Dokku', () => {
   })
   afterEach(() => rmSync(join(root, '..'), { recursive: true }))
 
-  test('makes the default caches without a word about ACLs', async () => {
+  test('makes the default caches without messages about ACLs', async () => {
     const { exit, stdout, stderr } = await setup()
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toContain(`export PIP_CACHE_DIR='${root}/pip'`)
@@ -32,7 +32,7 @@ describe('setup without Dokku', () => {
     expect(existsSync(root)).toBe(false)
   })
 
-  test('--caches switches others on, and later runs keep them', async () => {
+  test('--caches enables others, and later runs keep them', async () => {
     const { stdout } = await setup('--caches', 'default,pnpm,go')
     expect(stdout).toContain(`export npm_config_store_dir='${root}/pnpm'`)
     expect(stdout).toContain(`export GOMODCACHE='${root}/go/mod'`)
@@ -45,7 +45,7 @@ describe('setup without Dokku', () => {
     [['--caches', 'maven'], 'No cache is called maven'],
     [['--caches', 'sccache'], 'The cache sccache is for Dockerfile builds on a Dokku server'],
     [['app'], 'There is no Dokku on this machine, so there are no apps'],
-  ])('%j is refused', async (words, message) => {
+  ])('%j is rejected', async (words, message) => {
     const { exit, stderr } = await setup(...words)
     expect(exit).toBe(1)
     expect(stderr).toContain(` !     ${message}\n`)

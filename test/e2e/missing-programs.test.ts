@@ -4,13 +4,13 @@ import { REAL, canServe } from './harness'
 
 type DoubleServer = Awaited<ReturnType<typeof makeDoubleServer>>
 
-/** Milliseconds: less than the plugin waits for a program that is there. */
+/** Milliseconds, less than the plugin waits for an existing program. */
 const LIMIT = 100_000
 
 let server: DoubleServer
 
-// Programs are removed from PATH here, which nobody does to a real server.
-describe.skipIf(!canServe || REAL !== '')('a command whose program is missing (needs root)', () => {
+// These tests remove programs from PATH, which must not happen on a real server.
+describe.skipIf(!canServe || REAL !== '')('a command with a missing program (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     server.hide(['docker', 'pip3'])

@@ -5,7 +5,7 @@ import { version } from '../../package.json'
 const node18 = process.env['SHARED_CACHE_TEST_NODE18'] ?? ''
 const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
 
-describe.skipIf(!node18)('the bundle on the oldest Node it promises (needs Node 18.19)', () => {
+describe.skipIf(!node18)('the bundle on the oldest supported Node (needs Node 18.19)', () => {
   const run = (...args: string[]) => execFileSync(node18, [bundle, ...args], { encoding: 'utf8' })
 
   it('is tested on Node 18.19.1', () => {

@@ -36,7 +36,7 @@ describe.skipIf(!root)('Dokku 0.37: mounts are host:container only (needs root)'
     await expectShares('e2e-old')
   })
 
-  test('new apps, clones and renamed ones have them', async () => {
+  test('new, cloned and renamed apps have them', async () => {
     await server.dokku('apps:create', 'e2e-new')
     await expectShares('e2e-new')
     await server.dokku('apps:clone', '--skip-deploy', 'e2e-new', 'e2e-clone')
@@ -52,14 +52,14 @@ describe.skipIf(!root)('Dokku 0.37: mounts are host:container only (needs root)'
     await expectShares('e2e-new')
   })
 
-  test('disable removes exactly what was given', async () => {
+  test('disable removes exactly what was added', async () => {
     await server.dokku('config:set', '--no-restart', 'e2e-new', 'OWN=kept')
     await server.dokku('shared-cache:disable', 'e2e-new')
     expect(await server.mounts('e2e-new')).toEqual([])
     expect(await server.env('e2e-new')).toEqual({ OWN: 'kept' })
   })
 
-  test('the upgrade of Dokku to 0.38 changes nothing, and what was given can still be removed', async () => {
+  test('the upgrade of Dokku to 0.38 changes nothing, and what was added can still be removed', async () => {
     server.upgrade()
     expect((await server.dokku('version')).stdout).toBe('dokku version 0.38.27\n')
     await expectShares('e2e-old')
@@ -78,7 +78,7 @@ describe.skipIf(!root)('Dokku 0.37: mounts are host:container only (needs root)'
 const node18 = process.env['SHARED_CACHE_TEST_NODE18'] ?? ''
 
 describe.skipIf(!root || !node18)('a server (needs root) (needs Node 18.19)', () => {
-  test('installs the plugin, sets up an app, gives a new one its caches, and removes them', async () => {
+  test('installs the plugin, sets up an app, gives a new app its caches, and removes them', async () => {
     const server: Server = await makeDoubleServer('0.38.27', node18)
     try {
       await server.dokku('apps:create', 'e2e-app')
@@ -96,7 +96,7 @@ describe.skipIf(!root || !node18)('a server (needs root) (needs Node 18.19)', ()
   })
 })
 
-describe.skipIf(!root)('a server whose Node is missing or too old (needs root)', () => {
+describe.skipIf(!root)('a server with a missing or too old Node (needs root)', () => {
   let server: Awaited<ReturnType<typeof makeDoubleServer>>
   const directory = mkdtempSync(join(tmpdir(), 'old-node-'))
   const old = join(directory, 'node')
@@ -107,7 +107,7 @@ describe.skipIf(!root)('a server whose Node is missing or too old (needs root)',
     await server.makeImage('e2e/root:1', {})
     await server.dokku('apps:create', 'e2e-app')
     expect(await server.installPlugin()).toMatchObject({ exit: 0 })
-    // As if setup had run before Node went away: only then do the triggers look for it.
+    // As if setup had run before Node was removed: only then do the triggers look for it.
     await server.shell(`
       mkdir -p ${server.lib}/config/shared-cache/--global
       echo x >${server.lib}/config/shared-cache/--global/setup`)
@@ -117,19 +117,19 @@ describe.skipIf(!root)('a server whose Node is missing or too old (needs root)',
     rmSync(directory, { recursive: true })
   })
 
-  test('a command says what to do, in one line', async () => {
+  test('a command prints what to do, in one line', async () => {
     const { exit, stdout, stderr } = await server.dokku('shared-cache:setup')
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' })
     expect(stderr).toMatch(/^ !     Node 18\.19 or later is needed: .*\n$/)
   })
 
-  test('apps are created, deployed and destroyed all the same', async () => {
+  test('apps can still be created, deployed and destroyed', async () => {
     expect(await server.dokku('apps:create', 'e2e-new')).toMatchObject({ exit: 0 })
     expect(await server.deploy('e2e-new', 'e2e/root:1')).toMatchObject({ exit: 0 })
     expect(await server.dokku('--force', 'apps:destroy', 'e2e-new')).toMatchObject({ exit: 0 })
   })
 
-  test('the installation takes it from the distribution, where that one is new enough', async () => {
+  test('the installation uses the Node of the distribution if it is new enough', async () => {
     server.program('apt-cache', 'echo "  Candidate: 18.20.4+dfsg-1"')
     server.program(
       'apt-get',

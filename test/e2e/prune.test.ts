@@ -10,7 +10,7 @@ import { serveBuildCache, serveEngine, recorded } from '../support/engine'
 type Served = Awaited<ReturnType<typeof serveBuildCache>>
 
 const HOUR = 3_600_000
-/** A cache root without anything in it. */
+/** An empty cache root. */
 const NOWHERE = join(tmpdir(), `no-caches-${process.pid}`, 'root')
 
 function record(ID: string, hours: number, Size: number, more: Partial<RawRecord> = {}): RawRecord {
@@ -61,7 +61,7 @@ async function prune(args: readonly string[], input = '', change?: (r: RawRecord
   return { ...ran, gone: ALL.filter((id) => !left.includes(id)), requests: double.requests }
 }
 
-describe('which records go', () => {
+describe('which records are removed', () => {
   test.each<[string, string[]]>([
     ['--older-than 30d', ['old']],
     ['--older-than 28d', ['old', 'npm']],
@@ -83,7 +83,7 @@ describe('which records go', () => {
   })
 })
 
-describe('what is said', () => {
+describe('output', () => {
   test('the plan, and what Docker freed', async () => {
     const { stdout } = await prune(['--older-than', '28d', '--force'])
     expect(stdout.split('\n')).toEqual([
@@ -95,7 +95,7 @@ describe('what is said', () => {
     ])
   })
 
-  test('nothing to do is success', async () => {
+  test('nothing to remove is success', async () => {
     const { exit, stdout, requests } = await prune(['--max-size', '1GB'])
     expect({ exit, stdout }).toEqual({
       exit: 0,
@@ -127,7 +127,7 @@ describe('what is said', () => {
 })
 
 describe('a dry run', () => {
-  test('asks nothing and sends nothing but questions to the Engine', async () => {
+  test('asks for nothing and sends only reads to the Engine', async () => {
     const { exit, requests, gone } = await prune(['--max-size', '0', '--dry-run'])
     expect({ exit, gone }).toEqual({ exit: 0, gone: [] })
     expect(requests).toEqual(['GET /version', 'GET /v1.44/system/df?type=build-cache'])
@@ -139,32 +139,29 @@ describe('a dry run', () => {
   })
 })
 
-describe('the question', () => {
+describe('the confirmation', () => {
   const QUESTION = [
     ' !     WARNING: Potentially Destructive Action',
     ' !     This command will remove the planned entries from buildkit.',
     ' !     To proceed, type "buildkit"',
   ]
 
-  test('is answered with the name', async () => {
+  test('is the name', async () => {
     const { exit, stdout, stderr, gone } = await prune(['--older-than', '30d'], 'buildkit\n')
     expect({ exit, gone, stderr }).toEqual({ exit: 0, gone: ['old'], stderr: QUESTION.join('\n') })
     expect(stdout).toContain('> -----> buildkit: removed 1 record')
   })
 
-  test.each(['', '\n', 'yes\n', 'buildkit2\n'])(
-    'answered with %j nothing happens',
-    async (answer) => {
-      const { exit, stderr, gone } = await prune(['--older-than', '30d'], answer)
-      expect({ exit, gone }).toEqual({ exit: 1, gone: [] })
-      expect(stderr.split('\n')).toEqual([
-        ...QUESTION,
-        ' !     Confirmation did not match buildkit. Aborted.',
-      ])
-    },
-  )
+  test.each(['', '\n', 'yes\n', 'buildkit2\n'])('with %j removes nothing', async (answer) => {
+    const { exit, stderr, gone } = await prune(['--older-than', '30d'], answer)
+    expect({ exit, gone }).toEqual({ exit: 1, gone: [] })
+    expect(stderr.split('\n')).toEqual([
+      ...QUESTION,
+      ' !     Confirmation did not match buildkit. Aborted.',
+    ])
+  })
 
-  test('is not asked when Dokku was called with --force before the command', async () => {
+  test('is skipped if Dokku was called with --force before the command', async () => {
     double = await serveBuildCache(RECORDS)
     const env = { DOCKER_HOST: double.host, DOKKU_APPS_FORCE_DELETE: '1' }
     const ran = await runBundle(['prune', '--buildkit', '--older-than', '30d'], env)
@@ -172,7 +169,7 @@ describe('the question', () => {
   })
 })
 
-test('what was used between plan and prune is left', async () => {
+test('a record used between plan and prune is kept', async () => {
   const used = (raw: RawRecord) =>
     raw.ID === 'npm' ? { ...raw, UsageCount: 3, LastUsedAt: new Date().toISOString() } : raw
   const { gone, stdout } = await prune(['--older-than', '28d', '--force'], '', used)
@@ -181,7 +178,7 @@ test('what was used between plan and prune is left', async () => {
   expect(stdout).toContain('1 record not removed: used since the plan was made')
 })
 
-test('many records go in several requests', async () => {
+test('many records are removed in several requests', async () => {
   const many = Array.from({ length: 1200 }, (_, at) => record(`r${at}`, 100, 1))
   double = await serveBuildCache(many)
   const env = { DOCKER_HOST: double.host }
@@ -194,7 +191,7 @@ test('many records go in several requests', async () => {
   expect(double.requests.filter((line) => line.startsWith('POST'))).toHaveLength(3)
 })
 
-test('an app’s records are known by the commands of its image', async () => {
+test('records of an app are found by the commands of its image', async () => {
   const history = (command: string) => ({ body: [{ CreatedBy: `RUN ${command} # buildkit` }] })
   const image = (Id: string, app: string) => ({
     Id,
@@ -219,11 +216,11 @@ test('an app’s records are known by the commands of its image', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ sources: [{ remove: [{ id: 'old' }] }] })
 })
 
-describe('without a limit the budgets of the host hold', () => {
+describe('without a limit the budgets of the host apply', () => {
   const root = mkdtempSync(join(tmpdir(), 'budgets-'))
   afterAll(() => rmSync(root, { recursive: true }))
 
-  /** What goes on a server on which these properties are set for all. */
+  /** The units removed on a server with these properties set for all apps. */
   async function within(settings: Readonly<Record<string, string>>, ...args: string[]) {
     const store = join(root, 'config/shared-cache/--global')
     rmSync(store, { recursive: true, force: true })
@@ -250,7 +247,7 @@ describe('without a limit the budgets of the host hold', () => {
     expect(await within({ ...off, ...settings })).toMatchObject({ exit: 0, stderr: '', gone })
   })
 
-  test('a limit on the command line goes before them', async () => {
+  test('a limit on the command line overrides them', async () => {
     const { gone } = await within({ 'buildkit-max-size': '400' }, '--buildkit', '--max-size', '1GB')
     expect(gone).toEqual([])
   })
@@ -286,7 +283,7 @@ test('an error in one cache does not stop the others, and the exit code is 1', a
   rmSync(dirname(root), { recursive: true })
 })
 
-describe('what limits ask for and cannot be removed', () => {
+describe('what limits require and cannot be removed', () => {
   const base = mkdtempSync(join(tmpdir(), 'blocked-'))
   const root = join(base, 'root')
   const env = { SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///nowhere.sock' }
@@ -299,7 +296,7 @@ describe('what limits ask for and cannot be removed', () => {
     utimesSync(join(root, path), time, time)
   }
 
-  test('sources that were read within a day, and the index, are named', async () => {
+  test('names sources that were read within a day, and the index', async () => {
     put('rust/registry/src/index-1/six-1.0.0/lib.rs', 9000, 0)
     put('rust/registry/index/index-1/.cache/si/x/six', 5000, 50)
     const args = ['prune', '--cache', 'cargo', '--max-size', '1KB', '--dry-run']
@@ -314,7 +311,7 @@ describe('what limits ask for and cannot be removed', () => {
   })
 
   test.each(['--older-than 30d', '--max-size 1'])(
-    'browsers without Dokku: why they stay, and how to remove one (%s)',
+    'browsers without Dokku: why they are kept, and how to remove one (%s)',
     async (limit) => {
       put('ms-playwright/chromium-1187/chrome', 9000, 90)
       put('ms-playwright/chromium-1187/INSTALLATION_COMPLETE', 0, 90)
@@ -330,7 +327,7 @@ describe('what limits ask for and cannot be removed', () => {
   )
 })
 
-describe('a cache mount by its id, on an Engine that records none', () => {
+describe('a cache mount by its id, on an Engine that does not record ids', () => {
   const old = RECORDS.map((raw) => {
     return { ...raw, Description: raw.Description.replace(/ with id ".*"$/, '') }
   })
@@ -340,7 +337,7 @@ describe('a cache mount by its id, on an Engine that records none', () => {
     return runBundle(['prune', '--buildkit', '--cache-mount', id, '--dry-run'], env)
   }
 
-  test('is refused, with what to do', async () => {
+  test('is rejected, with what to do', async () => {
     const { exit, stderr } = await run('npm-shared')
     expect(exit).toBe(1)
     expect(stderr.split('\n')).toEqual([
@@ -349,7 +346,7 @@ describe('a cache mount by its id, on an Engine that records none', () => {
     ])
   })
 
-  test('by its target it is found', async () => {
+  test('is found by its target', async () => {
     const { exit, stdout } = await run('/root/.npm')
     expect(exit).toBe(0)
     expect(stdout).toContain('=====> buildkit: 1 record to remove')
@@ -359,7 +356,7 @@ describe('a cache mount by its id, on an Engine that records none', () => {
 describe('a host without Docker', () => {
   const env = { DOCKER_HOST: 'unix:///nowhere.sock', SHARED_CACHE_ROOT: NOWHERE }
 
-  test('has its other caches pruned', async () => {
+  test('prunes its other caches', async () => {
     const { exit, stdout, stderr } = await runBundle(['prune', '--max-size', '1', '--dry-run'], env)
     expect({ exit, stderr }).toEqual({
       exit: 0,
@@ -369,7 +366,7 @@ describe('a host without Docker', () => {
     expect(stdout).toContain('=====> npm: nothing to prune, 0 B stay')
   })
 
-  test('keeps the budgets of its other caches', async () => {
+  test('applies the budgets of its other caches', async () => {
     const { exit, stdout } = await runBundle(['prune', '--format', 'json'], env)
     expect(exit).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -378,14 +375,14 @@ describe('a host without Docker', () => {
     })
   })
 
-  test('fails where that was asked for', async () => {
+  test("fails if Docker's build cache was requested", async () => {
     const { exit, stderr } = await runBundle(['prune', '--buildkit', '--max-size', '1'], env)
     expect(exit).toBe(1)
     expect(stderr).toContain('Cannot connect to the Docker daemon at unix:///nowhere.sock')
   })
 })
 
-test('a reader that stops reading is no failure', async () => {
+test('a closed pipe is not a failure', async () => {
   const many = Array.from({ length: 20_000 }, (_, at) => record(`r${at}`, 100, 1))
   double = await serveBuildCache(many)
   const bundle = `"${process.execPath}" dist/*/shared-cache.cjs prune --buildkit --older-than 1d --dry-run`
@@ -398,7 +395,7 @@ test('a reader that stops reading is no failure', async () => {
   })
 })
 
-describe('bad input is one line, before anything is asked of the Engine', () => {
+describe('bad input is one line, before any request to the Engine', () => {
   test.each([
     ['--cache npm', 'No limit is given for npm'],
     ['--cache npm --type regular --max-size 1', '--type does not apply to npm'],

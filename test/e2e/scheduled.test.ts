@@ -44,8 +44,8 @@ const history = () =>
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
 
-describe('a run of the schedule', () => {
-  test('is one line, and one entry an hour of the history', async () => {
+describe('a scheduled run', () => {
+  test('prints one line, and adds one entry an hour to the history', async () => {
     const first = await runBundle(['scheduled'], env())
     expect(first).toMatchObject({ exit: 0, stderr: '' })
     expect(first.stdout).toMatch(
@@ -57,14 +57,14 @@ describe('a run of the schedule', () => {
     expect(history()).toHaveLength(1)
   })
 
-  test('that fails in part is one line as well, and its exit code says so', async () => {
+  test('prints one line if it fails in part, with an exit code', async () => {
     const DOCKER_HOST = `unix://${base}/nobody.sock`
     const { exit, stdout, stderr } = await runBundle(['scheduled'], { ...env(), DOCKER_HOST })
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' })
     expect(stdout).toMatch(new RegExp(`^${TIME} buildkit failed: .*; within budgets: npm 12.3 kB$`))
   })
 
-  test('that fails is one line as well, and its exit code says so', async () => {
+  test('prints one line if it fails, with an exit code', async () => {
     const DOCKER_HOST = 'tcp://'
     const { exit, stdout, stderr } = await runBundle(['scheduled'], { ...env(), DOCKER_HOST })
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' })
@@ -72,21 +72,21 @@ describe('a run of the schedule', () => {
   })
 })
 
-describe('pruning by hand', () => {
+describe('a manual prune', () => {
   const args = ['prune', '--buildkit', '--older-than', '30d', '--force']
 
-  test('is remembered', async () => {
+  test('is added to the history', async () => {
     expect(await runBundle(args, env())).toMatchObject({ exit: 0, stderr: '' })
     expect(double.ids()).toEqual(['new'])
     expect(history()).toHaveLength(1)
   })
 
-  test('that was not carried out is not', async () => {
+  test('is not added to the history by a dry run', async () => {
     await runBundle([...args, '--dry-run'], env())
     expect(history).toThrow('ENOENT')
   })
 
-  test('before there are caches is not', async () => {
+  test('is not added to the history before there are caches', async () => {
     rmSync(join(base, 'caches'), { recursive: true })
     await runBundle(args, env())
     expect(history).toThrow('ENOENT')

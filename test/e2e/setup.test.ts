@@ -16,7 +16,7 @@ async function snapshot(...apps: string[]) {
   return Promise.all(apps.map(async (app) => [await server.mounts(app), await server.env(app)]))
 }
 
-/** No variable points into a cache whose directory is not mounted and writable. */
+/** Every variable has a path in a cache whose directory is mounted and writable. */
 function expectNoDeadVariable({ env, mounts }: Container) {
   const writable = mounts.filter((mount) => !mount.readonly).map((mount) => mount.container)
   const dead = Object.entries(env).filter(
@@ -60,7 +60,7 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     await server.dokku('storage:mount', 'e2e-own', '/srv/npm:/var/cache/shared-cache/npm')
     await server.dokku('scheduler:set', 'e2e-k3s', 'selected', 'k3s')
 
-    // What people did by hand: five mounts, the whole of cargo's home, five variables.
+    // An installation by hand: five mounts, all of cargo's home, five variables.
     await server.shell(`mkdir -p ${root}/pip/http-v2 ${root}/uv ${root}/npm ${root}/ms-playwright`)
     await server.shell(
       `mkdir -p ${root}/rust/registry ${root}/rust/bin; echo x >${root}/rust/bin/tool`,
@@ -104,14 +104,14 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     expect(await snapshot('e2e-between')).toEqual([[[], {}]])
   })
 
-  test('--dry-run names what happens to the host as well', async () => {
+  test('--dry-run also names the changes to the host', async () => {
     const { stdout } = await server.dokku('shared-cache:setup', '--dry-run')
     expect(stdout).toContain(`=====> Directories in ${server.root}`)
     expect(stdout).toMatch(/crontab {4}add 30 3 \* \* \* dokku shared-cache:scheduled/)
     expect(stdout).toMatch(/storage {4}create .*shared-cache-pip/)
   })
 
-  test('it shows what it did, what applies from now on, and how to exclude an app', async () => {
+  test('prints what it did, what applies from now on, and how to exclude an app', async () => {
     const { exit, stdout, stderr } = await server.dokku('shared-cache:setup')
     expect({ exit, stderr: otherWarnings(stderr) }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toContain('dokku shared-cache:disable')
@@ -122,13 +122,14 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     expect(stdout).toContain('e2e-k3s: skipped, its scheduler is k3s')
   })
 
-  test('an app without an image starts neutral', () => expectShares('e2e-new', 'neutral'))
-  test('an app whose processes are root’s has the places of root', () =>
+  test('an app without an image starts with the neutral layout', () =>
+    expectShares('e2e-new', 'neutral'))
+  test('an app whose processes belong to root has the layout root', () =>
     expectShares('e2e-root', 'root'))
-  test('an app that runs as another user has the neutral places', () =>
+  test('an app that runs as another user has the neutral layout', () =>
     expectShares('e2e-user', 'neutral'))
 
-  test('a variable and a mount of the app stay as they are, without that cache', async () => {
+  test('a variable and a mount of the app are kept, without that cache', async () => {
     const caches = allBut('pip', 'npm')
     expect(await server.env('e2e-own')).toEqual({
       ...envOf('neutral', caches),
@@ -141,14 +142,14 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     )
   })
 
-  test('what the image sets or holds itself stays visible', () =>
+  test('variables and files of the image stay visible', () =>
     expectShares('e2e-baked', 'root', allBut('playwright', 'npm')))
 
-  test('an app of another scheduler is left alone', async () => {
+  test('an app with another scheduler is not changed', async () => {
     expect(await snapshot('e2e-k3s')).toEqual([[[], {}]])
   })
 
-  test('a host set up by hand is taken over: narrow mounts for cargo, no file lost', async () => {
+  test('a host set up by hand is adopted: narrow mounts for cargo, no file lost', async () => {
     await expectShares('e2e-hand', 'root')
     const { root } = server
     expect(await server.shell(`cat ${root}/pip/http-v2/body ${root}/rust/bin/tool`)).toBe(
@@ -179,7 +180,7 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     expect(await snapshot(...everyone)).toEqual(before)
   })
 
-  test('only what is missing is put back', async () => {
+  test('only missing parts are added again', async () => {
     await server.dokku('config:unset', '--no-restart', 'e2e-new', 'UV_LINK_MODE')
     const { stdout } = await server.dokku('shared-cache:setup', '--format', 'json')
     const { apps } = JSON.parse(stdout) as { apps: { app: string; steps: object[] }[] }
@@ -189,8 +190,8 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
     await expectShares('e2e-new', 'neutral')
   })
 
-  describe('and the deploys after it', () => {
-    test('the first one of an image of root starts neutral, the next has the places of root', async () => {
+  describe('and the deploys after setup', () => {
+    test('the first deploy of an image of root is neutral, the next has the layout root', async () => {
       expect(await server.deploy('e2e-new', 'e2e/root:1')).toMatchObject({ exit: 0 })
       const first = await server.container('e2e-new')
       expectNoDeadVariable(first)
@@ -201,7 +202,7 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
       expect(second.mounts).toEqual(expect.arrayContaining(mountsOf('root')))
     })
 
-    test('an entry point that changes user is noticed', async () => {
+    test('an entry point that changes the user is detected', async () => {
       await server.dokku('apps:create', 'e2e-gosu')
       expect(await server.deploy('e2e-gosu', 'e2e/gosu:1')).toMatchObject({ exit: 0 })
       for (let i = 0; i < 2; i += 1) {
@@ -212,14 +213,14 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
       }
     })
 
-    test('a root app that starts to run as another user has neutral places in that same deploy', async () => {
+    test('a root app that starts to run as another user becomes neutral in that same deploy', async () => {
       expect(await server.deploy('e2e-root', 'e2e/user:1')).toMatchObject({ exit: 0 })
       const container = await server.container('e2e-root')
       expectNoDeadVariable(container)
       expect(container.mounts).toEqual(expect.arrayContaining(mountsOf('neutral')))
     })
 
-    test('what tools build is kept apart by system, what they download is not', async () => {
+    test('build results are separate for each system, downloads are shared', async () => {
       await server.makeImage('e2e/debian:1', { osRelease: 'ID=debian\nVERSION_ID="12"\n' })
       await server.dokku('apps:create', 'e2e-debian')
       expect(await server.deploy('e2e-debian', 'e2e/debian:1')).toMatchObject({ exit: 0 })
@@ -241,7 +242,7 @@ describe.skipIf(!canServe)('setup (needs root)', () => {
       expect(await server.shell(`readlink ${root}/pip/${system}/http-v2`)).toBe('../http-v2\n')
     })
 
-    test('an image that begins to hold browsers keeps them in that same deploy', async () => {
+    test('an image that starts to contain browsers keeps them in that same deploy', async () => {
       expect(await server.deploy('e2e-hand', 'e2e/baked:1')).toMatchObject({ exit: 0 })
       const container = await server.container('e2e-hand')
       expectNoDeadVariable(container)

@@ -71,7 +71,7 @@ afterEach(() => rmSync(base, { recursive: true, force: true }))
 
 const verify = (...words: string[]) => runBundle(['verify', ...words], env())
 
-/** Verifies one cache in this process, and gives back what was said of it, and the exit code. */
+/** Verifies one cache in this process, and returns the output and the exit code. */
 async function verified(cache: string, ...words: '--fix'[]) {
   let stdout = ''
   const log = makeLog({
@@ -102,7 +102,7 @@ function cut(path: string, to = Math.floor(statSync(path).size / 2)): void {
   makeOld(path)
 }
 
-/** Makes the whole cache, and gives back a path for each thing that can be damaged. */
+/** Makes a complete cache, and returns a path for each file that can be damaged. */
 const FILL: Readonly<Record<string, (cache: string) => Record<string, string>>> = {
   npm: (cache) => {
     npmEntry(cache, 'another')
@@ -169,7 +169,7 @@ describe('caches without damage', () => {
     expect(await verified(cache)).toMatchObject({ exit: 0, damaged: 0, proven, unprovable })
   })
 
-  test('without a name, caches that are on by default or hold something are verified, those of groups too', async () => {
+  test('without a name, caches that are on by default or not empty are verified, including those of groups', async () => {
     mkdirSync(join(root, 'groups/private/npm'), { recursive: true })
     npmEntry(join(root, 'groups/private/npm'), 'x')
     fill('go')
@@ -191,7 +191,7 @@ describe('caches without damage', () => {
   })
 })
 
-/** Each damage: the cache, what is done to it, what is named, and what is gone after `--fix`. */
+/** Each damage: the cache, the change, what is named, and what is removed by `--fix`. */
 const DAMAGES: readonly [
   string,
   string,
@@ -486,7 +486,7 @@ const DAMAGES: readonly [
   ],
 ]
 
-describe('what is damaged', () => {
+describe('damaged entries', () => {
   test.each(DAMAGES)(
     '%s: %s is named, and removed with --fix',
     async (cache, _, damage, named, why, gone) => {
@@ -505,7 +505,7 @@ describe('what is damaged', () => {
       expect(gone.filter((name) => existsSync(at(name)))).toEqual([])
       const after = await verified(cache)
       expect(after).toMatchObject({ exit: 0, damaged: 0 })
-      // Nothing else went.
+      // Nothing else was removed.
       expect(after.proven + after.unprovable).toBeGreaterThanOrEqual(
         good.proven + good.unprovable - 4,
       )
@@ -513,14 +513,14 @@ describe('what is damaged', () => {
   )
 })
 
-describe('what may still be made', () => {
-  test('a browser that was begun an hour ago is in use', async () => {
+describe('unfinished entries', () => {
+  test('a browser whose installation started an hour ago is in use', async () => {
     mkdirSync(join(root, 'ms-playwright/chromium-1200'))
     expect(await verified('playwright', '--fix')).toMatchObject({ exit: 0, damaged: 0, inUse: 1 })
     expect(existsSync(join(root, 'ms-playwright/chromium-1200'))).toBe(true)
   })
 
-  test('so is a head whose body is not there yet', async () => {
+  test('a header whose body does not exist yet is in use', async () => {
     const { at } = fill('pip')
     rmSync(at('page|.body'))
     writeFileSync(at('page'), readFileSync(at('page')))
@@ -528,8 +528,8 @@ describe('what may still be made', () => {
   })
 })
 
-describe('several things at once', () => {
-  test('a crate and its source that are both damaged go once', async () => {
+describe('several damaged entries', () => {
+  test('a crate and its source, both damaged, are removed once', async () => {
     const { at } = fill('cargo')
     cut(at('crate'))
     rmSync(at('source|/.cargo-ok'))
@@ -538,7 +538,7 @@ describe('several things at once', () => {
     expect([existsSync(at('crate')), existsSync(at('source'))]).toEqual([false, false])
   })
 
-  test('a wheel and its origin that are both damaged go once', async () => {
+  test('a wheel and its origin, both damaged, are removed once', async () => {
     const { at } = fill('pip')
     cut(at('leaf|/x-1.0-py3-none-any.whl'))
     put(at('leaf|/origin.json'), '')
@@ -546,7 +546,7 @@ describe('several things at once', () => {
     expect(await verified('pip', '--fix')).toMatchObject({ exit: 0, damaged: 2 })
   })
 
-  test('many damaged archives go with all that leads to them, checked side by side', async () => {
+  test('many damaged archives are removed with all links to them, checked in parallel', async () => {
     const uv = join(root, 'uv')
     for (let index = 0; index < 40; index++) {
       flip(join(uv, archive(uv, `x${index}`).archive, 'x/__init__.py'))
@@ -573,7 +573,7 @@ describe('several things at once', () => {
   })
 })
 
-describe('what is refused before anything is read', () => {
+describe('what is rejected before anything is read', () => {
   test.each([
     [['--cache', 'nothing'], 'No cache is called nothing'],
     [['--cache', 'npm', 'pnpm'], 'The cache pnpm cannot be verified'],
@@ -590,8 +590,8 @@ describe('what is refused before anything is read', () => {
   })
 })
 
-describe('what a container may have planted', () => {
-  test('a link in place of the cache is refused', async () => {
+describe('what a malicious container can create', () => {
+  test('a link instead of the cache is rejected', async () => {
     renameSync(join(root, 'npm'), join(base, 'elsewhere'))
     symlinkSync(join(base, 'elsewhere'), join(root, 'npm'))
     const { exit, stderr } = await verify('--cache', 'npm')
@@ -599,7 +599,7 @@ describe('what a container may have planted', () => {
     expect(stderr).toContain('npm is a symbolic link')
   })
 
-  test('names with newlines and control bytes are one line, and are not what a tool makes', async () => {
+  test('names with newlines and control bytes are printed as one line, and are of unknown kind', async () => {
     put(join(root, 'npm/_cacache/content-v2/sha512/aa/bb/c\nd'), 'x')
     put(join(root, 'uv/archive-v0/a\u001b[31m\nb/x'), 'x')
     const { stdout, exit } = await verify()
@@ -607,7 +607,7 @@ describe('what a container may have planted', () => {
     expect(stdout.split('\n')).toHaveLength(DEFAULT_CACHES.filter((name) => name in FILL).length)
   })
 
-  test('a name in an archive that is odd is shown as one line', async () => {
+  test('an odd name in an archive is shown as one line', async () => {
     const { at } = fill('uv')
     const digest = 'A'.repeat(43)
     put(at('archive|/x-1.0.dist-info/RECORD'), `"a\u001bb,c",sha256=${digest},1\n`)
@@ -627,7 +627,7 @@ describe('what a container may have planted', () => {
 })
 
 describe('when it is interrupted', () => {
-  test('the next --fix deletes what was renamed already, though nothing else is damaged', async () => {
+  test('the next --fix deletes what was already renamed, although nothing else is damaged', async () => {
     fill('npm')
     put(join(root, 'npm/.trash-1-2/0/file'), 'x')
     expect(await verified('npm')).toMatchObject({ exit: 0, damaged: 0 })
@@ -637,7 +637,7 @@ describe('when it is interrupted', () => {
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it at once', async (signal) => {
-    // A file with a hole, which takes seconds to read.
+    // A sparse file, which takes seconds to read.
     const path = join(root, 'npm/_cacache/content-v2/sha512/aa/bb', 'c'.repeat(124))
     put(path)
     truncateSync(path, 8 * 2 ** 30)

@@ -59,7 +59,7 @@ describe.skipIf(!canServe)('bad input gets one line and changes nothing (needs r
     [['report', app, '--shared-cache-colour'], 1, /Invalid flag passed, valid flags: /],
     [['report', app, '--format', 'yaml'], 1, /format.*yaml/i],
     [['report', app, '--format', 'json', '--shared-cache-layout'], 1, /--format flag cannot be/],
-  ])('shared-cache:%j exits %d', async (words, exit, message) => {
+  ])('shared-cache:%j exits with %d', async (words, exit, message) => {
     const before = await state()
     const answer = await cache(...words)
     expect({ exit: answer.exit, stdout: answer.stdout }).toEqual({ exit, stdout: '' })
@@ -70,13 +70,13 @@ describe.skipIf(!canServe)('bad input gets one line and changes nothing (needs r
     expect(await state()).toBe(before)
   })
 
-  test('an unknown word is no command of Dokku', async () => {
+  test('an unknown word is not a command of Dokku', async () => {
     const { exit, stderr } = await cache('frobnicate')
     expect(exit).toBe(1)
     expect(stderr).toContain('`shared-cache:frobnicate` is not a dokku command')
   })
 
-  test('a record with nonsense in it is named, other apps are not kept from theirs', async () => {
+  test('an invalid record is named, other apps still get their caches', async () => {
     await server.dokku('apps:create', 'e2e-other')
     await server.shell(`printf '{not json' >${server.lib}/config/shared-cache/e2e-app/given`)
     const { exit, stderr } = await cache('setup')
@@ -87,7 +87,7 @@ describe.skipIf(!canServe)('bad input gets one line and changes nothing (needs r
     expect(await cache('setup')).toMatchObject({ exit: 0 })
   })
 
-  test('a setting with nonsense in it, written by hand, counts as none', async () => {
+  test('an invalid setting, written by hand, is ignored', async () => {
     await server.shell(`printf sideways >${server.lib}/config/shared-cache/e2e-app/layout`)
     expect(await cache('setup')).toMatchObject({ exit: 0 })
     await cache('set', app, 'layout')
@@ -107,7 +107,7 @@ describe.skipIf(!canServe)('bad input gets one line and changes nothing (needs r
     expect(await cache('setup')).toMatchObject({ exit: 0 })
   })
 
-  test('trailing words of Dokku are tolerated', async () => {
+  test('arguments that Dokku appends are accepted', async () => {
     expect(await cache('report', app, '--quiet', '--trace')).toMatchObject({ exit: 0 })
     expect(await cache('setup', app, '--force')).toMatchObject({ exit: 0 })
   })
@@ -124,7 +124,7 @@ describe.skipIf(!canServe)('report of an app (needs root)', () => {
   })
   afterAll(() => server.destroy())
 
-  test('is a header and labelled rows, as Dokku makes them; one value a line', async () => {
+  test("is a header and labelled rows in Dokku's format, one value per line", async () => {
     const { exit, stdout } = await cache('report', 'e2e-app')
     const [header, ...rows] = stdout.trimEnd().split('\n')
     expect({ exit, header }).toEqual({ exit: 0, header: '=====> e2e-app shared-cache information' })
@@ -161,7 +161,7 @@ describe.skipIf(!canServe)('report of an app (needs root)', () => {
     for (const value of Object.values(document)) expect(value).toBeTypeOf('string')
   })
 
-  test('without an app there is one object an app', async () => {
+  test('without an app there is one object per app', async () => {
     await server.dokku('apps:create', 'e2e-two')
     const { stdout } = await cache('report', '--format', 'json')
     expect(
@@ -177,7 +177,7 @@ describe.skipIf(!canServe)('report of an app (needs root)', () => {
     expect(stdout).toContain('=====> e2e-app shared-cache information')
   })
 
-  test('of all: one versioned document with exact bytes, and nothing is changed by it', async () => {
+  test('with --global is one versioned document with exact bytes, and changes nothing', async () => {
     await server.shell(`head -c 100000 /dev/zero >${server.root}/pip/e2e-file`)
     const before = await state()
     const { exit, stdout } = await cache('report', '--global', '--format', 'json')
@@ -192,7 +192,7 @@ describe.skipIf(!canServe)('report of an app (needs root)', () => {
     expect(await state()).toBe(before)
   })
 
-  test('of all, for a person: a table with every cache', async () => {
+  test('with --global for people is a table with every cache', async () => {
     const { exit, stdout } = await cache('report', '--global')
     expect(exit).toBe(0)
     for (const name of ['pip', 'uv', 'npm', 'playwright', 'cargo']) expect(stdout).toContain(name)
@@ -216,19 +216,19 @@ describe.skipIf(!canServe)('help (needs root)', () => {
     }
   })
 
-  test('dokku help has it once', async () => {
+  test('dokku help lists the plugin once', async () => {
     const { stdout } = await server.dokku('help')
     expect(stdout.match(/^ {4}shared-cache/gm)).toHaveLength(1)
   })
 
-  test('a second install of the tarball leaves a working host, and one row in help', async () => {
+  test('after a second install of the tarball the host works, with one row in help', async () => {
     expect((await server.installPlugin()).exit).toBe(1)
     const { stdout } = await server.dokku('help')
     expect(stdout.match(/^ {4}shared-cache/gm)).toHaveLength(1)
     expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0 })
   })
 
-  test('disabled and enabled again by plugin:disable and plugin:enable, it works', async () => {
+  test('after plugin:disable and plugin:enable it works', async () => {
     await server.dokku('plugin:disable', 'shared-cache')
     expect(await server.dokku('apps:create', 'e2e-without')).toMatchObject({ exit: 0 })
     expect(await server.mounts('e2e-without')).toEqual([])
@@ -237,7 +237,7 @@ describe.skipIf(!canServe)('help (needs root)', () => {
     expect(await server.mounts('e2e-without')).toEqual(mountsOf('neutral'))
   })
 
-  test('plugin:update leaves a working host', async () => {
+  test('after plugin:update the host works', async () => {
     expect(await server.dokku('plugin:update', 'shared-cache')).toMatchObject({ exit: 0 })
     expect(await server.dokku('shared-cache:setup')).toMatchObject({ exit: 0 })
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { copyScripts } from '../../scripts/plugins.mjs'
 
-/** The plugin's `commands`, where Dokku has it, and a copy that a second install left inside. */
+/** The plugin's `commands`, where Dokku installs it, and a nested copy from a second install. */
 const enabled = mkdtempSync(join(tmpdir(), 'commands-'))
 const own = join(enabled, 'shared-cache')
 const nested = join(own, 'dokku-shared-cache-0.1.0')
@@ -22,7 +22,7 @@ const run = (plugin: string, ...args: string[]) =>
   })
 
 describe('commands', () => {
-  test.each(['apps:list', 'shared-cache:nope', ''])('leaves %j to others at once', (word) =>
+  test.each(['apps:list', 'shared-cache:nope', ''])('ignores %j at once', (word) =>
     expect(run(own, word)).toMatchObject({ status: 10, stdout: '', stderr: '' }),
   )
   test('has one row in the help of Dokku', () =>
@@ -30,7 +30,7 @@ describe('commands', () => {
       status: 0,
       stdout: '    shared-cache, One shared package cache for all apps\n',
     }))
-  test('explains every verb, with one comma a row for the columns', () => {
+  test('explains every verb, with one comma in each row for the columns', () => {
     const { stdout } = run(own, 'shared-cache:help')
     for (const verb of ['setup', 'enable', 'disable', 'set', 'report', 'prune', 'doctor']) {
       expect(stdout).toMatch(new RegExp(`^    shared-cache:${verb} .*   [A-Z]`, 'm'))
@@ -46,7 +46,7 @@ describe('commands', () => {
     )
     expect(run(persist, 'shared-cache:help')).toMatchObject({ status: 10, stdout: '' })
   })
-  test('a copy inside the plugin says nothing, and does not stop the help of Dokku', () =>
+  test('a copy inside the plugin prints nothing, and does not break the help of Dokku', () =>
     expect(run(nested, 'help')).toMatchObject({ status: 0, stdout: '' }))
   test('the default subcommand explains the plugin', () => {
     const { stdout } = spawnSync(join(own, 'subcommands/default'), ['shared-cache'], {

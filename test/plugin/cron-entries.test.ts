@@ -15,14 +15,14 @@ beforeEach(async () => {
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
-/** What the trigger prints for a property store that holds these values. */
+/** Output of the trigger with a property store that has these values. */
 function entries(properties: Record<string, string>, args = ['docker-local'], env = {}): string {
   const store = join(base, 'config/shared-cache/--global')
   mkdirSync(store, { recursive: true })
   for (const [key, value] of Object.entries(properties)) writeFileSync(join(store, key), value)
   const { status, stdout, stderr } = spawnSync(join(scripts, 'cron-entries'), args, {
     encoding: 'utf8',
-    // No Node on the PATH: the trigger must not need it.
+    // PATH has no Node: the trigger must not need it.
     env: { PATH: '/usr/bin:/bin', DOKKU_LIB_ROOT: base, DOKKU_LOGS_DIR: '/var/log/dokku', ...env },
   })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -48,11 +48,11 @@ describe('the task of the plugin', () => {
     expect(entries(properties)).toBe(printed)
   })
 
-  test('is none for a scheduler with a cron of its own', () => {
+  test('is missing for a scheduler with its own cron', () => {
     expect(entries({ setup: 'x' }, ['k3s'])).toBe('')
   })
 
-  test('is none while the plugin is being uninstalled', () => {
+  test('is missing while the plugin is being uninstalled', () => {
     expect(entries({ setup: 'x' }, ['docker-local'], { SHARED_CACHE_UNINSTALLING: '1' })).toBe('')
   })
 
@@ -74,7 +74,7 @@ describe('the task of the plugin', () => {
     '\n5 4 * * *',
     '5 4 * * *\n\n',
     '* * * * * %',
-  ])('is none where %j was written past `set`', (schedule) => {
+  ])('is missing if %j was written without `set`', (schedule) => {
     expect(entries({ setup: 'x', schedule })).toBe('')
   })
 

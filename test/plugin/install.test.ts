@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyScripts } from '../../scripts/plugins.mjs'
 
 const isRoot = process.getuid?.() === 0
-/** What the scripts call that is neither a double of a test nor part of the shell. */
+/** Programs that the scripts call and that are neither doubles nor shell builtins. */
 const TOOLS =
   'bash sh cat chmod chown cmp cp cut env getent grep id install mkdir mktemp mv readlink rm sed stat timeout'
 
@@ -43,7 +43,7 @@ beforeEach(async () => {
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
-/** Puts a program on the PATH of the scripts. */
+/** Adds a program to the PATH of the scripts. */
 function program(name: string, script: string): void {
   rmSync(join(bin, name), { force: true })
   writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
@@ -76,7 +76,7 @@ const read = (path: string) => readFileSync(join(base, path), 'utf8')
 const mode = (path: string) => (statSync(join(base, path)).mode & 0o7777).toString(8)
 
 describe.skipIf(!isRoot)('installing (needs root)', () => {
-  test('the helper is a copy of root, outside the plugin', () => {
+  test('the helper is a copy that belongs to root, outside the plugin', () => {
     expect(run('shared_cache_install')).toMatchObject({ status: 0, stdout: '', stderr: '' })
     expect([mode('helper'), mode('helper/helper'), mode('helper/helper.cjs')]).toEqual([
       '755',
@@ -99,7 +99,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
     )
   })
 
-  test('what visudo refuses is not installed', () => {
+  test('what visudo rejects is not installed', () => {
     program('visudo', 'exit 1')
     const { status, stderr } = run('shared_cache_install')
     expect(status).toBe(0)
@@ -107,7 +107,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
     expect(existsSync(join(base, 'sudoers.d/dokku-shared-cache'))).toBe(false)
   })
 
-  test('what is right already is left alone', () => {
+  test('correct files are not changed', () => {
     run('shared_cache_install')
     for (const path of ['helper/helper', 'helper/helper.cjs', 'helper/root'])
       utimesSync(join(base, path), 1, 1)
@@ -116,7 +116,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
       expect(statSync(join(base, path)).mtimeMs).toBe(1000)
   })
 
-  test('a helper that was changed is put right', () => {
+  test('a changed helper is replaced', () => {
     run('shared_cache_install')
     writeFileSync(join(base, 'helper/helper.cjs'), 'another')
     chmodSync(join(base, 'helper/helper'), 0o777)
@@ -124,7 +124,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
     expect([read('helper/helper.cjs'), mode('helper/helper')]).toEqual(['// the helper\n', '755'])
   })
 
-  test('a link in place of the helper is not followed', () => {
+  test('a link at the path of the helper is not followed', () => {
     mkdirSync(join(base, 'elsewhere'))
     symlinkSync(join(base, 'elsewhere'), join(base, 'helper'))
     run('shared_cache_install')
@@ -132,7 +132,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
     expect(existsSync(join(base, 'helper/helper'))).toBe(true)
   })
 
-  test('root does not run a Node that somebody else can rewrite', () => {
+  test('root does not run a Node that another user can replace', () => {
     chmodSync(join(bin, 'node'), 0o777)
     expect(run('plugin_node_for_root').stdout).not.toContain(bin)
   })
@@ -146,7 +146,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
     expect(existsSync(join(base, 'shared-cache/subcommands'))).toBe(true)
   })
 
-  test('uninstalling takes away what lies outside the plugin', () => {
+  test('uninstalling removes the files outside the plugin', () => {
     run('shared_cache_install')
     run('shared_cache_uninstall')
     expect(existsSync(join(base, 'helper'))).toBe(false)
@@ -158,7 +158,7 @@ describe.skipIf(!isRoot)('installing (needs root)', () => {
 describe('Node and setfacl', () => {
   const candidate = (version: string) => program('apt-cache', `echo "  Candidate: ${version}"`)
 
-  test.each(['18.19.0', '18.20.4', '20.1.0', '24.0.0'])('Node %s suffices', (version) => {
+  test.each(['18.19.0', '18.20.4', '20.1.0', '24.0.0'])('Node %s is new enough', (version) => {
     program('node', `echo v${version}`)
     expect(run('plugin_ensure_node').status).toBe(0)
   })
@@ -200,7 +200,7 @@ describe('Node and setfacl', () => {
     },
   )
 
-  test('without setfacl that is said, and nothing fails', () => {
+  test('without setfacl a message says so, and nothing fails', () => {
     rmSync(join(bin, 'setfacl'))
     candidate('2.3.1-3')
     const { status, stderr } = run('shared_cache_ensure_acl; exit 0')
@@ -219,7 +219,7 @@ ${call}`)
   test.each([
     ['shared-cache', 'shared_cache', 'persist', 'persist'],
     ['persist', 'persist', 'shared-cache', 'shared_cache'],
-  ])('uninstalling %s leaves the files of the other', async (gone, goneCall, stays, staysCall) => {
+  ])('uninstalling %s keeps the files of the other', async (gone, goneCall, stays, staysCall) => {
     await copyScripts('persist', join(base, 'persist'))
     writeFileSync(join(base, 'persist/helper.cjs'), '// the helper of persist\n')
     for (const [name, call] of [
@@ -237,7 +237,7 @@ ${call}`)
   })
 })
 
-test('another plugin that is uninstalled is none of ours', () => {
+test('uninstalling another plugin changes nothing', () => {
   program('node', `echo called >> ${base}/node.log`)
   const { status, stdout } = spawnSync(join(base, 'shared-cache/uninstall'), ['other'], {
     encoding: 'utf8',

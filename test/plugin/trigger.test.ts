@@ -17,7 +17,7 @@ afterEach(() => rmSync(base, { recursive: true }))
 
 const system = '/usr/bin:/bin'
 
-/** Puts a program in the place of Node. */
+/** Replaces Node with a program. */
 function nodeIs(script: string): string {
   const bin = join(base, 'bin')
   mkdirSync(bin)
@@ -26,7 +26,7 @@ function nodeIs(script: string): string {
   return bin
 }
 
-/** A directory with the system's programs for a shim, Node not among them. */
+/** A directory with the system's programs for a shim, without Node. */
 function withoutNode(): string {
   const bin = join(base, 'bin')
   mkdirSync(bin)
@@ -47,7 +47,7 @@ function fire(name: string, args: readonly string[], path: string) {
 const build = ['dockerfile', 'app', '/tmp'] as const
 const needed = ` !     shared-cache: Node 18.19 or later is needed: run 'sudo apt-get install nodejs', or see https://nodejs.org\n`
 
-describe('a trigger never fails a deploy, and says why in one line', () => {
+describe('a trigger never fails a deploy, and prints the reason in one line', () => {
   test('without Node', () =>
     expect(fire('pre-build', build, withoutNode())).toEqual({
       status: 0,
@@ -131,7 +131,7 @@ describe('docker-args-process-build prints the frontend and the devices of a bui
       FRONTEND + NPM + MOUNT,
     ],
     ["with the Engine's own frontend", { 'rewritten-devices': 'npm' }, ASKS, NPM],
-    // Notes of an older version, written by a build that runs during an update of the plugin.
+    // Notes of an older version, from a build that runs during an update of the plugin.
     ['older note: for a file with devices', { rewritten: 'x:1-labs -:- -' }, ASKS, FRONTEND],
     [
       'older note: where the Engine gives devices one by one',
@@ -164,7 +164,7 @@ describe('docker-args-process-build prints the frontend and the devices of a bui
 })
 
 describe('the key of the caches of nixpacks', () => {
-  /** What the trigger prints for an app, with the options that the app has itself. */
+  /** Output of the trigger for an app, with the app's own options. */
   function key(app: string, properties: Record<string, string>, own = '', all = '') {
     for (const [path, value] of Object.entries(properties)) {
       mkdirSync(dirname(join(base, 'config/shared-cache', path)), { recursive: true })

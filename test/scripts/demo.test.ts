@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startCounter } from '../../scripts/demo/counter.mjs'
 
 describe('npm start without a network', () => {
-  it('says so in one line, sets up, reports, and leaves nothing behind', () => {
+  it('prints one line about it, sets up, reports, and leaves nothing behind', () => {
     const folder = mkdtempSync(join(tmpdir(), 'demo-test-'))
-    // Nothing listens at port 9: whatever npm tries ends at once.
+    // Nothing listens on port 9, so npm fails at once.
     const nowhere = 'http://127.0.0.1:9'
     const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']
     const proxies = Object.fromEntries(names.map((name) => [name, nowhere]))
@@ -31,7 +31,7 @@ describe('npm start without a network', () => {
   })
 })
 
-describe('the counter of what is downloaded', () => {
+describe('the counter of downloads', () => {
   const body = 'x'.repeat(10_000)
   let server: Server
   let port: number
@@ -43,7 +43,7 @@ describe('the counter of what is downloaded', () => {
   })
   afterEach(() => server.close())
 
-  /** What a program gets that goes through the proxy it was told. */
+  /** The response to a program that uses the proxy from its environment. */
   const fetchPlainly = (proxy: URL) =>
     new Promise<string>((done, failed) => {
       const path = `http://127.0.0.1:${port}/`
@@ -70,7 +70,7 @@ describe('the counter of what is downloaded', () => {
   it.each([
     ['plainly', fetchPlainly],
     ['through a tunnel, as for TLS', fetchThroughTunnel],
-  ])('counts what is fetched %s, headers included', async (_, fetch) => {
+  ])('counts downloads %s, including headers', async (_, fetch) => {
     const counter = await startCounter({})
     expect(await fetch(counter.url)).toBe(body)
     expect(counter.bytes()).toBeGreaterThan(body.length)
@@ -78,7 +78,7 @@ describe('the counter of what is downloaded', () => {
     counter.stop()
   })
 
-  it('relays to the proxy that the machine has, with its name and password', async () => {
+  it('relays to the proxy of the machine, with its name and password', async () => {
     const outer = await startCounter({})
     const inner = await startCounter({ HTTPS_PROXY: `http://me:secret@${outer.url.host}` })
     expect([inner.url.username, inner.url.password]).toEqual(['me', 'secret'])

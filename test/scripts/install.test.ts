@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 
-/** Runs on this machine what it should run on the server, with the server's programs alone. */
+/** Runs on this machine what should run on the server, with the server's programs only. */
 const SSH = `#!/bin/bash
 printf '%s\\n' "$1" >>"$DOUBLE/hosts"
 [ -e "$DOUBLE/unreachable" ] && { echo 'ssh: connect to host: Connection refused' >&2; exit 255; }
@@ -48,7 +48,7 @@ describe('scripts/install', () => {
   }
   const read = (name: string) =>
     existsSync(join(double, name)) ? readFileSync(join(double, name), 'utf8').trim() : ''
-  /** What Dokku was told, without the folder that the tarball was put into. */
+  /** Calls of Dokku, without the folder of the tarball. */
   const calls = () =>
     read('calls')
       .replaceAll(/file:\S+\//g, 'file://')
@@ -78,7 +78,7 @@ describe('scripts/install', () => {
   })
   afterEach(() => rmSync(double, { recursive: true }))
 
-  it('installs the tarball on a server that has none', () => {
+  it('installs the tarball on a server without the plugin', () => {
     expect(installTarball('root@server.example')).toEqual({
       exit: 0,
       out: '-----> Installing plugin-1.0.0.tgz on root@server.example\n-----> Plugin shared-cache enabled',
@@ -92,7 +92,7 @@ describe('scripts/install', () => {
     ])
   })
 
-  it('installs persist when that is named', () => {
+  it('installs persist if it is named', () => {
     expect(installTarball('root@server.example', '--plugin', 'persist').exit).toBe(0)
     expect(calls()).toEqual([
       'plugin:installed persist',
@@ -103,20 +103,20 @@ describe('scripts/install', () => {
   it.each([
     [['--plugin', 'nope'], 'There is no plugin nope: name shared-cache or persist'],
     [['--plugin', 'persist', '--setup'], '--setup is for the plugin shared-cache'],
-  ])('refuses %j before anything is sent', (words, why) => {
+  ])('rejects %j before anything is sent', (words, why) => {
     const { exit, err } = installTarball('root@server.example', ...words)
     expect({ exit, err }).toEqual({ exit: 1, err: `!     ${why}` })
     expect(existsSync(join(double, 'hosts'))).toBe(false)
   })
 
-  it('takes the old version out first, as a second install over it would fail', () => {
+  it('removes the old version first, because a second install over it would fail', () => {
     has('installed', 'the old one')
     expect(installTarball('root@server.example').exit).toBe(0)
     expect(read('installed')).toBe('the plugin')
     expect(calls()).toContain('plugin:uninstall shared-cache')
   })
 
-  it('runs setup for all apps when asked, and shows what it says', () => {
+  it('runs setup for all apps if requested, and shows its output', () => {
     const { exit, out } = installTarball('root@server.example', '--setup')
     expect(exit).toBe(0)
     expect(out).toContain('-----> Everything is set up')
@@ -126,7 +126,7 @@ describe('scripts/install', () => {
   it('uses sudo for a user who is not root', () => {
     program('server/id', '#!/bin/sh\necho 1000\n')
     expect(installTarball('me@server.example').exit).toBe(0)
-    // Once to see whether it may, once to look, once to install.
+    // Once to check permission, once to inspect, once to install.
     expect(read('sudo').split('\n')).toHaveLength(3)
   })
 
@@ -137,7 +137,7 @@ describe('scripts/install', () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  it('goes through any POSIX shell with any host as one word', () => {
+  it('works with any POSIX shell and any host as one word', () => {
     installTarball("me@server.example;touch$IFS'x'")
     expect(read('hosts')).toBe("me@server.example;touch$IFS'x'")
   })
@@ -145,14 +145,14 @@ describe('scripts/install', () => {
   test.each<[string, string | undefined, string]>([
     ['no ssh', 'unreachable', 'root@server.example cannot be reached over ssh'],
     ['plugin:install fails', 'broken', 'The plugin could not be installed'],
-  ])('says what is wrong: %s', (_, switched, message) => {
+  ])('prints what is wrong: %s', (_, switched, message) => {
     if (switched) has(switched)
     const { exit, err } = installTarball('root@server.example')
     expect(exit).toBe(1)
     expect(err).toContain(` !     ${message}`.trim())
   })
 
-  it('says that the old version is gone when the new one cannot be installed', () => {
+  it('reports that the old version is removed if the new one cannot be installed', () => {
     has('installed')
     has('broken')
     const { exit, err } = installTarball('root@server.example', '--setup')
@@ -167,7 +167,7 @@ describe('scripts/install', () => {
     expect([exit, err]).toEqual([1, '!     There is no Dokku on this server'])
   })
 
-  it('does nothing for a user who may not', () => {
+  it('does nothing for a user without permission', () => {
     program('server/id', '#!/bin/sh\necho 1000\n')
     has('no-sudo')
     const { exit, err } = installTarball('me@server.example')
@@ -176,7 +176,7 @@ describe('scripts/install', () => {
     expect(read('calls')).toBe('')
   })
 
-  it('does not touch the plugin when the tarball is not one', () => {
+  it('does not change the plugin if the tarball is invalid', () => {
     has('installed', 'the old one')
     writeFileSync(join(double, 'plugin-1.0.0.tgz'), 'half')
     const { exit, err } = installTarball('root@server.example')
@@ -195,7 +195,7 @@ describe('scripts/install', () => {
       ['a', '--tarball', '/nonexistent'],
       '/nonexistent is not a file',
     ],
-  ])('refuses %s before it connects', (_, args, message) => {
+  ])('rejects %s before it connects', (_, args, message) => {
     const { exit, err } = install(...args)
     expect(exit).toBe(1)
     expect(err).toContain(message)

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const ENV = {
   PATH: process.env['PATH'],
-  // npm writes its logs below it.
+  // npm writes its logs there.
   HOME: mkdtempSync(join(tmpdir(), 'release-home-')),
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_AUTHOR_NAME: 'A',
@@ -23,7 +23,7 @@ const ENV = {
   GIT_COMMITTER_EMAIL: 'a@example.com',
 }
 
-/** Builds plugins of one shim, and one file that says which plugin and version it is. */
+/** Builds plugins with one shim, and one file with the name and version of the plugin. */
 const BUILD = `
 for plugin in shared-cache persist; do
   mkdir -p dist/dokku-$plugin-$1/subcommands
@@ -70,13 +70,13 @@ describe('scripts/release', () => {
     ])
   })
 
-  it('says in the commit which version it is and what it was built from', () => {
+  it('names the version and the source in the commit', () => {
     release()
     const head = git('rev-parse', 'main')
     expect(git('log', '--format=%s%n%b', 'release')).toBe(`Release 1.0.0\nBuilt from ${head}`)
   })
 
-  it('leaves what is checked out as it is', () => {
+  it('does not change what is checked out', () => {
     release()
     expect(git('status', '--porcelain')).toBe('')
     expect(git('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main')
@@ -93,7 +93,7 @@ describe('scripts/release', () => {
     expect(git('rev-parse', 'release')).toBe(before)
   })
 
-  it('adds a commit for another one, so that plugin:update can follow', () => {
+  it('adds a commit for another plugin, so that plugin:update can follow', () => {
     release()
     const before = git('rev-parse', 'release')
     setVersion('1.1.0')
@@ -121,7 +121,7 @@ describe('scripts/release', () => {
     expect(git('rev-parse', 'release^')).toBe(before)
   })
 
-  it('refuses what is not committed', () => {
+  it('rejects uncommitted changes', () => {
     writeFileSync(join(repo, 'shim'), 'changed')
     expect(release()).toEqual({
       exit: 1,
@@ -130,7 +130,7 @@ describe('scripts/release', () => {
     expect(git('branch', '--list', 'release')).toBe('')
   })
 
-  it('refuses while the branch is checked out', () => {
+  it('fails while the branch is checked out', () => {
     git('switch', '--quiet', '--create', 'release')
     expect(release()).toEqual({
       exit: 1,

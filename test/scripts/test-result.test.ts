@@ -12,7 +12,7 @@ type Case = readonly [fullName: string, status: string]
 interface Run {
   readonly cases: readonly Case[]
   readonly exit?: number
-  /** The status of the file; that of its tests unless it is given. */
+  /** The status of the file; by default that of its tests. */
   readonly file?: string
 }
 
@@ -22,7 +22,7 @@ function writeReport(path: string, { cases, file }: Run): void {
   writeFileSync(path, JSON.stringify({ testResults: [{ status, assertionResults }] }))
 }
 
-/** The last line and the exit code for two runs; null for one that wrote no report. */
+/** The last line and the exit code for two runs; null for one without a report. */
 function result(bare: Run | null, full: Run | null, checks = 0) {
   const args = [bare, full].flatMap((run, index) => {
     const path = join(folder, `report-${index}.json`)

@@ -3,7 +3,7 @@ import { skippedLines } from '../../scripts/test-skipped.mjs'
 
 test('nothing was skipped', () => expect(skippedLines([])).toEqual([]))
 
-test('what was skipped for another reason is not listed', () => {
+test('a test skipped for another reason is not listed', () => {
   expect(skippedLines(['a test', 'a test (needs luck)'])).toEqual([])
 })
 

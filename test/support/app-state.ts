@@ -1,10 +1,10 @@
 import { type AppState, type Seen, NOTHING_GIVEN } from '../../src/shared-cache/apps/core/app'
 import { DEFAULT_CACHES } from '../../src/shared-cache/catalogue/core/catalogue'
 
-/** Where the shared caches are on the host. */
+/** Directory of the shared caches on the host. */
 export const ROOT = '/var/lib/dokku/data/shared'
 
-/** An image of no known system whose processes are root's. */
+/** An image of an unknown system whose processes belong to root. */
 export const rootImage: Seen = {
   image: 'sha256:1',
   user: '',
@@ -16,7 +16,7 @@ export const rootImage: Seen = {
   processes: 'root',
 }
 
-/** An app that was given nothing yet, with everything as it is unless somebody says otherwise. */
+/** An app without anything from this plugin; `over` changes single fields. */
 export function appState(over: Partial<AppState> = {}): AppState {
   return {
     app: 'web',

@@ -9,7 +9,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs the program as a server does: the built bundle, without a terminal; `through` are words before it. */
+/** Runs the program like a server: the built bundle, without a terminal; `through` are words before it. */
 export async function runBundle(
   args: readonly string[],
   env: NodeJS.ProcessEnv,

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { crc32 } from '../../src/shared-cache/package-managers/core/crc32'
 
-/** Caches as the tools leave them, small: what is made here was compared with what the tools make. */
+/** Small caches like those of the tools: these files were compared with real ones. */
 
 const hash = (algorithm: string, content: Buffer | string) =>
   createHash(algorithm).update(content).digest('hex')
 
-/** Writes a file, as old as if the tool had made it yesterday. */
+/** Writes a file with yesterday's time. */
 export function put(path: string, content: Buffer | string = ''): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)
@@ -35,7 +35,7 @@ function u64(value: number): Buffer {
 
 const u16 = (value: number) => u32(value).subarray(0, 2)
 
-/** A zip file; members are deflated, the first one is stored. */
+/** A zip file; the first member is stored, the others are deflated. */
 function zip(members: Readonly<Record<string, string | Buffer>>): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
@@ -61,7 +61,7 @@ function zip(members: Readonly<Record<string, string | Buffer>>): Buffer {
 type Packable =
   string | Buffer | number | { readonly [key: string]: Packable } | readonly Packable[]
 
-/** MessagePack of what tools keep: texts, bytes, numbers below 128, lists and maps. */
+/** MessagePack of what tools store: texts, bytes, numbers below 128, lists and maps. */
 export function msgpack(value: Packable): Buffer {
   if (typeof value === 'number') return Buffer.from([value])
   if (typeof value === 'string') {
@@ -79,7 +79,7 @@ export function msgpack(value: Packable): Buffer {
   return Buffer.concat([Buffer.from([0x80 | fields.length]), ...packed])
 }
 
-/** A blob of npm and its bucket. Gives back their paths below the cache. */
+/** A blob of npm and its bucket. Returns their paths in the cache. */
 export function npmEntry(cache: string, content: string): { content: string; index: string } {
   const digest = hash('sha512', content)
   const line = JSON.stringify({ key: content, integrity: digest })
@@ -96,7 +96,7 @@ export function npmEntry(cache: string, content: string): { content: string; ind
 
 const REGISTRY = 'registry.example-1949cf8c6b5b557f'
 
-/** A crate, its source and, where it is known, what the index says. */
+/** A crate, its source and, if given, its index file. */
 export function crate(
   cache: string,
   name: string,
@@ -124,7 +124,7 @@ export function crate(
   return paths
 }
 
-/** A download of pip. Gives back the path of its head. */
+/** A download of pip. Returns the path of its header. */
 export function download(
   cache: string,
   folder: 'http' | 'http-v2',
@@ -146,7 +146,7 @@ const WHEEL = { 'x/__init__.py': 'x = 1\n'.repeat(200), 'x-1.0.dist-info/METADAT
 
 export const wheel = () => zip(WHEEL)
 
-/** A wheel that pip built. Gives back the path of its leaf directory. */
+/** A wheel that pip built. Returns the path of its leaf directory. */
 export function builtWheel(cache: string): string {
   const leaf = `wheels/a8/d7/fe/${'1'.repeat(50)}`
   put(join(cache, leaf, 'x-1.0-py3-none-any.whl'), wheel())
@@ -155,7 +155,7 @@ export function builtWheel(cache: string): string {
   return leaf
 }
 
-/** An unpacked wheel of uv, a link to it and what is beside that. */
+/** An unpacked wheel of uv, a link to it and the files next to the link. */
 export function archive(cache: string, id: string): { archive: string; link: string } {
   const paths = { archive: `archive-v0/${id}`, link: `wheels-v5/pypi/${id}/1.0-py3-none-any` }
   const lines = Object.entries(WHEEL).map(([path, content]) => {
@@ -173,7 +173,7 @@ export function archive(cache: string, id: string): { archive: string; link: str
   return paths
 }
 
-/** What uv keeps of an answer, in the forms of its versions. */
+/** An index response of uv, in the formats of its versions. */
 export function answer(form: 'old' | 'new' | 'plain', data: Buffer): Buffer {
   const policy = Buffer.from('what HTTP says of it '.repeat(9))
   if (form === 'plain') return data
@@ -182,7 +182,7 @@ export function answer(form: 'old' | 'new' | 'plain', data: Buffer): Buffer {
   return Buffer.concat([data, policy, u32(crc32(Buffer.concat([policy, length]))), length])
 }
 
-/** What Go built: an action and its output, and a program. */
+/** Build results of Go: an action and its output, and a program. */
 export function goBuild(cache: string): { action: string; output: string; program: string } {
   const [content, program] = ['what was built', 'a program']
   const at = (digest: string, end: string) => `build/${digest.slice(0, 2)}/${digest}-${end}`
@@ -201,7 +201,7 @@ export function goBuild(cache: string): { action: string; output: string; progra
   return paths
 }
 
-/** A module of Go: what was downloaded of it, and its source. */
+/** A module of Go: its downloads, and its source. */
 export function goModule(
   cache: string,
   path: string,
@@ -231,7 +231,7 @@ export function goModule(
   return { zip: at('zip'), hash: at('ziphash'), info: at('info'), mod: at('mod'), source }
 }
 
-/** What sccache keeps of a crate. Gives back its path. */
+/** A crate in sccache. Returns its path. */
 export function compiled(cache: string): string {
   const digest = hash('sha256', 'a crate')
   const path = `0/${digest.slice(0, 1)}/${digest.slice(1, 2)}/${digest}`

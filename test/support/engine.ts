@@ -6,7 +6,7 @@ import { KnownError } from '../../src/foundation/core/errors'
 import type { RawRecord } from '../../src/foundation/core/build-record'
 import { type Engine, connectEngine } from '../../src/foundation/docker/engine'
 
-/** An answer of the Engine as it was recorded; `buffer` instead of `body` for what is not text. */
+/** A recorded response of the Engine; `buffer` instead of `body` for binary data. */
 export interface Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ export interface EngineDouble {
 
 const CONTRACT = new URL('../fixtures/contract/docker/', import.meta.url)
 
-/** A recorded answer, by engine and file: `recorded('28.5.2', 'version')`. */
+/** A recorded response, by engine and file: `recorded('28.5.2', 'version')`. */
 export function recorded(engine: '20.10.24' | '28.5.2', name: string): Answer {
   const file = new URL(`engine-${engine}/${name}.json`, CONTRACT)
   const { status, body } = JSON.parse(readFileSync(file, 'utf8')) as Answer
@@ -47,8 +47,8 @@ function send(response: ServerResponse, answer: Answer): void {
 }
 
 /**
- * An Engine that answers from a table, over a unix socket: by `METHOD /path?query`, else by
- * `METHOD /path`. Anything else is 404, as the Engine says it for what is not there.
+ * An Engine that responds from a table, on a unix socket: by `METHOD /path?query`, else by `METHOD
+ * /path`. Anything else is 404, with the Engine's message for a missing object.
  */
 export async function serveEngine(answers: Answers): Promise<EngineDouble> {
   const directory = mkdtempSync(join(tmpdir(), 'engine-'))
@@ -74,7 +74,7 @@ export async function serveEngine(answers: Answers): Promise<EngineDouble> {
   }
 }
 
-/** The Engine of this machine, for tests that need a real one; null where there is none. */
+/** The Engine of this machine, for tests that need a real one; null if there is none. */
 export async function realEngine(): Promise<Engine | null> {
   const engine = connectEngine(process.env)
   try {
@@ -88,7 +88,7 @@ export async function realEngine(): Promise<Engine | null> {
 
 /**
  * An Engine 28 with these records: pruning by ids removes those that are neither in use nor shared.
- * `changeAfterFirstRead` is what happens on the host between a plan and its prune.
+ * `changeAfterFirstRead` is called between a plan and its prune.
  */
 export async function serveBuildCache(
   given: readonly RawRecord[],

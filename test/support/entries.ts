@@ -8,7 +8,7 @@ export const NOW = 1000 * DAY
 
 let inodes = 0
 
-/** An entry as a walk gives it, used 100 days before NOW unless told. */
+/** An entry of a walk, last used 100 days before NOW by default. */
 export function entry(path: string, given: Partial<Entry> = {}): Entry {
   inodes += 1
   const inode = given.inode ?? String(inodes)
@@ -30,7 +30,7 @@ export function directory(path: string, given: Partial<Entry> = {}): Entry {
   return entry(path, { type: 'directory', ...given })
 }
 
-/** All units of some entries, loose ones in front. */
+/** All units of some entries, loose ones first. */
 export function collectUnits(
   makeMaker: (loose: Circumstances['loose']) => UnitMaker,
   entries: readonly Entry[],

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { version } from '../../package.json'
 
 /**
- * Makes a server below a directory: the bundled helper behind a `sudo` in `bin`, its `/etc/cdi` in that
- * directory itself, the root of the caches in `shared`, and Dokku's properties of the plugin.
+ * Makes a server below a directory: the bundled helper behind a `sudo` in `bin`, its `/etc/cdi` in the
+ * directory, the root of the caches in `shared`, and Dokku's properties of the plugin.
  */
 export function makeHelper(base: string): void {
   for (const name of ['bin', 'shared', 'config/shared-cache/--global']) {

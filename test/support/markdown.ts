@@ -6,7 +6,7 @@ function prose(text: string): string {
   return text.replace(/^```.*?^```/gms, '')
 }
 
-/** The headings of a text, without their marks, in order. */
+/** The headings of a text, without their `#`, in order. */
 export function headings(text: string): readonly string[] {
   return [...prose(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => heading.trim())
 }
@@ -19,7 +19,7 @@ function anchor(heading: string): string {
     .replace(/\s/g, '-')
 }
 
-/** The text below a heading, up to the next heading of the same level or a higher one; '' for none. */
+/** The text below a heading, up to the next heading of the same or a higher level; '' if missing. */
 export function section(text: string, heading: string): string {
   const lines = text.split('\n')
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading)
@@ -33,7 +33,7 @@ export function section(text: string, heading: string): string {
   return lines.slice(start + 1, end < 0 ? undefined : end).join('\n')
 }
 
-/** The cells of every row of every table in a text, without the row that draws the line. */
+/** The cells of every row of every table in a text, without the separator row. */
 export function tableRows(text: string): readonly (readonly string[])[] {
   return text
     .split('\n')
@@ -46,12 +46,12 @@ export function tableRows(text: string): readonly (readonly string[])[] {
     )
 }
 
-/** What a cell has between backticks. */
+/** The codes in backticks in a cell. */
 export function codes(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
 
-/** Relative links of a file that lead to no file, or to no heading of it. */
+/** Relative links of a file to missing files or headings. */
 export function brokenLinks(file: string): readonly string[] {
   const text = prose(readFileSync(file, 'utf8'))
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)

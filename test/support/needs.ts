@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * What this machine has of what some tests need. A test that is skipped without it says `(needs …)` in
- * its name, as `scripts/test-needs.mjs` lists it.
+ * What this machine provides of the needs of some tests. A test that is skipped without it has `(needs
+ * …)` in its name, as listed in `scripts/test-needs.mjs`.
  */
 
 const starts = (program: string, ...args: string[]) => spawnSync(program, args).error === undefined

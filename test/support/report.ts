@@ -8,7 +8,7 @@ const NOW = Date.parse('2026-11-21T03:30:00Z')
 const DAY = 86_400_000
 const GB = 1e9
 
-/** Sizes of caches in GB, and what they grow by a day. */
+/** Sizes of caches in GB, and their growth per day. */
 const CACHES: Readonly<Record<string, readonly [size: number, growth: number]>> = {
   pip: [4.2, 0.03],
   uv: [7.9, 0.12],
@@ -73,7 +73,7 @@ const RECORDS = [
   record('r6', 0.2, 'docs', { type: 'source.local', description: 'local source for context' }),
 ]
 
-/** A report on a host with some history, which nothing has to be measured for. */
+/** A report on a host with some history, without measuring anything. */
 export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
   const records = RECORDS.map(({ made }) => made)
   const owners = new Map(RECORDS.map(({ made, apps }) => [made.id, apps]))

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A disk of its own below a directory: a tmpfs, which root alone can mount. */
+/** A separate disk below a directory: a tmpfs, which only root can mount. */
 export interface SmallDisk {
   readonly path: string
-  /** Uses up all space but so many bytes. */
+  /** Fills the disk up to this number of free bytes. */
   fill(left?: number): void
-  /** Uses up all inodes but so many. */
+  /** Uses up all inodes except this number. */
   useUpInodes(left?: number): void
   readOnly(): void
   /** Undoes `fill`, `useUpInodes` and `readOnly`. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Whether system calls can be made to fail here, and files immutable: not in every container. Groups
- * of tests that need it say `(needs strace and chattr)`.
+ * Whether system calls can be made to fail here, and files immutable: not in every container. Groups of
+ * tests that need it have `(needs strace and chattr)` in their names.
  */
 export function canInject(): boolean {
   const probe = mkdtempSync(join(tmpdir(), 'shared-cache-'))
@@ -16,7 +16,7 @@ export function canInject(): boolean {
   return process.getuid?.() === 0 && can
 }
 
-/** Words before a program's own that make the so-many-th of these system calls of it do something. */
+/** Words before a command that inject a fault into its n-th of these system calls. */
 export function injecting(calls: string, what: string, when: number, output: string): string[] {
   const inject = `inject=${calls}:${what}:when=${when}`
   return ['strace', '-o', output, '-e', `trace=${calls}`, '-e', 'signal=none', '-e', inject]

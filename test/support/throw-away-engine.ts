@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectEngine } from '../../src/foundation/docker/engine'
 
-/** A client that builds with BuildKit: with buildx, or by itself, as clients before 23 do. */
+/** A client that builds with BuildKit: with buildx, or without it, like clients before 23. */
 export interface BuildClient {
   readonly file: string
   readonly build: readonly string[]
   readonly hasBuildx: boolean
 }
 
-/** The client on PATH, or else the distribution's own; null where neither builds with BuildKit. */
+/** The client on PATH, or else the distribution's; null if neither builds with BuildKit. */
 export function buildClient(): BuildClient | null {
   for (const file of ['docker', '/usr/bin/docker']) {
     if (works(file, 'buildx', 'version')) {
@@ -25,7 +25,7 @@ export function buildClient(): BuildClient | null {
   return null
 }
 
-/** An Engine whose build cache the tests may destroy. */
+/** An Engine whose build cache the tests may delete. */
 export interface ThrowAway {
   readonly host: string
   stop(): Promise<void>
@@ -46,7 +46,7 @@ async function answers(host: string): Promise<boolean> {
   return false
 }
 
-/** A dockerd of its own, without a network: it touches nothing of the one that is there. */
+/** A separate dockerd without a network: it does not touch the existing one. */
 async function start(): Promise<ThrowAway | null> {
   const base = mkdtempSync(join(tmpdir(), 'dockerd-'))
   const host = `unix://${base}/docker.sock`
@@ -68,8 +68,8 @@ async function start(): Promise<ThrowAway | null> {
 }
 
 /**
- * The Engine that SHARED_CACHE_TEST_ENGINE names (as DOCKER_HOST does), or a dockerd that root starts
- * for the tests; null where there is neither, or no client to build with.
+ * The Engine in SHARED_CACHE_TEST_ENGINE (in the form of DOCKER_HOST), or a dockerd that root starts
+ * for the tests; null if there is neither, or no client to build with.
  */
 export async function throwAwayEngine(): Promise<ThrowAway | null> {
   if (!buildClient()) return null
@@ -79,7 +79,10 @@ export async function throwAwayEngine(): Promise<ThrowAway | null> {
   return start()
 }
 
-/** Imports an image (`host` as for DOCKER_HOST, '' for the usual one) with a shell and the few programs that the builds run, made from this machine's. */
+/**
+ * Imports an image (`host` as for DOCKER_HOST, '' for the default one) with a shell and the few
+ * programs that the builds run, made from this machine's.
+ */
 export function importBase(host: string, image: string): void {
   const script = `set -eu; root=$(mktemp -d); trap 'rm -rf "$root"' EXIT
     mkdir "$root/bin"

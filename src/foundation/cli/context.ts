@@ -9,8 +9,8 @@ import { hasColour } from '../output/colour'
 import { makeLog } from '../output/log'
 
 /**
- * The context of a plugin's process, from its environment and the words of its command line;
- * `programs` says how it starts programs.
+ * Makes the context of a plugin's process from its environment and arguments. `programs` starts
+ * programs.
  */
 export function makeContext(
   plugin: Plugin,

@@ -2,10 +2,7 @@ import type { Finding } from '../core/findings'
 import { findingLines, verdict } from '../output/findings'
 import type { Context } from './command'
 
-/**
- * Prints what a doctor found, as a line each or as one line of JSON. Gives back whether nothing is
- * wrong.
- */
+/** Prints the findings of a doctor, one line each or one line of JSON. Returns whether all are ok. */
 export function showFindings(
   { log }: Context,
   findings: readonly Finding[],

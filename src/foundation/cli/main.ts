@@ -1,12 +1,12 @@
-/** Runs the words of a command line and gives back the exit code. Never throws. */
+/** Runs a command line and returns its exit code. Never throws. */
 type Run = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
 
 /**
- * The entry of a plugin's command line. The version is answered before anything else is loaded. Nothing
- * else sets the exit code.
+ * The entry of a plugin's command line. Prints the version before anything else is loaded. Nothing else
+ * sets the exit code.
  */
 export function main(version: string, load: () => Promise<Run>): void {
-  // A reader that stops reading (`| head`) is no failure.
+  // A closed pipe (`| head`) is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit(0)

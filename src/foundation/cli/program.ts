@@ -2,15 +2,15 @@ import { Command } from 'commander'
 import { version } from '../../../package.json'
 import type { Context } from './command'
 
-/** What a command does: gives back its exit code. commander has checked the words. */
+/** What a command does: returns its exit code. commander has checked the arguments. */
 type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
 
-/** Adds a command to a program: its words, one line for `--help`, and how its code is loaded. */
+/** Adds a command to a program: its name and arguments, one line for `--help`, and how to load its code. */
 export type AddCommand = (words: string, summary: string, load: () => Promise<Handler>) => Command
 
 /**
- * A plugin's command line without its commands, and what adds them. The code of a command is loaded
- * when the command runs, so that no command pays for another. `done` takes the exit code.
+ * A plugin's command line without its commands, and a function that adds them. The code of a command is
+ * loaded when it runs, to keep the start fast. `done` receives the exit code.
  */
 export function startProgram(
   context: Context,
@@ -27,7 +27,7 @@ export function startProgram(
     program
       .command(words)
       .description(summary)
-      // Dokku leaves these behind the name of a subcommand.
+      // Dokku leaves these after the name of a subcommand.
       .option('--quiet', 'print less')
       .option('--trace', 'show where an error happened')
       .option('--force', 'do not ask for confirmation')

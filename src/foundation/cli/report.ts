@@ -4,8 +4,8 @@ import type { Context } from './command'
 import { checkFormat } from './format'
 
 /**
- * The app and the flag (`--PLUGIN-KEY`) among the words of a report, as Dokku's own reports take them.
- * Throws KnownError for an unknown option and for more than one app or flag.
+ * The app and the flag (`--PLUGIN-KEY`) in the arguments of a report, as in Dokku's own reports. Throws
+ * KnownError for an unknown option, and for more than one app or flag.
  */
 export function readReportWords(
   words: readonly string[],
@@ -20,12 +20,12 @@ export function readReportWords(
   return { app: apps[0], flag: flags[0] }
 }
 
-/** Prints rows for a program: one value for a flag, otherwise one line of JSON. */
+/** Prints rows for scripts: one value for a flag, otherwise one line of JSON. */
 export function printRows({ log, platform }: Context, rows: Rows, flag: string | undefined): void {
   log.plain(flag === undefined ? JSON.stringify(rows) : rowOf(rows, flag, platform.plugin.name))
 }
 
-/** Checks the format of a report. Throws KnownError, in Dokku's words, for a flag with JSON. */
+/** Checks the format of a report. Throws KnownError, with Dokku's message, for a flag with JSON. */
 export function checkReportFormat(
   format: string,
   flag: string | undefined,

@@ -6,7 +6,7 @@ import { EXECA } from '../process/execa'
 import { toKnownError } from '../process/system-error'
 import { makeContext } from './context'
 
-/** Says what went wrong: one line and what to do next. A defect shows its stack under `--trace`. */
+/** Prints an error: one line, and what to do next. A defect shows its stack with `--trace`. */
 function explain(context: Context, error: unknown, trace: boolean): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok
@@ -29,10 +29,10 @@ function explain(context: Context, error: unknown, trace: boolean): number {
   return EXIT.failure
 }
 
-/** Makes the command line of a plugin; `done` takes the exit code of the command that ran. */
+/** Makes the command line of a plugin. `done` receives the exit code of the command that ran. */
 export type MakeProgram = (context: Context, done: (exit: number) => void) => Program
 
-/** Runs one command line of a plugin and gives back its exit code. Never throws. */
+/** Runs one command line of a plugin and returns its exit code. Never throws. */
 export async function runCommandLine(
   plugin: Plugin,
   makeProgram: MakeProgram,

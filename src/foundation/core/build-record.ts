@@ -1,6 +1,6 @@
 /**
- * A record of BuildKit's cache as the Engine gives it (`GET /system/df`). Up to API 1.41 a record
- * has one `Parent`; from 1.42 on ` Parents`, whose name really begins with a space.
+ * A record of BuildKit's cache from the Engine (`GET /system/df`). Up to API 1.41 a record has one
+ * `Parent`; from 1.42 on it has ` Parents`, with a leading space.
  */
 export interface RawRecord {
   readonly ID: string

@@ -2,8 +2,8 @@ const PRIME = 0x100000001b3n
 const OFFSET = 0xcbf29ce484222325n
 
 /**
- * FNV-1a, 64 bits, of a text's UTF-16 units, as 16 hexadecimal digits: short names that are always
- * the same for the same text. Keeps names apart; protects nothing.
+ * FNV-1a, 64 bits, of a text's UTF-16 units, as 16 hexadecimal digits: short, stable names for texts.
+ * Not a cryptographic hash.
  */
 export function digest(text: string): string {
   let hash = OFFSET

@@ -1,49 +1,49 @@
-/** What a walk says about one thing in a cache. */
+/** An entry of a cache, from a walk. */
 export interface Entry {
   readonly type: 'file' | 'directory' | 'link' | 'other'
   /** Bytes on the disk: its blocks, not its length. */
   readonly bytes: number
   readonly inode: string
-  /** Hard links to it, within the cache or not. */
+  /** Number of its hard links, in the cache or elsewhere. */
   readonly links: number
-  /** Milliseconds since the epoch. relatime moves the first at most once a day. */
+  /** Milliseconds since the epoch. relatime updates `accessed` at most once a day. */
   readonly accessed: number
   readonly modified: number
-  /** Changes when the thing is replaced or written: inode and modification time to the nanosecond. */
+  /** Changes when the entry is replaced or written: inode and modification time in nanoseconds. */
   readonly identity: string
-  /** Relative to the cache's directory; '' is that directory itself, and every path of a measure. */
+  /** Relative to the cache's directory; '' for that directory, and for all entries of a measurement. */
   readonly path: string
-  /** Where a symbolic link leads, as it is written there. */
+  /** Target of a symbolic link, as stored. */
   readonly target: string
 }
 
 /**
  * The format of `find -printf` that `parseEntry` reads: numbers, then the path and a link's target,
- * each ended by NUL, because a name may hold anything else.
+ * each terminated by NUL, because a name may contain any other byte.
  */
 export const WALK_FORMAT = '%y %b %i %n %A@ %T@ %P\\0%l\\0'
 
-/** The same without names: for totals, where a planted path a megabyte long costs nothing. */
+/** The same without names, for totals: a path of a megabyte then costs nothing. */
 export const MEASURE_FORMAT = '%y %b %i %n %A@ %T@ \\0\\0'
 
 const TYPES: Readonly<Record<string, Entry['type']>> = { f: 'file', d: 'directory', l: 'link' }
 
-/** `1700000000.1234567890` of find as whole milliseconds, with no rounding on the way; 0 before 1970. */
+/** `1700000000.1234567890` from find as whole milliseconds, without rounding errors; 0 before 1970. */
 function milliseconds(time: string): number {
   const point = time.indexOf('.')
   return Math.max(0, Number(time.slice(0, point) + time.slice(point + 1, point + 4)))
 }
 
 /**
- * The identity that a later look at the same thing is compared with. Takes the inode and the
- * modification time as find prints it, seconds with ten digits behind the point.
+ * An identity to compare with a later one of the same entry. Takes the inode, and the modification time
+ * from find: seconds with ten decimal places.
  */
 export function identityOf(inode: string, time: string): string {
   const [seconds = '', fraction = ''] = time.split('.')
   return `${inode}:${seconds}${fraction.slice(0, 9)}`
 }
 
-/** Reads the two fields of one record. Gives back undefined for what is no record. */
+/** Parses the two fields of one record. Returns undefined if they are invalid. */
 export function parseEntry(head: string, target: string): Entry | undefined {
   const fields: string[] = []
   let from = 0
@@ -67,7 +67,7 @@ export function parseEntry(head: string, target: string): Entry | undefined {
   }
 }
 
-/** When a thing was used last, as far as its times tell: under noatime only writing is left. */
+/** The last use of an entry, as far as its times show: with noatime only the last write is known. */
 export function lastUse(entry: Entry): number {
   return Math.max(entry.accessed, entry.modified)
 }

@@ -1,9 +1,9 @@
-/** Exit codes as Dokku uses them: 1 a failure, 20 an app that does not exist. */
+/** Exit codes as in Dokku: 1 for a failure, 20 for an app that does not exist. */
 export const EXIT = { ok: 0, failure: 1, usage: 1, noSuchApp: 20 } as const
 
 /**
- * An error that a person can act on: one line that says what is wrong, and one that says what to do.
- * Everything else that is thrown is a defect, and keeps its stack under `--trace`.
+ * An error that a person can fix: one line with what is wrong, and one with what to do. Any other error
+ * is a defect, and shows its stack with `--trace`.
  */
 export class KnownError extends Error {
   readonly hint: string | undefined
@@ -17,7 +17,7 @@ export class KnownError extends Error {
   }
 }
 
-/** The error for an app that Dokku does not know, in Dokku's own words and with its exit code. */
+/** The error for an app that does not exist, with Dokku's message and exit code. */
 export function noSuchApp(app: string): KnownError {
   return new KnownError(`App ${app} does not exist`, { exit: EXIT.noSuchApp })
 }

@@ -1,11 +1,11 @@
-/** One thing that a doctor checked. */
+/** The result of one check of a doctor. */
 export interface Finding {
-  /** What it is about: one word, the same in every run. */
+  /** What was checked: one word, the same in every run. */
   readonly name: string
-  /** `fail`: something does not work as it should. `warn`: a person should know. */
+  /** `fail`: something does not work. `warn`: a person should know. */
   readonly status: 'ok' | 'warn' | 'fail'
   readonly text: string
-  /** The command or step that fixes it; null where nothing has to be done, or nothing can. */
+  /** The command or step that fixes it; null if nothing has to be done, or nothing can. */
   readonly remedy: string | null
 }
 

@@ -1,4 +1,4 @@
-/** Who owns the directories, and the group that may look into the root. */
+/** The owner of the directories, and the group that may list the root. */
 export interface Owner {
   readonly uid: number
   readonly gid: number

@@ -1,34 +1,34 @@
 import { KnownError } from './errors'
 
 /**
- * A property that a person can set, for one app, for all apps, or both. A report shows a property that
- * has both scopes three ways, as Dokku does: the app's own value, the value for all apps, and the value
- * in effect.
+ * A property that can be set for one app, for all apps, or both. A report shows a property with both
+ * scopes in three rows, as Dokku does: the app's value, the value for all apps, and the effective
+ * value.
  */
 export interface SettingSpec {
   readonly key: string
   readonly scope: 'app' | 'global' | 'both'
-  /** Gives back the canonical form of a value. Throws KnownError for a value that is not allowed. */
+  /** Returns the canonical form of a value. Throws KnownError for an invalid value. */
   readonly parse: (value: string) => string
-  /** The value in effect where nothing is set. */
+  /** The default value. */
   readonly fallback: string
   readonly summary: string
 }
 
-/** Values of one app or of `--global`, by key. A key that is absent is not set. */
+/** Values of one app or of `--global`, by key. A missing key is not set. */
 export type Values = Readonly<Record<string, string>>
 
-/** A report as Dokku prints it: keys without their prefix, values as text. */
+/** A report as Dokku prints it: keys without prefix, values as text. */
 export type Rows = Readonly<Record<string, string>>
 
-/** The properties of a plugin. Made from its table by `makeSettings`. */
+/** The properties of a plugin. `makeSettings` makes it from a table. */
 export interface Settings<Spec extends SettingSpec> {
   readonly keysFor: (scope: 'app' | 'global') => readonly string[]
-  /** The row of a key. Throws KnownError, in Dokku's words, for a key that does not exist. */
+  /** The row of a key. Throws KnownError, with Dokku's message, for an unknown key. */
   readonly settingFor: (scope: 'app' | 'global', key: string | undefined) => Spec
-  /** The value in effect: the app's own, else the one for all apps, else the default. */
+  /** The effective value: the app's, else the one for all apps, else the default. */
   readonly effective: (key: string, app: Values, global: Values) => string
-  /** Stored values that the plugin would not accept from `set`. */
+  /** Stored values that `set` would reject. */
   readonly invalidValues: (
     values: Values,
   ) => readonly { readonly key: string; readonly value: string }[]
@@ -42,7 +42,7 @@ function isFor({ scope }: SettingSpec, wanted: 'app' | 'global'): boolean {
   return scope === wanted || scope === 'both'
 }
 
-/** The properties of a plugin from its table. */
+/** Makes the properties of a plugin from its table. */
 export function makeSettings<Spec extends SettingSpec>(specs: readonly Spec[]): Settings<Spec> {
   const keysFor = (scope: 'app' | 'global') =>
     specs.filter((spec) => isFor(spec, scope)).map(({ key }) => key)
@@ -97,7 +97,7 @@ export function makeSettings<Spec extends SettingSpec>(specs: readonly Spec[]): 
   }
 }
 
-/** The canonical form of a stored value. null for one that was written past `set` and is not allowed. */
+/** The canonical form of a stored value; null for an invalid one that was not written by `set`. */
 function accepted({ parse }: SettingSpec, value: string): string | null {
   try {
     return parse(value)
@@ -113,8 +113,8 @@ export function sortRows(rows: Rows): Rows {
 }
 
 /**
- * The bare value that a flag such as `--shared-cache-KEY` asks for. Throws KnownError, in Dokku's
- * words, for an unknown one.
+ * The value for a flag such as `--shared-cache-KEY`. Throws KnownError, with Dokku's message, for an
+ * unknown one.
  */
 export function rowOf(rows: Rows, flag: string, plugin: string): string {
   const prefix = `--${plugin}-`

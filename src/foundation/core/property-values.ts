@@ -1,6 +1,6 @@
 import { KnownError } from './errors'
 
-/** One of these words; throws KnownError for any other. */
+/** Accepts one of these words. Throws KnownError for any other. */
 export function oneOf(key: string, ...allowed: readonly string[]): (value: string) => string {
   return (value) => {
     if (allowed.includes(value)) return value
@@ -10,7 +10,7 @@ export function oneOf(key: string, ...allowed: readonly string[]): (value: strin
   }
 }
 
-/** `true` or `false` as people write it; throws KnownError for anything else. */
+/** Accepts the usual spellings of `true` and `false`. Throws KnownError for anything else. */
 export function parseBoolean(key: string): (value: string) => string {
   return (value) => {
     if (['true', 'on', 'yes', '1'].includes(value.toLowerCase())) return 'true'

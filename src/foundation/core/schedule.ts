@@ -1,16 +1,16 @@
 import { KnownError } from './errors'
 
-/** When the budgets are kept, unless somebody says otherwise: before Dokku's own prune at 04:05. */
+/** The default schedule of the budgets: before Dokku's own prune at 04:05. */
 export const DEFAULT_SCHEDULE = '30 3 * * *'
 
 interface Field {
   readonly min: number
   readonly max: number
-  /** Names of its values, the first one that of `min`. */
+  /** Names of its values, starting with that of `min`. */
   readonly names: readonly string[]
 }
 
-/** Minute, hour, day of the month, month, day of the week, as crontab(5) has them. */
+/** Minute, hour, day of the month, month, day of the week, as in crontab(5). */
 const FIELDS: readonly Field[] = [
   { min: 0, max: 59, names: [] },
   { min: 0, max: 23, names: [] },
@@ -19,13 +19,13 @@ const FIELDS: readonly Field[] = [
   { min: 0, max: 7, names: 'sun mon tue wed thu fri sat'.split(' ') },
 ]
 
-/** A number of a field; null for what is none, or is out of its range. */
+/** A number in a field; null if it is not a number or out of range. */
 function numberIn(text: string, { min, max }: Field): number | null {
   const number = /^\d{1,2}$/.test(text) ? Number(text) : NaN
   return number >= min && number <= max ? number : null
 }
 
-/** `*`, `a` or `a-b`, the range perhaps with `/step`; null for anything else. */
+/** `*`, `a` or `a-b`, each range optionally with `/step`; null for anything else. */
 function readPart(text: string, field: Field): string | null {
   const [range = '', step, ...more] = text.split('/')
   if (more.length > 0) return null
@@ -35,12 +35,12 @@ function readPart(text: string, field: Field): string | null {
   const ends = range.split('-').map((end) => numberIn(end, field))
   const [from, to] = ends
   if (ends.includes(null) || ends.length > 2) return null
-  // A step without a range is read differently by different crons.
+  // Cron implementations differ in how they read a step without a range.
   if (to === undefined) return step === undefined ? String(from) : null
   return Number(from) <= Number(to) ? `${String(from)}-${String(to)}${suffix}` : null
 }
 
-/** A field in its canonical form, numbers alone; null where it is none. */
+/** The canonical form of a field, with numbers only; null if it is invalid. */
 function readField(text: string, field: Field): string | null {
   const named = field.names.indexOf(text.toLowerCase())
   if (named >= 0) return String(named + field.min)
@@ -49,9 +49,9 @@ function readField(text: string, field: Field): string | null {
 }
 
 /**
- * The canonical form of a schedule: five fields of crontab(5), names as numbers, one space between;
- * or `off`. Stricter than cron, for a crontab with one bad line is refused as a whole, and with it
- * the tasks of everybody else. Throws KnownError, of one line, for anything else.
+ * The canonical form of a schedule: five fields of crontab(5), with numbers instead of names, separated
+ * by one space; or `off`. Stricter than cron, because cron rejects a whole crontab, with the tasks of
+ * other plugins, for one bad line. Throws KnownError, of one line, for anything else.
  */
 export function parseSchedule(value: string): string {
   if (value === 'off') return value

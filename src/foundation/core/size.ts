@@ -26,8 +26,8 @@ const AGES: Readonly<Record<string, number>> = {
 }
 
 /**
- * Bytes of a size such as `10GB`, `1.5GiB` or `500m`; units as Docker prints them, powers of ten
- * unless there is an `i`. Throws KnownError on anything else.
+ * Bytes of a size such as `10GB`, `1.5GiB` or `500m`; units as Docker prints them, powers of ten unless
+ * the unit contains an `i`. Throws KnownError for anything else.
  */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim())
@@ -39,9 +39,7 @@ export function parseSize(text: string): number {
   return bytes
 }
 
-/**
- * Milliseconds of an age such as `72h`, `30d` or `2w`. Throws KnownError on anything else.
- */
+/** Milliseconds of an age such as `72h`, `30d` or `2w`. Throws KnownError for anything else. */
 export function parseAge(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([smhdw])$/i.exec(text.trim())
   const unit = AGES[match?.[2]?.toLowerCase() ?? '?']

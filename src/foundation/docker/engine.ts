@@ -28,7 +28,7 @@ async function readVersion(transport: Transport): Promise<EngineVersion> {
   return { engine: Version, api: ApiVersion, minApi: MinAPIVersion ?? ApiVersion }
 }
 
-/** Uses the newest API version: before API 1.50 the answer has no devices. */
+/** Uses the newest API version: before API 1.50 the response has no devices. */
 async function readInfo(transport: Transport): Promise<EngineInfo> {
   const answer = (await makeClient(transport, '').json('GET', '/info')) as Partial<EngineInfo>
   return {
@@ -66,7 +66,8 @@ async function prune(
   if (odd !== undefined) throw new Error(`not the id of a record: ${odd}`)
   // The only filter that accepts several records is a regular expression.
   const id = `"^(${ids.join('|').replaceAll('.', '\\.')})$"`
-  // A duration: Engine 20.10 accepts no time. Minus a second: Engine 28 rounds up to whole seconds.
+  // A duration: Engine 20.10 does not accept a time. Minus a second: Engine 28 rounds up to whole
+  // seconds.
   const until = unusedFor > 1000 ? { until: [`${unusedFor - 1000}ms`] } : {}
   const filters = JSON.stringify({ id: [id], ...until })
   const answer = (await client.json('POST', '/build/prune', { filters })) as {
@@ -191,8 +192,8 @@ async function listVolumes(client: Client): Promise<readonly EngineVolume[]> {
 
 /**
  * The Engine of an environment (DOCKER_HOST, DOCKER_CONTEXT, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH).
- * Connects at the first call, which requests the version first. Throws KnownError if DOCKER_HOST is not
- * an address.
+ * Connects at the first call, and then requests the version. Throws KnownError if DOCKER_HOST is not an
+ * address.
  */
 export function connectEngine(env: NodeJS.ProcessEnv): Engine {
   const transport = makeTransport(findAddress(env))

@@ -3,9 +3,9 @@ import type { DokkuPlatform } from '../platform'
 import { withLock } from '../process/lock'
 
 /**
- * Does something while no other command of any of our plugins changes the mounts or variables of an
- * app: two changes of mounts at once lose mounts. The lock is on the app's own directory, so that all
- * plugins share it. Throws like `withLock`.
+ * Calls a function while no other command of these plugins changes the mounts or variables of an app:
+ * concurrent changes lose mounts. All plugins use the same lock, on the app's directory. Throws like
+ * `withLock`.
  */
 export function withAppLock<T>(
   { dokkuRoot }: DokkuPlatform,

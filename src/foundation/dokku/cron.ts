@@ -2,8 +2,8 @@ import { KnownError } from '../core/errors'
 import type { Runner } from '../process/runner'
 
 /**
- * Makes Dokku rewrite its crontab, so that a changed schedule applies at once. By itself Dokku asks
- * plugins for their tasks only at certain events. Throws KnownError if the crontab cannot be written.
+ * Makes Dokku rewrite its crontab, so that a changed schedule applies at once. Otherwise Dokku reads
+ * the tasks of plugins only at certain events. Throws KnownError if the crontab cannot be written.
  */
 export async function writeCron(runner: Runner): Promise<void> {
   try {

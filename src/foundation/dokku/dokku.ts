@@ -7,8 +7,8 @@ import { type Properties, makeProperties } from './property-store'
 import type { Outcome, Runner } from '../process/runner'
 
 /**
- * Dokku's commands that plugins use. Calls the files of core plugins the way Dokku does; a plugin never
- * runs the `dokku` command.
+ * Dokku commands that plugins use. Calls the files of core plugins like Dokku does; a plugin never runs
+ * the `dokku` command.
  */
 export interface Dokku {
   readonly properties: Properties
@@ -17,7 +17,7 @@ export interface Dokku {
   apps(): Promise<readonly string[]>
   /** Deploy mounts of an app. Throws KnownError with exit code 20 if the app does not exist. */
   mounts(app: string): Promise<readonly Mount[]>
-  /** Variables set for an app, or with `--global` for all apps. */
+  /** Variables of an app, or with `--global` of all apps. */
   env(app: string): Promise<Record<string, string>>
   scheduler(app: string): string
   /** Docker options of the deploy phase, as one line. */
@@ -36,7 +36,7 @@ interface ListedMount {
   readonly volume_options?: string
 }
 
-/** One row of `storage:list --format json`; before 0.38 `ro` is one of the options. */
+/** Parses a row of `storage:list --format json`; before 0.38 `ro` is one of the options. */
 function toMount(row: ListedMount): Mount {
   const options = (row.volume_options ?? '').split(',').filter(Boolean)
   return {
@@ -66,7 +66,7 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** A mount as Dokku before 0.38 writes it: `host:container[:options]`. */
+/** A mount in the form of Dokku before 0.38: `host:container[:options]`. */
 function olderForm(mount: { hostPath: string; containerPath: string }, options: string): string {
   return [mount.hostPath, mount.containerPath, ...(options ? [options] : [])].join(':')
 }

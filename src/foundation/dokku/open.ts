@@ -4,7 +4,7 @@ import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 import { type Dokku, makeDokku } from './dokku'
 
-/** A server with Dokku on it. */
+/** A server with Dokku. */
 export interface DokkuHost {
   readonly runner: Runner
   readonly platform: DokkuPlatform
@@ -21,7 +21,7 @@ export function openDokku({ platform, runner }: Host): DokkuHost {
   return { platform, runner, dokku: makeDokku(platform, runner) }
 }
 
-/** The app that was named, or all apps. Throws KnownError, exit code 20, for an app that does not exist. */
+/** The named app, or all apps. Throws KnownError, exit code 20, for an app that does not exist. */
 export async function oneOrAllApps(
   dokku: Dokku,
   app: string | undefined,

@@ -4,9 +4,12 @@ import { KnownError } from '../core/errors'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 
-/** Dokku's property store: one file per value. Read directly, which saves 5 ms a key; written by `common/prop`. */
+/**
+ * Dokku's property store: one file per value. Read directly, which saves 5 ms a key; written by
+ * `common/prop`.
+ */
 export interface Properties {
-  /** A value of a plugin for an app or `--global`; undefined where it is not set. */
+  /** A value of a plugin for an app or `--global`; undefined if it is not set. */
   get(app: string, key: string, plugin?: string): string | undefined
   /** All values of this plugin for an app or `--global`. */
   all(app: string): Record<string, string>

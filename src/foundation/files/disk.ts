@@ -4,12 +4,12 @@ import { promisify } from 'node:util'
 import { formatBytes } from '../output/units'
 import { codeOf } from './walker'
 
-/** Loading `node:fs/promises` would take longer than all the rest of a trigger. */
+/** Loading `node:fs/promises` would take longer than the rest of a trigger. */
 const statfs = promisify(statfsWith)
 
-/** The file system that a directory is on. */
+/** The file system of a directory. */
 export interface Disk {
-  /** Total bytes, and bytes that users other than root may still write. */
+  /** Total bytes, and bytes that users other than root can still write. */
   readonly bytes: number
   readonly freeBytes: number
   /** null if the file system creates inodes on demand (btrfs). */
@@ -17,7 +17,7 @@ export interface Disk {
   readonly freeInodes: number | null
 }
 
-/** The disk of a path, or of its nearest parent that exists. */
+/** The disk of a path, or of its nearest existing parent. */
 export async function diskOf(path: string): Promise<Disk> {
   try {
     const { bsize, blocks, bavail, files, ffree } = await statfs(path)
@@ -33,20 +33,20 @@ export async function diskOf(path: string): Promise<Disk> {
   }
 }
 
-/** The device number of a path, or of its nearest parent that exists. */
+/** The device number of a path, or of its nearest existing parent. */
 export function deviceOf(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false })
   return found || dirname(path) === path ? (found?.dev ?? 0) : deviceOf(dirname(path))
 }
 
 /**
- * With less free than this nothing is put into a cache by a plugin, and builds do not use any: some
- * tools fail on a disk that is nearly full.
+ * With less free space, this plugin writes nothing to a cache and builds do not use caches: some tools
+ * fail on a nearly full disk.
  */
 export const NEEDED_BYTES = 2_000_000_000
 export const NEEDED_INODES = 20_000
 
-/** Why a disk has too little space; null where it has enough. What is there, and what is needed. */
+/** Why a disk has too little space, with the free and the needed bytes; null if it has enough. */
 export async function spaceProblem(path: string): Promise<string | null> {
   const { freeBytes, freeInodes } = await diskOf(path)
   if (freeBytes < NEEDED_BYTES) {

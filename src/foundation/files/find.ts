@@ -4,19 +4,19 @@ import { MEASURE_FORMAT, parseEntry, WALK_FORMAT, type Entry } from '../core/ent
 import { call, NO_SUCH_PROGRAM } from '../process/call'
 import { seenByOthers } from './walker'
 
-/** Maximum depth of a walk with names. No tool nests this deep, but a container could. */
+/** Maximum depth of a walk with names. Tools do not nest this deep, but containers can. */
 const DEEPEST = '100'
 
 /**
- * Where the output of find goes: to a reader here, or to the stdout of this process. find waits while
- * a reader's promise is open.
+ * Where find's output goes: to a function, or to the stdout of this process. find waits until the
+ * promise that the function returns is resolved.
  */
 export type Output = ((chunk: Buffer) => unknown) | 'inherit'
 
 /**
- * Runs GNU find from an open directory, or from names in it. It stays below: `-P` follows no link, and
- * find itself works relative to open directories. Gives back false where it could not read everything,
- * and calls `complain` with its first error message. Throws KnownError where GNU find is missing.
+ * Runs GNU find from an open directory, or from names in it. find does not leave it: `-P` follows no
+ * link, and find works relative to open directories. Returns false if it could not read everything, and
+ * calls `complain` with its first error message. Throws KnownError if GNU find is missing.
  */
 export async function find(
   directory: number,
@@ -25,14 +25,14 @@ export async function find(
   names: readonly string[] = ['.'],
   complain: (said: string) => void = () => undefined,
 ): Promise<boolean> {
-  // One line is enough to recognize another find; a million unreadable files are too many lines.
+  // One line is enough to detect another find. A million unreadable files would print too many.
   let said = ''
   const { exit } = await call(
     'find',
     ['-P', ...names, '-xdev', '-ignore_readdir_race', ...expression],
     {
       cwd: seenByOthers(directory),
-      // Names are bytes, and the decimal mark of times is a point.
+      // Read names as bytes, and print times with a decimal point.
       env: { LC_ALL: 'C' },
       ...(output === 'inherit' ? { show: 'stdout' } : { onOutput: output }),
       onError: (chunk) => (said ||= chunk.toString('utf8', 0, 400)),
@@ -50,26 +50,26 @@ function noFind(): KnownError {
   })
 }
 
-/** Writes a record with names for everything below an open directory; `parseEntry` reads them. */
+/** Writes a record with names for everything below an open directory, for `parseEntry`. */
 export function walk(directory: number, output: Output): Promise<boolean> {
   return find(directory, ['-maxdepth', DEEPEST, '-printf', WALK_FORMAT], output)
 }
 
-/** Level at which a measurement is split: above it there is little, and most names on it are hashes. */
+/** Level at which a measurement is split: few entries are above it, and most names on it are hashes. */
 const LEVEL = 4
 const AT_LEVEL = String.raw`\./([^/]*/){${LEVEL - 1}}[^/]*`
 const SOME = '02468acegikmoqsuwyACEGIKMOQSUWY._+'
 
 /**
- * Two walks that together visit everything once, split by the last byte of names at that level. A single
- * walk takes half as long again as `du`.
+ * Two walks that together visit everything once, split by the last byte of names at that level. A
+ * single walk takes half as long again as `du`.
  */
 const HALVES = [
   ['-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[^/${SOME}]`],
   ['-mindepth', `${LEVEL}`, '-regextype', 'posix-extended', '-regex', `${AT_LEVEL}[${SOME}]`],
 ]
 
-/** Passes on whole records only; a part at the end of a chunk waits for the next one. */
+/** Passes on whole records; a partial record at the end of a chunk waits for the next chunk. */
 function wholeRecords(give: (chunk: Buffer) => unknown): (chunk: Buffer) => unknown {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
@@ -88,7 +88,7 @@ function toStdout(chunk: Buffer): unknown {
   return process.stdout.write(chunk) ? undefined : once(process.stdout, 'drain')
 }
 
-/** The same without names, in any order and at any depth: for totals. */
+/** The same without names, in any order and at any depth, for totals. */
 export async function measure(directory: number, output: Output): Promise<boolean> {
   const give = output === 'inherit' ? toStdout : output
   const walks = HALVES.map((half) =>
@@ -107,7 +107,7 @@ export function splitAtNul(each: (field: string) => void): (chunk: Buffer) => vo
     const all = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     let from = 0
     for (let end = all.indexOf(0); end >= 0; end = all.indexOf(0, from)) {
-      // latin1 keeps every byte of a name unchanged, and is fast.
+      // latin1 preserves every byte of a name, and is fast.
       each(all.toString('latin1', from, end))
       from = end + 1
     }

@@ -21,8 +21,8 @@ export function readIfThere(path: string): string | null {
 }
 
 /**
- * Replaces a file: writes `PATH.new`, then renames it. Readers see the old content or the new one, never
- * a part of it, even after a kill or on a full disk. Only for directories that no one else writes to.
+ * Replaces a file: writes `PATH.new`, then renames it. Readers see the old or the new content, never a
+ * part of it, even after a kill or on a full disk. Only for directories that no one else writes to.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
   const beside = `${path}.new`
@@ -30,7 +30,7 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   const fd = openSync(beside, 'wx', mode)
   try {
     writeFileSync(fd, content)
-    // The umask does not count.
+    // Ignore the umask.
     fchmodSync(fd, mode)
     fsyncSync(fd)
   } finally {
@@ -39,7 +39,7 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   renameSync(beside, path)
 }
 
-/** Replaces a file if its text differs. Returns whether it did. */
+/** Replaces a file if its text differs. Returns whether it was replaced. */
 export function putText(path: string, text: string, mode: number): boolean {
   if (readIfThere(path) === text) return false
   replaceFile(path, text, mode)

@@ -3,21 +3,21 @@ import { KnownError } from '../core/errors'
 
 /**
  * Walks directories that others can change at the same time. Root in a container can create any link in
- * a mounted directory, and replace a directory by a link at any moment. So a path that was checked
- * before is not trusted: each step goes from an open directory to one name in it, and never follows a
- * link. Node has no openat; `/proc/self/fd/N/NAME` does the same.
+ * a mounted directory, and replace a directory by a link at any moment. So an earlier check of a path
+ * proves nothing: each step goes from an open directory to one name in it, and never follows a link.
+ * Node has no openat; `/proc/self/fd/N/NAME` does the same.
  */
 
-/** Opens a file, directory or link itself without reading it. Node has no name for this Linux flag. */
+/** Opens a file, directory or link without reading it. Node has no name for this Linux flag. */
 const O_PATH = 0o10000000
 
 const TO_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
-/** Flags that create a file, and fail if anything has its name, even a link. */
+/** Flags that create a file, and fail if the name exists, even as a link. */
 export const TO_NEW_FILE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
-/** A new name that begins with `prefix`. */
+/** A new name with the prefix `prefix`. */
 export function freshName(prefix: string): string {
   return `${prefix}${process.pid}-${process.hrtime.bigint()}`
 }
@@ -27,14 +27,14 @@ export function at(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`
 }
 
-/** The path by which other processes reach a file that this process has open. */
+/** The path of an open file of this process, for other processes. */
 export function seenByOthers(fd: number): string {
   return `/proc/${process.pid}/fd/${fd}`
 }
 
 /**
- * Whether a failure concerns one file only: the system refused, or the file is of another kind than
- * expected. The work continues with the others. Any other error is a defect.
+ * Whether an error concerns one file only: the system refused, or the file has another type than
+ * expected. Work then continues with other files. Any other error is a defect.
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof KnownError || (error instanceof Error && 'syscall' in error)
@@ -95,7 +95,7 @@ export function openIfThere(path: string): number | undefined {
   }
 }
 
-/** Runs `use` with the open file, directory or link of this name and its stats. Does not read it. */
+/** Calls `use` with the open file, directory or link of this name and its stats. Does not read it. */
 export function withName<T>(
   parent: number,
   name: string,
@@ -109,7 +109,7 @@ export function withName<T>(
   }
 }
 
-/** Whether a relative path that is not trusted stays below its directory. */
+/** Whether an untrusted relative path stays below its directory. */
 export function staysBelow(path: string): boolean {
   return path
     .split('/')
@@ -117,7 +117,7 @@ export function staysBelow(path: string): boolean {
 }
 
 /**
- * The open directories on the way to one path. Most paths follow another one in the same directory, so
+ * The open parent directories of one path. Most paths follow another one in the same directory, so
  * their directories are open already.
  */
 export class DirectoryWalker {

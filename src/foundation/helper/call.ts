@@ -4,7 +4,7 @@ import type { Host } from '../cli/command'
 import type { Platform } from '../platform'
 import type { CallOptions, Outcome } from '../process/runner'
 
-/** The root helper is not installed, or sudo refuses to run it. */
+/** The root helper is not installed, or sudo does not allow it. */
 class HelperMissing extends KnownError {
   constructor(plugin: string) {
     super(`The root helper of ${plugin} is not installed, or sudo refuses to run it`, {
@@ -31,7 +31,7 @@ export async function callHelper(
 
 /**
  * Reads something as root: through the root helper on a server with Dokku, directly on other machines.
- * If the helper cannot be used, this process reads what it may.
+ * If the helper cannot be used, this process reads as much as it can.
  */
 export async function readAsRoot<T>(
   { kind }: Platform,
@@ -47,7 +47,7 @@ export async function readAsRoot<T>(
   }
 }
 
-/** The outcome of a write that failed. */
+/** The outcome of a failed write. */
 function failedOutcome(error: unknown): Outcome {
   const cause = error instanceof KnownError ? error.cause : undefined
   if (typeof cause === 'object' && cause !== null && 'stderr' in cause) return cause as Outcome

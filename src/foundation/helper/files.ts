@@ -13,8 +13,8 @@ export interface HelperSettings {
 }
 
 /**
- * Reads the file `root` next to the helper: the data directory, and the number of the group that may
- * list it. Throws KnownError for anything else.
+ * Reads the file `root` next to the helper: the data directory, and the ID of the group that may list
+ * it. Throws KnownError if it is invalid.
  */
 export function readSettings(directory: string): HelperSettings {
   const [root = '', group = ''] = readFileSync(join(directory, 'root'), 'utf8').split('\n')

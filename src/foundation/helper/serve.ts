@@ -2,7 +2,7 @@ import { KnownError } from '../core/errors'
 import { knownError } from '../process/system-error'
 import { type HelperSettings, readSettings } from './files'
 
-/** Does one thing as root and gives back the exit code. */
+/** Does one thing as root and returns the exit code. */
 export type HelperVerb = (settings: HelperSettings, args: readonly string[]) => Promise<number>
 
 /** Prints one line of JSON: a result, or progress. */
@@ -11,9 +11,9 @@ export function say(line: object): void {
 }
 
 /**
- * Runs one verb of a root helper. Such a helper is called through sudo by user dokku: it takes a verb
- * and names, never a path, and works below the directory that the file `root` in `directory` names.
- * Results are lines of JSON on stdout; a known error is one on stderr, and exit code 1.
+ * Runs one verb of a root helper. User dokku calls it through sudo. It accepts a verb and names, never
+ * a path, and works below the directory in the file `root` in `directory`. Results are lines of JSON on
+ * stdout; a known error is one line on stderr, with exit code 1.
  */
 async function serveHelper(
   directory: string,
@@ -31,9 +31,9 @@ async function serveHelper(
   }
 }
 
-/** The entry of a root helper: `serveHelper` with the words of this process. */
+/** The entry of a root helper: `serveHelper` with the arguments of this process. */
 export function runHelper(directory: string, verbs: Readonly<Record<string, HelperVerb>>): void {
-  // The caller is gone: the next run completes what this one began.
+  // The caller has exited: the next run completes this one.
   process.stdout.on('error', () => process.exit(1))
   void serveHelper(directory, verbs, process.argv.slice(2)).then((exit) => {
     process.exitCode = exit

@@ -1,7 +1,7 @@
-/** The colours of results: problems, warnings, what is fine. */
+/** The colours of results: problems, warnings, ok. */
 export type Colour = 'red' | 'yellow' | 'green'
 
-/** Puts a text in a colour; gives it back unchanged where the output has no colours. */
+/** Colours a text; returns it unchanged if the output has no colours. */
 export type Paint = (colour: Colour, text: string) => string
 
 const CODES: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33 }
@@ -10,7 +10,7 @@ export const noColour: Paint = (_, text) => text
 
 /**
  * Whether output has colours: on a terminal, unless NO_COLOR is set (https://no-color.org) or the
- * terminal is `dumb`. FORCE_COLOR turns colours on without a terminal, `FORCE_COLOR=0` turns them off.
+ * terminal is `dumb`. FORCE_COLOR enables colours without a terminal, `FORCE_COLOR=0` disables them.
  */
 export function hasColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
   if (env['NO_COLOR']) return false

@@ -8,7 +8,7 @@ const COLOURS: Readonly<Record<Finding['status'], Colour>> = {
   fail: 'red',
 }
 
-/** A line for each finding, and below it the remedy. */
+/** A line for each finding, followed by its remedy. */
 export function findingLines(
   findings: readonly Finding[],
   paint: Paint = noColour,
@@ -26,7 +26,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** The last line: how many problems and warnings there are. */
+/** The last line: the number of problems and warnings. */
 export function verdict(findings: readonly Finding[]): string {
   const count = (status: Finding['status']) =>
     findings.filter((finding) => finding.status === status).length

@@ -1,6 +1,6 @@
 import { type Paint, makePaint } from './colour'
 
-/** Output in Dokku's shapes. Results go to stdout; warnings, errors and progress to stderr. */
+/** Output in Dokku's format. Results go to stdout; warnings, errors and progress to stderr. */
 export interface Log {
   /** `-----> ` and a step; nothing when quiet. */
   step(text: string): void
@@ -10,28 +10,28 @@ export interface Log {
   detail(text: string): void
   /** A line of the result, unchanged. */
   plain(text: string): void
-  /** A result in pieces, which are not kept in memory. */
+  /** A result in chunks, which are not kept in memory. */
   pieces(texts: Iterable<string>): Promise<void>
-  /** Waits until the reader has taken what was written so far. */
+  /** Waits until the reader has read all output so far. */
   drained(): Promise<void>
-  /** A question; the answer follows on the same line. */
+  /** A question; the answer is typed on the same line. */
   prompt(text: string): void
   /** ` !     ` on stderr. */
   warn(text: string): void
   /** Progress on stderr, only on a terminal. Each text replaces the last; '' clears it. */
   progress(text: string): void
-  /** Puts a part of a result in a colour, where the result goes to a terminal that has colours. */
+  /** Colours a part of a result, if the result goes to a terminal with colours. */
   readonly paint: Paint
 }
 
 export interface Streams {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Waits while `out` has more to write than its reader has taken. */
+  /** Waits until the reader of `out` has read everything. */
   readonly drained: () => Promise<void>
   /** Whether stderr is a terminal. */
   readonly terminal: boolean
-  /** Whether stdout takes colours; not without this. */
+  /** Whether stdout has colours; no if missing. */
   readonly colours?: boolean
   readonly quiet: boolean
 }

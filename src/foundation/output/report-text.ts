@@ -1,10 +1,10 @@
-/** Narrowest column of labels, as in Dokku's own reports. */
+/** Minimum width of the label column, as in Dokku's own reports. */
 const LABELS = 31
 
 /**
- * The lines below the header of a report, in Dokku's shape: `Title some key:   value`. `title` is the
- * plugin's; keys are written without their dashes. A row with several values has each on a line of its
- * own; a row without any value is left out, a row with an empty one is not.
+ * The lines below the header of a report, in Dokku's format: `Title some key:   value`. `title` is that
+ * of the plugin; keys are written without their dashes. A row with several values has one line for
+ * each; a row without values is left out, a row with an empty value is not.
  */
 export function reportLines(
   title: string,

@@ -1,5 +1,5 @@
 const BARS = '▁▂▃▄▅▆▇█'
-/** Most bars: they have to fit into a column of a table. */
+/** Maximum number of bars: they must fit into a table column. */
 const WIDTH = 12
 
 /** Numbers over time as one line of at most twelve bars; the smallest number has the lowest bar. */

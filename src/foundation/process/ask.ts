@@ -8,7 +8,7 @@ export async function readLine(): Promise<string | null> {
     return null
   } finally {
     lines.close()
-    // An open standard input would keep the program alive.
+    // An open standard input would keep the process alive.
     process.stdin.destroy()
   }
 }

@@ -4,16 +4,16 @@ import { KnownError } from '../core/errors'
 import { readSlowly } from './read-slowly'
 
 /**
- * Starts programs by Node's own means. Triggers and the root helper use this; the command line uses
- * execa (`execa.ts`), which behaves the same.
+ * Starts programs with Node's own functions. Triggers and the root helper use this; the command line
+ * uses execa (`execa.ts`), which behaves the same.
  *
- * Why triggers do without execa: Dokku starts them at every deploy, several times. Loading execa takes
- * 25 to 45 ms where a bare Node takes about 90 ms and a trigger 110 ms (medians of 31 runs in turns, 2
- * cores, Node 20): with execa a trigger starts in more than 1.5 times a bare Node. The bundle of the
- * triggers would grow from 376 kB to 622 kB.
+ * Triggers do not use execa because Dokku starts them at every deploy, several times. Loading execa
+ * takes 25 to 45 ms, a bare Node about 90 ms, and a trigger 110 ms (medians of 31 runs in turns, 2
+ * cores, Node 20): with execa a trigger takes more than 1.5 times as long as a bare Node. The bundle of
+ * the triggers would grow from 376 kB to 622 kB.
  */
 
-/** What a program printed and its exit code: 127 when there is no such program. */
+/** The output of a program and its exit code: 127 if the program does not exist. */
 export interface Outcome {
   readonly exit: number
   readonly stdout: string
@@ -21,11 +21,11 @@ export interface Outcome {
 }
 
 export interface CallOptions {
-  /** What the program reads on stdin; an iterable is written piece by piece as it is read. */
+  /** The program's stdin. An iterable is written chunk by chunk as it is read. */
   readonly input?: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
   /**
-   * Takes the output as it comes, byte for byte; the outcome's own stdout is then empty. While a
-   * promise that it returns is open, nothing more is read.
+   * Receives the output as it arrives, unchanged; the stdout of the outcome is then empty. Reading
+   * waits until the promise that it returns is resolved.
    */
   readonly onOutput?: (chunk: Buffer) => unknown
   /** The same for stderr. */
@@ -33,49 +33,49 @@ export interface CallOptions {
   readonly cwd?: string
   /** Variables added to those of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** Milliseconds; the program is ended after them, and the outcome says so. */
+  /** Milliseconds after which the program is terminated. The outcome then has the reason. */
   readonly timeout?: number
-  /** Passes the program's output through as it comes, instead of keeping it. */
+  /** Passes the program's output through as it arrives, instead of storing it. */
   readonly show?: boolean | 'stdout'
 }
 
 export interface StreamOptions {
-  /** Milliseconds; the program is ended after them, and the stream throws. */
+  /** Milliseconds after which the program is terminated and the stream throws. */
   readonly timeout?: number
 }
 
-/** The ways to start a program: this file's, and execa's. */
+/** The functions that start programs: from this file, or with execa. */
 export interface Programs {
   /**
-   * Runs a program to its end. Rejects only when `input`, `onOutput` or `onError` does: everything else
+   * Runs a program to its end. Rejects only if `input`, `onOutput` or `onError` does. Any other failure
    * is an outcome.
    */
   call(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
   /**
-   * Starts a program and gives its output in pieces. A reader that stops ends the program. Throws
-   * KnownError with the last line of its stderr when it fails.
+   * Starts a program and yields its output in chunks. The program is terminated if the reader stops.
+   * Throws KnownError with the last line of its stderr if it fails.
    */
   stream(file: string, args: readonly string[], options?: StreamOptions): AsyncIterable<Uint8Array>
 }
 
 export const NO_SUCH_PROGRAM = 127
 
-/** The outcome of a program that could not be started, by the system's error. */
+/** The outcome of a program that could not be started, from the system's error. */
 export function notStarted(file: string, code: string | undefined, message: string): Outcome {
   return code === 'ENOENT'
     ? { exit: NO_SUCH_PROGRAM, stdout: '', stderr: `${file}: command not found` }
     : { exit: 1, stdout: '', stderr: message }
 }
 
-/** Milliseconds that a program has to end by itself after its time-out, before it is killed. */
+/** Milliseconds that a program has to exit after its timeout, before it is killed. */
 const GRACE = 5000
 
-/** What a time-out is called in an outcome. */
+/** The message of a timeout. */
 export function tookTooLong(file: string, timeout: number): string {
   return `${file} did not finish within ${timeout / 1000} seconds`
 }
 
-/** The error of a program that failed: its last line. */
+/** The error of a failed program: its last line. */
 export function failureOf(file: string, outcome: Outcome): KnownError {
   const said = (outcome.stderr || outcome.stdout).trim().split('\n').at(-1) ?? ''
   return new KnownError(said.replace(/^ ?! +/, '') || `${file} failed`, {
@@ -84,14 +84,14 @@ export function failureOf(file: string, outcome: Outcome): KnownError {
   })
 }
 
-/** What a program printed, without the newline that ends it. */
+/** The output of a program, without the final newline. */
 function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks)
     .toString()
     .replace(/\r?\n$/, '')
 }
 
-/** Reads a stream to its end: keeps what it brings, or passes it to `take`. */
+/** Reads a stream to its end: stores its chunks, or passes them to `take`. */
 async function collect(
   stream: Readable | null,
   take: CallOptions['onOutput'],
@@ -101,11 +101,11 @@ async function collect(
   return chunks
 }
 
-/** Writes to a program that may end before it has read everything. */
+/** Writes to a program that may exit before it has read everything. */
 function feed(stdin: Writable | null, input: CallOptions['input'], failed: (error: Error) => void) {
   if (stdin === null || input === undefined) return
   const source = Readable.from(typeof input === 'string' ? [input] : input)
-  // The program reads no more: the source may be far away and endless, so it stops too.
+  // The program has stopped reading: stop the source too, which may be remote and endless.
   stdin.on('error', () => source.destroy())
   source.on('error', (error) => {
     stdin.destroy()
@@ -115,10 +115,10 @@ function feed(stdin: Writable | null, input: CallOptions['input'], failed: (erro
 }
 
 /**
- * Ends a program after a time, and calls `over` when it has ended, although what it started may outlive
- * it and keep its output open. Gives back what stops the timer. Not `spawn`'s own `timeout`: where the
- * program is missing Node never clears that timer, and this process would wait for it. Nor execa's,
- * which waits until all have closed the output.
+ * Terminates a program after a timeout, and calls `over` when it has exited, even if its children still
+ * keep its output open. Returns a function that stops the timer. `spawn`'s own `timeout` is not used:
+ * if the program is missing Node never clears that timer, and this process would wait for it. execa's
+ * is not used either: it waits until all have closed the output.
  */
 export function limit(
   child: ChildProcess,
@@ -159,7 +159,7 @@ export function call(
   })
   return new Promise((resolve, reject) => {
     const read = Promise.all([collect(child.stdout, onOutput), collect(child.stderr, onError)])
-    // A reader that refuses ends the call, whatever the program does.
+    // If the reader rejects, the call ends, even if the program still runs.
     read.catch(reject)
     feed(child.stdin, input, reject)
     limit(child, timeout, () => {
@@ -213,8 +213,8 @@ async function* stream(
 export const NODE: Programs = { call, stream }
 
 /**
- * Runs a short program and waits for it, for code that cannot: it holds open files and changes
- * directories. The program inherits the open file `fd`, where one is given, as its number 3.
+ * Runs a short program and waits for it synchronously, for code that holds open files and changes
+ * directories. The program inherits the open file `fd`, if any, as its file descriptor 3.
  */
 export function callNow(file: string, args: readonly string[], fd?: number): Outcome {
   const { status, stdout, stderr, error } = spawnSync(file, args, {

@@ -12,9 +12,9 @@ import {
 } from './call'
 import { readSlowly } from './read-slowly'
 
-/** Starts programs with execa, for the command line. `call.ts` says why triggers do not. */
+/** Starts programs with execa, for the command line. `call.ts` explains why triggers do not use it. */
 
-/** The part of execa's result that an outcome is made of. */
+/** The part of execa's result that an outcome needs. */
 interface Ended {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
@@ -27,8 +27,8 @@ interface Ended {
 const COMMON = { reject: false, maxBuffer: Infinity } as const
 
 /**
- * Where programs run. execa enters the working directory once more, which fails where this user may not:
- * `dokku` runs as user dokku in the directory of the person who typed it, often `/root`.
+ * The working directory of programs. execa changes into the current directory, which fails if this user
+ * may not: `dokku` runs as user dokku in the directory of the caller, often `/root`.
  */
 function workingDirectory(): string {
   try {
@@ -53,7 +53,10 @@ function outcomeOf(file: string, ended: Ended): Outcome {
   return { exit: 1, stdout: textOf(stdout), stderr: textOf(stderr) || why }
 }
 
-/** The input as execa takes it. Where reading it fails `failed` is told, and the program sees its end. */
+/**
+ * The input in the form that execa needs. If reading it fails, `failed` is called and the program's
+ * stdin ends.
+ */
 async function* feed(
   input: NonNullable<CallOptions['input']>,
   failed: (error: unknown) => void,
@@ -110,7 +113,7 @@ async function* stream(
   void running.finally(clear)
   let hasEnded = false
   try {
-    // Not execa's own `iterable`: it waits for the end of a program that nobody reads any more.
+    // Not execa's own `iterable`: it waits for the end of a program whose output is no longer read.
     yield* running.stdout as AsyncIterable<Buffer>
     hasEnded = true
   } catch (error) {

@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
 
 /**
- * From now on SIGINT and SIGTERM call `say` and end the program at once, with the exit code that shells
- * use. Returns a function that undoes this.
+ * Makes SIGINT and SIGTERM call `say` and exit the process at once, with the exit code that shells use.
+ * Returns a function that undoes this.
  */
 export function onInterrupt(say: () => void): () => void {
   const undo = (['SIGINT', 'SIGTERM'] as const).map((signal) => {

@@ -12,9 +12,9 @@ function cannotLock(name: string, cause: Error): KnownError {
 }
 
 /**
- * Does something while holding a lock on a file or directory: the kernel's own lock (flock). A child
- * process holds it and ends with this process, even when that is killed, so no lock stays behind.
- * Throws KnownError when another run holds it for longer than a minute, and when flock is missing.
+ * Calls a function while holding a kernel lock (flock) on a file or directory. A child process holds
+ * the lock and ends with this process, even if that is killed, so no lock is left behind. Throws
+ * KnownError if another run holds it for longer than a minute, and if flock is missing.
  */
 export async function withLock<T>(path: string, name: string, work: () => Promise<T>): Promise<T> {
   const holder = spawn('flock', ['-w', String(PATIENCE), path, 'sh', '-c', 'echo held; exec cat'], {

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 
 /**
- * Calls `read` with each chunk of a stream, and waits for the promise it may return before the next one.
- * Resolves after the last chunk was read; a program may have ended before. Pausing the stream does not
- * work: Node resumes the output of a child process when it exits.
+ * Calls `read` with each chunk of a stream, and waits for the promise that it returns before the next
+ * one. Resolves after the last chunk was read; the program may have exited before. Pausing the stream
+ * does not work: Node resumes the output of a child process when it exits.
  */
 export async function readSlowly(
   stream: Readable,

@@ -7,23 +7,23 @@ export type { CallOptions, Outcome } from './call'
  * nothing and always runs, a `write` never runs in a dry run.
  */
 export interface Runner {
-  /** Runs a program and gives back its outcome, whatever its exit code; 127 when it is missing. */
+  /** Runs a program and returns its outcome with any exit code; 127 if the program is missing. */
   read(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
   /**
-   * Starts a program that changes nothing and gives its output in pieces. Throws KnownError when it
-   * fails. Ends the program when the reader stops.
+   * Starts a program that changes nothing and yields its output in chunks. Throws KnownError if it
+   * fails. Terminates the program if the reader stops.
    */
   stream: Programs['stream']
   /**
-   * Runs a program that changes the host. Throws KnownError with its last line,
-   * caused by the outcome, when it fails.
+   * Runs a program that changes the host. If it fails, throws KnownError with its last line, and the
+   * outcome as the cause.
    */
   write(file: string, args: readonly string[], options?: CallOptions): Promise<Outcome>
 }
 
 /**
  * Makes the runner of a command. With `dryRun` a write is a defect: plans are shown, not applied.
- * `programs` says how programs are started.
+ * `programs` starts programs.
  */
 export function makeRunner(dryRun: boolean, programs: Programs = NODE): Runner {
   return {

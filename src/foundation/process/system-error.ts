@@ -22,8 +22,8 @@ const TROUBLES: Readonly<Record<string, readonly [string, string]>> = {
 const NUMBERED: Readonly<Record<number, string>> = { 117: 'EUCLEAN', 122: 'EDQUOT' }
 
 /**
- * Turns a failure of the host into an error that says how to fix it; returns any other error unchanged.
- * `place` is the path to show, for files that are opened by another path.
+ * Converts a failure of the host to an error with a fix; returns any other error unchanged. `place` is
+ * the path to show, for files that are opened by another path.
  */
 export function toKnownError(error: unknown, place?: string): unknown {
   if (!(error instanceof Error) || error instanceof KnownError) return error
@@ -38,7 +38,7 @@ export function toKnownError(error: unknown, place?: string): unknown {
   })
 }
 
-/** The same, for code that expects failures of the host only: throws any other error again. */
+/** The same, for code that expects only failures of the host: throws any other error again. */
 export function knownError(thrown: unknown): KnownError {
   const error = toKnownError(thrown)
   if (error instanceof KnownError) return error

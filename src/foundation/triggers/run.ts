@@ -6,12 +6,12 @@ import { toKnownError } from '../process/system-error'
 
 type Trigger = (context: Context, ...args: string[]) => Promise<void> | void
 
-/** Triggers by the names that Dokku calls them by, each loaded when it fires. */
+/** Triggers by Dokku's names. Each is loaded when it runs. */
 export type Triggers = Readonly<Record<string, () => Promise<Trigger>>>
 
 /**
- * Runs the trigger that the words of this process name: `NAME ARGS…`. A failure here must not fail
- * anybody's deploy: an error is a warning, and the exit code is 0.
+ * Runs the trigger in the arguments of this process: `NAME ARGS…`. A failure must not fail a deploy: an
+ * error is a warning, and the exit code is 0.
  */
 export async function runTrigger(plugin: Plugin, triggers: Triggers): Promise<void> {
   const [name = '', ...args] = process.argv.slice(2)

@@ -10,7 +10,7 @@ export interface DoctorOptions extends CommonOptions {
   readonly format: string
 }
 
-/** Checks this host and the storage mounts of one app or of all. Exits 1 when something is wrong. */
+/** Checks this host and the storage mounts of one app or all apps. Exits with 1 if something is wrong. */
 export const doctor: Command<DoctorOptions, readonly [string | undefined]> = async (
   context,
   options,

@@ -23,7 +23,7 @@ export function noteText({ cache, why, what }: Note): string {
   }
 }
 
-/** What a person can do to give an app the cache all the same; null for nothing. */
+/** How to give an app the cache nevertheless; null if impossible. */
 export function noteRemedy(app: string, { cache, why, what }: Note): string | null {
   switch (why) {
     case 'app-variable':
@@ -41,12 +41,12 @@ export function noteRemedy(app: string, { cache, why, what }: Note): string | nu
   }
 }
 
-/** Where containers of a layout see the caches. */
+/** Paths of the caches in containers of a layout. */
 function homeOf(layout: Layout): string {
   return layout === 'root' ? '/root' : NEUTRAL_HOME
 }
 
-/** Why an app has its layout, in a few words. */
+/** A few words about why an app has its layout. */
 export function layoutReasonText(reason: LayoutReason): string {
   switch (reason) {
     case 'builder':
@@ -100,7 +100,7 @@ function changeText({ mount, unmount, set, unset }: CacheChanges): string {
     .join('; ')
 }
 
-/** What a plan changes, a line for each cache, and what it withholds for the first time. */
+/** Changes of a plan, one line per cache, and what it withholds for the first time. */
 export function planLines(plan: AppPlan): readonly string[] {
   const changes = changesByCache(plan.steps)
   const width = Math.max(0, ...changes.map(({ cache }) => cache.length))
@@ -118,14 +118,14 @@ function withheldText(note: Note): string {
   return isHelper(note) ? `unchanged   ${noteText(note)}` : `not shared  ${noteText(note)}`
 }
 
-/** Apps whose plans are the same in everything but the name. */
+/** Apps whose plans differ only in the name. */
 export interface PlanGroup {
   readonly apps: readonly string[]
   /** The plan of the first of them. */
   readonly plan: AppPlan
 }
 
-/** Groups plans that a person would read as the same, in the order of the first app of each. */
+/** Groups plans that look the same to a person, in the order of the first app of each. */
 export function groupPlans(plans: readonly AppPlan[]): readonly PlanGroup[] {
   const groups = new Map<string, AppPlan[]>()
   for (const plan of plans) {
@@ -138,7 +138,7 @@ export function groupPlans(plans: readonly AppPlan[]): readonly PlanGroup[] {
   })
 }
 
-/** Lines of remedies for what a group withholds for the first time. */
+/** Remedies for what a group withholds for the first time, one per line. */
 export function remedyLines({ apps, plan }: PlanGroup): readonly string[] {
   const app = apps.length === 1 ? (apps[0] ?? 'APP') : 'APP'
   return plan.newNotes.flatMap((note) => {
@@ -147,7 +147,7 @@ export function remedyLines({ apps, plan }: PlanGroup): readonly string[] {
   })
 }
 
-/** What a plan changed for an app, in a line of the deploy log; null for nothing. */
+/** Changes of a plan to an app, as one line of the deploy log; null if there are none. */
 function changedLine(plan: AppPlan): string | null {
   const changes = changesByCache(plan.steps)
   if (changes.length === 0) return null
@@ -179,7 +179,7 @@ function withheldLine(app: string, note: Note): string {
   return remedy === null ? text : `${text}. To share it: ${remedy}`
 }
 
-/** Lines of a deploy log about a plan that was applied. */
+/** Lines of a deploy log for an applied plan. */
 export function deployLines(plan: AppPlan): readonly string[] {
   const changed = changedLine(plan)
   const withheld = plan.newNotes.filter((note) => !isHelper(note))
@@ -189,14 +189,14 @@ export function deployLines(plan: AppPlan): readonly string[] {
   ]
 }
 
-/** The line of `apps:create` about the caches that a new app got. */
+/** The line of `apps:create` about the caches of a new app. */
 export function newAppLine({ app, caches, layout }: AppPlan): string {
   return caches.length === 0
     ? `Shared caches: none for ${app}`
     : `Shared caches: ${app} has ${formatList(caches)} below ${homeOf(layout)}`
 }
 
-/** A plan as data, for `--format json`. */
+/** A plan for `--format json`. */
 export function planData(plan: AppPlan): Record<string, unknown> {
   const { app, state, layout, steps, notes } = plan
   return { app, state, layout, steps, notes }

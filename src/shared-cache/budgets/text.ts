@@ -17,7 +17,7 @@ const KEPT = {
   },
 } as const
 
-/** One line for each budget; none where all are off. */
+/** One line for each budget; empty if all are off. */
 export function budgetLines(budgets: Budgets, about: keyof typeof KEPT): readonly string[] {
   const { maxBytes, maxAge, eachPart, parts, minFree, free } = budgets
   const { part, ...keys } = KEPT[about]

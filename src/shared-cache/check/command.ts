@@ -31,7 +31,7 @@ interface Subject {
   readonly facts: BuildFacts
 }
 
-/** What a Dockerfile would get in the build of an app with the default settings. */
+/** What a Dockerfile gets in the build of an app with the default settings. */
 const ANY_APP: BuildFacts = {
   caches: DEFAULT_CACHES,
   browsers: null,
@@ -52,7 +52,7 @@ async function appSubject(server: Server, app: string): Promise<Subject | null> 
   return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs } }
 }
 
-/** The Dockerfile of the app of that name; without such an app the file at that path. */
+/** The Dockerfile of the app with this name, or the file at this path if there is no such app. */
 async function findSubject(server: Server | null, name: string): Promise<Subject> {
   const app = server ? await appSubject(server, name) : null
   return app ?? { source: readDockerfile(name), facts: ANY_APP }
@@ -83,8 +83,8 @@ function titleOf(source: Subject['source']): string {
 }
 
 /**
- * Shows which caches each step of a Dockerfile uses, or why not, and how it could make better use of
- * them. Changes nothing. `--rewrite` prints the file as it is built, for `docker build -f -`.
+ * Shows which caches each step of a Dockerfile uses, or why not, and how the file could use them
+ * better. Changes nothing. `--rewrite` prints the file as it is built, for `docker build -f -`.
  */
 export const check: Command<CheckOptions, readonly [string | undefined]> = async (
   context: Context,

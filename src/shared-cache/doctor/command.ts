@@ -36,7 +36,7 @@ interface Examination {
   readonly apps: readonly AppFacts[]
   /** null without Dokku or without Docker, and before the first setup. */
   readonly builds: BuildsFacts | null
-  /** What the Engine has for builds before the first setup; null otherwise. */
+  /** What the Engine provides for builds before the first setup; null otherwise. */
   readonly engine: EngineFacts | null
   readonly built: readonly BuiltApp[]
 }
@@ -57,7 +57,7 @@ async function examine(context: Context, app: string | undefined): Promise<Exami
   const hasDocker = !('error' in host.docker)
   const found = { caches, host, apps: [], builds: null, engine: null, built: [] }
   if (!isSetUp(opened)) {
-    // No app has been given anything, so no app lacks anything.
+    // No app was given anything yet, so none lacks anything.
     const engine = hasDocker ? await examineEngine(opened, await context.engine()) : null
     return { ...found, server: opened, engine }
   }
@@ -80,14 +80,14 @@ function findingsOf({ host, apps, builds, engine, built }: Examination): readonl
   ]
 }
 
-/** Fixes what can be fixed: directories, builds, apps, and for all apps Docker's own rules. */
+/** Fixes what it can: directories, builds, apps, and for all apps Docker's own rules. */
 async function fix(context: Context, found: Examination, app: string | undefined): Promise<void> {
   const { server, host, caches, apps } = found
   if (host.isSetUp && (await fixDirectories(context, directoryProblems(host), caches))) {
     if (server && found.builds) await fixBuilds(context, server)
     if (server) await fixApps(context, server, apps)
   }
-  // Who names an app means that app, not Docker's settings.
+  // With a named app, only that app is fixed, not Docker's configuration.
   if (app === undefined && host.gc && needsGc(host)) await fixGc(context, host.gc)
 }
 
@@ -103,15 +103,15 @@ function report(context: Context, findings: readonly Finding[], json: boolean): 
   return isWrong ? EXIT.failure : EXIT.ok
 }
 
-/** In JSON only the findings go to stdout, not what `--fix` changes. */
+/** With JSON only the findings go to stdout, not the changes of `--fix`. */
 function withoutProgress(context: Context): Context {
   const nothing = () => undefined
   return { ...context, log: { ...context.log, step: nothing, heading: nothing, detail: nothing } }
 }
 
 /**
- * Checks the host and its apps and says how to fix what is wrong. With `--fix` it fixes what it can
- * and checks again. Exit 1 when something is wrong.
+ * Checks the host and its apps and prints how to fix problems. With `--fix` it fixes what it can and
+ * checks again. Exits with 1 if something is wrong.
  */
 export const doctor: Command<DoctorOptions, readonly [string | undefined]> = async (
   context,

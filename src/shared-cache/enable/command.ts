@@ -28,8 +28,8 @@ async function setEnabled(server: Server, app: string, enabled: boolean): Promis
 }
 
 /**
- * Sets the property `enabled` of apps, then changes the apps accordingly. The property is written first,
- * so that the next run of any command completes a killed one.
+ * Sets the property `enabled` of apps, then changes the apps. The property is written first, so that
+ * the next run of any command completes a killed one.
  */
 async function switchApps(
   context: Context,
@@ -39,11 +39,11 @@ async function switchApps(
 ): Promise<number> {
   if (!dryRun) for (const app of apps) await setEnabled(server, app, enabled)
   const assumed = { ...server, assumed: { enabled: String(enabled) } }
-  // Deploys of excluded apps are not inspected, so their images have to be inspected now.
+  // Deploys of excluded apps are not inspected, so inspect their images now.
   return changeApps(context, assumed, apps, { dryRun, images: enabled })
 }
 
-/** Gives apps that were excluded the shared caches again. */
+/** Gives the shared caches to apps that were excluded. */
 export const enable: Command<EnableOptions, readonly [string[]]> = async (
   context,
   options,
@@ -59,7 +59,7 @@ export const enable: Command<EnableOptions, readonly [string[]]> = async (
   return switchApps(context, server, apps, { enabled: true, dryRun: options.dryRun ?? false })
 }
 
-/** Excludes apps: removes exactly what they were given. The caches themselves stay. */
+/** Excludes apps: removes exactly what this plugin gave them. The caches are kept. */
 export const disable: Command<EnableOptions, readonly [string[]]> = async (
   context,
   options,

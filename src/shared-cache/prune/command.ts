@@ -39,7 +39,7 @@ export const prune: Command<PruneOptions> = async (context, options) => {
   return hasTrouble(result) ? 1 : 0
 }
 
-/** Plans what to remove, shows it, asks, removes what was shown, and shows how much that freed. */
+/** Plans what to remove, shows it, asks for confirmation, removes it, and shows the freed bytes. */
 export async function runPrune(context: Context, options: PruneOptions): Promise<PruneResult> {
   const { log, env } = context
   const json = options.format === 'json'
@@ -85,8 +85,8 @@ const NO_LIMITS: BudgetSettings = {
 }
 
 /**
- * The limits given; null for none: then the budgets of the host apply. A selection without a limit
- * means everything that is selected.
+ * The limits in the options; null if there are none: then the budgets of the host apply. A selection
+ * without a limit means everything that is selected.
  */
 function readLimits(options: PruneOptions): BudgetSettings | null {
   const { olderThan, maxSize, minFree, type, cacheMount, app } = options
@@ -106,7 +106,7 @@ function hasWork({ outcome }: PlannedSource): boolean {
   return outcome.plan.remove.length > 0
 }
 
-/** Asks as Dokku does: the name has to be typed, on a terminal or through a pipe. */
+/** Asks for confirmation like Dokku: the name must be typed, on a terminal or through a pipe. */
 async function confirm({ log }: Context, names: readonly string[], json: boolean): Promise<void> {
   const name = names.join(' ')
   log.warn('WARNING: Potentially Destructive Action')

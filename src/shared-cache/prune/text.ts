@@ -5,14 +5,14 @@ import { formatAge, formatBytes } from '../../foundation/output/units'
 /** The plan for one source, and its result unless it was a dry run. */
 export interface PruneOutcome {
   readonly plan: PrunePlan
-  /** False where the inventory could not read everything. */
+  /** False if the inventory could not read everything. */
   readonly complete: boolean
-  /** Why units of this source are in use, as `Source` has it. */
+  /** Why units of this source are in use, from `Source`. */
   readonly inUse: readonly string[]
   readonly removed: Removed | null
 }
 
-/** Rows of a plan that are shown before the question; a dry run shows all. */
+/** Rows of a plan that are shown before the confirmation; a dry run shows all. */
 const ROWS = 40
 
 const REASONS: Readonly<Record<Chosen['reason'], string>> = {
@@ -33,7 +33,7 @@ function row({ unit, reason }: Chosen, now: number): string {
   return [...cells, unit.label].join('  ')
 }
 
-/** What stays though a limit asks for it, and why. */
+/** What is kept although a limit requires its removal, and why. */
 function blockedLines(
   source: string,
   { units, bytes, otherBytes }: Blocked,
@@ -44,7 +44,7 @@ function blockedLines(
   return [...(bytes > 0 ? [inUse, ...more] : []), ...(otherBytes > 0 ? [others] : [])]
 }
 
-/** Shows what a plan removes: each unit with size, age and reason, then the total, then what stays. */
+/** Shows a plan: each unit with size, age and reason, then the total, then what is kept. */
 export async function showPlan(
   log: Log,
   outcome: PruneOutcome,
@@ -75,7 +75,7 @@ async function showRows(log: Log, { remove }: PrunePlan, now: number, all: boole
   if (hidden > 0) log.detail(`and ${hidden} more; --dry-run lists all of them`)
 }
 
-/** Shows what was freed, beside what was planned. */
+/** Shows what was freed, compared with the plan. */
 export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   if (!removed) return
   const { source, bytesBefore, bytesAfter } = plan
@@ -90,21 +90,21 @@ export function showRemoved(log: Log, { plan, removed }: PruneOutcome): void {
   }
 }
 
-/** What was done when a signal stopped a prune. */
+/** Says what was done when a signal stopped a prune. */
 export function stoppedLine(source: string, done: { units: number; bytes: number }): string {
   const removed = `removed ${count(source, done.units)} from ${source}, freed ${formatBytes(done.bytes)}`
   return `Stopped: ${removed}. Run the command again to continue.`
 }
 
-/** The part of a result that belongs to no source that was planned. */
+/** The part of a result that belongs to no planned source. */
 interface Rest {
   /** Sources that could not be read. */
   readonly failed: readonly { readonly source: string; readonly error: string }[]
-  /** Bytes of all caches together afterwards, where that is more than they may hold. */
+  /** Bytes of all caches together afterwards, if they exceed their limit. */
   readonly over: { readonly bytes: number; readonly maxBytes: number } | null
 }
 
-/** The warning that all caches together stay over their limit. */
+/** The warning that all caches together exceed their limit. */
 export function overLine({ bytes, maxBytes }: NonNullable<Rest['over']>): string {
   return `The shared caches keep ${formatBytes(bytes)}, over the limit of ${formatBytes(maxBytes)}: the rest is in use or cannot be pruned`
 }
@@ -125,7 +125,7 @@ function unitText({ unit, reason }: Chosen): string {
   return JSON.stringify({ id, cache, label, bytes, lastUsed, reason })
 }
 
-/** Units in one piece of a document. */
+/** Units in one chunk of a document. */
 const AT_ONCE = 500
 
 function* outcomePieces({ plan, complete, removed }: PruneOutcome): Generator<string> {
@@ -145,8 +145,8 @@ function* outcomePieces({ plan, complete, removed }: PruneOutcome): Generator<st
 }
 
 /**
- * The JSON document of a prune, in pieces: it may name a million units. Bytes are exact, times
- * RFC 3339; `removed` is null in a dry run.
+ * The JSON document of a prune, in chunks: it may contain a million units. Bytes are exact, times RFC
+ * 3339; `removed` is null in a dry run.
  */
 export function* pruneDocument(result: PruneResult, dryRun: boolean): Generator<string> {
   const { outcomes, failed, over } = result

@@ -5,7 +5,7 @@ import type { AppCache, AppReport } from './core/app-report'
 
 const HOMES = { root: '/root', neutral: NEUTRAL_HOME } as const
 
-/** Where the app's containers see a cache, or why they do not. */
+/** Paths of a cache in the app's containers, or why they do not have it. */
 function placesOf(app: string, { state, places }: AppCache): readonly string[] {
   switch (state) {
     case 'mounted':
@@ -23,7 +23,7 @@ function placesOf(app: string, { state, places }: AppCache): readonly string[] {
   }
 }
 
-/** A line for each place of each cache, the name before its first place. */
+/** A line for each path of each cache, with the name at the first one. */
 function cacheLines({ app, caches }: AppReport): readonly string[] {
   if (caches.length === 0) return ['none']
   const width = Math.max(...caches.map(({ name }) => name.length)) + 2
@@ -38,7 +38,7 @@ function layoutText({ given, settings }: AppReport): string {
 
 const SCOPES = { app: 'this app', global: 'all apps' } as const
 
-/** The report of an app for people, without its header: what it has, what is withheld, what is set. */
+/** The report of an app for people, without its header: its caches, what is withheld, what is set. */
 export function appReportLines(report: AppReport): readonly string[] {
   const { settings, given, withheld, properties } = report
   return reportLines('Shared cache', {

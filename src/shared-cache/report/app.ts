@@ -7,7 +7,7 @@ import { type Server, openServer } from '../apps/host/server'
 import { appReport, appRows } from './core/app-report'
 import { appReportLines } from './app-text'
 
-/** What of apps is asked for: the words and options of a command line. */
+/** The requested report: arguments and options of a command line. */
 export interface AppsRequest {
   /** Names of apps, and at most one flag such as `--shared-cache-caches`. */
   readonly words: readonly string[]
@@ -15,7 +15,7 @@ export interface AppsRequest {
   readonly format: string
 }
 
-/** Shows one app to a person. Reads properties, and nothing else. */
+/** Shows one app to a person. Reads only properties. */
 export function showApp({ log }: Context, server: Server, app: string): void {
   const values = server.dokku.properties.all(app)
   const report = appReport(app, values, server.settings, server.platform.hostRoot)
@@ -24,8 +24,8 @@ export function showApp({ log }: Context, server: Server, app: string): void {
 }
 
 /**
- * Reports on one app or on all: properties alone are read. With `global` the value of a flag for all
- * apps is printed. Throws KnownError with exit code 20 for an app that does not exist.
+ * Reports on one app or all apps, from properties alone. With `global` the value of a flag for all apps
+ * is printed. Throws KnownError with exit code 20 for an app that does not exist.
  */
 export async function reportApps(context: Context, request: AppsRequest): Promise<number> {
   const { app, flag } = readReportWords(request.words, context.platform.plugin.name)

@@ -8,7 +8,7 @@ import { shownId } from '../buildkit/core/records'
 import { type Column, tableLines } from '../../foundation/output/table'
 import { formatAge, formatBytes } from '../../foundation/output/units'
 
-/** Most characters of a command or description; the JSON document has all of it. */
+/** Maximum characters of a command or description; the JSON document has all of it. */
 const WORDS = 60
 
 function shorten(text: string): string {
@@ -16,7 +16,7 @@ function shorten(text: string): string {
   return line.length > WORDS ? `${line.slice(0, WORDS - 1)}…` : line
 }
 
-/** The command as it stands in a Dockerfile. */
+/** The command as written in a Dockerfile. */
 const command = (text: string) => shorten(text.replace(/^\/bin\/sh -c /, ''))
 
 const owners = (apps: readonly string[]) => apps.join(', ') || 'unknown'

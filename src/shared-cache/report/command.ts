@@ -10,8 +10,8 @@ export interface ReportOptions extends CommonOptions {
 }
 
 /**
- * Reports on one app, or on all, from properties alone. With `--global` reports what the caches hold,
- * which walks them.
+ * Reports on one app or all apps, from properties alone. With `--global` reports the sizes of the
+ * caches, which walks them.
  */
 export const report: Command<ReportOptions, readonly [readonly string[]]> = async (
   context,

@@ -53,7 +53,7 @@ function trendCells(trend: Trend | undefined): readonly string[] {
   return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
 }
 
-/** A trend on one line; none without a history. */
+/** A trend on one line; empty without a history. */
 export function trendLines(trend: Trend | undefined): readonly string[] {
   const [line, perDay] = trendCells(trend)
   return line ? [`trend ${line}${perDay ? `, ${perDay} per day` : ''}`] : []
@@ -86,7 +86,7 @@ export function cacheLines(report: GlobalReport): readonly string[] {
   return tableLines(COLUMNS, [...rows, total])
 }
 
-/** The largest cache mounts of Dockerfiles in shared storage; no lines where there are none. */
+/** The largest cache mounts of Dockerfiles in shared storage; empty if there are none. */
 export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly string[] {
   if (cacheMounts.length === 0) return []
   const now = Date.parse(generatedAt)
@@ -105,7 +105,7 @@ function moreLines(more: number): readonly string[] {
   return more > 0 ? [`and ${more} more; --format json lists them`] : []
 }
 
-/** The largest base images with directories of their own; no lines where there are none. */
+/** The largest base images with separate directories; empty if there are none. */
 export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly string[] {
   if (baseImages.length === 0) return []
   const now = Date.parse(generatedAt)
@@ -120,7 +120,7 @@ export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly s
   return ['', ...tableLines(BASE_COLUMNS, rows), ...moreLines(baseImages.length - rows.length)]
 }
 
-/** The day on which the disk is full, where its growth is known. */
+/** The day on which the disk is full, if its growth is known. */
 function fullLines({ trend }: GlobalReport): readonly string[] {
   const { disk, diskFullOn } = trend
   if (disk.growthPerDay === null) return []

@@ -23,7 +23,7 @@ import { measureHost } from './host/measure'
 import { htmlPage } from './html/page'
 import { prometheusText } from './prometheus'
 
-/** Forms other than text: each is rendered from the one document. */
+/** Formats other than text, all rendered from the same document. */
 const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = {
   json: (document) => JSON.stringify(document),
   prometheus: prometheusText,
@@ -34,8 +34,8 @@ const DOCUMENTS: Readonly<Record<string, (document: GlobalReport) => string>> = 
 export const HOST_FORMATS: readonly string[] = Object.keys(DOCUMENTS)
 
 /**
- * Reports what the caches of this host and Docker's build cache hold. `buildkit` asks for the build
- * cache in full; without it a Docker that does not answer is a warning.
+ * Reports the sizes of the caches of this host and of Docker's build cache. `buildkit` adds details of
+ * the build cache; without it a Docker that does not respond is only a warning.
  */
 export async function reportHost(
   context: Context,

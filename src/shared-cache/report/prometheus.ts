@@ -1,7 +1,7 @@
 import type { BuildCacheReport, MountReport } from '../buildkit/core/report'
 import type { GlobalReport } from './core/global-report'
 
-/** One value of a metric: its labels, and the number; null where it is unknown. */
+/** One value of a metric: its labels, and the number; null if unknown. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null]
 
 const PREFIX = 'dokku_shared_cache_'
@@ -18,7 +18,7 @@ function sampleLine(name: string, [labels, value]: Sample): string {
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${String(value)}`
 }
 
-/** A metric with its lines for help and type; no lines where all values are unknown. */
+/** A metric with its lines for help and type; empty if all values are unknown. */
 function gauge(name: string, help: string, samples: readonly Sample[]): readonly string[] {
   const known = samples.filter(([, value]) => value !== null)
   if (known.length === 0) return []
@@ -102,7 +102,7 @@ function byType(report: BuildCacheReport, value: 'bytes' | 'reclaimable' | 'reco
   return report.types.map((one): Sample => [{ type: one.type }, one[value]])
 }
 
-/** Cache mounts with the same id and target as one: private ones are several records with one name. */
+/** Merges cache mounts with the same id and target: private ones are several records with one name. */
 function mountMetrics(mounts: readonly MountReport[]): readonly string[] {
   const labels = new Map<string, Readonly<Record<string, string>>>()
   const bytes = new Map<string, number>()
@@ -149,7 +149,7 @@ function buildCacheMetrics(report: BuildCacheReport): readonly string[] {
 
 /**
  * The report in Prometheus' text format, for node_exporter's textfile collector: gauges in base units,
- * without timestamps, which the collector refuses. Unknown values have no line.
+ * without timestamps, which the collector rejects. Unknown values have no line.
  */
 export function prometheusText(report: GlobalReport): string {
   const lines = [

@@ -11,7 +11,10 @@ export interface SetOptions extends CommonOptions {
   readonly global?: boolean
 }
 
-/** Changes Dokku's nightly prune through the root helper. Before the property is set: it may fail. */
+/**
+ * Changes Dokku's nightly prune through the root helper. Runs before the property is set, because it
+ * may fail.
+ */
 async function changeNightlyPrune(context: Context, mode: string): Promise<void> {
   const { stdout } = await callHelper(context, 'write', ['nightly', mode])
   const { through } = JSON.parse(stdout) as { through: string | null }
@@ -22,18 +25,18 @@ async function changeNightlyPrune(context: Context, mode: string): Promise<void>
   }
 }
 
-/** What `set` was asked to do. */
+/** The requested change. */
 interface Change {
   /** An app, or `--global`. */
   readonly target: string
-  /** Apps whose value in effect may change. */
+  /** Apps whose effective value may change. */
   readonly apps: readonly string[]
   readonly spec: CacheSettingSpec
   /** In canonical form; null to unset the property. */
   readonly value: string | null
 }
 
-/** Reads the words of the command. Throws KnownError for an unknown app or key, and a wrong value. */
+/** Parses the arguments. Throws KnownError for an unknown app or key, and for an invalid value. */
 async function readChange(server: Server, words: readonly string[]): Promise<Change> {
   const [target, key, ...values] = words
   if (!target) throw new KnownError('Please specify an app to run the command on')
@@ -65,7 +68,7 @@ async function applyChange(
   if (!isSetUp(server)) return 0
   if (spec.key === 'schedule') await writeCron(context.runner)
   if (!spec.changesApps) return 0
-  // Deploys of excluded apps are not inspected, so an enabled app has to be inspected now.
+  // Deploys of excluded apps are not inspected, so inspect an enabled app now.
   const images = spec.key === 'enabled' && value !== 'false'
   const exit = await changeApps(context, server, apps, { dryRun: false, images })
   if (spec.key === 'caches') await prepareHost(context, server)
@@ -74,7 +77,7 @@ async function applyChange(
 
 /**
  * Sets a property of an app or of all apps; without a value it is unset. Mounts and variables of apps
- * change at once; nothing restarts. Exit 1 if an app failed.
+ * change at once; nothing restarts. Exits with 1 if an app failed.
  */
 export const set: Command<SetOptions, readonly [string[]]> = async (context, options, words) => {
   const server = openServer(context)

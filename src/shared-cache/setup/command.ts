@@ -31,7 +31,7 @@ export interface SetupOptions extends CommonOptions {
   readonly format: string
 }
 
-/** What setup found out and decided. */
+/** The facts and decisions of setup. */
 interface Planned {
   readonly server: Server
   readonly apps: readonly string[]
@@ -41,7 +41,7 @@ interface Planned {
   readonly failures: readonly AppFailure[]
 }
 
-/** What applying a plan came to. */
+/** The result of applying a plan. */
 interface Applied extends HostResult {
   readonly failures: readonly AppFailure[]
 }
@@ -86,7 +86,7 @@ async function applySetup(context: Context, { server, names, plan }: Planned): P
   const isEarly = (step: { readonly kind: string }) => step.kind === 'crontab'
   const { steps, builds } = plan.host
   await makeDirectories(context, plan.directories, names)
-  // New apps get caches from here on. Before the existing apps, so that a killed run misses no app.
+  // From now on new apps get caches. Before the existing apps, so that a killed run misses no app.
   if (!isSetUp(server)) await markSetUp(server, context.now())
   const early = await applySteps(context, server, steps.filter(isEarly))
   await rememberSeen(server, server.seen ?? new Map())
@@ -121,7 +121,7 @@ function printJson(
   log.plain(JSON.stringify(document))
 }
 
-/** Shows what setup came to. Problems come last: nobody misses them there. */
+/** Shows the result of setup. Problems come last, where people see them. */
 async function showResult(context: Context, planned: Planned, applied: Applied): Promise<void> {
   const { plan, server } = planned
   const isOnlyFailed = plan.host.steps.every((step) =>
@@ -134,7 +134,7 @@ async function showResult(context: Context, planned: Planned, applied: Applied):
 
 /**
  * Makes the shared caches and gives them to apps. The whole plan is shown first and then applied: only
- * what is missing or different. Nothing restarts. Exit 1 if an app failed.
+ * what is missing or different. Nothing restarts. Exits with 1 if an app failed.
  */
 export const setup: Command<SetupOptions, readonly [string[]]> = async (
   context,

@@ -16,7 +16,7 @@ interface LocalSetupOptions {
 interface LocalPlan {
   readonly caches: readonly string[]
   readonly directories: readonly CacheProblem[]
-  /** Variables that tell the tools where the caches are. */
+  /** Variables with the paths of the caches, for the tools. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -58,7 +58,7 @@ async function planLocal(context: Context, options: LocalSetupOptions): Promise<
 
 /**
  * Setup on a machine without Dokku: makes the caches below the root and prints the variables that the
- * tools need. Throws KnownError for named apps, of which there are none.
+ * tools need. Throws KnownError if apps are named: there are none.
  */
 export async function localSetup(
   context: Context,

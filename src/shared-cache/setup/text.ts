@@ -21,7 +21,7 @@ function stepText(step: HostStep): string {
   }
 }
 
-/** What it means that a step failed. */
+/** The consequence of a failed step. */
 export function failureText(step: HostStep): string {
   switch (step.kind) {
     case 'crontab':

@@ -6,8 +6,8 @@ import type { Context } from '../../foundation/cli/command'
 
 /**
  * Copies the properties of a cloned or renamed app before Dokku's own plugins copy its mounts and
- * variables. `post-create` has already given the new app its caches, so both records are kept: either may
- * describe what the app has afterwards. Runs before any deploy of the new app.
+ * variables. `post-create` has already given the new app its caches, so both records are kept: either
+ * may describe the result. Runs before any deploy of the new app.
  */
 export async function copyRecord(context: Context, oldApp: string, newApp: string): Promise<void> {
   const server = openServer(context)

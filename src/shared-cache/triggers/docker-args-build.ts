@@ -6,7 +6,7 @@ import type { Context } from '../../foundation/cli/command'
 
 /**
  * Prints the options that give the caches to the container of a herokuish or pack build. Builds can
- * always write the caches, whatever `run-access` says. Variables of the app itself have priority.
+ * always write to the caches, with any `run-access`. Variables of the app have priority.
  */
 export async function dockerArgsBuild(
   context: Context,

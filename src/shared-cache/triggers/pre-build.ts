@@ -40,7 +40,10 @@ function readable(text: string, facts: BuildFacts): Rewriting | null {
   }
 }
 
-/** Removes a file's own requests for our devices. A file that cannot be parsed does not change. */
+/**
+ * Removes requests for this plugin's devices from the original file. A file that cannot be parsed is
+ * not changed.
+ */
 function removeRequests(context: Context, directory: string, text: string): void {
   const facts: BuildFacts = { caches: [], browsers: null, buildArgs: new Map() }
   const plan = readable(text, facts)
@@ -55,10 +58,10 @@ interface Deploy {
   readonly directory: string
 }
 
-/** What happens to a file that is about to be built. */
+/** The plan for a file that will be built. */
 interface BuildPlan {
   readonly rewriting: Rewriting
-  /** What the rest of the deploy has to know; null for a file that gets nothing. */
+  /** What the rest of the deploy needs to know; null for a file that gets nothing. */
   readonly note: Parameters<typeof noteRewriting>[2] | null
 }
 
@@ -71,7 +74,7 @@ async function planBuild(
 ): Promise<BuildPlan> {
   const { env } = context
   const frontend = effective('frontend', {}, server.settings)
-  // In parallel to Dokku. An Engine that cannot be reached matters only if the file gets something.
+  // In parallel with Dokku. An Engine that cannot be reached matters only if the file gets something.
   const asked = context.engine().then((engine) => inspectEngine(engine, frontend))
   asked.catch(() => undefined)
   const [options, appEnv] = await Promise.all([
@@ -102,7 +105,7 @@ async function planBuild(
   }
 }
 
-/** The same; without the file's other cache mounts if they cannot move to shared storage. */
+/** Like `planBuild`, but without the file's other cache mounts if they cannot move to shared storage. */
 async function planBuildOrLess(
   context: Context,
   deploy: Deploy,
@@ -118,7 +121,7 @@ async function planBuildOrLess(
   }
 }
 
-/** Applies a plan. Returns whether the file needs our frontend now. */
+/** Applies a plan. Returns whether the file now needs this plugin's frontend. */
 async function applyBuild(
   context: Context,
   { server, app, directory }: Deploy,
@@ -131,7 +134,7 @@ async function applyBuild(
   return note !== null
 }
 
-/** Rewrites the file, or logs why not. Returns whether it needs our frontend now. */
+/** Rewrites the file, or logs why not. Returns whether it now needs this plugin's frontend. */
 async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
   const given = givenTo(deploy.server, deploy.app)
   let text: string | null = null
@@ -152,8 +155,8 @@ async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
 }
 
 /**
- * Gives caches to the steps of the Dockerfile that is about to be built. Inspects first everything that
- * they need. If something is missing, the build continues without the caches, and a line says why.
+ * Gives caches to the steps of the Dockerfile that will be built. First inspects everything that they
+ * need. If something is missing, the build continues without the caches, and the log says why.
  */
 export async function preBuild(
   context: Context,

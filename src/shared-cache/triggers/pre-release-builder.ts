@@ -22,8 +22,8 @@ import { deployLines } from '../apps/text'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * A tag has moved from one system to another. Deletes what builds stored in the directories of the first
- * one `since` a time, in milliseconds since the epoch: it may belong to the second one.
+ * Handles a tag that moved from one system to another. Deletes what builds stored in the directories of
+ * the first one since `since`, in milliseconds since the epoch: it may belong to the second one.
  */
 async function handleMovedTag(
   context: Context,
@@ -75,8 +75,8 @@ async function learnOthers(
 }
 
 /**
- * Copies files of the image that a mount would hide. If this fails the app keeps its files and goes
- * without that cache. Returns whether anything was tried: then the app's state is another one.
+ * Copies files of the image that a mount would hide. If this fails the app keeps its files and does not
+ * get that cache. Returns whether anything was tried: then the app's state has changed.
  */
 async function copyFiles(
   context: Context,
@@ -127,7 +127,7 @@ async function inspectDeploy(
   noted: NotedBuild | null,
 ): Promise<AppState> {
   const engine = await context.engine()
-  // In parallel: the first answer of the Engine takes some milliseconds.
+  // In parallel: the first response of the Engine takes a few milliseconds.
   const inspected = inspectImage(server, engine, app, image, builder)
   const asked = askDokku(server, app)
   asked.catch(() => undefined)
@@ -146,9 +146,9 @@ interface Deploy {
 }
 
 /**
- * Runs when the image of a deploy is known and before its containers start. Decides where they see the
- * caches, from the image and from the processes of the containers that they replace. Files and variables
- * of the image itself have priority.
+ * Runs when the image of a deploy is known and before its containers start. Decides the paths of the
+ * caches in them, from the image and from the processes of the containers that they replace. Files and
+ * variables of the image have priority.
  */
 export async function preReleaseBuilder(
   context: Context,

@@ -3,8 +3,8 @@ import { openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
 /**
- * Uninstalling leaves the mounts and variables of apps, because deploys work with them. Prints the
- * commands that remove them, a line for each app, from the records.
+ * Keeps the mounts and variables of apps, because deploys work with them. Prints the commands that
+ * remove them, one line for each app, from the records.
  */
 export function uninstall(context: Context): void {
   const { dokku, platform } = openServer(context)

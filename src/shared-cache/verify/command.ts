@@ -25,10 +25,13 @@ export interface VerifyOptions extends CommonOptions {
   readonly format: 'stdout' | 'json'
 }
 
-/** Most damaged entries of one cache that are named and removed in one run; the rest is counted. */
+/**
+ * Maximum number of damaged entries of one cache that are named and removed in one run; the others are
+ * counted.
+ */
 const MOST_NAMED = 50_000
 
-/** The cache and the group of a name. Throws KnownError for an unknown name. */
+/** The cache and the group in a name. Throws KnownError for an unknown name. */
 function readName(name: string, now: number): { readonly group: string; readonly cache: string } {
   const found = splitName(name)
   if (!found) throw noSuchCache(name)
@@ -51,9 +54,8 @@ function refuseUnknown(group: string, known: readonly string[]): void {
 }
 
 /**
- * The names of the caches that were asked for. Where none was named: all that are switched on or hold
- * something, in the groups that were asked for or in all. Throws KnownError for an unknown name, before
- * anything is read.
+ * The names of the requested caches. If none was named: all that are enabled or not empty, in the
+ * requested groups or in all. Throws KnownError for an unknown name, before anything is read.
  */
 function chosenCaches(context: Context, { cache, group }: VerifyOptions): readonly string[] {
   const known = groupsOn(context)
@@ -76,7 +78,7 @@ function chosenCaches(context: Context, { cache, group }: VerifyOptions): readon
 }
 
 interface Found extends VerifyOutcome {
-  /** Whether a run that was killed left something to delete. */
+  /** Whether a killed run left something to delete. */
   readonly leftovers: boolean
 }
 
@@ -110,8 +112,8 @@ async function fixOne(context: Context, { cache, damages }: VerifyOutcome): Prom
 }
 
 /**
- * Verifies caches one after the other and shows each; with `--fix` damaged entries are removed. The
- * exit code is 1 where damage remains, or where something could not be read.
+ * Verifies caches one after the other and shows each. `--fix` removes damaged entries. The exit code is
+ * 1 if damage remains, or if something could not be read.
  */
 export const verify: Command<VerifyOptions> = async (context, options) => {
   const { log } = context

@@ -7,9 +7,9 @@ export interface VerifyOutcome {
   readonly cache: string
   readonly tally: Tally
   readonly complete: boolean
-  /** Damaged entries; of very many only the first ones. */
+  /** Damaged entries; if there are very many, only the first ones. */
   readonly damages: readonly Damage[]
-  /** null without `--fix`, and where there was nothing to remove. */
+  /** null without `--fix`, and if there was nothing to remove. */
   readonly fixed: VerifyFixed | null
 }
 
@@ -20,7 +20,7 @@ export interface VerifyFixed {
   readonly left: ReadonlySet<number>
 }
 
-/** Most damaged entries that are shown; the JSON document has more. */
+/** Maximum number of damaged entries shown; the JSON document has more. */
 const ROWS = 50
 
 /** A name as one line of printable characters: containers can create files with any name. */
@@ -35,7 +35,7 @@ function entries(count: number, adjective = ''): string {
   return `${count} ${adjective}${count === 1 ? 'entry' : 'entries'}`
 }
 
-/** How many damaged entries of a cache remain. */
+/** Number of damaged entries of a cache that remain. */
 function damageLeft({ tally, fixed, damages }: VerifyOutcome): number {
   return fixed ? tally.damaged - damages.length + fixed.left.size : tally.damaged
 }
@@ -70,7 +70,7 @@ function showFixed(log: Log, { cache, damages, fixed }: VerifyOutcome): void {
   }
 }
 
-/** The last line: what is wrong and what to do; '' where everything is fine. */
+/** The last line: what is wrong and what to do; '' if everything is ok. */
 export function verdictLine(outcomes: readonly VerifyOutcome[], fix: boolean): string {
   const bad = outcomes.filter((outcome) => damageLeft(outcome) > 0)
   const left = bad.reduce((sum, outcome) => sum + damageLeft(outcome), 0)
@@ -83,7 +83,7 @@ export function verdictLine(outcomes: readonly VerifyOutcome[], fix: boolean): s
   return `Some entries could not be read in ${unread.map(({ cache }) => cache).join(', ')}`
 }
 
-/** The JSON document of a verification. Bytes are exact; `freed` is null where nothing was removed. */
+/** The JSON document of a verification. Bytes are exact; `freed` is null if nothing was removed. */
 export function verifyDocument(outcomes: readonly VerifyOutcome[], fix: boolean): string {
   const caches = outcomes.map(({ cache, tally, complete, damages, fixed }) => {
     const { damaged, proven, unprovable, busy, unread, bytes } = tally

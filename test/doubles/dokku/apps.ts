@@ -10,7 +10,7 @@ function exists(app: string): boolean {
   return existsSync(paths.app(app))
 }
 
-/** Clones and renames ask for the same things, in the same order. */
+/** Clones and renames check the same things, in the same order. */
 function verifyPair(from: string, to: string): void {
   if (from === '') throw new Failure(UNNAMED)
   if (to === '') throw new Failure('Please specify an new app name')

@@ -15,7 +15,7 @@ function envFile(app: string): string {
 }
 
 function quote(value: string): string {
-  // Numbers are written bare, and as numbers: 007 becomes 7.
+  // Numbers are written without quotes, as numbers: 007 becomes 7.
   if (/^[+-]?\d+$/.test(value)) return String(Number(value))
   const escaped = value.replace(/[\\\n\r"!$`]/g, (c) =>
     c === '\n' ? '\\n' : c === '\r' ? '\\r' : `\\${c}`,
@@ -101,12 +101,12 @@ function parsePairs(pairs: readonly string[], encoded: boolean): Env {
   )
 }
 
-/** Sets variables as `config:set` does. Whether the app exists is not asked for, as the trigger. */
+/** Sets variables like `config:set`. Like the trigger, does not check whether the app exists. */
 export function setMany(app: string, values: Env): void {
   checkKeys(Object.keys(values))
   log.info1Quiet('Setting config vars')
   if (!process.env['DOKKU_QUIET_OUTPUT']) log.line(pretty(values, '       '))
-  // The trigger says success for an app that does not exist, and writes nothing.
+  // The trigger reports success for an app that does not exist, and writes nothing.
   if (app !== GLOBAL && !existsSync(dirname(envFile(app)))) return
   writeEnv(app, { ...readEnv(app), ...values })
   trigger('post-config-update', app, 'set', ...Object.keys(values))

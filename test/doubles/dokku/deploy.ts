@@ -11,7 +11,7 @@ import { computed } from './settings'
 
 const REV = '0'.repeat(40)
 
-/** Asks all plugins for options of a container, with an empty pipe on stdin as Dokku does. */
+/** Runs the trigger of all plugins for options of a container, with an empty pipe on stdin like Dokku. */
 function dockerArgs(name: string, ...args: string[]): string {
   const piped = ['-c', ': | plugn trigger "$@"', 'sh', name, ...args]
   const { stdout, status } = spawnSync('sh', piped, {
@@ -39,7 +39,7 @@ const WEB_ENV = {
   DOKKU_WAIT_TO_RETIRE: '60',
 }
 
-/** Release and deploy: the half that a restart for new variables goes through alone. */
+/** Release and deploy: the second half of a deploy. A restart for new variables runs only this half. */
 function release(app: string, builder: string): void {
   const image = `dokku/${app}:latest`
   log.info1(`Releasing ${app}...`)
@@ -72,7 +72,7 @@ function release(app: string, builder: string): void {
   log.info2('Application deployed:')
 }
 
-/** The builds of herokuish get mounts and variables by options; those of a Dockerfile do not. */
+/** Herokuish builds get mounts and variables as options; Dockerfile builds do not. */
 function build(app: string, builder: string, directory: string, source: string): void {
   log.info1(`Building ${app} from ${builder === 'dockerfile' ? 'Dockerfile' : builder}`)
   trigger('pre-build', builder, app, directory)
@@ -107,7 +107,7 @@ const fromImage: File = (_, app = '', image = '') => {
   log.info1('Generating build context')
   log.info1('Image exists on host, skipping pull')
   log.info1('Updating git repository with specified build context')
-  // The Dockerfile that Dokku writes is `FROM` and the name: what is behind the name is not looked at.
+  // Dokku writes the Dockerfile `FROM NAME`. The name is not resolved.
   if (properties.get('apps', app, 'deploy-source-metadata') === image) {
     log.warn('No changes detected, skipping git commit')
     log.warn("Call 'ps:rebuild' on app to rebuild the app from existing source")

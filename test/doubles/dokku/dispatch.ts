@@ -5,13 +5,13 @@ import { Failure, log, paths, version } from './dokku'
 import { enabledPlugins, runCore } from './plugn'
 import { SYSTEM_PATH } from './system'
 
-/** Where the system's programs are: `system` in the double has a part of them, where there is one. */
+/** Directories of the system's programs. `system` in the double, if it exists, has a part of them. */
 function systemPath(root: string): readonly string[] {
   const part = join(root, 'system')
   return existsSync(part) ? [part] : SYSTEM_PATH
 }
 
-/** Exports what `dokku` exports, for the directory that this double lives in. */
+/** Exports the variables of `dokku`, for the directory of this double. */
 export function exportEnvironment(root: string): void {
   const lib = join(root, 'var/lib/dokku')
   const home = join(root, 'home/dokku')
@@ -38,7 +38,7 @@ export function exportEnvironment(root: string): void {
     DOKKU_VALID_EXIT: '0',
     HOME: home,
     LANG: 'C.UTF-8',
-    // Only directories of the system, as sudo leaves it, behind those of the double itself.
+    // Only system directories, like sudo, after those of the double.
     PATH: [join(root, 'bin'), join(root, 'node'), ...systemPath(root)].join(delimiter),
     PLUGIN_AVAILABLE_PATH: join(lib, 'plugins/available'),
     PLUGIN_CORE_AVAILABLE_PATH: join(lib, 'core-plugins/available'),
@@ -51,7 +51,7 @@ export function exportEnvironment(root: string): void {
   })
 }
 
-/** Flags of all commands are looked for everywhere; only those in front are taken away. */
+/** Common flags are found anywhere; only leading ones are removed. */
 function readGlobalFlags(given: readonly string[]): string[] {
   for (const [index, word] of given.entries()) {
     if (word === '--quiet') process.env['DOKKU_QUIET_OUTPUT'] = '1'
@@ -91,7 +91,7 @@ function unknown(words: readonly string[]): never {
   throw new Failure('')
 }
 
-/** When no subcommand fits, every plugin's `commands` is asked, until one knows it. */
+/** If no subcommand matches, runs every plugin's `commands` until one accepts it. */
 function askCommands(words: readonly string[]): number {
   for (const plugin of enabledPlugins()) {
     const path = paths.enabled(plugin, 'commands')
@@ -114,7 +114,7 @@ function execute(words: readonly string[]): number {
   return runCore(`${plugin}/subcommands/${subcommand}`, [command, ...(app ? [app] : []), ...rest])
 }
 
-/** Every file called `commands`, at any depth, as the real `find -L` hits it. */
+/** Every file named `commands`, at any depth, like the real `find -L`. */
 function findCommands(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name)
@@ -130,11 +130,11 @@ function help(): number {
   return 0
 }
 
-/** `dokku` itself. */
+/** The program `dokku`. */
 export function dispatch(given: readonly string[]): number {
   const words = readGlobalFlags(given)
   process.env['DOKKU_COMMAND'] = words[0] ?? ''
-  // Tests run as anybody: only what Dokku itself would change to user dokku for is told apart.
+  // Tests run as any user. Only operations for which Dokku changes to user dokku differ.
   process.chdir('/')
   if (words[0] === undefined || words[0] === 'help') return help()
   if (['version', '-v', '--version'].includes(words[0])) {

@@ -1,12 +1,12 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A core plugin's file: what it does with its arguments. A number is its exit code, all else is 0. */
+/** A core plugin's file: a function of its arguments. A number is its exit code, anything else is 0. */
 export type File = (...args: string[]) => unknown
 /** The files of the core plugins, by their path below `core-plugins/available`. */
 export type Files = Readonly<Record<string, File>>
 
-/** Ends a file of a core plugin as a failure of Dokku does: one line on stderr, an exit code. */
+/** Ends a file of a core plugin like a failure of Dokku: one line on stderr, an exit code. */
 export class Failure extends Error {
   constructor(
     message: string,
@@ -22,7 +22,7 @@ function env(name: string): string {
   return value
 }
 
-/** Where Dokku keeps things, from the environment that every plugin has. */
+/** Dokku's directories, from the environment of every plugin. */
 export const paths = {
   app: (app: string) => join(env('DOKKU_ROOT'), app),
   root: () => env('DOKKU_ROOT'),
@@ -33,7 +33,7 @@ export const paths = {
 
 const versionFile = () => join(process.env['DOKKU_LIB_ROOT'] ?? '', 'STABLE_VERSION')
 
-/** The version that this Dokku plays. */
+/** The version of Dokku that this double imitates. */
 export function version(): string {
   return readFileSync(versionFile(), 'utf8').trim()
 }
@@ -52,7 +52,7 @@ function openToWrite(path: string): number {
   }
 }
 
-/** Empties a file, then writes it, and says nothing of a full disk: Dokku ignores what writing answers. */
+/** Truncates a file, then writes it, and does not report a full disk: Dokku ignores errors of writing. */
 export function overwrite(path: string, text: string): void {
   const fd = openToWrite(path)
   try {
@@ -64,7 +64,7 @@ export function overwrite(path: string, text: string): void {
   }
 }
 
-// Synchronous, in order with what the programs that it starts print, and deaf readers are no defect.
+// Synchronous, to keep the order with output of child processes. Closed pipes are ignored.
 function write(fd: number, text: string): void {
   try {
     writeSync(fd, text)
@@ -101,11 +101,11 @@ export function goJson(value: unknown, indent?: number): string {
 
 export interface Flags {
   readonly args: string[]
-  /** Values by the flag's name without dashes, in the order they were given. */
+  /** Values by the flag's name without dashes, in the given order. */
   readonly values: Readonly<Record<string, string[]>>
 }
 
-/** Arguments as Go's pflag reads them: flags anywhere, `--` ends them, an unknown flag exits 2. */
+/** Parses arguments like Go's pflag: flags anywhere, `--` ends them, an unknown flag exits with 2. */
 export function parseFlags(
   given: readonly string[],
   takesValue: Readonly<Record<string, boolean>>,
@@ -137,7 +137,7 @@ export function flag(flags: Flags, name: string): string | undefined {
   return flags.values[name]?.at(-1)
 }
 
-/** Asks as Dokku does before it destroys something; the answer comes on stdin. */
+/** Asks for confirmation like Dokku before it destroys something. The answer is on stdin. */
 export function confirmDestruction(name: string, kind: string): void {
   log.warn('WARNING: Potentially Destructive Action')
   log.warn(`This command will destroy ${kind} ${name}.`)

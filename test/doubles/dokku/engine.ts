@@ -1,7 +1,7 @@
 import { type ContainerState, findImage, newId, readEngine, writeEngine } from '../engine-state'
 import { mergedEnv } from './config'
 
-/** What a build leaves: the app's image, with Dokku's labels. False where the source is unknown. */
+/** The result of a build: the app's image, with Dokku's labels. False if the source is unknown. */
 export function tagImage(source: string, app: string, builder: string): boolean {
   const state = readEngine()
   const image = findImage(state, source)
@@ -24,7 +24,7 @@ function withoutApp(
   return Object.fromEntries(others)
 }
 
-/** Starts the app's only container in place of the one before. Gives back its id. */
+/** Replaces the app's only container. Returns its id. */
 export function runContainer(app: string, builder: string, args: string): string {
   const state = readEngine()
   const image = findImage(state, `dokku/${app}:latest`)
@@ -48,7 +48,7 @@ export function runContainer(app: string, builder: string, args: string): string
   return id
 }
 
-/** Takes away what a destroyed app has at the Engine. */
+/** Removes a destroyed app's images and containers from the Engine. */
 export function forgetApp(app: string): void {
   const state = readEngine()
   const images = Object.entries(state.images).filter(([name]) => name !== `dokku/${app}:latest`)

@@ -11,7 +11,7 @@ import { settingFiles } from './settings'
 import { storageFiles } from './storage'
 import { upgradeFiles } from './upgrade'
 
-/** The files of all core plugins, for the version that is played. */
+/** The files of all core plugins of the imitated version. */
 export function coreFiles(older = isOlder()): Files {
   return {
     ...appFiles,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** File below DOKKU_LIB_ROOT: how many more changes to make before everything is killed. */
+/** File below DOKKU_LIB_ROOT: number of changes to make before everything is killed. */
 export const KILL_AFTER = 'kill-after'
 
 const CHANGES = /^(storage\/subcommands\/(mount|unmount|create)|config\/subcommands\/(un)?set)$/
@@ -10,7 +10,7 @@ function isChange(file: string, args: readonly string[]): boolean {
   return file === 'common/prop' ? /^(set|del|destroy)$/.test(args[0] ?? '') : CHANGES.test(file)
 }
 
-/** Kills the process group of whoever has just made the last of the changes that a test allows. */
+/** Kills the process group of the caller after the last change that a test allows. */
 export function countChange(file: string, args: readonly string[]): void {
   const counter = join(process.env['DOKKU_LIB_ROOT'] ?? '', KILL_AFTER)
   if (!isChange(file, args) || !existsSync(counter)) return

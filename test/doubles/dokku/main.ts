@@ -6,14 +6,14 @@ import { coreFiles } from './files'
 import { countChange } from './kill'
 import { runCore, setCoreFiles, triggerExit } from './plugn'
 
-/** `plugn trigger NAME ARGS…` is all of plugn that plugins use. */
+/** `plugn trigger NAME ARGS…` is the only part of plugn that plugins use. */
 function plugn(args: readonly string[]): number {
   const [verb, name = '', ...rest] = args
   if (verb !== 'trigger') throw new Failure(`the double of plugn knows only trigger, not ${verb}`)
   return triggerExit(name, rest)
 }
 
-/** `sudo [-n] [-u USER] PROGRAM …` runs the program, as whoever runs the tests, in an empty environment. */
+/** `sudo [-n] [-u USER] PROGRAM …` runs the program as the user of the tests, in an empty environment. */
 function sudo(args: readonly string[]): number {
   const words = [...args]
   while (words[0]?.startsWith('-')) {
@@ -31,8 +31,8 @@ function sudo(args: readonly string[]): number {
 }
 
 /**
- * All programs of the double are this one, called by many names: `dokku`, `plugn`, `sudo`, and each
- * file of a core plugin.
+ * All programs of the double are this one, called by different names: `dokku`, `plugn`, `sudo`, and
+ * each file of a core plugin.
  */
 function main(self: string, args: readonly string[]): number {
   const name = basename(self)

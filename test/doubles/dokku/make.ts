@@ -8,14 +8,14 @@ import { coreFiles } from './files'
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/doubles/dokku.cjs', import.meta.url))
 
-/** A Dokku double in a directory of its own. */
+/** A Dokku double in a separate directory. */
 export interface Double {
-  /** The directory that stands for `/`. */
+  /** The directory that replaces `/`. */
   readonly root: string
   /** DOKKU_LIB_ROOT and DOKKU_ROOT. */
   readonly lib: string
   readonly home: string
-  /** The program `dokku`, to be called with an environment of the caller's choice. */
+  /** The program `dokku`. The caller sets the environment. */
   readonly dokku: string
 }
 
@@ -38,7 +38,7 @@ function linkCorePlugins(lib: string, age: Age): void {
   writeFileSync(join(lib, 'STABLE_VERSION'), `${age}\n`)
 }
 
-/** Makes an older double one of 0.38, as the package does: new core plugins, then their `install`. */
+/** Upgrades an older double to 0.38, like the package: new core plugins, then their `install`. */
 export function upgradeDouble(double: Double): void {
   rmSync(join(double.lib, 'core-plugins'), { recursive: true })
   for (const place of ['plugins/available', 'plugins/enabled'])
@@ -49,8 +49,8 @@ export function upgradeDouble(double: Double): void {
 }
 
 /**
- * Makes a Dokku double: links to one program by the names of everything that it plays. `node` is the
- * Node that plugins find on PATH.
+ * Makes a Dokku double: links to one program with the names of all programs that it imitates. `node` is
+ * the Node that plugins find on PATH.
  */
 export function makeDouble(age: Age = '0.38.27', node = process.execPath): Double {
   const root = mkdtempSync(join(tmpdir(), 'dokku-'))

@@ -10,20 +10,20 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** Throws where a new app could not be called so. */
+/** Throws if the name is invalid for a new app. */
 export function validateApp(app: string): void {
   if (app === '') throw new Failure(UNNAMED)
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(app)) throw new Failure(BAD_NAME)
 }
 
-/** Throws as Dokku does for a name that is no app. */
+/** Throws like Dokku if there is no app with this name. */
 export function verifyApp(app: string): void {
   if (app === '') throw new Failure(UNNAMED)
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(app)) throw new Failure(BAD_NAME)
   if (!isDirectory(paths.app(app))) throw new Failure(`App ${app} does not exist`, 20)
 }
 
-/** Names of all apps: the directories of DOKKU_ROOT that begin neither with a dot nor a capital. */
+/** Names of all apps: directories of DOKKU_ROOT that do not begin with a dot or a capital. */
 export function allApps(): string[] {
   return readdirSync(paths.root())
     .filter((name) => !/^[.A-Z]/.test(name) && isDirectory(paths.app(name)))

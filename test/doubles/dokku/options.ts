@@ -14,7 +14,7 @@ const olderFile = (app: string, phase: string) =>
 export function options(app: string, phase: string): string[] {
   if (!isOlder()) return properties.list(PLUGIN, app, `${DEFAULT}.${phase}`)
   const file = olderFile(app, phase)
-  // Whoever asks makes the file.
+  // Reading creates the file.
   if (!existsSync(file)) writeFileSync(file, '')
   return readFileSync(file, 'utf8').split('\n').filter(Boolean)
 }
@@ -48,7 +48,7 @@ const change =
     return 0
   }
 
-/** What a build of the kind does not understand is left out, as the real plugin does. */
+/** Options that the builder does not support are left out, as in the real plugin. */
 function isUnderstood(option: string, phase: string, builder: string): boolean {
   const begins = (...names: string[]) => names.some((name) => option.split(/[ =]/)[0] === name)
   if (option.startsWith('--restart')) return phase === 'deploy'
@@ -83,7 +83,7 @@ export const optionFiles: Files = {
   'docker-options/post-delete': (app = '') => properties.destroy(PLUGIN, app),
 }
 
-/** Before 0.38 every new app had this option among those of the user. */
+/** Before 0.38 every new app had this option among the user's. */
 export const olderOptionFiles: Files = {
   'ps/post-create': (app = '') => addOption(app, ['deploy'], '--restart=on-failure:10'),
 }

@@ -23,7 +23,7 @@ function prime(): void {
   log.info1Quiet('Priming bash-completion cache')
 }
 
-/** One top directory is flattened, as the real one does by moving it over the plugin's own. */
+/** A single top directory is flattened, like the real one does by moving it over the plugin's own. */
 function unpack(url: string, name: string): void {
   const target = paths.available(name)
   log.info1(`Cloning plugin repo ${url} to ${target}`)
@@ -34,7 +34,7 @@ function unpack(url: string, name: string): void {
     if (tar.status !== 0) throw new Failure('', 2)
     const [only = '', ...others] = readdirSync(directory)
     const source = others.length === 0 ? join(directory, only) : directory
-    // Over an installed plugin the directory is moved into the old one: a nested copy stays.
+    // If the plugin is installed, the directory is moved into the old one and leaves a nested copy.
     const nested = existsSync(target) ? join(target, only) : target
     mkdirSync(nested, { recursive: true })
     cpSync(source, nested, { recursive: true, preserveTimestamps: true })

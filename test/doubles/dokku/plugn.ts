@@ -4,7 +4,7 @@ import { Failure, type Files, log, paths } from './dokku'
 
 let coreFiles: Files = {}
 
-/** Tells this module which core files there are: they call triggers themselves. */
+/** Sets the core files for this module: they call triggers themselves. */
 export function setCoreFiles(files: Files): void {
   coreFiles = files
 }
@@ -22,14 +22,14 @@ function isCore(plugin: string): boolean {
   return realpathSync(paths.enabled(plugin)).includes('core-plugins')
 }
 
-/** Enabled plugins in the order of their names, as plugn takes them. */
+/** Enabled plugins, sorted by name like plugn does. */
 export function enabledPlugins(): string[] {
   return readdirSync(paths.enabled())
     .filter((plugin) => existsSync(paths.enabled(plugin)))
     .sort()
 }
 
-/** Runs a core file in this process, as it would end in one of its own. */
+/** Runs a core file in this process, with the exit code of a separate process. */
 export function runCore(file: string, args: readonly string[]): number {
   try {
     const exit = coreFiles[file]?.(...args)
@@ -54,8 +54,8 @@ function runOne(plugin: string, name: string, args: readonly string[], cwd?: str
 }
 
 /**
- * `plugn trigger`: the file of every enabled plugin, one after the other, all with the same stdin,
- * until one fails. Gives back the exit code of that one.
+ * `plugn trigger`: runs the file of every enabled plugin, one after the other, with the same stdin,
+ * until one fails. Returns the exit code of that one.
  */
 export function triggerExit(name: string, args: readonly string[], cwd?: string): number {
   for (const plugin of enabledPlugins()) {
@@ -65,7 +65,7 @@ export function triggerExit(name: string, args: readonly string[], cwd?: string)
   return 0
 }
 
-/** A trigger that Dokku itself fires: a plugin that fails makes the command fail. */
+/** A trigger that Dokku runs: a failing plugin makes the command fail. */
 export function trigger(name: string, ...args: string[]): void {
   const exit = triggerExit(name, args)
   if (exit !== 0) throw new Failure(`exit status ${exit}`, exit)

@@ -103,7 +103,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     return undefined
   },
   lrem: (plugin, app, key, value = '') => removeFromList(plugin, app, key, value),
-  // It shifts one argument too few, as the real one does: the plugin's name is taken for the app's.
+  // Shifts one argument too few, like the real one: the plugin's name is used as the app's.
   lwrite: (plugin, app, ...values) => properties.writeList(plugin, plugin, app, values.slice(1)),
 }
 

@@ -4,7 +4,7 @@ import { setMany } from './config'
 import { type Files, log, paths } from './dokku'
 import { trigger } from './plugn'
 
-/** Sets a variable as a core plugin does: nothing is printed, the trigger says so. */
+/** Sets a variable like a core plugin: only the trigger prints output. */
 export function setQuietly(app: string, values: Record<string, string>): void {
   const before = process.env['DOKKU_QUIET_OUTPUT']
   process.env['DOKKU_QUIET_OUTPUT'] = '1'
@@ -13,7 +13,7 @@ export function setQuietly(app: string, values: Record<string, string>): void {
   else process.env['DOKKU_QUIET_OUTPUT'] = before
 }
 
-/** Whether the host has a domain of its own: then apps get one, and no port. */
+/** Whether the host has its own domain: then apps get one, and no port. */
 function hasDomain(): boolean {
   return existsSync(join(paths.root(), 'VHOST'))
 }
@@ -37,7 +37,7 @@ function listen(app: string): void {
   }
 }
 
-/** What the plugins for domains, ports and nginx say and set when an app is made or cloned. */
+/** Output and settings of the plugins for domains, ports and nginx when an app is created or cloned. */
 export const proxyFiles: Files = {
   'domains/post-create': (app = '') => {
     if (hasDomain()) log.info1('Creating new app virtual host file...')

@@ -41,7 +41,7 @@ function oneApp(
   }
 }
 
-/** A report as Dokku's Go plugins make it, of one app, of `--global`, or of all apps. */
+/** A report in the format of Dokku's Go plugins, of one app, of `--global`, or of all apps. */
 export function report(
   type: string,
   given: readonly string[],

@@ -3,14 +3,14 @@ import { Failure, type File, type Files, isOlder, log } from './dokku'
 import { properties } from './properties'
 import { report } from './report'
 
-/** Core plugins that are little more than properties: keys, and what an unset one means. */
+/** Core plugins that have little more than properties: keys, and their defaults. */
 const PLUGINS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'builder-dockerfile': { 'dockerfile-path': 'Dockerfile' },
   builder: { selected: '' },
   scheduler: { selected: 'docker-local', shell: '' },
 }
 
-// Only one of them still repeats its keys with the prefix; before 0.38 it had no others.
+// Only one of them still repeats its keys with the prefix; before 0.38 it had only these.
 const PREFIXED = ['scheduler']
 const KEYS_OF_0_38 = ['shell']
 
@@ -45,7 +45,7 @@ function rows(plugin: string, app: string): Record<string, string> {
   return all
 }
 
-/** A property with its global and its built-in value behind it. */
+/** A property, followed by its global and its built-in value. */
 export function computed(plugin: string, app: string, key: string): string {
   return rows(plugin, app)[`--${plugin}-computed-${key}`] ?? ''
 }

@@ -53,7 +53,7 @@ function allEntries(): Entry[] {
   return names.sort().map(loadEntry)
 }
 
-/** Attachments of an app, in the order in which they were made. */
+/** Attachments of an app, in the order of their creation. */
 function loadAttachments(app: string): Attachment[] {
   const lines = properties.list('storage', app, 'mounts').filter(Boolean)
   return lines.map((line) => JSON.parse(line) as Attachment)
@@ -68,7 +68,7 @@ function saveAttachments(app: string, attachments: readonly Attachment[]): void 
   )
 }
 
-/** Leaves out what Go's encoder leaves out: empty strings and false. */
+/** Omits what Go's encoder omits: empty strings and false. */
 function attachment(
   fields: Attachment & { readonly: boolean; volume_options: string },
 ): Attachment {
@@ -140,7 +140,7 @@ function ensurePath(entry: Entry): void {
     log.verbose(`Setting directory mode to ${entry.mode}`)
     chmodSync(path, Number.parseInt(entry.mode, 8))
   }
-  // The owner is not changed: that takes root, which tests do not have.
+  // The owner is not changed: that needs root, which tests do not have.
   const owner = OWNERS[entry.chown ?? '']
   if (owner) log.verbose(`Setting directory ownership to ${owner}:${owner}`)
 }
@@ -223,7 +223,7 @@ const VOLUME_RULES =
   'Volume name must be two characters or more. Volume name must not contain invalid characters. '
 const TWO_PATHS = 'Storage path must be two valid paths divided by colon.'
 
-/** `host:container[:options]`, or the error that Dokku has for it. */
+/** Parses `host:container[:options]`, or returns Dokku's error. */
 export function parseColon(text: string): ColonMount {
   if (text.startsWith('/')) {
     if (!/^\/.*:\//.test(text)) throw new Failure(TWO_PATHS)
@@ -240,13 +240,13 @@ export function parseColon(text: string): ColonMount {
   }
 }
 
-/** The name of the entry that stands for a host path mounted in the older form. */
+/** The name of the entry for a host path that was mounted in the older form. */
 function legacyName(host: string): string {
   const what = host.startsWith('/') ? host : `vol:${host}`
   return `legacy-${createHash('sha1').update(what).digest('hex').slice(0, 10)}`
 }
 
-/** Makes the entry and the attachment that stand for a mount in the older form. */
+/** Makes the entry and the attachment for a mount in the older form. */
 export function attachColon(app: string, text: string, phases: string[]): void {
   const { host, container, readonly, options } = parseColon(text)
   const name = legacyName(host)
@@ -380,7 +380,7 @@ function colon(a: Attachment): string {
   return `${loadEntry(a.entry_name).host_path}:${a.container_path}${end}`
 }
 
-/** Prints an app's mounts as both ages of Dokku do, from what each of them keeps. */
+/** Prints an app's mounts, in the formats of both versions of Dokku. */
 export function printMounts(
   app: string,
   format: string,

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where a system's programs are. */
+/** Directories of a system's programs. */
 export const SYSTEM_PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
-/** Makes the double in `root` a system that lacks some programs: a directory of links to all others. */
+/** Hides programs from the double in `root`: a directory has links to all others. */
 export function hidePrograms(root: string, names: readonly string[]): void {
   const part = join(root, 'system')
   rmSync(part, { recursive: true, force: true })

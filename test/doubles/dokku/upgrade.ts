@@ -35,8 +35,8 @@ function migrateOptions(app: string): void {
 }
 
 /**
- * What 0.38 does at its installation to what an older Dokku left: variables and docker options move
- * into the property store, mounts become entries and attachments.
+ * What the installation of 0.38 does after an older Dokku: it moves variables and docker options to the
+ * property store, and converts mounts to entries and attachments.
  */
 export const upgradeFiles: Files = {
   'common/install': () => {

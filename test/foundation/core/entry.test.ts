@@ -30,11 +30,11 @@ describe('a record of a walk', () => {
     expect(parseEntry(`${letter} 0 1 1 1.0000000000 1.0000000000 x`, '')?.type).toBe(type)
   })
 
-  test.each(['', 'f', 'f 0 1 1 1.0 1.0', 'find: something'])('%j is no record', (head) => {
+  test.each(['', 'f', 'f 0 1 1 1.0 1.0', 'find: something'])('%j is not a record', (head) => {
     expect(parseEntry(head, '')).toBeUndefined()
   })
 
-  test('any name comes through as it is', () => {
+  test('any name is parsed unchanged', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (path, target) => {
         const parsed = parseEntry(`l 0 1 1 1.0000000000 1.0000000000 ${path}`, target)
@@ -43,14 +43,14 @@ describe('a record of a walk', () => {
     )
   })
 
-  test('the identity is that of stat: inode, and nanoseconds of the modification', () => {
+  test('the identity is that of stat: inode, and modification time in nanoseconds', () => {
     expect(identityOf('7', '1700000000.0000000010')).toBe('7:1700000000000000001')
   })
 
   test.each([
     ['read last', { accessed: 5, modified: 3 }, 5],
     ['never read, or times of access are off', { accessed: 3, modified: 5 }, 5],
-  ])('last use of what was %s', (_, times, expected) => {
+  ])('last use of an entry that was %s', (_, times, expected) => {
     expect(lastUse(entry('x', times))).toBe(expected)
   })
 })

@@ -19,12 +19,12 @@ describe('properties from a table', () => {
     expect(settings.keysFor('app')).toEqual(['one', 'three'])
     expect(settings.keysFor('global')).toEqual(['two', 'three'])
   })
-  test('of an app show their own value, that of all apps, and the one in effect', () =>
+  test('of an app show its own value, that of all apps, and the effective one', () =>
     expect(settings.appRows({ one: 'a' }, { three: 'b' })).toEqual({
       ...{ one: 'a', 'computed-one': 'a' },
       ...{ three: '', 'global-three': 'b', 'computed-three': 'b' },
     }))
-  test('of all apps show their value and the one in effect', () =>
+  test('of all apps show their value and the effective one', () =>
     expect(settings.globalRows({ two: 'a', one: 'b' })).toEqual({
       ...{ 'global-two': 'a', 'computed-two': 'a' },
       ...{ 'global-three': '', 'computed-three': 'default' },
@@ -37,7 +37,7 @@ describe('properties from a table', () => {
   ])('app %j, all %j: %s', (app, global, expected) =>
     expect(settings.effective('three', app, global)).toBe(expected),
   )
-  test('are not made up: an unknown key is a defect', () =>
+  test('do not exist without a row: an unknown key is a defect', () =>
     expect(() => settings.effective('four', {}, {})).toThrow('four'))
   test('do not hide a defect in a parser', () => {
     const parse = () => {
@@ -47,7 +47,7 @@ describe('properties from a table', () => {
       makeSettings([spec('x', 'app', { parse })]).effective('x', { x: 'a' }, {}),
     ).toThrow('defect')
   })
-  test('are found for their scope alone', () => {
+  test('are found only for their scope', () => {
     expect(settings.settingFor('app', 'three').key).toBe('three')
     expect(settings.settingFor('app', 'one').key).toBe('one')
     expect(() => settings.settingFor('app', 'two')).toThrow('one, three')
@@ -72,7 +72,7 @@ describe('one row of a report', () => {
     ['--plugin-group', ''],
   ])('%s is %j', (flag, value) => expect(rowOf(rows, flag, 'plugin')).toBe(value))
   test.each(['--plugin-nope', '--layout', 'layout', '--x-layout', '--pluginx-layout', '--plugin-'])(
-    '%s is none',
+    '%s is not found',
     (flag) => expect(() => rowOf(rows, flag, 'plugin')).toThrow(KnownError),
   )
 })
@@ -90,7 +90,7 @@ describe('yes and no', () => {
 })
 
 describe('an error that a person can act on', () => {
-  test('has the exit code of a failure, unless it says another', () => {
+  test('has the exit code of a failure unless it has another', () => {
     expect(EXIT).toEqual({ ok: 0, failure: 1, usage: 1, noSuchApp: 20 })
     expect(new KnownError('x').exit).toBe(1)
     expect(new KnownError('x', { exit: 5 }).exit).toBe(5)

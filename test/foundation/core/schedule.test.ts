@@ -49,12 +49,12 @@ describe('a schedule', () => {
     '30 3 * * *\r',
     '30 3 * * %',
     'OFF',
-  ])('%j is refused, in one line', (value) => {
+  ])('%j is rejected, in one line', (value) => {
     expect(() => parseSchedule(value)).toThrow(KnownError)
     expect(() => parseSchedule(value)).toThrow(/^Invalid schedule: [^\n]*$/)
   })
 
-  it('is refused, or comes out with nothing in it that could start another task', () => {
+  it('is rejected, or contains nothing that could start another task', () => {
     const text = fc.oneof(
       fc.string(),
       fc

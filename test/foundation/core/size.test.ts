@@ -13,7 +13,7 @@ describe('a size', () => {
   ])('%s is %d bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 
   test.each(['', '10XB', '-1GB', 'GB', '1e3', '10GB extra', '99999999TB'])(
-    '%j is refused',
+    '%j is rejected',
     (text) => expect(() => parseSize(text)).toThrow('Invalid size'),
   )
 })
@@ -27,7 +27,7 @@ describe('an age', () => {
     ['1.5h', 5_400_000],
   ])('%s is %d ms', (text, age) => expect(parseAge(text)).toBe(age))
 
-  test.each(['', '30', '30y', '-1d', 'd', '1d2h'])('%j is refused', (text) =>
+  test.each(['', '30', '30y', '-1d', 'd', '1d2h'])('%j is rejected', (text) =>
     expect(() => parseAge(text)).toThrow('Invalid age'),
   )
 })

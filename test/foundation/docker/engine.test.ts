@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const connect = ({ host }: EngineDouble) => connectEngine({ DOCKER_HOST: host })
 
-describe('which version of the API is spoken', () => {
+describe('the selected version of the API', () => {
   test.each([
     ['1.12', '1.41', '1.41'],
     ['1.24', '1.43', '1.43'],
@@ -38,12 +38,12 @@ describe('which version of the API is spoken', () => {
     expect(chooseApi(min, max)).toBe(chosen)
   })
 
-  test('an Engine before 20.10 is refused', () => {
+  test('an Engine before 20.10 is rejected', () => {
     expect(() => chooseApi('1.12', '1.40')).toThrow('This Docker Engine speaks API 1.40 only')
   })
 })
 
-describe('where the Engine is', () => {
+describe('the address of the Engine', () => {
   const HOME = { HOME: '/nowhere' }
   test.each([
     ['nothing said', {}, { kind: 'unix', path: '/var/run/docker.sock' }],
@@ -67,7 +67,7 @@ describe('where the Engine is', () => {
     expect(findAddress({ ...HOME, ...env })).toMatchObject(address)
   })
 
-  test.each(['/var/run/docker.sock', 'docker', 'tcp://', 'tcp://a:b'])('%s is refused', (host) => {
+  test.each(['/var/run/docker.sock', 'docker', 'tcp://', 'tcp://a:b'])('%s is rejected', (host) => {
     expect(() => findAddress({ DOCKER_HOST: host })).toThrow(`Invalid DOCKER_HOST: ${host}`)
   })
 })
@@ -79,7 +79,7 @@ describe('connections', () => {
   const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   afterAll(() => rmSync(directory, { recursive: true }))
 
-  /** Serves `each` requests on a connection, and closes it when one more comes. */
+  /** Serves `each` requests on a connection, and closes it at the next one. */
   async function ask(each: number, times: number): Promise<number> {
     let connections = 0
     const server = createServer((socket) => {
@@ -98,9 +98,9 @@ describe('connections', () => {
     return connections
   }
 
-  test('one serves question after question', async () => expect(await ask(9, 3)).toBe(1))
+  test('one is used for several requests', async () => expect(await ask(9, 3)).toBe(1))
 
-  test('one that the Engine closes, just when it is used again, is made anew', async () => {
+  test('one that the Engine closes when it is reused is opened again', async () => {
     expect(await ask(1, 3)).toBe(3)
   })
 })
@@ -119,9 +119,9 @@ describe('no Engine', () => {
     })
   })
 
-  // Root passes every permission.
+  // Root bypasses every permission.
   test.skipIf(isRoot)(
-    'a socket that is closed to this user (needs a user other than root)',
+    'a socket that this user cannot open (needs a user other than root)',
     async () => {
       const path = join(directory, 'closed.sock')
       const server = createServer()
@@ -134,7 +134,7 @@ describe('no Engine', () => {
     },
   )
 
-  test('a docker client that cannot get there says why itself', async () => {
+  test('a docker client that cannot connect prints the reason', async () => {
     const env = { DOCKER_HOST: 'ssh://far', DOCKER_BIN: join(directory, 'docker') }
     execFileSync('sh', [
       '-c',
@@ -147,7 +147,7 @@ describe('no Engine', () => {
   })
 })
 
-describe.each(['20.10.24', '28.5.2'] as const)('answers of Engine %s', (engine) => {
+describe.each(['20.10.24', '28.5.2'] as const)('responses of Engine %s', (engine) => {
   const api = engine === '20.10.24' ? '1.41' : '1.44'
   const usage = engine === '20.10.24' ? 'system-df' : 'system-df.type-build-cache'
   const suffix = engine === '20.10.24' ? '' : '.v1.44'
@@ -186,8 +186,8 @@ describe.each(['20.10.24', '28.5.2'] as const)('answers of Engine %s', (engine) 
   })
 })
 
-describe('the shape of answers from API 1.53 on', () => {
-  test('records and volumes are in objects of their own, when asked for', async () => {
+describe('responses from API 1.53 on', () => {
+  test('records and volumes are in objects of their own, if requested', async () => {
     const record = { ID: 'a', Type: 'regular', Size: 1 }
     const double = await serve({
       'GET /version': { body: { Version: '31', ApiVersion: '1.60', MinAPIVersion: '1.53' } },
@@ -234,11 +234,11 @@ describe.skipIf(!hasOpenssl)('an Engine behind TLS (needs openssl)', () => {
     rmSync(directory, { recursive: true })
   })
 
-  test('answers a client with the right certificates', async () => {
+  test('responds to a client with the right certificates', async () => {
     expect((await connectEngine(env).version()).engine).toMatch('28.5.2')
   })
 
-  test('is not believed when another authority signed for it', async () => {
+  test('is not trusted if another authority signed its certificate', async () => {
     execFileSync('cp', [join(directory, 'ca.pem'), join(directory, 'kept.pem')])
     const other = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=other']
     execFileSync('openssl', [...other, '-keyout', '/dev/null', '-out', join(directory, 'ca.pem')], {
@@ -256,7 +256,7 @@ describe.skipIf(!hasOpenssl)('an Engine behind TLS (needs openssl)', () => {
   })
 })
 
-describe('refusals', () => {
+describe('errors', () => {
   test.each([
     ['in JSON', 'error.bad-filter-key', "failed to prune build cache: invalid filter 'colour'"],
     [
@@ -275,7 +275,7 @@ describe('refusals', () => {
     })
   })
 
-  test('an image that is not there is null', async () => {
+  test('a missing image is null', async () => {
     const double = await serve({ 'GET /version': recorded('28.5.2', 'version') })
     expect(await connect(double).image('no/such:1')).toBeNull()
     expect(double.requests.at(-1)).toBe('GET /v1.44/images/no/such%3A1/json')
@@ -303,7 +303,7 @@ describe('refusals', () => {
 
 const engine = await realEngine()
 
-describe.skipIf(engine === null)('looking into an image of a real Engine (needs Docker)', () => {
+describe.skipIf(engine === null)('reading an image of a real Engine (needs Docker)', () => {
   const image = `shared-cache-test/look-${process.pid}`
   const long = `${'a-long-name/'.repeat(15)}file`
   beforeAll(() => {
@@ -327,13 +327,13 @@ describe.skipIf(engine === null)('looking into an image of a real Engine (needs 
     ['/root/file', { kind: 'file', size: 6 }],
     ['/root/link', { kind: 'link', target: '/root/file' }],
     ['/nowhere', null],
-  ])('what is at %s', async (path, stat) => {
+  ])('the file at %s', async (path, stat) => {
     const seen = await engine?.withContainerOf(image, (view) => view.stat(path))
     if (stat === null) expect(seen).toBeNull()
     else expect(seen).toMatchObject(stat)
   })
 
-  test('a directory is listed up to a limit, an empty tree has nothing in it', async () => {
+  test('a directory is listed up to a limit, a tree of empty directories has no files', async () => {
     await engine?.withContainerOf(image, async (view) => {
       expect(await view.list('/root', 3)).toHaveLength(3)
       expect(await view.list('/root', 1000)).toEqual(expect.arrayContaining(['file', long]))
@@ -350,7 +350,7 @@ describe.skipIf(engine === null)('looking into an image of a real Engine (needs 
     })
   })
 
-  test('nothing is below a file', async () => {
+  test('no file is below a file', async () => {
     await engine?.withContainerOf(image, async (view) => {
       expect(await view.stat('/root/file/.cache')).toBeNull()
       expect(await view.stat('/root/file/.cache/pip')).toBeNull()
@@ -359,7 +359,7 @@ describe.skipIf(engine === null)('looking into an image of a real Engine (needs 
     })
   })
 
-  test('processes of a running container, by the host’s own numbers', async () => {
+  test('processes of a running container, by user ids of the host', async () => {
     const base = `${image}-base`
     importBase(process.env['DOCKER_HOST'] ?? '', base)
     const argv = ['run', '-d', '--rm', '--network=none', '--user=1234', base, 'sleep', '100']
@@ -373,7 +373,7 @@ describe.skipIf(engine === null)('looking into an image of a real Engine (needs 
     }
   })
 
-  test('no container is left, even when the look fails', async () => {
+  test('no container is left, even if reading fails', async () => {
     const fail = () => Promise.reject(new Error('seen enough'))
     await expect(engine?.withContainerOf(image, fail)).rejects.toThrow('seen enough')
     expect(await engine?.containers({ ancestor: [image] })).toEqual([])

@@ -35,7 +35,7 @@ function isFree(): boolean {
 test.each([
   ['shared-cache', sharedCache],
   ['persist', persist],
-])('%s holds the one lock of the app while it changes it', async (_, plugin) => {
+])("%s holds the app's lock while it changes the app", async (_, plugin) => {
   expect(await withAppLock(platform(plugin), 'web', () => Promise.resolve(isFree()))).toBe(false)
   expect(isFree()).toBe(true)
 })

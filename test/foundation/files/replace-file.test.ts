@@ -35,7 +35,7 @@ test('a file is replaced, with its mode whatever the umask is', () => {
   expect(readdirSync(base)).toEqual(['file'])
 })
 
-test('what a killed run left beside it is no obstacle, nor is a link there followed', () => {
+test('a leftover of a killed run does not matter, and a link with its name is not followed', () => {
   const other = join(base, 'other')
   writeFileSync(other, 'kept')
   symlinkSync(other, `${file}.new`)
@@ -44,7 +44,7 @@ test('what a killed run left beside it is no obstacle, nor is a link there follo
   expect(readFileSync(other, 'utf8')).toBe('kept')
 })
 
-test('a text that is there already is left as it is', () => {
+test('a file with the same text is not changed', () => {
   expect(readIfThere(file)).toBeNull()
   expect(putText(file, 'text', 0o644)).toBe(true)
   const { ino } = statSync(file)
@@ -54,7 +54,7 @@ test('a text that is there already is left as it is', () => {
   expect(readIfThere(file)).toBe('another')
 })
 
-describe.skipIf(!isRoot)('on a disk that fills up on the way (needs root)', () => {
+describe.skipIf(!isRoot)('on a disk that fills up meanwhile (needs root)', () => {
   let disk: SmallDisk
   beforeEach(() => {
     disk = mountSmallDisk(join(base, 'disk'))
@@ -62,7 +62,7 @@ describe.skipIf(!isRoot)('on a disk that fills up on the way (needs root)', () =
   })
   afterEach(() => disk.unmount())
 
-  test('the old file stays whole, and the next run replaces it', () => {
+  test('the old file is kept, and the next run replaces it', () => {
     const text = 'new\n'.repeat(10_000)
     replaceFile(file, 'old', 0o644)
     disk.fill(8192)

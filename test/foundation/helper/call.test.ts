@@ -30,8 +30,8 @@ import { makeRunner } from '../../../src/foundation/process/runner'
 import { isRoot } from '../../support/needs'
 
 /**
- * A server with Dokku, as far as the files go: the bundled helper, and a `sudo` on PATH that runs it
- * in place of the installed one. As root, because the helper gives the caches to root.
+ * The files of a server with Dokku: the bundled helper, and a `sudo` on PATH that runs it instead of
+ * the installed one. As root, because the helper gives the caches to root.
  */
 describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
   let base: string
@@ -64,7 +64,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     chmodSync(join(base, 'bin/sudo'), 0o755)
   }
 
-  test('the caches are made, measured and emptied', async () => {
+  test('the caches are made, measured and pruned', async () => {
     const made = await makeCaches(host, ['npm'])
     expect(made.changed.map((problem) => problem.path)).toEqual(['', 'npm', 'npm/CACHEDIR.TAG'])
     writeFileSync(join(root, 'npm/file'), 'x'.repeat(5000))
@@ -78,7 +78,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
-  test('a deploy does not wait until a cache is opened', async () => {
+  test('a deploy does not wait for a cache to be opened', async () => {
     mkdirSync(join(root, 'npm/a/b/c'), { recursive: true, mode: 0o755 })
     await makeCaches(host, ['npm'], null)
     expect(statSync(join(root, 'npm/a/b/c')).mode & 0o777).toBe(0o755)
@@ -101,7 +101,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     expect(existsSync(join(root, 'npm', content))).toBe(true)
   })
 
-  test('what the helper refuses comes with its remedy', async () => {
+  test('an error of the helper has its remedy', async () => {
     mkdirSync(root)
     writeFileSync(join(root, 'npm'), '')
     await expect(makeCaches(host, ['npm'])).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
       'the helper is not installed',
       'echo "sudo: /usr/local/lib/x/helper: command not found" >&2; exit 1',
     ],
-  ])('when %s, what needs root says how to install it', async (_, script) => {
+  ])('if %s, operations that need root say how to install it', async (_, script) => {
     sudo(script)
     await expect(makeCaches(host, ['npm'])).rejects.toMatchObject({
       message: expect.stringContaining('root helper') as string,
@@ -125,13 +125,13 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     expect(existsSync(root)).toBe(false)
   })
 
-  test('without the helper, reading does as well as it can', async () => {
+  test('without the helper, reads are best effort', async () => {
     await makeCaches(host, ['npm'])
     sudo('echo "sudo: a password is required" >&2; exit 1')
     expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ files: 1, complete: true })
   })
 
-  test('sccache is taken in the version that is pinned alone', async () => {
+  test('only the pinned version of sccache is accepted', async () => {
     await makeCaches(host, ['sccache'])
     const given = { input: [Buffer.from('not sccache')] }
     await expect(callHelper(host, 'write', ['sccache'], given)).rejects.toMatchObject({
@@ -140,7 +140,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     expect(readdirSync(root)).toEqual(['sccache'])
   })
 
-  test('a defect of the helper is not taken for an answer', async () => {
+  test('a defect of the helper is not used as a result', async () => {
     sudo('echo "something odd" >&2; exit 7')
     await expect(usage(host, ['npm'])).rejects.toThrow('the root helper failed: something odd')
   })

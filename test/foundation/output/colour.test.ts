@@ -20,11 +20,11 @@ test.each([
   ['red', '\u001b[31mx\u001b[39m'],
   ['yellow', '\u001b[33mx\u001b[39m'],
   ['green', '\u001b[32mx\u001b[39m'],
-] as const)('%s is put around a text, and nothing around an empty one', (colour, text) => {
+] as const)('%s is added to a text, and not to an empty one', (colour, text) => {
   expect(makePaint(true)(colour, 'x')).toBe(text)
   expect(makePaint(true)(colour, '')).toBe('')
 })
 
-test('a text without colours stays as it is', () => {
+test('a text without colours is not changed', () => {
   expect(makePaint(false)('red', 'x')).toBe('x')
 })

@@ -16,7 +16,7 @@ test('a line for each finding, and its remedy below it', () => {
   ])
 })
 
-test('on a terminal the first word has a colour, and the columns stay', () => {
+test('on a terminal the first word has a colour, and columns stay aligned', () => {
   const words = findingLines([node, acl, setup], makePaint(true))
   expect(words).toEqual([
     '\u001b[32mok     \u001b[39m  node   Node v20.0.0',

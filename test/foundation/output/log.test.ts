@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeLog } from '../../../src/foundation/output/log'
 
-test('pieces wait for a reader who is slow, so that none of them is kept', async () => {
+test('chunks wait for a slow reader, so that none is stored', async () => {
   let kept = 0
   let most = 0
   const log = makeLog({

@@ -12,11 +12,11 @@ function readInChunks(bytes: number): unknown[] {
 }
 
 test.each([1, 2, 3, 5])(
-  'lines are whole though chunks of %d bytes cut through their characters',
+  'lines are complete although chunks of %d bytes split their characters',
   (bytes) => expect(readInChunks(bytes)).toEqual(SAID),
 )
 
-test('a line is said once it is whole, not before', () => {
+test('a line is passed on only when it is complete', () => {
   const said: unknown[] = []
   const read = readJsonLines((line) => said.push(line))
   read(Buffer.from('{"done":1}\n{"done'))
@@ -25,5 +25,5 @@ test('a line is said once it is whole, not before', () => {
   expect(said).toEqual([{ done: 1 }, { done: 2 }])
 })
 
-test('what is no JSON is refused', () =>
+test('a line that is not JSON is rejected', () =>
   expect(() => readJsonLines(() => undefined)(Buffer.from('sudo: no\n'))).toThrow(SyntaxError))

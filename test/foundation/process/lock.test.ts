@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-test('two that want the same lock work one after the other', async () => {
+test('two runs with the same lock run one after the other', async () => {
   const events: string[] = []
   const work = (name: string) => () => {
     events.push(`${name} begins`)
@@ -30,14 +30,14 @@ test('two that want the same lock work one after the other', async () => {
   expect(events).toEqual(order.flatMap((name) => [`${name} begins`, `${name} ends`]))
 })
 
-test('the lock is free again after a failure', async () => {
+test('the lock is released after a failure', async () => {
   const fail = () => Promise.reject(new Error('a failure'))
   await expect(withLock(directory, 'web', fail)).rejects.toThrow('a failure')
   const holder = spawn('flock', ['-n', directory, 'true'])
   expect((await once(holder, 'close'))[0]).toBe(0)
 })
 
-test('a machine without flock says which package to install', async () => {
+test('without flock the error names the package to install', async () => {
   vi.stubEnv('PATH', directory)
   await expect(withLock(directory, 'web', () => Promise.resolve())).rejects.toMatchObject({
     name: 'KnownError',

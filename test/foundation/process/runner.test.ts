@@ -82,7 +82,7 @@ describe.each([
     expect(ended).toBe(true)
   })
 
-  test('an input that breaks is an error, and the program sees its end', async () => {
+  test("a failing input is an error, and the program's stdin ends", async () => {
     const file = join(directory, name)
     const call = sh(`cat >${file}; echo ended >>${file}`, { input: brokenPieces() })
     await expect(call).rejects.toThrow('the source broke')
@@ -97,7 +97,7 @@ describe.each([
     expect(stdout).toBe(`${directory}\ngiven\nkept`)
   })
 
-  test('output and errors are passed on byte for byte', async () => {
+  test('output and errors are passed on unchanged', async () => {
     const [out, err]: [Buffer[], Buffer[]] = [[], []]
     const onOutput = (chunk: Buffer) => out.push(chunk)
     const onError = (chunk: Buffer) => err.push(chunk)
@@ -109,11 +109,11 @@ describe.each([
     ])
   })
 
-  test('a slow reader gets one chunk at a time, and all before the call is over', async () => {
+  test('a slow reader gets one chunk at a time, and all of them before the call ends', async () => {
     let reading = 0
     let together = 0
     let bytes = 0
-    // The program ends long before its output is read.
+    // The program exits long before its output is read.
     await runner.read('head', ['-c', '500000', '/dev/zero'], {
       onOutput: async (chunk) => {
         reading += 1
@@ -126,7 +126,7 @@ describe.each([
     expect({ together, bytes, reading }).toEqual({ together: 1, bytes: 500_000, reading: 0 })
   })
 
-  test('a reader that refuses ends the call', async () => {
+  test('a reader that rejects ends the call', async () => {
     const onOutput = () => Promise.reject(new Error('no more'))
     await expect(runner.read('echo', ['x'], { onOutput })).rejects.toThrow('no more')
   })
@@ -135,7 +135,7 @@ describe.each([
     ['that sleeps', 'sleep 60'],
     ['whose own program keeps the output open', 'sleep 20 & sleep 60'],
     ['that has ended, but not its own program', 'sleep 20 &'],
-  ])('a time-out ends a program %s, and says so', async (_name, script) => {
+  ])('a timeout terminates a program %s, with a message', async (_name, script) => {
     expect(await sh(script, { timeout: 300 })).toEqual({
       exit: 1,
       stdout: '',
@@ -151,7 +151,7 @@ describe.each([
     })
   })
 
-  test('a missing program does not keep this one alive until its time-out', async () => {
+  test('a missing program does not keep this process alive until its timeout', async () => {
     const bundle = join(directory, `${module}.cjs`)
     const contents = `import { ${name} as programs } from './src/foundation/process/${module}'
       void programs.call('${MISSING}', [], { input: 'x', timeout: 60_000 }).then(({ exit }) => console.log(exit))
@@ -175,7 +175,7 @@ describe.each([
     ["without Dokku's mark", 'echo " !     not there" >&2; exit 3', 'not there'],
     ['the last line of its stdout', 'echo one; echo two; exit 3', 'two'],
     ['its name', 'exit 3', 'sh failed'],
-  ])('a write that fails is an error: %s', async (_name, script, message) => {
+  ])('a failing write is an error: %s', async (_name, script, message) => {
     await expect(runner.write('sh', ['-c', script])).rejects.toMatchObject({
       name: 'KnownError',
       message,
@@ -192,7 +192,7 @@ describe.each([
   })
 
   describe('a stream', () => {
-    test('gives everything', async () => {
+    test('yields everything', async () => {
       const stream = runner.stream('head', ['-c', '500000', '/dev/zero'])
       expect((await piecesOf(stream)).length).toBe(500_000)
     })
@@ -201,7 +201,7 @@ describe.each([
       ['a failure', 'echo part; echo why >&2; exit 3', 'why'],
       ['a signal', 'echo part; kill -KILL $$', 'sh was ended by SIGKILL'],
       ['a time-out', 'echo part; sleep 60', 'sh did not finish within 0.3 seconds'],
-    ])('%s is an error, after what came before it', async (_name, script, message) => {
+    ])('%s is an error, after the output before it', async (_name, script, message) => {
       const got: string[] = []
       const read = async () => {
         for await (const chunk of runner.stream('sh', ['-c', script], { timeout: 300 })) {
@@ -232,11 +232,11 @@ describe.each([
   })
 })
 
-describe('a program that is waited for', () => {
+describe('a synchronous call', () => {
   test.each([
     ['success', 'sh', ['-c', 'echo out'], { exit: 0, stdout: 'out\n', stderr: '' }],
     ['failure', 'sh', ['-c', 'echo why >&2; exit 3'], { exit: 3, stdout: '', stderr: 'why\n' }],
   ])('%s', (_, file, args, outcome) => expect(callNow(file, args)).toEqual(outcome))
 
-  test('a missing one is exit code 127', () => expect(callNow(MISSING, []).exit).toBe(127))
+  test('a missing program is exit code 127', () => expect(callNow(MISSING, []).exit).toBe(127))
 })

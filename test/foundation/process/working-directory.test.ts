@@ -22,7 +22,7 @@ function run(...args: readonly string[]) {
   })
 }
 
-/** Whether that user can start this Node at all. */
+/** Whether that user can start this Node. */
 const canRun =
   isRoot &&
   spawnSync(process.execPath, ['-e', '0'], { cwd: '/', uid: NOBODY, gid: NOBODY }).status === 0
@@ -36,7 +36,7 @@ describe.skipIf(!canRun)('a directory that the user cannot enter (needs root)', 
   })
   afterAll(() => rmSync(base, { recursive: true }))
 
-  test('does not keep commands from starting programs', () => {
+  test('does not stop commands from starting programs', () => {
     const { stdout, stderr } = run('doctor', '--format', 'json')
     expect(stderr).not.toContain('EACCES')
     expect(JSON.parse(stdout)).toMatchObject({ version: 1 })

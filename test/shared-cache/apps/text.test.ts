@@ -16,7 +16,7 @@ import { ROOT, appState, rootImage } from '../../support/app-state'
 const planOf = (over: Partial<AppState> = {}) => planApp(appState(over), ROOT, true)
 const some = (...caches: string[]) => ({ ...appState().settings, caches })
 
-/** An app that has everything of a plan. */
+/** An app after a plan was applied. */
 function after(plan: AppPlan, over: Partial<AppState> = {}): Partial<AppState> {
   const mounts = plan.steps.flatMap((step) => {
     if (step.kind !== 'mount') return []
@@ -37,7 +37,7 @@ describe('the plan of an app', () => {
     ])
   })
 
-  test('names the reason of a move, and both places', () => {
+  test('names the reason of a move, and both paths', () => {
     const before = planOf({ settings: some('pip'), seen: null })
     const plan = planOf({ ...after(before), settings: some('pip') })
     expect(planHeadline(plan)).toBe(
@@ -48,7 +48,7 @@ describe('the plan of an app', () => {
     ])
   })
 
-  test('says what a disabled app loses', () => {
+  test('shows what a disabled app loses', () => {
     const plan = planOf({
       ...after(planOf({ settings: some('pip') })),
       settings: { ...some('pip'), enabled: false },
@@ -57,12 +57,12 @@ describe('the plan of an app', () => {
     expect(planLines(plan)).toEqual(['pip  unset PIP_CACHE_DIR; unmount /root/.cache/pip'])
   })
 
-  test('says read-only', () => {
+  test('shows read-only', () => {
     const settings = { ...some('pip'), runAccess: 'ro' as const }
     expect(planLines(planOf({ settings }))).toEqual(['pip  mount /root/.cache/pip (read-only)'])
   })
 
-  test('says once what is withheld, with the remedy', () => {
+  test('shows once what is withheld, with the remedy', () => {
     const seen = { ...rootImage, places: ['/root/.cache/uv'] }
     const first = planOf({ settings: some('uv'), seen })
     expect(planLines(first)).toEqual([
@@ -76,7 +76,7 @@ describe('the plan of an app', () => {
     expect(second.notes).toHaveLength(1)
   })
 
-  test('does not say that a cache is not shared if only a helper variable is withheld', () => {
+  test('does not report a cache as withheld if only a helper variable is', () => {
     const plan = planOf({ settings: some('uv'), env: { UV_LINK_MODE: 'hardlink' } })
     expect(planLines(plan)).toContain('unchanged   uv: the app sets UV_LINK_MODE itself')
   })
@@ -117,7 +117,7 @@ describe('what is withheld', () => {
 
 describe('groups', () => {
   const app = (name: string, over: Partial<AppState> = {}) => planOf({ app: name, ...over })
-  test('apps with the same plan are together, in their order', () => {
+  test('puts apps with the same plan together, in their order', () => {
     const other = { settings: some('pip') }
     const groups = groupPlans([app('a'), app('b', other), app('c'), app('d', other)])
     expect(groups.map(({ apps }) => apps)).toEqual([
@@ -126,7 +126,7 @@ describe('groups', () => {
     ])
   })
 
-  test('apps are apart that differ in layout, in what is withheld, or in scheduler', () => {
+  test('separates apps that differ in layout, in what is withheld, or in scheduler', () => {
     const plans = [
       app('a'),
       app('b', { seen: null }),
@@ -137,7 +137,7 @@ describe('groups', () => {
   })
 })
 
-describe('the deploy log says', () => {
+describe('the deploy log shows', () => {
   const neutral = planOf({ settings: some('pip', 'npm'), seen: null })
   test.each<[string, Partial<AppState>, string | null]>([
     ['nothing', { ...after(neutral), settings: some('pip', 'npm'), seen: null }, null],
@@ -171,7 +171,7 @@ describe('the deploy log says', () => {
   )
 })
 
-test('the deploy log says once what is withheld, with the remedy', () => {
+test('the deploy log shows once what is withheld, with the remedy', () => {
   const seen = { ...rootImage, places: ['/root/.cache/uv'] }
   const first = planOf({ settings: some('uv'), seen })
   expect(deployLines(first)).toEqual([

@@ -8,7 +8,7 @@ import {
 } from '../../../src/shared-cache/prune/text'
 import { makeLog } from '../../../src/foundation/output/log'
 
-/** Lines that something prints, warnings included. */
+/** Printed lines, including warnings. */
 async function lines(show: (log: ReturnType<typeof makeLog>) => unknown): Promise<string[]> {
   const said: string[] = []
   const print = (text: string) => said.push(text.replace(/\n$/, ''))
@@ -33,7 +33,7 @@ function outcome(plan: Partial<PrunePlan>, removed: Partial<Removed> | null = nu
   }
 }
 
-describe('a plan that cannot meet its limits shows what stays, and why', () => {
+describe('a plan that cannot meet its limits shows what is kept, and why', () => {
   const shown = (plan: Partial<PrunePlan>) =>
     lines((log) => showPlan(log, outcome(plan), 0, true)).then((all) =>
       all.slice(1).map((line) => line.trim()),
@@ -80,7 +80,7 @@ describe('the result of a prune', () => {
     expect(await lines((log) => showRemoved(log, outcome({}, removed)))).toEqual(expected)
   })
 
-  test('a signal stopped it', () => {
+  test('stopped by a signal', () => {
     expect(stoppedLine('npm', { units: 3, bytes: 4096 })).toBe(
       'Stopped: removed 3 units from npm, freed 4.1 kB. Run the command again to continue.',
     )

@@ -35,7 +35,7 @@ function report(values: Values, given?: Given, global: Values = {}): Record<stri
 }
 
 describe('the report of an app', () => {
-  test('shows state, places in the container, what is withheld, variables and properties', () => {
+  test('shows state, paths in the container, what is withheld, variables and properties', () => {
     const rows = report({ caches: 'pip,uv,npm,cargo,go' }, GIVEN, { 'run-access': 'ro' })
     expect(rows).toEqual({
       enabled: ['true'],
@@ -88,7 +88,7 @@ describe('the report of an app', () => {
   })
 })
 
-test('rows for programs keep their keys, with everything of a kind in one value', () => {
+test('rows for scripts keep their keys, with everything of a kind in one value', () => {
   const rows = appRows('web', { given: JSON.stringify(GIVEN), caches: 'npm' }, {})
   expect(Object.keys(rows)).toEqual([...Object.keys(rows)].sort())
   expect(rows).toMatchObject({

@@ -25,8 +25,8 @@ function readLabels(text: string): string {
 }
 
 /**
- * Reads Prometheus' text format as strictly as it is written: HELP, TYPE, then all samples of a metric
- * together, each once, without times; a newline at the very end.
+ * Parses Prometheus' text format strictly: HELP, TYPE, then all samples of a metric together, each
+ * once, without times; a newline at the end.
  */
 function parse(text: string): Map<string, Metric> {
   const metrics = new Map<string, Metric>()
@@ -80,7 +80,7 @@ describe("the report in Prometheus' format", () => {
     expect(value(read(), name, labels)).toBeCloseTo(expected, 3)
   })
 
-  it('says what each metric is, in base units', () => {
+  it('explains each metric, in base units', () => {
     for (const [name, { help, type }] of read()) {
       expect(name).toMatch(/^dokku_shared_cache_/)
       expect(name).not.toMatch(/milli|kilo|mega|percent|_days|_hours/)
@@ -89,7 +89,7 @@ describe("the report in Prometheus' format", () => {
     }
   })
 
-  it('has no line for what is not known', () => {
+  it('has no line for unknown values', () => {
     const report = sampleReport()
     const { disk } = report
     const trend = { ...report.trend, diskFullOn: null }
@@ -105,7 +105,7 @@ describe("the report in Prometheus' format", () => {
     expect(names.filter((name) => name.startsWith('build_cache'))).toEqual([])
   })
 
-  it('escapes what a Dockerfile may put into a name', () => {
+  it('escapes names from a Dockerfile', () => {
     const report = sampleReport()
     const details = report.buildCache?.details
     const mount = details?.cacheMounts[0]
@@ -116,7 +116,7 @@ describe("the report in Prometheus' format", () => {
     expect(value(metrics, 'cache_mount_size_bytes', 'id=a"b\\c\nd,target=/x,y="z"}')).toBe(8.4e9)
   })
 
-  it('adds up private cache mounts of one name: no line comes twice', () => {
+  it('adds up private cache mounts of one name: no line is repeated', () => {
     const report = sampleReport()
     const details = report.buildCache?.details
     const mount = details?.cacheMounts[0]
@@ -141,7 +141,7 @@ describe('the strict reader of this test', () => {
     ['a line twice', '# HELP a A.\n# TYPE a gauge\na 1\na 1\n'],
     ['a blank line', '# HELP a A.\n# TYPE a gauge\na 1\n\n'],
     ['no number', '# HELP a A.\n# TYPE a gauge\na NULL\n'],
-  ])('refuses %s', (_, text) => {
+  ])('rejects %s', (_, text) => {
     expect(() => parse(text)).toThrow()
   })
 })

@@ -21,7 +21,7 @@ function typeOf(value: unknown): readonly string[] {
   return [typeof value]
 }
 
-/** What a document has that its schema does not say; the few words of JSON Schema that are used. */
+/** Where a document violates its schema. Supports the used part of JSON Schema. */
 function violations(schema: Schema, value: unknown, at = '$'): string[] {
   if ('const' in schema) return value === schema.const ? [] : [`${at} is not the constant`]
   if (schema.enum) return schema.enum.includes(value) ? [] : [`${at} is none of its values`]
@@ -78,25 +78,28 @@ describe('plugin/shared-cache/report.schema.json', () => {
     readFileSync('plugin/shared-cache/report.schema.json', 'utf8'),
   ) as Schema
 
-  test.each([[[]], [['--buildkit']]])('has all that report --global %j says', async (words) => {
-    const engine = await serveEngine(ENGINE)
-    const root = mkdtempSync(join(tmpdir(), 'report-schema-'))
-    try {
-      const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root, DOCKER_HOST: engine.host }
-      await runBundle(['setup'], env)
-      const args = ['report', '--global', '--format', 'json', ...words]
-      const { exit, stdout } = await runBundle(args, env)
-      expect(exit).toBe(0)
-      const document = JSON.parse(stdout) as { buildCache: unknown }
-      expect(document.buildCache).not.toBeNull()
-      expect(violations(schema, document)).toEqual([])
-    } finally {
-      rmSync(root, { recursive: true })
-      await engine.close()
-    }
-  })
+  test.each([[[]], [['--buildkit']]])(
+    'describes everything in report --global %j',
+    async (words) => {
+      const engine = await serveEngine(ENGINE)
+      const root = mkdtempSync(join(tmpdir(), 'report-schema-'))
+      try {
+        const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root, DOCKER_HOST: engine.host }
+        await runBundle(['setup'], env)
+        const args = ['report', '--global', '--format', 'json', ...words]
+        const { exit, stdout } = await runBundle(args, env)
+        expect(exit).toBe(0)
+        const document = JSON.parse(stdout) as { buildCache: unknown }
+        expect(document.buildCache).not.toBeNull()
+        expect(violations(schema, document)).toEqual([])
+      } finally {
+        rmSync(root, { recursive: true })
+        await engine.close()
+      }
+    },
+  )
 
-  it('is broken by a field too few, too many, or of another type', () => {
+  it('rejects a missing field, an extra field, or another type', () => {
     const small: Schema = {
       type: 'object',
       properties: { a: { type: 'integer' } },

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { KnownError } from '../../core/errors'
 
-/** Where the Engine listens, and how to connect to it. */
+/** The address of the Engine, and how to connect to it. */
 export type Address =
   | { readonly kind: 'unix'; readonly name: string; readonly path: string }
   | {
@@ -25,7 +25,7 @@ type Env = NodeJS.ProcessEnv
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 
-/** Name of the context that `docker context use` selected; '' for none. */
+/** Name of the context that `docker context use` selected; '' if none. */
 function currentContext(env: Env): string {
   const chosen = env['DOCKER_CONTEXT']
   if (chosen) return chosen === 'default' ? '' : chosen
@@ -63,8 +63,8 @@ function badHost(name: string): KnownError {
 }
 
 /**
- * The Engine's address, found as the docker client does: DOCKER_HOST, else the context in use, else the
- * default socket. Throws KnownError if DOCKER_HOST is not an address.
+ * The Engine's address, found as the docker client does: DOCKER_HOST, else the selected context, else
+ * the default socket. Throws KnownError if DOCKER_HOST is not an address.
  */
 export function findAddress(env: Env): Address {
   const name = env['DOCKER_HOST'] ?? ''

@@ -5,20 +5,20 @@ import type { Method, Transport } from './transport'
 
 type Query = Readonly<Record<string, string | undefined>>
 
-/** Requests to one version of the Engine's API. Throws KnownError if the Engine answers with an error. */
+/** Requests to one version of the Engine's API. Throws KnownError if the Engine responds with an error. */
 export interface Client {
   /** Version of the API in use, such as `1.44`. */
   readonly api: string
   json(method: Method, path: string, query?: Query, body?: unknown): Promise<unknown>
-  /** As `json`, but null for status 404. */
+  /** Like `json`, but null for status 404. */
   find(path: string, query?: Query): Promise<unknown>
-  /** The raw answer with any status; the caller must read or destroy it. */
+  /** The raw response with any status; the caller must read or destroy it. */
   raw(method: Method, path: string, query?: Query): Promise<IncomingMessage>
-  /** The error of an answer that is not a success. Reads the answer. */
+  /** The error of a response that is not a success. Reads the response. */
   refusal(answer: IncomingMessage): Promise<KnownError>
 }
 
-/** The API version to use if the server offers it: Engine 25 to 29 do. */
+/** The API version to use if the server supports it: Engine 25 to 29 do. */
 const PREFERRED = '1.44'
 /** The oldest tested API: Engine 20.10. */
 const OLDEST = '1.41'
@@ -30,7 +30,7 @@ export function compareApi(a: string, b: string): number {
   return aMajor - bMajor || aMinor - bMinor
 }
 
-/** The API version to use with a server that offers `min` to `max`. Throws KnownError below 1.41. */
+/** The API version to use with a server that supports `min` to `max`. Throws KnownError below 1.41. */
 export function chooseApi(min: string, max: string): string {
   if (compareApi(max, OLDEST) < 0) {
     throw new KnownError(`This Docker Engine speaks API ${max} only`, {
@@ -58,7 +58,7 @@ async function refusal(answer: IncomingMessage): Promise<KnownError> {
   const text = (await buffer(answer)).toString()
   let said = text
   try {
-    // Most refusals are JSON, "client version too old" is plain text.
+    // Most errors are JSON; "client version too old" is plain text.
     said = (JSON.parse(text) as { message?: string }).message ?? text
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

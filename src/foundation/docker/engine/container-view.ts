@@ -17,13 +17,13 @@ export interface ContainerView {
   /** The file at a path; null if it does not exist. */
   stat(path: string): Promise<FileStat | null>
   /**
-   * Paths of at most `limit` files in a directory, relative to it. Directories do not count: a tree of
-   * empty ones has none. Stops reading after `limit`. Empty if the directory does not exist.
+   * Paths of at most `limit` files in a directory, relative to it. Directories do not count. Stops
+   * reading after `limit`. Empty if the directory does not exist.
    */
   list(path: string, limit: number): Promise<readonly string[]>
   /**
-   * Calls `each` with the absolute path of every file in a directory, at any depth, and with its text if
-   * `each` asks for it. Stops after `milliseconds` and returns false then.
+   * Calls `each` with the absolute path of every file in a directory, at any depth, and with its text
+   * if `each` requests it. Stops after `milliseconds` and then returns false.
    */
   walk(
     path: string,
@@ -36,7 +36,7 @@ export interface ContainerView {
   archive(path: string): Promise<Readable | null>
 }
 
-/** Label of the containers that are created to read images, by which leftovers are found. */
+/** Label of the containers that are created to read images. Leftovers are found by it. */
 const LOOK_LABEL = 'com.dokku.plugin.inspection'
 
 /** Seconds after which a leftover container is removed. */
@@ -62,7 +62,7 @@ function readStat(header: string): FileStat {
   return { kind, size, target: kind === 'link' ? linkTarget : '', modified: mtime ?? '' }
 }
 
-/** Bytes that a walk reads of a file. */
+/** Bytes of each file that a walk reads. */
 const MOST_TEXT = 1_000_000
 
 /** The path of an archive entry below `above`. Entries of the root begin with `./` or `/`. */
@@ -90,7 +90,7 @@ async function walkArchive(
   }
 }
 
-/** The Engine's message for a path below a file, which has the status of a failure. */
+/** The Engine's message for a path below a file. Its status is that of a failure. */
 const BELOW_FILE = /: not a directory$/
 
 function makeView(client: Client, id: string): ContainerView {
@@ -109,7 +109,7 @@ function makeView(client: Client, id: string): ContainerView {
       answer.resume()
       const header = answer.headers['x-docker-container-path-stat']
       if (typeof header === 'string') return readStat(header)
-      // Only the other request says why.
+      // Only the other request returns the reason.
       if (answer.statusCode !== 404) (await open(path))?.destroy()
       return null
     },
@@ -120,7 +120,7 @@ function makeView(client: Client, id: string): ContainerView {
       try {
         for await (const entry of readTar(answer)) {
           if (entry.kind === 'directory') continue
-          // The first part of the name is that of the directory itself.
+          // The first part of the name is the name of the directory.
           const name = entry.name.split('/').slice(1).join('/')
           if (name) names.push(name)
           if (names.length >= limit) break
@@ -164,8 +164,8 @@ async function removeLeftovers(client: Client, now: number): Promise<void> {
 }
 
 /**
- * Lets `use` read the files of an image. Creates a container of it, never starts it, and always removes
- * it afterwards. Each request takes a few milliseconds; images without a shell work too. Throws
+ * Calls `use` with the files of an image. Creates a container of it, never starts it, and always
+ * removes it afterwards. Each request takes a few milliseconds; images without a shell work too. Throws
  * KnownError if the image does not exist.
  */
 export async function viewImage<Result>(
@@ -175,7 +175,7 @@ export async function viewImage<Result>(
 ): Promise<Result> {
   const create = {
     Image: image,
-    // The Engine refuses images without a command. This one never runs.
+    // The Engine rejects images without a command. This one never runs.
     Cmd: ['-'],
     Labels: { [LOOK_LABEL]: 'true' },
     NetworkDisabled: true,
@@ -193,7 +193,7 @@ export async function viewImage<Result>(
   }
 }
 
-/** Lets `use` read the files that a container has created or changed. */
+/** Calls `use` with the files that a container has created or changed. */
 export async function viewChanges<Result>(
   client: Client,
   container: string,

@@ -6,10 +6,10 @@ export interface TarEntry {
   readonly kind: 'file' | 'directory' | 'link' | 'hard link' | 'other'
   readonly size: number
   readonly mode: number
-  /** Target of a link as written; the name of another entry for a hard link. */
+  /** Target of a link as stored; the name of another entry for a hard link. */
   readonly target: string
   content(maxBytes: number): Promise<Buffer>
-  /** The whole content in pieces, for files larger than memory. */
+  /** The content in chunks, for files larger than memory. */
   pieces(): AsyncGenerator<Buffer>
 }
 
@@ -77,7 +77,7 @@ function headerName(block: Buffer): string {
   return prefix ? `${prefix}/${text(block, 0, 100)}` : text(block, 0, 100)
 }
 
-/** Fields of the next entry from an extra header, which has values too long for the entry itself. */
+/** Fields of the next entry from an extra header, for values that are too long for the entry header. */
 interface Longer {
   readonly path?: string
   readonly target?: string

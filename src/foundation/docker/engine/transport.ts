@@ -8,7 +8,7 @@ import type { Address, TlsFiles } from './address'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE'
 
-/** Sends one request and returns the answer as soon as its headers have arrived. */
+/** Sends one request and returns the response as soon as its headers have arrived. */
 export type Transport = (method: Method, path: string, body?: unknown) => Promise<IncomingMessage>
 
 /** A connection to the Engine through the docker client, which supports ssh and contexts. */
@@ -28,7 +28,7 @@ function dialStdio(docker: string, env: NodeJS.ProcessEnv): Duplex {
     if (!stream.push(chunk)) child.stdout.pause()
   })
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  // A client that has ended does not read any more; the reason is on its stderr.
+  // A client that has exited does not read; the reason is on its stderr.
   child.stdin.on('error', () => undefined)
   child.on('error', (error) => stream.destroy(error))
   child.on('close', (code) => {
@@ -65,7 +65,7 @@ function target(address: Address): RequestOptions {
     case 'tcp':
       return { host: address.host, port: address.port, agent: false }
     case 'dial':
-      // With an agent, or with `agent: false`, Node would open a connection of its own.
+      // With an agent, or with `agent: false`, Node would open another connection.
       return { createConnection: () => dialStdio(address.docker, address.env) }
   }
 }
@@ -93,7 +93,7 @@ export function makeTransport(address: Address): Transport {
   const tls = address.kind === 'tcp' ? address.tls : null
   const where = target(address)
   const secrets = tls ? tlsOptions(tls) : {}
-  // Load TLS only if it is used: nearly always the Engine is a socket.
+  // Load TLS only if it is used: the Engine is nearly always a socket.
   const sender = async () => (tls ? (await import('node:https')).request : httpRequest)
   return async function transport(method, path, body) {
     const send = await sender()
@@ -114,7 +114,7 @@ export function makeTransport(address: Address): Transport {
       })
       request.on('response', resolve)
       request.on('error', (error: NodeJS.ErrnoException) => {
-        // The server may close an idle connection just when it is reused.
+        // The server may close an idle connection at the moment it is reused.
         const isStale = error.code === 'ECONNRESET' || error.code === 'EPIPE'
         if (request.reusedSocket && isStale) resolve(transport(method, path, body))
         else reject(unreachable(address, error))

@@ -4,12 +4,12 @@ import type { ContainerView } from './container-view'
 export interface EngineVersion {
   /** Version of the Engine, such as `28.5.2+dfsg4`. */
   readonly engine: string
-  /** Newest and oldest API version that it offers. */
+  /** Newest and oldest API version that it supports. */
   readonly api: string
   readonly minApi: string
 }
 
-/** The used part of `GET /info`. Fields that the Engine does not know are empty. */
+/** The used part of `GET /info`. Fields that the Engine does not support are empty. */
 export interface EngineInfo {
   readonly ServerVersion: string
   readonly DockerRootDir: string
@@ -35,7 +35,7 @@ export interface EngineImage {
   readonly os: string
   readonly architecture: string
   readonly workingDir: string
-  /** Words of its entry point and command. */
+  /** Its entry point and command. */
   readonly command: readonly string[]
   readonly bytes: number
 }
@@ -70,7 +70,7 @@ export type Filters = Readonly<Record<string, readonly string[]>>
 
 /**
  * The Docker Engine, through its API: no `docker` process, exact bytes, RFC 3339 times. Every function
- * throws KnownError if the daemon cannot be reached or refuses.
+ * throws KnownError if the daemon cannot be reached or returns an error.
  */
 export interface Engine {
   version(): Promise<EngineVersion>

@@ -7,7 +7,7 @@ export interface Point {
   readonly bytes: number
 }
 
-/** The frame that points are drawn into: its edges in pixels, in time and in bytes. */
+/** The area of a chart: its edges in pixels, in time and in bytes. */
 interface Frame {
   readonly left: number
   readonly right: number
@@ -44,7 +44,7 @@ function area(frame: Frame, points: readonly Point[]): string {
   return `${path(frame, points)}L${x(frame, last.at).toFixed(1)} ${bottom}L${x(frame, first.at).toFixed(1)} ${bottom}Z`
 }
 
-/** A round size, so that about four lines fit below the largest value. */
+/** A round step, so that about four lines fit below the largest value. */
 function lineStep(most: number): number {
   const rough = most / 4
   const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)))
@@ -86,7 +86,7 @@ function projection(frame: Frame, from: Point, capacity: number, full: number | 
   return markup`<path d="${path(frame, [from, { at: until, bytes }])}" fill="none" stroke="var(--c1)" stroke-width="2" stroke-dasharray="3 5"/>`
 }
 
-/** The bytes in use on a disk over time, and the projection to the day on which it is full. */
+/** The used bytes of a disk over time, and the projection to the day on which it is full. */
 export function diskChart(points: readonly Point[], capacity: number, full: number | null): Markup {
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last) return NOTHING

@@ -1,4 +1,4 @@
-/** Text that is HTML. Everything else in a page is escaped. */
+/** HTML text. Everything else in a page is escaped. */
 export interface Markup {
   readonly html: string
 }
@@ -18,7 +18,7 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 
-/** A template of HTML: its values are escaped, unless they come from such a template. */
+/** An HTML template: its values are escaped, unless they come from such a template. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   const rest = parts.map((part, i) => render(part) + (strings[i + 1] ?? ''))
   return { html: (strings[0] ?? '') + rest.join('') }

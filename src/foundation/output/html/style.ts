@@ -1,6 +1,6 @@
 import { type Markup, markup } from './markup'
 
-/** Number of colours for parts, in a fixed order: neighbours differ for colour-blind readers too. */
+/** Number of colours for parts, in a fixed order: adjacent ones differ for colour-blind readers too. */
 export const COLORS = 8
 
 export const STYLE: Markup = markup`<style>

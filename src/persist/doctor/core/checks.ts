@@ -1,12 +1,12 @@
 import { type Finding, finding, ok } from '../../../foundation/core/findings'
 
-/** A storage mount of an app, and what is at its host path. */
+/** A storage mount of an app, and what exists at its host path. */
 export interface InspectedMount {
   readonly app: string
   readonly hostPath: string
   readonly containerPath: string
   readonly readonly: boolean
-  /** `volume` where the path is the name of a Docker volume. */
+  /** `volume` if the path is the name of a Docker volume. */
   readonly found: 'directory' | 'file' | 'volume' | 'missing' | 'unknown'
 }
 
@@ -15,9 +15,9 @@ export interface HostFacts {
   readonly version: string
   /** Such as `v18.19.1`. */
   readonly node: string
-  /** The version of the root helper, or why it did not answer. */
+  /** The version of the root helper, or why it does not respond. */
   readonly helper: { readonly version: string } | { readonly error: string }
-  /** The version of Docker, or why it did not answer. */
+  /** The version of Docker, or why it does not respond. */
   readonly docker: { readonly version: string } | { readonly error: string }
   readonly mounts: readonly InspectedMount[]
   /** Directory of caches that apps share on purpose. */
@@ -62,7 +62,7 @@ function checkShared(mounts: readonly InspectedMount[]): readonly Finding[] {
     )
 }
 
-/** Everything that was checked, in the order of the report. */
+/** Makes all findings, in the order of the report. */
 export function checkAll(facts: HostFacts): readonly Finding[] {
   const data = facts.mounts.filter(({ hostPath }) => !hostPath.startsWith(`${facts.cachesRoot}/`))
   const problems = [...checkMissing(facts.mounts), ...checkShared(data)]

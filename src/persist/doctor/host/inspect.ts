@@ -8,7 +8,7 @@ import { callHelper } from '../../../foundation/helper/call'
 import { codeOf } from '../../../foundation/files/walker'
 import type { HostFacts, InspectedMount } from '../core/checks'
 
-/** Names that no app of Dokku uses for a host path: an entry may name a Docker volume. */
+/** Names that Dokku never uses as host paths: an entry may name a Docker volume. */
 function isVolume(hostPath: string): boolean {
   return !hostPath.startsWith('/')
 }
@@ -22,7 +22,7 @@ function findPath(hostPath: string): InspectedMount['found'] {
   }
 }
 
-/** The version that a call answers with, or the error in one line. */
+/** The version that a call returns, or its error in one line. */
 async function versionOf(
   ask: () => Promise<string>,
 ): Promise<{ readonly version: string } | { readonly error: string }> {
@@ -34,7 +34,7 @@ async function versionOf(
   }
 }
 
-/** What the doctor decides from. Changes nothing. */
+/** Reads the facts for the doctor. Changes nothing. */
 export async function inspectHost(
   context: Context,
   { dokku, platform }: DokkuHost,
@@ -46,7 +46,7 @@ export async function inspectHost(
     return (JSON.parse(stdout) as { readonly version: string }).version
   })
   const mounts: InspectedMount[] = []
-  // In Dokku's own container the paths of the host cannot be seen.
+  // In Dokku's own container the paths of the host are not visible.
   const canSee = platform.root === platform.hostRoot
   for (const app of apps) {
     for (const { hostPath, containerPath, readonly } of await dokku.mounts(app)) {

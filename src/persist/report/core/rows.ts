@@ -1,7 +1,7 @@
 import type { Mount } from '../../../foundation/core/app-changes'
 import type { Rows } from '../../../foundation/core/properties'
 
-/** The report of one app: how many storage mounts it has, and which, as `HOST:CONTAINER[:ro]`. */
+/** The report of one app: the number of its storage mounts, and each as `HOST:CONTAINER[:ro]`. */
 export function appRows(mounts: readonly Mount[]): Rows {
   return {
     'mount-count': String(mounts.length),
@@ -11,7 +11,7 @@ export function appRows(mounts: readonly Mount[]): Rows {
   }
 }
 
-/** What is the same for all apps. `storageRoot` is the directory that Dokku keeps storage in. */
+/** The rows for all apps. `storageRoot` is Dokku's storage directory. */
 export function globalRows(version: string, storageRoot: string): Rows {
   return { 'storage-root': storageRoot, version }
 }

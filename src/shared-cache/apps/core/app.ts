@@ -1,7 +1,7 @@
 import type { Mount } from '../../../foundation/core/app-changes'
 import type { AppSettings } from '../../properties/core/properties'
 
-/** What the plugin gave to an app: the record by which exactly this is removed again. */
+/** What the plugin gave to an app. This record says what to remove again. */
 export interface Given {
   readonly layout: Layout | null
   readonly mounts: readonly GivenMount[]
@@ -14,7 +14,7 @@ export interface Given {
 export interface Note {
   readonly cache: string
   readonly why: 'image-variable' | 'app-variable' | 'app-mount' | 'image-files' | 'builder'
-  /** The variable, the place in the container, or the builder that is the reason. */
+  /** The variable, the path in the container, or the builder that is the reason. */
   readonly what: string
 }
 
@@ -26,37 +26,37 @@ interface GivenMount {
 
 export type Layout = 'root' | 'neutral'
 
-/** A place of an image whose files were copied to a shared cache. */
+/** A path of an image whose files were copied to a shared cache. */
 export interface CopiedPlace {
   readonly place: string
   /** The cache directory that they were copied to, such as `playwright@debian-12-amd64-glibc`. */
   readonly directory: string
-  /** Modification time of the place, as the Engine formats it: another build of the layer changes it. */
+  /** Modification time of the path, as the Engine formats it. It changes when the layer is rebuilt. */
   readonly modified: string
-  /** Units that the app needs to run, by their paths in the cache. */
+  /** Units that the app needs at run time, by their paths in the cache. */
   readonly needed: readonly string[]
 }
 
-/** What inspecting an app's image and its running processes found. */
+/** The result of inspecting an app's image and its running processes. */
 export interface Seen {
-  /** Identifies the image: the same before and after Dokku labels it. */
+  /** Identifies the image. Dokku's labels do not change it. */
   readonly image: string
-  /** USER of the image, '' for none. */
+  /** USER of the image, '' if not set. */
   readonly user: string
-  /** Variables of the catalogue that the image itself sets (ENV). */
+  /** Variables of the catalogue that the image sets (ENV). */
   readonly env: Readonly<Record<string, string>>
-  /** Places of the catalogue at which the image has files. */
+  /** Paths of the catalogue at which the image has files. */
   readonly places: readonly string[]
-  /** Places whose files were copied to the shared caches, so that a mount hides nothing. */
+  /** Paths whose files were copied to the shared caches, so a mount hides nothing. */
   readonly copied: readonly CopiedPlace[]
-  /** The system of the image, as in `system.ts`; '' for unknown. */
+  /** The system of the image, as in `system.ts`; '' if unknown. */
   readonly system: string
   /** The builder in the image's Dokku label, '' without a label. */
   readonly builder: string
-  /** Whose processes ran at the last inspection, which precedes the start of a deploy's containers. */
+  /** Users of the processes at the last inspection, before a deploy's containers start. */
   readonly processes: 'root' | 'other' | 'unknown'
   /**
-   * Playwright browsers that an image needs, by image id; null where this cannot be determined. Absent
+   * Playwright browsers that an image needs, by image id; null if this cannot be determined. Missing
    * for an image that was not searched yet.
    */
   readonly browsers?: Readonly<Record<string, readonly string[] | null>>
@@ -72,21 +72,21 @@ export interface AppState {
   /** Variables that the operator set for all apps (`config:set --global`). */
   readonly globalEnv: Readonly<Record<string, string>>
   readonly given: Given
-  /** What an interrupted run was about to give; null for none. */
+  /** What an interrupted run was going to give; null if there is none. */
   readonly pending: Given | null
   readonly seen: Seen | null
-  /** Builder of the running deploy, '' outside of one. */
+  /** Builder of the running deploy, '' outside of a deploy. */
   readonly builder: string
-  /** Whether the app's docker options choose a user. */
+  /** Whether the app's docker options set a user. */
   readonly userOption: boolean
 }
 
 export const NOTHING_GIVEN: Given = { layout: null, mounts: [], env: {}, notes: [] }
 
-/** Builders whose builds see the app's variables, and run as a user of their own. */
+/** Builders whose builds use the app's variables and run as a separate user. */
 export const BUILDPACK_BUILDERS: readonly string[] = ['herokuish', 'pack']
 
-/** The builder of an app: that of the running deploy, else that of its image; '' for unknown. */
+/** The builder of an app: of the running deploy, else of its image; '' if unknown. */
 export function builderOf(state: AppState): string {
   return state.builder || state.seen?.builder || ''
 }

@@ -1,9 +1,9 @@
 import type { AppChange } from '../../../foundation/core/app-changes'
 import { CATALOGUE, type CacheSpec } from '../../catalogue/core/catalogue'
 
-/** What a plan changes of one cache in an app: places in the container, and names of variables. */
+/** Changes of a plan to one cache of an app: paths in the container, and names of variables. */
 export interface CacheChanges {
-  /** Name in the catalogue; '' for what belongs to no cache. */
+  /** Name in the catalogue; '' for changes that belong to no cache. */
   readonly cache: string
   readonly mount: readonly string[]
   readonly unmount: readonly string[]
@@ -12,7 +12,7 @@ export interface CacheChanges {
 }
 
 function isMountOf(cache: CacheSpec, hostPath: string): boolean {
-  // People mounted the whole of a cache by hand before, so its directory itself counts as well.
+  // Older instructions mounted the whole cache by hand, so its directory counts as well.
   const paths = ['', ...cache.mounts.map(({ path }) => path)]
   return paths.some((path) => hostPath.endsWith(`/${cache.directory}${path ? `/${path}` : ''}`))
 }
@@ -53,7 +53,7 @@ function changesOf(
   return count > 0 ? [changes] : []
 }
 
-/** The same steps by cache, in the order of the catalogue. */
+/** Groups the steps by cache, in the order of the catalogue. */
 export function changesByCache(steps: readonly AppChange[]): readonly CacheChanges[] {
   const known = CATALOGUE.flatMap((cache) =>
     changesOf(

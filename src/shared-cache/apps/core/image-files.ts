@@ -2,20 +2,20 @@ import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { AppState, Layout, Note } from './app'
 import { type WantedMount, homeOf, imageHome, mountsAt, directoryOf } from './mount-locations'
 
-/** Files of a cache at one place of an image, and the cache directory that they would be copied to. */
+/** Files of a cache at one path of an image, and the cache directory to copy them to. */
 export interface ImageFiles {
   readonly cache: string
   readonly place: string
-  /** Path of it below the cache; '' for all of the cache. */
+  /** The path relative to the cache; '' for the whole cache. */
   readonly within: string
   /** The cache directory of the app's containers, such as `pip@debian-12-amd64-glibc`. */
   readonly directory: string
 }
 
-/** The result of copying the files at one place: the bytes, or why nothing was copied. */
+/** The result of copying the files at one path: the bytes, or why nothing was copied. */
 export type CopyOutcome = ImageFiles & ({ readonly bytes: number } | { readonly why: string })
 
-/** Files of an image at the mounts of a cache that are not copied to the cache yet. */
+/** Files of an image, at the mounts of a cache, that are not copied to the cache yet. */
 export function imageFilesOf(
   state: AppState,
   cache: CacheSpec,
@@ -33,7 +33,7 @@ export function imageFilesOf(
   })
 }
 
-/** Files of its image that are the only reason why an app does not get a cache. */
+/** Files of an image that are the only reason why an app does not get a cache. */
 export function hiddenImageFiles(
   state: AppState,
   root: string,

@@ -1,6 +1,6 @@
 import { CATALOGUE, type CacheSpec, RUN_CACHES } from '../../catalogue/core/catalogue'
 
-/** Names of the catalogue's variables: the plugin records no others of an image's environment. */
+/** Names of the catalogue's variables. Only these are recorded from an image's environment. */
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(
   CATALOGUE.flatMap((cache) => [cache.location.name, ...cache.helpers.map((h) => h.name)]),
 )
@@ -12,9 +12,9 @@ function below(home: string, cache: CacheSpec): readonly string[] {
 }
 
 /**
- * Places at which an image may have files that a mount or a variable would hide: where the tools look
- * in a container of root, where the image's own variables point, and where images keep browsers.
- * `homes` are the home directories that its processes may have.
+ * Paths at which an image may have files that a mount or a variable would hide: the tools' defaults in
+ * a container of root, the values of the image's own variables, and the usual paths of browsers.
+ * `homes` are the possible home directories of its processes.
  */
 export function placesToInspect(
   imageEnv: Readonly<Record<string, string>>,
@@ -34,12 +34,12 @@ export function placesToInspect(
   return [...new Set(places)]
 }
 
-/** User ids of people, as distributions assign them; lower ones belong to services. */
+/** User ids of people, as distributions assign them; services have lower ones. */
 const PEOPLE = { first: 1000, last: 60_000 }
 
 /**
- * Home directories in an `/etc/passwd` of a user given by name or number, and of users that were added
- * to the image: its entry point may change to one of them.
+ * Home directories in an `/etc/passwd`: of a user given by name or number, and of users added to the
+ * image, because its entry point may change to one of them.
  */
 export function homesOf(passwd: string, user: string): readonly string[] {
   const name = user.split(':')[0] || 'root'

@@ -1,19 +1,19 @@
 import { type AppState, BUILDPACK_BUILDERS, type Layout, builderOf } from './app'
 
-/** Why an app's containers see the caches where they do. */
+/** Why an app has its layout: the paths of the caches in its containers. */
 export type LayoutReason =
-  /** Herokuish and pack build and run as a user of their own. */
+  /** Herokuish and pack build and run as a separate user. */
   | 'builder'
-  /** The property `layout` says so. */
+  /** The property `layout` is set. */
   | 'property'
   | 'no-image'
   /** USER of the image is not root. */
   | 'image-user'
-  /** A docker option of the app chooses a user. */
+  /** A docker option of the app sets a user. */
   | 'user-option'
-  /** Running processes belong to another user: the entry point changes it. */
+  /** Running processes belong to another user: the entry point changes the user. */
   | 'other-processes'
-  /** The processes were not seen yet. */
+  /** The processes were not inspected yet. */
   | 'unknown-processes'
   /** The image and all processes run as root. */
   | 'all-root'
@@ -31,8 +31,8 @@ function automaticReason({ seen, userOption }: AppState): LayoutReason {
 }
 
 /**
- * Where an app's containers see the caches, and why. Only root can enter `/root`, so the layout `root`
- * needs every known process to be root's; the neutral layout serves every user.
+ * Decides the layout of an app, with the reason. Only root can read `/root`, so the layout `root` is
+ * for apps whose known processes all belong to root. The neutral layout works for every user.
  */
 export function decideLayout(state: AppState): {
   readonly layout: Layout
@@ -46,8 +46,8 @@ export function decideLayout(state: AppState): {
 }
 
 /**
- * Whether the property `layout` puts an app's caches below `/root` although some of its processes are
- * not root's: those cannot reach them there, unless its image opens that directory.
+ * Whether the property `layout` puts the caches below `/root` although some of the app's processes do
+ * not belong to root: they cannot read it, unless the image opens that directory.
  */
 export function isOutOfReach(state: AppState): boolean {
   const { seen, userOption, settings } = state

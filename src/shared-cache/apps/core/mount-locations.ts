@@ -15,12 +15,12 @@ export function entryName(cache: CacheSpec, path: string, group: string): string
   return ['shared-cache', group, cache.directory, path].filter(Boolean).join('-')
 }
 
-/** Place of a cache in containers of a layout. */
+/** Path of a cache in containers of a layout. */
 export function homeOf(cache: CacheSpec, layout: Layout): string {
   return layout === 'root' ? cache.rootHome : `${NEUTRAL_HOME}/${cache.directory}`
 }
 
-/** Mounts of a cache at a place in the container, without regard to what an app allows. */
+/** Mounts of a cache at a path in the container, for any app. */
 export function mountsAt(
   cache: CacheSpec,
   root: string,
@@ -41,8 +41,8 @@ export function mountsAt(
 }
 
 /**
- * Variables of a cache at a place in the container. With a known system ('' for unknown) the variables
- * of tools that keep built files point to the directory of that system.
+ * Variables of a cache at a path in the container. With a known system ('' for unknown) the variables
+ * of tools that store build results contain the directory of that system.
  */
 export function variablesAt(
   cache: CacheSpec,
@@ -59,17 +59,17 @@ export function variablesAt(
   )
 }
 
-/** A path without slashes at its end. */
+/** Removes slashes at the end of a path. */
 export function tidy(place: string): string {
   return place.replace(/(.)\/+$/, '$1')
 }
 
-/** The system of an app's image; '' for unknown. */
+/** The system of an app's image; '' if unknown. */
 export function systemOf(state: AppState): string {
   return state.seen?.system ?? ''
 }
 
-/** The place that an image's own variable chooses for a cache; null for none that can be used. */
+/** The path that the image's own variable sets for a cache; null if there is none that can be used. */
 export function imageHome(state: AppState, cache: CacheSpec): string | null {
   const value = state.seen?.env[cache.location.name]
   if (value === undefined) return null

@@ -10,32 +10,32 @@ export interface AppPlan {
   readonly scheduler: string
   readonly layout: Layout
   readonly layoutReason: LayoutReason
-  /** The layout until now; null for an app that has nothing of the plugin's. */
+  /** The current layout; null for an app without anything from this plugin. */
   readonly previousLayout: Layout | null
-  /** Caches that its containers have once every step is done. */
+  /** Caches that its containers have after the last step. */
   readonly caches: readonly string[]
-  /** The system of its image; '' for unknown. */
+  /** The system of its image; '' if unknown. */
   readonly system: string
-  /** Whether processes that are not root's cannot reach the caches. */
+  /** Whether processes that do not belong to root cannot reach the caches. */
   readonly isOutOfReach: boolean
   readonly steps: readonly AppChange[]
   /** What is withheld from the app. */
   readonly notes: readonly Note[]
-  /** The notes that no earlier run has recorded. */
+  /** The notes that earlier runs have not recorded. */
   readonly newNotes: readonly Note[]
-  /** Cache directories of the app's system that have to exist before the steps. */
+  /** Cache directories of the app's system that must exist before the first step. */
   readonly directories: readonly string[]
-  /** What the app has of what it was given, by interrupted runs too: true before the first step. */
+  /** What the app currently has of what this plugin gave, including interrupted runs. */
   readonly current: Given
-  /** The record once every step is done; null if it does not change. */
+  /** The record after the last step; null if it does not change. */
   readonly given: Given | null
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /**
- * Whether two records are equal apart from the names of storage entries: Dokku itself creates an entry
- * for a mount of the older form.
+ * Whether two records are equal except for the names of storage entries: Dokku creates an entry for a
+ * mount of the older form.
  */
 function isSameRecord(a: Given, b: Given): boolean {
   const gist = ({ mounts, ...rest }: Given) => ({
@@ -52,7 +52,7 @@ function at(mount: Mount, other: { hostPath: string; containerPath: string }): b
   return mount.hostPath === other.hostPath && mount.containerPath === other.containerPath
 }
 
-/** What the app really has of the record, and of the record of an interrupted run. */
+/** What the app currently has of the record, and of the record of an interrupted run. */
 function currentOf(state: AppState): Given {
   const mounts = [...state.given.mounts, ...(state.pending?.mounts ?? [])].filter(
     (given, index, all) =>
@@ -78,7 +78,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[]
   const obsolete = state.mounts
     .filter((m) => isOurs(state, root, m) && !wanted.mounts.some((w) => at(m, w)))
     .map((mount) => ({ kind: 'unmount' as const, ...mount }))
-  // Two mounts at one place would fail a deploy: the old one is removed before the new one is added.
+  // Two mounts at one path would fail a deploy: the old one is removed before the new one is added.
   const isBlocking = (step: { containerPath: string }) =>
     wanted.mounts.some((mount) => mount.containerPath === step.containerPath)
   const blocking = obsolete.filter(isBlocking)
@@ -87,7 +87,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[]
     const there = state.mounts.filter((m) => at(m, mount))
     const right = there.some((m) => m.readonly === mount.readonly)
     for (const wrong of there.filter((m) => m.readonly !== mount.readonly)) {
-      // A named entry is updated in place; the older form would stand there twice.
+      // A named entry is updated in place; the older form would be added twice.
       const inPlace = !right && wrong.entry !== null && wrong.entry === mount.entry
       if (!inPlace) mounts.push({ kind: 'unmount', ...wrong })
     }
@@ -96,7 +96,7 @@ function mountSteps(state: AppState, root: string, wanted: Wanted): [AppChange[]
   return [[...blocking, ...mounts], unmounts]
 }
 
-/** A wanted mount as the record names it: with the entry that it has, or will have. */
+/** A wanted mount as recorded: with the entry that it has, or will have. */
 function recordOf(state: AppState, wanted: NewMount, named: boolean) {
   const there = state.mounts.find((m) => at(m, wanted) && m.readonly === wanted.readonly)
   const entry = there ? there.entry : named ? wanted.entry : null
@@ -104,8 +104,8 @@ function recordOf(state: AppState, wanted: NewMount, named: boolean) {
 }
 
 /**
- * The plan for one app: only what is missing, different or left over. `root` is the root of the caches
- * as Docker sees it; `named` says whether this Dokku has named storage entries (0.38).
+ * The plan for one app: only what is missing, different or obsolete. `root` is the root of the caches
+ * as Docker sees it. `named` is whether this Dokku has named storage entries (0.38).
  */
 export function planApp(state: AppState, root: string, named: boolean): AppPlan {
   const wanted = wantedFor(state, root)

@@ -2,10 +2,10 @@ import { type Given, type Note, type Seen, type CopiedPlace, NOTHING_GIVEN } fro
 import { KnownError } from '../../../foundation/core/errors'
 import { isSystem } from '../../catalogue/core/system'
 
-/** The property `given` of an app: what it was given, and what a run is giving it. */
+/** The property `given` of an app: what it has, and what a running command is giving it. */
 export interface GivenRecord {
   readonly given: Given
-  /** Written before the first step and deleted after the last one: a killed run leaves it. */
+  /** Written before the first step and deleted after the last one. A killed run leaves it. */
   readonly pending: Given | null
 }
 
@@ -59,7 +59,7 @@ function parseJson(text: string, app: string, what: string): Json {
   }
 }
 
-/** Reads the property `given` of an app. Throws KnownError if it is damaged. */
+/** Parses the property `given` of an app. Throws KnownError if it is damaged. */
 export function parseGiven(app: string, text: string | undefined): GivenRecord {
   if (!text) return { given: NOTHING_GIVEN, pending: null }
   const value = parseJson(text, app, 'what was given to')
@@ -70,14 +70,14 @@ export function parseGiven(app: string, text: string | undefined): GivenRecord {
   return { given, pending }
 }
 
-/** The text of the property `given`; '' if nothing is given: the property is then deleted. */
+/** The text of the property `given`; '' if the app has nothing: the property is then deleted. */
 export function formatGiven({ given, pending }: GivenRecord): string {
   const empty = given.mounts.length === 0 && Object.keys(given.env).length === 0
   if (empty && given.notes.length === 0 && pending === null) return ''
   return JSON.stringify(pending ? { ...given, pending } : given)
 }
 
-/** Reads what was copied from one place. Without a valid record the files are copied again. */
+/** Parses what was copied from one path. Without a valid record the files are copied again. */
 function toCopied(value: Json): CopiedPlace[] {
   if (!isObject(value) || !Array.isArray(value['needed'])) return []
   const { place, room: directory, modified } = value
@@ -85,7 +85,7 @@ function toCopied(value: Json): CopiedPlace[] {
   return [{ place, directory, modified, needed: value['needed'].filter(isText) }]
 }
 
-/** Reads which browsers images need. An invalid entry is dropped: its image is searched again. */
+/** Parses the browsers that images need. An invalid entry is dropped: its image is searched again. */
 function toBrowsers(value: Json | undefined): Seen['browsers'] {
   if (!isObject(value)) return undefined
   const isNames = (names: Json): names is string[] | null =>
@@ -96,7 +96,7 @@ function toBrowsers(value: Json | undefined): Seen['browsers'] {
   return Object.fromEntries(known)
 }
 
-/** Reads the property `seen` of an app; null if it is not set. Throws KnownError if it is damaged. */
+/** Parses the property `seen` of an app; null if it is not set. Throws KnownError if it is damaged. */
 export function parseSeen(app: string, text: string | undefined): Seen | null {
   if (!text) return null
   const value = parseJson(text, app, 'the image of')
@@ -120,8 +120,8 @@ export function parseSeen(app: string, text: string | undefined): Seen | null {
 }
 
 /**
- * The text of the property `seen`. The keys are those of the first version, so that every version reads
- * what another one wrote.
+ * The text of the property `seen`. The keys are those of the first version, so that all versions can
+ * read it.
  */
 export function formatSeen({ places, copied, ...seen }: Seen): string {
   const { image, user, env, ...rest } = seen

@@ -32,14 +32,14 @@ interface CacheWish {
   readonly notes: readonly Note[]
 }
 
-/** Whether a variable's value in the app came from this plugin, an interrupted run included. */
+/** Whether a variable's value came from this plugin, including an interrupted run. */
 export function isGiven(state: AppState, name: string, value: string): boolean {
   return state.given.env[name] === value || state.pending?.env[name] === value
 }
 
 /**
- * Whether the app got this cache by hand: the host's directory is mounted where the app's variable
- * points. The plugin adopts such a pair; any other value is the app's own.
+ * Whether this cache was added to the app by hand: the host's directory is mounted at the value of the
+ * app's variable. The plugin adopts such a pair. Any other value belongs to the app.
  */
 export function isHandMade(
   state: AppState,
@@ -52,10 +52,9 @@ export function isHandMade(
 }
 
 /**
- * Whether the plugin may remove a mount: one that it gave, or was giving when interrupted, or one made
- * by hand for the same purpose: a host directory of the catalogue at the place where the tool looks,
- * also the whole `rust` at cargo's home. Mounts made by hand are adopted only for caches that the app
- * should have.
+ * Whether the plugin may remove a mount: one that it gave, also in an interrupted run, or one made by
+ * hand for the same purpose: a host directory of the catalogue at the tool's path, or the whole `rust`
+ * at cargo's home. Mounts made by hand are adopted only for caches that the app should have.
  */
 export function isOurs(state: AppState, root: string, mount: Mount): boolean {
   const given = [...state.given.mounts, ...(state.pending?.mounts ?? [])]
@@ -121,7 +120,7 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
   }))
   const no = objection(state, root, cache, home, mounts)
   if (no) return { mounts: [], env: {}, notes: [no] }
-  // Tools fail if their variable points to a directory that they cannot write: no variables.
+  // Tools fail if their variable names a directory that they cannot write to: no variables.
   if (readonly) return { mounts, env: {}, notes: [] }
 
   const env: Record<string, string> = {}
@@ -145,8 +144,8 @@ const UNKNOWN_IMAGE: Seen = {
 }
 
 /**
- * Whether the app's containers would look for browsers in the directory of a system, if its next image
- * is of that system and sets no variable for browsers.
+ * Whether the app's containers would look for browsers in the directory of a system, if the app's next
+ * image is of that system and sets no variable for browsers.
  */
 export function seesBrowsers(state: AppState, root: string, system: string): boolean {
   const { seen } = state

@@ -7,10 +7,10 @@ import { type AppFailure, isFailure, orFailure } from './plan-apps'
 import type { Server } from './server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Apps that are changed at once. */
+/** Number of apps that are changed in parallel. */
 const WIDTH = 2
 
-/** More names than these get lines of their own below the headline. */
+/** With more names than these, the names get lines of their own below the headline. */
 const MOST_IN_HEADLINE = 3
 const LINE_WIDTH = 90
 
@@ -22,12 +22,12 @@ function logGroup({ log }: Context, group: PlanGroup): void {
   for (const line of [...planLines(plan), ...remedyLines(group)]) log.detail(line)
 }
 
-/** Whether a plan says something that a person does not know yet. */
+/** Whether a plan has something to show that was not shown before. */
 function isNews(plan: AppPlan): boolean {
   return plan.steps.length > 0 || plan.newNotes.length > 0 || plan.state === 'other-scheduler'
 }
 
-/** Logs plans, apps with the same plan together. Apps that do not change are not named. */
+/** Logs plans, grouping apps with the same plan. Unchanged apps are not named. */
 export function logPlans(context: Context, plans: readonly AppPlan[]): void {
   for (const group of groupPlans(plans.filter(isNews))) logGroup(context, group)
 }
@@ -40,7 +40,7 @@ export function warnOfFailures({ log }: Context, failures: readonly AppFailure[]
   }
 }
 
-/** Applies plans. One app that fails does not stop the others: it is returned, and logged. */
+/** Applies plans. A failing app does not stop the others: it is logged and returned. */
 export async function applyAll(
   context: Context,
   server: Server,

@@ -10,13 +10,13 @@ import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
 import { withAppLock } from '../../../foundation/dokku/app-lock'
 
-/** The plan for one app from its present state, or from a state that was just read. */
+/** The plan for one app, from its current state or a state that was just read. */
 export async function planFor(server: Server, app: string, state?: AppState): Promise<AppPlan> {
   const now = state ?? (await readAppState(server, app))
   return planApp(now, server.platform.hostRoot, server.dokku.namedEntries)
 }
 
-/** Whether a plan changes nothing at all. */
+/** Whether a plan changes nothing. */
 export function isSettled(plan: AppPlan): boolean {
   return plan.steps.length === 0 && plan.given === null
 }
@@ -32,7 +32,8 @@ async function ensureEntries(server: Server, steps: readonly AppChange[]): Promi
 
 /**
  * Makes missing directories of systems, by names such as `pip@debian-12-amd64-glibc`. Subdirectories
- * that are closed to other users are left to setup: opening them may take minutes, and a deploy waits.
+ * that are closed to other users are left to setup: opening them may take minutes, and a deploy would
+ * wait.
  */
 export async function ensureCacheDirectories(
   server: Server,
@@ -49,13 +50,13 @@ async function record(server: Server, app: string, text: string): Promise<void> 
   else await properties.unset(app, 'given')
 }
 
-/** Many times what Dokku's own files of an app need. */
+/** Many times the size of Dokku's own files of an app. */
 const LEAST_BYTES = 16_000_000
 const LEAST_INODES = 200
 
 /**
  * Dokku truncates a file before it writes it: on a full disk an app would lose all its variables or
- * mounts, also its own, and config:set would still report success. Throws KnownError before that.
+ * mounts, including its own, and config:set would still report success. Throws KnownError before that.
  */
 async function refuseFullDisk({ platform }: Server): Promise<void> {
   for (const path of [platform.dokkuRoot, platform.libRoot]) {
@@ -70,8 +71,8 @@ async function refuseFullDisk({ platform }: Server): Promise<void> {
 
 /**
  * Plans one app, applies the plan and returns it. The app is planned again under its lock, because two
- * mounts of one app at the same time lose one. The record is written first, so that the next run
- * completes a killed one. `builder` is that of the running deploy; `state` was just read.
+ * concurrent mounts of one app lose one. The record is written first, so that the next run completes a
+ * killed one. `builder` is that of the running deploy; `state` was just read.
  */
 export async function applyTo(
   server: Server,

@@ -8,7 +8,7 @@ import type { Server } from './server'
 
 export interface ChangeOptions {
   readonly dryRun: boolean
-  /** Whether images are inspected first: where an app may get a cache. */
+  /** Whether to inspect images first: needed if an app may get a cache. */
   readonly images: boolean
 }
 
@@ -25,8 +25,8 @@ function showUnchanged({ log }: Context, plans: readonly AppPlan[]): void {
 }
 
 /**
- * Plans apps by their properties, shows the plans and applies them, with the directories that they need.
- * Returns the exit code: 1 if an app failed.
+ * Plans apps by their properties, shows the plans and applies them, with the directories that they
+ * need. Returns the exit code: 1 if an app failed.
  */
 export async function changeApps(
   context: Context,

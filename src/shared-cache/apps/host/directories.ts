@@ -17,8 +17,8 @@ export function cachesFor(server: Server, apps: readonly string[]): readonly str
 }
 
 /**
- * What must be done about some cache directories. Throws KnownError before any change if something is
- * in the way that only its owner may remove.
+ * What has to be done with some cache directories. Throws KnownError before any change if another file,
+ * which only its owner may remove, has the path of one.
  */
 export async function checkDirectories(
   context: Context,

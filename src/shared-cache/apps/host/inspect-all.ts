@@ -3,8 +3,8 @@ import { inspectApps } from './inspect'
 import type { Context } from '../../../foundation/cli/command'
 
 /**
- * Inspects the images and processes of apps, where they are new, with progress. Returns the server with
- * what was seen. Throws KnownError if the Engine cannot be reached.
+ * Inspects images and processes of apps that are new, with progress. Returns the server with the
+ * results. Throws KnownError if the Engine cannot be reached.
  */
 export async function inspectImages(
   context: Context,

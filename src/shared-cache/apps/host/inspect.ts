@@ -15,10 +15,10 @@ const BUILDER_LABEL = 'com.dokku.builder-type'
 
 const OS_RELEASE = ['/usr/lib/os-release', '/etc/os-release']
 const OS_RELEASE_BYTES = 10_000
-/** Loaders of musl, by architecture as Docker names it. */
+/** Loaders of musl, by Docker's names of architectures. */
 const MUSL: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64', arm: 'armhf' }
 
-/** Whether everything that an app needs of a place is complete in the cache. */
+/** Whether everything that an app needs from a path is complete in the cache. */
 function isStillCopied(server: Server, { directory, needed }: CopiedPlace): boolean {
   return needed.every((unit) => isWhole(server, directory, unit))
 }
@@ -35,14 +35,17 @@ async function readSystem(view: ContainerView, architecture: string): Promise<st
   return systemName(first ?? second ?? '', architecture, musl !== null)
 }
 
-/** Whether a mount is impossible there: a directory over a file fails the start of the container. */
+/**
+ * Whether a mount is impossible at a path: a container with a directory mounted over a file does not
+ * start.
+ */
 function blocks(stat: FileStat | null | undefined): boolean {
   return stat?.kind === 'file' || stat?.kind === 'other'
 }
 
 /**
- * The places that have files. Each request to the Engine takes milliseconds, so a directory that
- * contains several places is requested first: if it is missing, they are skipped.
+ * The paths that have files. Each request to the Engine takes milliseconds, so a directory that
+ * contains several paths is requested first: if it is missing, they are skipped.
  */
 async function placesWithFiles(view: ContainerView, places: readonly string[]): Promise<string[]> {
   const parents = places.map((place) => dirname(place))
@@ -61,8 +64,8 @@ async function placesWithFiles(view: ContainerView, places: readonly string[]): 
 }
 
 /**
- * What was copied from an earlier image and is the same in this one: another build of a layer changes
- * the modification time of the place.
+ * What was copied from an earlier image and is the same in this one: rebuilding a layer changes the
+ * modification time of the path.
  */
 async function unchanged(view: ContainerView, known: readonly CopiedPlace[]) {
   const same = await inParallel(known, 4, async ({ place, modified, needed }) => {
@@ -75,7 +78,7 @@ async function unchanged(view: ContainerView, known: readonly CopiedPlace[]) {
 }
 
 /**
- * Inspects an image without running it, in some milliseconds a place. `known` is what was copied from
+ * Inspects an image without running it, in a few milliseconds per path. `known` is what was copied from
  * the app's last image.
  */
 async function inspect(
@@ -89,7 +92,7 @@ async function inspect(
   const inside = await engine.withContainerOf(image.id, async (view) => {
     const system = readSystem(view, image.architecture)
     system.catch(() => undefined)
-    // Buildpacks run with the home /app, which their image does not say.
+    // Buildpacks run with the home /app, which their image does not declare.
     const passwd = await view.readFile('/etc/passwd', PASSWD_BYTES)
     const homes = ['/root', '/app', ...homesOf(passwd ?? '', image.user)]
     const places = await placesWithFiles(view, placesToInspect(env, [...new Set(homes)]))
@@ -100,7 +103,7 @@ async function inspect(
   return { image: image.content, user: image.user, env, ...inside, builder }
 }
 
-/** Whose processes run in the containers of an app; null if none runs. */
+/** Users of the processes in the containers of an app; null if none runs. */
 async function inspectUsers(engine: Engine, app: string): Promise<'root' | 'other' | null> {
   const label = [`com.dokku.app-name=${app}`, 'com.dokku.container-type=deploy']
   const running = await engine.containers({ label, status: ['running'] })
@@ -113,7 +116,7 @@ function seenOf(server: Server, app: string): Seen | null {
   return parseSeen(app, server.dokku.properties.get(app, 'seen'))
 }
 
-/** Whether an app's record of its image can be read. `planFor` reports one that cannot. */
+/** Whether an app's record of its image can be read. `planFor` reports an unreadable one. */
 function hasReadableRecord(server: Server, app: string): boolean {
   try {
     seenOf(server, app)
@@ -124,7 +127,7 @@ function hasReadableRecord(server: Server, app: string): boolean {
   }
 }
 
-/** Which browsers images need: this belongs to the images, so a new inspection keeps it. */
+/** Browsers that images need. They belong to the images, so a new inspection keeps them. */
 function knownBrowsers(known: Seen | null): Pick<Seen, 'browsers'> {
   return known?.browsers ? { browsers: known.browsers } : {}
 }
@@ -159,7 +162,7 @@ export async function inspectImage(
   await remember(server, app, { ...found, builder, processes, ...knownBrowsers(last) })
 }
 
-/** Inspects a deployed app; null if nothing is new since the last inspection. */
+/** Inspects a deployed app; null if nothing has changed since the last inspection. */
 async function inspectAgain(server: Server, engine: Engine, app: string): Promise<Seen | null> {
   const last = seenOf(server, app)
   const image = await engine.image(`dokku/${app}:latest`)
@@ -172,7 +175,7 @@ async function inspectAgain(server: Server, engine: Engine, app: string): Promis
 }
 
 /**
- * Inspects the images and processes of deployed apps that are new since the last inspection. Returns the
+ * Inspects images and processes of deployed apps that are new since the last inspection. Returns the
  * results without recording them, so that a dry run can plan with them.
  */
 export async function inspectApps(
@@ -192,7 +195,7 @@ export async function inspectApps(
   return seen
 }
 
-/** Records what was seen. */
+/** Records the results. */
 export async function rememberSeen(server: Server, seen: ReadonlyMap<string, Seen>): Promise<void> {
   for (const [app, value] of seen) await remember(server, app, value)
 }

@@ -7,7 +7,7 @@ import { planFor } from './apply'
 import { inspectImages } from './inspect-all'
 import type { Server } from './server'
 
-/** Processes that Dokku starts for an app at once; two use both cores of a small server. */
+/** Number of apps that Dokku is called for in parallel; two use both cores of a small server. */
 const WIDTH = 2
 
 /** An app that could not be inspected, planned or changed. */
@@ -16,16 +16,16 @@ export interface AppFailure {
   readonly error: KnownError
 }
 
-/** What is to be done for some apps. */
+/** The plans for some apps. */
 export interface PlannedApps {
-  /** The server with what was just seen of the images: apply the plans with this one. */
+  /** The server with the new inspections of images: apply the plans with this one. */
   readonly server: Server
   readonly plans: readonly AppPlan[]
   /** Apps without a plan. */
   readonly failures: readonly AppFailure[]
 }
 
-/** Runs something for one app; an error that a person can act on becomes a failure of that app. */
+/** Calls a function for one app. A KnownError becomes a failure of that app. */
 export async function orFailure<T>(app: string, work: () => Promise<T>): Promise<T | AppFailure> {
   try {
     return await work()
@@ -40,9 +40,8 @@ export function isFailure(result: AppFailure | AppPlan): result is AppFailure {
 
 /**
  * Inspects the images of apps and plans what each app should get. Changes nothing. `setup` and the
- * doctor both use it, so they agree. Throws KnownError where images are inspected and the Engine
- * cannot be reached. `images` false plans with what was seen before: an app that loses its caches
- * needs no image.
+ * doctor both use it, so they agree. Throws KnownError if images are inspected and the Engine cannot be
+ * reached. `images` false plans with earlier results: an app that loses its caches needs no image.
  */
 export async function planApps(
   context: Context,

@@ -6,7 +6,7 @@ import type { Runner } from '../../../foundation/process/runner'
 import type { Values } from '../../../foundation/core/properties'
 import type { Seen } from '../core/app'
 
-/** A Dokku server, and what is the same for all its apps. Read once in each process. */
+/** A Dokku server, with the data that all its apps share. Read once in each process. */
 export interface Server {
   readonly runner: Runner
   readonly platform: DokkuPlatform
@@ -15,9 +15,9 @@ export interface Server {
   readonly settings: Values
   /** Variables of all apps (`config:set --global`). The first call starts a process. */
   readonly globalEnv: () => Promise<Readonly<Record<string, string>>>
-  /** What was just seen of apps; newer than the record. */
+  /** New inspections of apps. They override the record. */
   readonly seen?: ReadonlyMap<string, Seen>
-  /** Properties that a dry run assumes in place of the recorded ones. */
+  /** Properties that a dry run assumes instead of the recorded ones. */
   readonly assumed?: Values
 }
 
@@ -39,7 +39,7 @@ export function openServer({ platform, runner }: Context): Server {
   return { platform, runner, dokku, settings: dokku.properties.all('--global'), globalEnv }
 }
 
-/** The global property that setup writes: before it, no app gets anything. `plugin/functions` reads it. */
+/** The global property that setup writes. Without it, no app gets anything. `plugin/functions` reads it. */
 const SETUP = 'setup'
 
 /** Whether setup has run on this server. */

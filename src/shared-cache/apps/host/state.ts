@@ -3,10 +3,10 @@ import { parseGiven, parseSeen } from '../core/record'
 import { appSettings } from '../../properties/core/properties'
 import type { Server } from './server'
 
-/** What Dokku knows about one app: two processes of a few milliseconds in parallel. */
+/** Dokku's data of one app: two processes of a few milliseconds, in parallel. */
 type Asked = Pick<AppState, 'mounts' | 'env' | 'globalEnv'>
 
-/** Asks Dokku about one app. Throws KnownError for an unknown one. */
+/** Reads one app from Dokku. Throws KnownError for an unknown one. */
 export async function askDokku({ dokku, globalEnv: all }: Server, app: string): Promise<Asked> {
   const [mounts, env, globalEnv] = await Promise.all([dokku.mounts(app), dokku.env(app), all()])
   return { mounts, env, globalEnv }
@@ -15,8 +15,8 @@ export async function askDokku({ dokku, globalEnv: all }: Server, app: string): 
 const USER_OPTION = /(^|\s)(-u|--user)[=\s]/
 
 /**
- * The state of one app. `asked` is Dokku's answer if it was asked before. Only an app that may get the
- * layout `root` costs another process. Throws KnownError for an unknown app and for a damaged record.
+ * The state of one app. `asked` is Dokku's data if it was read before. Only an app that may get the
+ * layout `root` needs another process. Throws KnownError for an unknown app and for a damaged record.
  */
 export async function readAppState(
   server: Server,

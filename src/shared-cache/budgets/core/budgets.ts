@@ -26,7 +26,7 @@ export interface Budgets {
   readonly maxAge: number | null
   readonly eachPart: number | null
   readonly parts: readonly { readonly name: string; readonly bytes: number }[]
-  /** Bytes of the disk to keep free, and bytes that are free now. */
+  /** Bytes of the disk to keep free, and currently free bytes. */
   readonly minFree: number | null
   readonly free: number | null
 }
@@ -59,14 +59,14 @@ export function parseMaxAge(value: string): string {
   return text
 }
 
-/** An amount other than `off`, which applies to all parts or to none. */
+/** An amount other than `off`, which is valid only alone. */
 function partSize(text: string): string {
   if (text === 'off') throw new KnownError('off cannot be combined with other sizes')
   return parseAmount(text)
 }
 
 /**
- * Canonical form of sizes of parts: `5GB`, `/root/.npm=2GB`, both, or `off`. `nameOf` gives the
+ * Canonical form of sizes of parts: `5GB`, `/root/.npm=2GB`, both, or `off`. `nameOf` returns the
  * canonical form of a name. Throws KnownError for anything else.
  */
 export function parsePartSizes(
@@ -96,8 +96,8 @@ function bytesOf(text: string, disk: DiskSpace | null): number | null {
 }
 
 /**
- * Budgets in bytes, from settings in their canonical form. Where the disk is unknown, because the Engine
- * is on another machine, shares of it are no limits.
+ * Budgets in bytes, from settings in their canonical form. If the disk is unknown, because the Engine
+ * is on another machine, shares of it do not limit anything.
  */
 export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null): Budgets {
   const { maxSize, maxAge, partMaxSize, minFree } = settings
@@ -120,11 +120,11 @@ export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null)
   }
 }
 
-/** Bytes that count for the budgets of caches but are planned elsewhere. */
+/** Bytes that count for the budgets of caches but belong to another plan. */
 export interface Beside {
   /** Bytes of caches that cannot be pruned. */
   readonly elsewhere?: number
-  /** Bytes that another plan frees on the same disk. */
+  /** Bytes that another plan will free on the same disk. */
   readonly coming?: number
 }
 

@@ -13,7 +13,7 @@ export function canonicalCache(name: string): string {
   return nameIn(found.group, found.cache.name)
 }
 
-/** Bytes that one cache may hold: its own limit, else the limit for each cache; null for no limit. */
+/** Maximum bytes of one cache: its own limit, else the limit for each cache; null for no limit. */
 export function budgetOf(budgets: Budgets, cache: string): number | null {
   return budgets.parts.find(({ name }) => name === cache)?.bytes ?? budgets.eachPart
 }

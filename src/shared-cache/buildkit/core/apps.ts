@@ -1,6 +1,6 @@
 import type { Apps, CacheRecord } from './records'
 
-/** An app's image, and the lines of its history (`CreatedBy`), newest first. */
+/** The image of an app, and the lines of its history (`CreatedBy`), newest first. */
 export interface AppImage {
   readonly app: string
   readonly history: readonly string[]
@@ -9,7 +9,7 @@ export interface AppImage {
 /** `RUN |2 A=x B=y /bin/sh -c …`: the build's arguments come before the command. */
 const BUILD_ARGUMENTS = /^\|\d+ [^]*? (?=\/bin\/sh -c )/
 
-/** The command behind a line of an image's history, in the words of a record's description. */
+/** The command in a line of an image's history, in the form of a record's description. */
 function commandOf(line: string): string {
   const command = line.replace(/ # buildkit$/, '')
   if (!command.startsWith('RUN ')) return command
@@ -17,8 +17,8 @@ function commandOf(line: string): string {
 }
 
 /**
- * The lines of a history that the app's own build made: those before the lines of its base image.
- * `bases` are the histories of images that no app has.
+ * The lines of a history that the build of the app made: those before the lines of its base image.
+ * `bases` are the histories of images that belong to no app.
  */
 function ownLines(
   history: readonly string[],
@@ -47,12 +47,12 @@ function byCommand(
 }
 
 /**
- * Which apps a record belongs to, as far as that can be known: Docker does not record it. A cache
- * mount in a namespace called after an app belongs to that app. Any other cache mount belongs to the
- * apps whose own builds ran the command that made it, a layer to all apps whose images contain it. The
- * list is empty where nothing is known: of stages that leave nothing in an image, of images that were
- * removed, and of cache mounts that the build of a base image made. `bases` are the histories of
- * images that no app has.
+ * Which apps a record belongs to, as far as known: Docker does not record it. A cache mount in a
+ * namespace named after an app belongs to that app. Any other cache mount belongs to the apps whose own
+ * builds ran the command that made it, and a layer to all apps whose images contain it. The list is
+ * empty if nothing is known: for stages that are not part of an image, images that were removed, and
+ * cache mounts that the build of a base image made. `bases` are the histories of images that belong to
+ * no app.
  */
 export function attribute(
   images: readonly AppImage[],

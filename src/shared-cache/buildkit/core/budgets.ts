@@ -8,7 +8,7 @@ interface MountLimit {
   readonly covers: (unit: RecordUnit) => boolean
 }
 
-/** A limit for each cache mount: that of its name, else the one for each id (each target before Engine 25). */
+/** A limit for each cache mount: by its name, else one for each id (each target before Engine 25). */
 function mountLimits({ units }: Inventory<RecordUnit>, budgets: Budgets): readonly MountLimit[] {
   const named = budgets.parts.map(({ name, bytes }) => ({
     bytes,

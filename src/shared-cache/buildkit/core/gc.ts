@@ -5,13 +5,13 @@ import { parseSize } from '../../../foundation/core/size'
 export interface GcBudgets {
   readonly maxBytes: number | null
   readonly minFree: number | null
-  /** Size of the disk that Docker's data are on. */
+  /** Size of the disk with Docker's data. */
   readonly diskBytes: number
 }
 
-/** A rule by which Docker itself removes records, as far as it matters for the budgets. */
+/** A rule by which Docker removes records; only the parts that matter for the budgets. */
 interface Rule {
-  /** Most bytes that stay; null for no such limit. */
+  /** Most bytes to keep; null for no such limit. */
   readonly max: number | null
   readonly minFree: number | null
   /** Filters such as `unused-for=48h`. */
@@ -24,7 +24,7 @@ function asObject(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
 
-/** Reads Docker's `daemon.json`; '' for a missing one. Throws KnownError where it is no JSON object. */
+/** Parses Docker's `daemon.json`; '' if it is missing. Throws KnownError unless it is a JSON object. */
 function parseDaemon(text: string): Json {
   let value: unknown
   try {
@@ -38,7 +38,7 @@ function parseDaemon(text: string): Json {
   return value as Json
 }
 
-/** Bytes of a size as Docker reads it, in powers of 1024 for every unit; null for no size. */
+/** Bytes of a size as Docker reads it, with powers of 1024 for every unit; null if it is not a size. */
 function bytesOf(value: unknown): number | null {
   if (typeof value === 'number') return value
   if (typeof value !== 'string' || value === '') return null
@@ -55,7 +55,7 @@ function isSince(engine: string, major: number, minor = 0): boolean {
   return ownMajor > major || (ownMajor === major && ownMinor >= minor)
 }
 
-/** Rules from daemon.json; they replace all defaults. */
+/** Rules in daemon.json. They replace all defaults. */
 function writtenRules(policy: readonly unknown[]): readonly Rule[] {
   return policy.map(asObject).map((rule) => ({
     max: bytesOf(rule['maxUsedSpace']) ?? bytesOf(rule['keepStorage']),
@@ -66,7 +66,7 @@ function writtenRules(policy: readonly unknown[]): readonly Rule[] {
 
 /**
  * The defaults: from Engine 28 Docker keeps a fifth of its disk free and uses at most four fifths (seen
- * in `docker buildx inspect` of 28.5). The defaults of older versions are not considered.
+ * in `docker buildx inspect` of 28.5). Defaults of older versions are not considered.
  */
 function defaultRules(gc: Json, engine: string, disk: number): readonly Rule[] {
   const share = (percent: number) => Math.round((disk * percent) / 100)
@@ -104,7 +104,7 @@ function conflictsOf(rule: Rule, { maxBytes, minFree }: GcBudgets): readonly str
 }
 
 /**
- * Docker's own rules for its build cache that remove records which the budgets would keep, a sentence
+ * Docker's own rules for its build cache that remove records which the budgets would keep, one sentence
  * each. `engine` is its version, such as `28.5.2`. Throws KnownError for an invalid `daemon.json`.
  */
 export function gcConflicts(daemon: string, engine: string, budgets: GcBudgets): readonly string[] {
@@ -123,8 +123,8 @@ export function gcConflicts(daemon: string, engine: string, budgets: GcBudgets):
 
 /**
  * `daemon.json` with one rule with these limits; everything else in it is kept. Sizes are bytes without
- * a unit: Docker reads `20GB` as powers of 1024. `max` is required, the whole disk for no limit: Docker
- * removes everything under a rule without it. Throws KnownError where it is no JSON object.
+ * a unit: Docker reads `20GB` as powers of 1024. `max` is required, the whole disk for no limit:
+ * without it Docker removes everything under the rule. Throws KnownError unless it is a JSON object.
  */
 export function withGc(daemon: string, engine: string, max: number, minFree: number): string {
   const config = parseDaemon(daemon)

@@ -1,6 +1,6 @@
 /**
  * Dokku's nightly prune (`docker builder prune -f` at 04:05), and its replacement. With systemd it is a
- * service, which a drop-in changes; without systemd it is a line in a crontab file.
+ * service, changed by a drop-in; without systemd it is a line in a crontab file.
  */
 
 /** `budget`: prune to the budgets of this plugin; `off`: prune nothing; `dokku`: Dokku's own prune. */
@@ -24,11 +24,11 @@ export function isChanged(cron: string): boolean {
   return cron.includes(MARK)
 }
 
-/** Five fields, the user, the command, and where its output goes. */
+/** Five fields, the user, the command, and its output redirection. */
 const LINE = /^((?:\S+[ \t]+){5}\S+)[ \t]+.*\bbuilder prune\b.*?([ \t]*>>.*)?$/gm
 
 /**
- * Dokku's crontab file with its command replaced; schedule, user and log stay. Null where no line of it
+ * Dokku's crontab file with its command replaced; schedule, user and log are kept. Null if no line
  * prunes.
  */
 export function nightlyCron(own: string, mode: 'budget' | 'off', script: string): string | null {

@@ -7,7 +7,7 @@ interface Volume {
 }
 
 /**
- * The builder whose cache a volume is; null for any other volume.
+ * The builder that uses a volume as its cache; null for any other volume.
  * - herokuish: Dokku labels `cache-APP` with app and builder.
  * - pack: `pack-cache-` and the image, with `_` for `/` and `:`, then a hash and its purpose.
  */
@@ -21,8 +21,8 @@ function readVolume({ name, labels, bytes }: Volume): OutsideReport | null {
 }
 
 /**
- * Caches that builders keep outside of the Engine's BuildKit: volumes of herokuish and pack, and
- * those of the containers in which railpack runs a BuildKit of its own (`moby/buildkit`).
+ * Caches of builders outside of the Engine's BuildKit: volumes of herokuish and pack, and volumes of
+ * containers in which railpack runs its own BuildKit (`moby/buildkit`).
  */
 export function outsideCaches(
   volumes: readonly Volume[],

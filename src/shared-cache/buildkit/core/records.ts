@@ -2,7 +2,7 @@ import type { RawRecord } from '../../../foundation/core/build-record'
 import type { Inventory, Selection, Unit } from '../../prune-plan/core/inventory'
 import { pick } from '../../prune-plan/core/plan'
 
-/** Type of the records that are cache mounts. */
+/** Type of cache mount records. */
 export const CACHE_MOUNT = 'exec.cachemount'
 
 export interface CacheMount {
@@ -19,24 +19,24 @@ export interface CacheRecord {
   readonly type: string
   readonly description: string
   readonly inUse: boolean
-  /** Its layers are also in an image: removing it frees nothing. */
+  /** Whether its layers are also in an image: removing it then frees nothing. */
   readonly shared: boolean
-  /** Bytes. A lower bound for a cache mount: Docker does not measure it again after each use. */
+  /** Bytes. A lower bound for a cache mount: Docker does not measure it after each use. */
   readonly bytes: number
   /**
-   * Milliseconds since the epoch; the time of creation where it was not used since. The first time
-   * that Docker measures a new cache mount counts as a use of it (seen on Engine 20.10 and 28.5).
+   * Milliseconds since the epoch; the time of creation if it was never used. Docker's first measurement
+   * of a new cache mount counts as a use of it (seen on Engine 20.10 and 28.5).
    */
   readonly lastUsed: number
-  /** Grows by about two in each build; it does not count builds. */
+  /** Grows by about two in each build; not the number of builds. */
   readonly uses: number
-  /** The command that first made it; '' where the description names none. */
+  /** The command that made it; '' if the description has none. */
   readonly command: string
-  /** Null for anything but a cache mount. */
+  /** Null for all other types. */
   readonly mount: CacheMount | null
 }
 
-/** The end of a cache mount’s description, since Engine 25. */
+/** The end of a cache mount's description, since Engine 25. */
 const MOUNT_ID = / with id "([^"]*)"$/
 
 function readCommand(description: string): string {
@@ -51,7 +51,7 @@ function readMount({ Type, Description }: RawRecord): CacheMount | null {
   return { target, id: MOUNT_ID.exec(Description)?.[1] ?? null }
 }
 
-/** Reads a record from any version of the API. */
+/** Parses a record from any version of the API. */
 export function readRecord(raw: RawRecord): CacheRecord {
   const parents = raw[' Parents'] ?? raw.Parents ?? (raw.Parent ? [raw.Parent] : [])
   return {
@@ -69,17 +69,17 @@ export function readRecord(raw: RawRecord): CacheRecord {
   }
 }
 
-/** The id of a cache mount as people write it: without the slash that BuildKit puts before it. */
+/** The id of a cache mount as people write it: without BuildKit's leading slash. */
 export function shownId(id: string): string {
   return id.replace(/^\//, '')
 }
 
-/** Whether a name means a cache mount: its id, with or without BuildKit's slash, or its target. */
+/** Whether a name matches a cache mount: its id, with or without BuildKit's slash, or its target. */
 export function isMount(mount: CacheMount, name: string): boolean {
   return [mount.id, mount.id && shownId(mount.id), mount.target].includes(name)
 }
 
-/** Types that Docker itself keeps unless everything is pruned: builds need them. */
+/** Types that builds need. Docker keeps them unless everything is pruned. */
 const KEPT_TYPES: readonly string[] = ['internal', 'frontend']
 
 /** Whether Docker would remove a record by its id: it is neither in use nor part of an image. */
@@ -97,10 +97,10 @@ function isSelected(record: CacheRecord, selection: Selection, apps: Apps): bool
   return owners.length === 1 && owners[0] === app
 }
 
-/** Apps that a record belongs to, as far as that can be known. */
+/** Apps that a record belongs to, as far as known. */
 export type Apps = (record: CacheRecord) => readonly string[]
 
-/** A unit of BuildKit's inventory, with the count that tells whether it changed. */
+/** A unit of BuildKit's inventory, with the count that shows whether it changed. */
 export interface RecordUnit extends Unit {
   readonly uses: number
   readonly mount: CacheMount | null
@@ -121,8 +121,8 @@ function makeUnit(record: CacheRecord): RecordUnit {
 }
 
 /**
- * The selected records of BuildKit. Records that an image shares, and those that builds need, are no
- * units: they stay, and so do the records that they need.
+ * The selected records of BuildKit. Records that an image shares, and those that builds need, are not
+ * units: they are kept, and so are the records that they need.
  */
 export function buildInventory(
   records: readonly CacheRecord[],

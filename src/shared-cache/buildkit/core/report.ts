@@ -8,7 +8,7 @@ interface TypeReport {
   readonly reclaimable: number
 }
 
-/** One record, with the apps that it belongs to as far as they are known. */
+/** One record, with the apps that it belongs to, as far as known. */
 interface RecordReport {
   readonly record: string
   readonly bytes: number
@@ -16,11 +16,11 @@ interface RecordReport {
   readonly lastUsed: string
   readonly inUse: boolean
   readonly command: string
-  /** Empty where they are unknown. */
+  /** Empty if unknown. */
   readonly apps: readonly string[]
 }
 
-/** A cache mount. Its bytes are a lower bound: Docker does not measure it again after each use. */
+/** A cache mount. Its bytes are a lower bound: Docker does not measure it after each use. */
 export interface MountReport extends RecordReport {
   /** Null before Engine 25, which does not record it. */
   readonly id: string | null
@@ -34,20 +34,20 @@ interface LayerReport extends RecordReport {
   readonly shared: boolean
 }
 
-/** A cache that a builder keeps outside of BuildKit. */
+/** A cache of a builder outside of BuildKit. */
 export interface OutsideReport {
   readonly builder: 'herokuish' | 'pack' | 'railpack'
   /** Name of the volume. */
   readonly name: string
   readonly app: string | null
-  /** Null where Docker cannot say. */
+  /** Null if Docker does not report them. */
   readonly bytes: number | null
 }
 
 /**
- * Docker's build cache. Bytes as `GET /system/df` gives them; the first three are the
- * figures of `docker buildx du`, `reclaimable` is that of `docker system df`: removing a record that an
- * image shares frees nothing.
+ * Docker's build cache. Bytes as in `GET /system/df`; the first three are the figures of `docker buildx
+ * du`, `reclaimable` is that of `docker system df`: removing a record that an image shares frees
+ * nothing.
  */
 export interface BuildCacheReport {
   readonly records: number
@@ -57,11 +57,11 @@ export interface BuildCacheReport {
   readonly reclaimable: number
   readonly inUseRecords: number
   readonly types: readonly TypeReport[]
-  /** Null where they were not asked for. */
+  /** Null if they were not requested. */
   readonly details: BuildCacheDetails | null
 }
 
-/** Records that belong to the same apps, including those that images share. */
+/** Records that belong to the same apps, including records that images share. */
 interface OwnersReport {
   /** Empty for records whose app is unknown. */
   readonly apps: readonly string[]
@@ -136,7 +136,7 @@ function recordReport(record: CacheRecord, apps: Apps): RecordReport {
   }
 }
 
-/** The report on some records, without details. */
+/** Reports some records, without details. */
 export function reportBuildCache(records: readonly CacheRecord[]): BuildCacheReport {
   const bytes = sum(records)
   const shared = sum(records.filter((record) => record.shared))
@@ -152,7 +152,7 @@ export function reportBuildCache(records: readonly CacheRecord[]): BuildCacheRep
   }
 }
 
-/** Each cache mount, the largest layers, and the caches of builders outside of BuildKit. */
+/** Reports each cache mount, the largest layers, and the caches of builders outside of BuildKit. */
 export function detailBuildCache(
   records: readonly CacheRecord[],
   apps: Apps,
@@ -175,7 +175,7 @@ export function detailBuildCache(
   }
 }
 
-/** Bytes in cache mounts as far as Docker knows, and bytes of them that can be freed. */
+/** Bytes in cache mounts, as far as Docker knows, and how many of them can be freed. */
 export function mountTotals(records: readonly CacheRecord[]): { bytes: number; freed: number } {
   const mounts = records.filter(({ mount }) => mount !== null)
   return { bytes: sum(mounts), freed: sum(mounts.filter(isRemovable)) }

@@ -11,10 +11,10 @@ import type { Engine } from '../../../foundation/docker/engine'
 
 const APP_LABEL = 'com.dokku.app-name'
 
-/** Names of images, with and without a registry: Docker's filter matches each part alone. */
+/** Names of images, with and without a registry: `*` in Docker's filter does not match a slash. */
 const ANY_NAME = ['*', '*/*', '*/*/*']
 
-/** Tells which apps a record belongs to, from the histories of all images. */
+/** Returns a function that finds the apps of a record, from the histories of all images. */
 export async function readApps(engine: Engine): Promise<Apps> {
   const [images, others] = await Promise.all([
     engine.images('dokku/*'),
@@ -44,8 +44,8 @@ async function readOutside(engine: Engine): Promise<readonly OutsideReport[]> {
 }
 
 /**
- * Measures Docker's build cache. `full` adds the details: which app each record belongs to, and the
- * volumes of builders, which Docker walks for their sizes.
+ * Measures Docker's build cache. `full` adds the details: the apps of each record, and the volumes of
+ * builders, which Docker walks to get their sizes.
  */
 export async function measureBuildCache(engine: Engine, full: boolean): Promise<BuildCacheReport> {
   const records = (await engine.buildCache()).map(readRecord)

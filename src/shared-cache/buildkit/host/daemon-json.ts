@@ -5,10 +5,10 @@ import { withGc } from '../core/gc'
 import { codeOf } from '../../../foundation/files/walker'
 import { callNow } from '../../../foundation/process/call'
 
-/** Docker's default path of its settings. */
+/** Docker's default path of its configuration file. */
 const DAEMON_JSON = '/etc/docker/daemon.json'
 
-/** Docker's settings; '' where there are none, null where they cannot be read. */
+/** Docker's configuration; '' if it is missing, null if it cannot be read. */
 export function readDaemonJson(path = DAEMON_JSON): string | null {
   try {
     return readFileSync(path, 'utf8')
@@ -21,10 +21,10 @@ export function readDaemonJson(path = DAEMON_JSON): string | null {
 }
 
 /**
- * Writes one rule for Docker's build cache into its settings, which Docker applies from its next start.
- * Docker validates the new file first, if it can, and a copy of the old one stays beside it; where Docker
- * does not reload its settings the old ones are restored. Sizes in bytes. Returns whether anything
- * changed, and the path of the copy. Throws KnownError where the settings could not be written.
+ * Writes one rule for Docker's build cache into its configuration. Docker applies it at its next start.
+ * Docker validates the new file first, if it can, and the old file is copied next to it. If Docker does
+ * not reload, the old file is restored. Sizes in bytes. Returns whether anything changed, and the path
+ * of the copy. Throws KnownError if the file could not be written.
  */
 export function writeGc(
   engine: string,
@@ -54,7 +54,7 @@ export function writeGc(
   })
 }
 
-/** Throws KnownError where a daemon that can validate settings refuses them. */
+/** Throws KnownError if Docker can validate the configuration and refuses it. */
 function validate(path: string): void {
   if (!callNow('dockerd', ['--help']).stdout.includes('--validate')) return
   const { exit, stdout, stderr } = callNow('dockerd', ['--validate', '--config-file', path])
@@ -63,7 +63,10 @@ function validate(path: string): void {
   throw new KnownError(`Docker refuses the new settings, so nothing was written: ${reason}`)
 }
 
-/** Makes a running Docker reload its settings. False where that fails; true where no Docker runs. */
+/**
+ * Makes a running Docker reload its configuration. Returns false on failure, and true if Docker is not
+ * running.
+ */
 function reload(): boolean {
   const isRunning = callNow('systemctl', ['is-active', '--quiet', 'docker']).exit === 0
   return !isRunning || callNow('systemctl', ['reload', 'docker']).exit === 0

@@ -3,8 +3,8 @@ import type { DiskSpace } from '../../budgets/core/budgets'
 import type { Engine } from '../../../foundation/docker/engine'
 
 /**
- * The disk that Docker's data are on; null where its directory is not on this machine: the Engine is
- * remote, or Dokku runs in a container.
+ * The disk with Docker's data; null if its directory is not on this machine: the Engine is remote, or
+ * Dokku runs in a container.
  */
 export async function engineDisk(
   engine: Engine,

@@ -6,11 +6,11 @@ import { codeOf } from '../../../foundation/files/walker'
 import { putText, readIfThere } from '../../../foundation/files/replace-file'
 import { callNow } from '../../../foundation/process/call'
 
-/** The directories that are written to. They belong to root, and no other user can write to them. */
+/** The directories to write to. They belong to root, and no other user can write to them. */
 interface NightlyPlaces {
   /** `/etc` */
   readonly etc: string
-  /** The directory of the root helper: with the script, and the copy of Dokku's crontab file. */
+  /** The directory of the root helper, with the script and the copy of Dokku's crontab file. */
   readonly helper: string
 }
 
@@ -18,7 +18,7 @@ const SERVICE = 'systemd/system/docker-builder-prune.service'
 const DROP_IN = `${SERVICE}.d/dokku-shared-cache.conf`
 const CRON = 'cron.d/docker-builder-prune'
 
-/** Writes a file through one whose name has a dot, which cron does not read. */
+/** Writes a file by renaming a temporary file. That has a dot in its name, so cron does not read it. */
 function put(path: string, text: string): boolean {
   mkdirSync(dirname(path), { recursive: true })
   return putText(path, text, 0o644)
@@ -51,7 +51,7 @@ function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean
   const own = isChanged(now) ? readIfThere(copy) : now
   if (mode === 'dokku') {
     if (own === now) return false
-    // Without the copy, Dokku's next installation writes its file again.
+    // Without the copy, the next installation of Dokku writes its file again.
     if (own === null) rmSync(path)
     else put(path, own)
     rmSync(copy, { force: true })
@@ -63,7 +63,6 @@ function applyToCron({ etc, helper }: NightlyPlaces, mode: NightlyMode): boolean
   return put(path, text)
 }
 
-/** The paths on a host. */
 const HOST: NightlyPlaces = { etc: '/etc', helper: PLUGIN.helperDirectory }
 
 /** How Dokku runs its nightly prune on this host. */
@@ -72,7 +71,7 @@ function kindOf({ etc }: NightlyPlaces): 'systemd' | 'cron' | null {
   return existsSync(join(etc, CRON)) ? 'cron' : null
 }
 
-/** How Dokku runs its nightly prune, and whether the chosen mode is in place. */
+/** How Dokku runs its nightly prune, and whether the selected mode is applied. */
 export function readNightly(mode: NightlyMode, places = HOST) {
   const { etc, helper } = places
   const through = kindOf(places)
@@ -86,7 +85,7 @@ export function readNightly(mode: NightlyMode, places = HOST) {
 }
 
 /**
- * Replaces Dokku's nightly prune, or restores it. Changes nothing where the mode is in place already.
+ * Replaces Dokku's nightly prune, or restores it. Changes nothing if the mode is already applied.
  * Returns how Dokku runs its prune on this host, and whether anything changed.
  */
 export function applyNightly(mode: NightlyMode, places = HOST) {

@@ -4,7 +4,7 @@ import { measureBuildCache } from './build-cache'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { Context } from '../../../foundation/cli/command'
 
-/** The report on Docker's build cache; null, with a warning, where Docker does not answer. */
+/** The report on Docker's build cache; null, with a warning, if Docker does not respond. */
 export async function tryBuildCache(
   { log }: Context,
   engine: Engine,

@@ -1,7 +1,7 @@
-/** Where steps see the caches: open to every user, and not deleted by usual clean-up commands. */
+/** Path of the caches in build steps: open to every user, and not deleted by usual clean-up commands. */
 export const BUILD_HOME = '/run/shared-cache'
 
-/** Homes of cargo in images: both get the mounts, so that no variable is needed. */
+/** cargo's directories in images: both get the mounts, so that no variable is needed. */
 export const CARGO_HOMES: readonly string[] = ['/root/.cargo', '/usr/local/cargo']
 
 /** The kind of the plugin's devices. A constant, because a wrong kind can stop dockerd. */

@@ -1,20 +1,20 @@
 import { digest } from '../../../foundation/core/digest'
 
 /**
- * Cache mounts of Dockerfiles that belong to no known package manager, in shared storage: a directory of
- * the host for each id, and a device for each place at which steps see it.
+ * Cache mounts of Dockerfiles that belong to no known package manager, in shared storage: a directory
+ * of the host for each id, and a device for each path at which steps use it.
  */
 
 /** A cache mount, described independently of its Dockerfile. */
 export interface SharedMount {
   /** As BuildKit's own records name it: `BUILDKIT_CACHE_MOUNT_NS/id`. */
   readonly id: string
-  /** As the Dockerfile says, '' if it does not. Another value is another directory. */
+  /** As in the Dockerfile, '' if missing. Each value has its own directory. */
   readonly uid: string
   readonly gid: string
   /** Octal digits. */
   readonly mode: string
-  /** Absolute path at which the step sees it. */
+  /** Absolute path in build steps. */
   readonly target: string
 }
 
@@ -22,15 +22,15 @@ export interface SharedMount {
 export const SHARED_MOUNTS = 'cache-mounts'
 
 /**
- * Name of the directory. It depends on the id and not on the base image, because BuildKit shares a cache
- * mount among all builds of a host, and some Dockerfiles pass files between stages with different bases
- * that way. Authors who want separate directories put the system into the id.
+ * Name of the directory. It depends on the id and not on the base image, because BuildKit shares a
+ * cache mount among all builds of a host, and some Dockerfiles use that to pass files between stages
+ * with different bases. To separate directories, put the system into the id.
  */
 export function mountKey({ id, uid, gid, mode }: SharedMount): string {
   return digest([id, uid, gid, mode].join('\n'))
 }
 
-/** Name of the device. It depends on the target too, because a device has one place in containers. */
+/** Name of the device. It depends on the target too, because a device has one path in containers. */
 export function mountDevice(mount: SharedMount): string {
   return deviceAt(mountKey(mount), mount.target)
 }
@@ -44,14 +44,14 @@ export function isMountDevice(name: string): boolean {
   return /^mount-[0-9a-f]{16}$/.test(name)
 }
 
-/** Targets at or below these do not move: BuildKit, runc or this plugin mount there themselves. */
+/** Targets at or below these are not moved: BuildKit, runc or this plugin mount there. */
 const RESERVED = ['/proc', '/sys', '/dev', '/run/shared-cache', '/run/secrets', '/run/buildkit']
 const EXACT = ['/', '/etc', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/run', '/var']
 
-/** The longest id and target; BuildKit itself accepts up to 4096 bytes. */
+/** Maximum length of ids and targets; BuildKit accepts up to 4096 bytes. */
 const LONGEST = 250
 
-/** Whether a path is a place at which a device may appear in a container. */
+/** Whether a device can be mounted at a path in a container. */
 function isMountTarget(path: string): boolean {
   if (path.length > LONGEST || !/^\/[\x21-\x7e]+$/.test(path) || /["'\\$,=]/.test(path)) {
     return false
@@ -72,7 +72,7 @@ export function isSharedMount({ id, uid, gid, mode, target }: SharedMount): bool
   return named && isMountTarget(target) && NUMBER.test(uid) && NUMBER.test(gid) && MODE.test(mode)
 }
 
-/** A cache mount as the host knows it: the directory, its owner and mode, and where steps see it. */
+/** A cache mount on the host: the directory, its owner and mode, and its path in steps. */
 export interface CacheMountDirectory {
   /** Name of the directory. */
   readonly key: string

@@ -1,14 +1,14 @@
 /**
- * The catalogue: one row for each package manager whose cache can be shared. A new package manager is a
- * new row and its test. Where each tool stores what was tried, or read in its source.
+ * The catalogue: one row for each package manager whose cache can be shared. A new package manager
+ * needs a new row and its test. The paths of each tool were tested, or read in its source.
  */
 
 import { PROGRAMS, WRAPPER_FILE } from './sccache'
 import { KnownError } from '../../../foundation/core/errors'
 
-/** One thing of the host that appears in a container. */
+/** A directory or file of the host that is mounted into containers. */
 interface MountSpec {
-  /** Path below the cache directory and below its place in the container; '' for the whole cache. */
+  /** Path relative to the cache directory and to its path in the container; '' for the whole cache. */
   readonly path: string
   readonly kind: 'directory' | 'file'
 }
@@ -16,7 +16,7 @@ interface MountSpec {
 interface VariableSpec {
   readonly name: string
   /**
-   * The value. `{cache}` is replaced by the place of the cache in the container, `{home}` by the place of
+   * The value. `{cache}` is replaced by the path of the cache in the container, `{home}` by the path of
    * its system's directory, if each system has one.
    */
   readonly value: string
@@ -29,39 +29,39 @@ export interface CacheSpec {
   readonly title: string
   /** Directory below the root of the shared caches. */
   readonly directory: string
-  /** Who uses it: containers and builds, all builds, or only Dockerfile builds. */
+  /** What uses it: containers and builds, all builds, or only Dockerfile builds. */
   readonly usedIn: 'everything' | 'builds' | 'dockerfiles'
   /** Whether apps get it by default. */
   readonly onByDefault: boolean
-  /** Where the tool looks in a container that runs as root. */
+  /** The tool's default path in a container that runs as root. */
   readonly rootHome: string
   readonly mounts: readonly MountSpec[]
-  /** The variable that tells the tool where its cache is. A value in an image has priority. */
+  /** The variable with the path of the tool's cache. A value in an image has priority. */
   readonly location: VariableSpec
-  /** Other variables that sharing needs. They are given only together with the location. */
+  /** Other variables that sharing needs. They are set only together with the location. */
   readonly helpers: readonly VariableSpec[]
-  /** Paths below the cache with downloaded files, which are the same for every system. */
+  /** Paths in the cache of downloads, which are the same for every system. */
   readonly downloaded: readonly string[]
-  /** Paths below the cache with files that were built or differ by system. */
+  /** Paths in the cache of files that were built or differ by system. */
   readonly built: readonly string[]
   /**
-   * Places, absolute or below the home directory of the image's user, where an image may have files that
-   * a running app needs. With the location variable the tool would not find them.
+   * Paths, absolute or relative to the home directory of the image's user, at which an image may have
+   * files that a running app needs. With the location variable the tool would not find them.
    */
   readonly bakedPlaces: readonly string[]
   /**
-   * Set if the tool's files differ by system: each system then has its own directory inside the cache,
-   * with links to what all systems share.
+   * Set if the tool's files differ by system: each system then has its own directory in the cache, with
+   * links to what all systems share.
    */
   readonly perSystem: { readonly links: readonly string[] } | null
   /**
-   * A second place that is the same in all containers: uv before 0.11.17 writes links with absolute paths
-   * into its cache, and they must work in other containers.
+   * A second path that is the same in all containers: uv before 0.11.17 writes links with absolute
+   * paths into its cache, and they must work in other containers.
    */
   readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
-  /** Directory below the root with programs that it needs. Containers cannot write it. */
+  /** Directory below the root with programs that it needs. Containers cannot write to it. */
   readonly programs: string | null
 }
 
@@ -121,7 +121,7 @@ export const CATALOGUE: readonly CacheSpec[] = [
     rootHome: '/root/.cache/npm',
     location: { name: 'NPM_CONFIG_CACHE', value: '{home}' },
     helpers: [
-      // One log file for each run of each app would grow without end.
+      // One log file for each run of each app would grow without limit.
       { name: 'NPM_CONFIG_LOGS_MAX', value: '0' },
       { name: 'NPM_CONFIG_UPDATE_NOTIFIER', value: 'false' },
     ],
@@ -146,8 +146,8 @@ export const CATALOGUE: readonly CacheSpec[] = [
     directory: 'rust',
     onByDefault: true,
     rootHome: '/root/.cargo',
-    // Never the whole home: `bin/` would be hidden, `config.toml` and `credentials.toml` would reach
-    // every app. The two lock files belong to it: without them a shared registry is corrupted.
+    // Never the whole home: `bin/` would be hidden, and every app would get `config.toml` and
+    // `credentials.toml`. The two lock files are required: without them a shared registry is corrupted.
     mounts: [
       { path: 'registry', kind: 'directory' },
       { path: 'git', kind: 'directory' },
@@ -165,9 +165,9 @@ export const CATALOGUE: readonly CacheSpec[] = [
     directory: 'sccache',
     usedIn: 'dockerfiles',
     rootHome: '/run/shared-cache/sccache',
-    // One for all systems: what it keeps is rlibs alone, never what a linker made, and each is named by
-    // the digest of the compiler, its arguments and all that it read. Its wrapper is not called sccache,
-    // so that build scripts do not give it their C compiler too, whose digest says less.
+    // One directory for all systems: it has only rlibs, never output of a linker, each named by the
+    // digest of the compiler, its arguments and everything that it read. The wrapper is not called
+    // sccache, so that build scripts do not use it for their C compiler too, whose digest covers less.
     location: { name: 'RUSTC_WRAPPER', value: `/run/shared-cache/${PROGRAMS}/${WRAPPER_FILE}` },
     downloaded: [],
     built: [''],
@@ -198,14 +198,14 @@ export const CATALOGUE: readonly CacheSpec[] = [
     name: 'go',
     title: 'Go (modules and builds)',
     directory: 'go',
-    // A container that runs has a program, and no use for what it was made of.
+    // A running container has a program and does not need the modules.
     usedIn: 'builds',
     rootHome: '/root/.cache/go',
-    // One path for all systems: it is in the key of what is built of a module.
+    // One path for all systems: it is part of the key of build results.
     location: { name: 'GOMODCACHE', value: '{cache}/mod' },
     helpers: [{ name: 'GOCACHE', value: '{home}/build' }],
     downloaded: ['mod'],
-    // cgo does not look at the libraries of the system when it looks for what was built before.
+    // cgo does not check the libraries of the system when it looks for build results.
     built: ['build'],
     perSystem: { links: [] },
   }),
@@ -218,7 +218,7 @@ export const CATALOGUE: readonly CacheSpec[] = [
   }),
 ]
 
-/** Where the caches are in containers of any user: `/root` is closed to all but root. */
+/** Path of the caches in containers of any user: only root can read `/root`. */
 export const NEUTRAL_HOME = '/var/cache/shared-cache'
 
 /** Caches that running containers use. */
@@ -241,7 +241,7 @@ export function cacheNamed(name: string): CacheSpec {
   return cache
 }
 
-/** The error for an unknown cache; `more` are valid names outside of the catalogue. */
+/** The error for an unknown cache. `more` are valid names that are not in the catalogue. */
 export function noSuchCache(name: string, more: readonly string[] = []): KnownError {
   const names = CATALOGUE.map((cache) => cache.name)
   return new KnownError(`No cache is called ${name}`, {

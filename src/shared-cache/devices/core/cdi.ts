@@ -8,29 +8,29 @@ import { type CacheMountDirectory, SHARED_MOUNTS } from '../../catalogue/core/ca
 /** The base image of a stage, as the Dockerfile names it. */
 export interface BaseImage {
   readonly reference: string
-  /** `--platform` of the FROM, '' without one. */
+  /** `--platform` of the FROM, '' if missing. */
   readonly platform: string
 }
 
-/** A short name for a base image, always the same for the same one. */
+/** A short, stable name for a base image. */
 export function baseKey({ reference, platform }: BaseImage): string {
   return digest(`${reference}\n${platform}`)
 }
 
-/** The caches of a device: those of a group, '' for the common ones. */
+/** The caches of a device: those of a group, or '' for the common ones. */
 interface Whose {
   readonly group?: string | undefined
-  /** The generation of the cache that apps need; '' for none. Groups have none. */
+  /** The generation of the cache that apps need; '' if none. Groups have none. */
   readonly generation?: string | undefined
 }
 
 /**
- * Name of the device for a cache in a stage with a base image. It is part of the layer's key in Docker's
- * build cache, so it never changes; the directory of the device does. A cache that is the same for every
- * system has one device for all. null if the base is not known.
+ * Name of the device for a cache in a stage with a base image. It is part of the layer's key in
+ * Docker's build cache, so it never changes; the directory of the device does. A cache that is the same
+ * for all systems has one device. null if the base is not known.
  *
- * A layer from Docker's build cache installs nothing again. So the name for a cache that apps need to run
- * contains the generation too, which changes with every removal from the cache.
+ * A layer from Docker's build cache installs nothing again. So the name for a cache that apps need at
+ * run time also contains the generation, which changes with every removal from the cache.
  */
 export function deviceName(
   cache: CacheSpec,
@@ -55,7 +55,7 @@ function nameFor(
 /** A base image by its key, and the directory inside each cache that its builds use. */
 export interface BaseImageDirectory {
   readonly key: string
-  /** Name of a system, or of the base's own directory while its system is not known. */
+  /** Name of a system, or of the directory of the base while its system is not known. */
   readonly directory: string
 }
 
@@ -100,8 +100,8 @@ function mountsOf(root: string, group: string, cache: CacheSpec): readonly CdiMo
 }
 
 function envOf(cache: CacheSpec, home: string): readonly string[] {
-  // Both homes of cargo have the mounts, so the variable of the image stays: programs are installed where
-  // they were before.
+  // Both cargo directories get the mounts, so the variable of the image is kept: programs are installed
+  // where they were before.
   const variables = cache.followsImage ? cache.helpers : [cache.location, ...cache.helpers]
   const top = `${BUILD_HOME}/${cache.directory}`
   return variables.map(
@@ -109,13 +109,13 @@ function envOf(cache: CacheSpec, home: string): readonly string[] {
   )
 }
 
-/** The caches to make devices of. */
+/** The caches to make devices for. */
 export interface DeviceParts {
   /** Caches whose directories exist, by group; '' for the common ones. */
   readonly caches: Readonly<Record<string, readonly CacheSpec[]>>
   readonly bases: readonly BaseImageDirectory[]
   readonly mounts?: readonly CacheMountDirectory[]
-  /** Whether the Engine allows devices for single builds; else every build may request them. */
+  /** Whether the Engine allows devices for single builds; otherwise every build may request them. */
   readonly given?: boolean
   readonly generation?: string
 }
@@ -136,8 +136,8 @@ function devicesOf(root: string, group: string, cache: CacheSpec, parts: DeviceP
 /**
  * The specification with the devices of caches. The order of the input does not matter. `root` is the
  * root of the caches as Docker sees it. Caches of groups are included only if the Engine allows devices
- * for single builds: else every build could use them. Throws a defect for a specification that must not
- * be written: see `checkSpec`.
+ * for single builds: otherwise every build could use them. Throws a defect for a specification that
+ * must not be written: see `checkSpec`.
  */
 export function makeSpec(root: string, parts: DeviceParts): CdiSpec {
   const { given = false, mounts = [] } = parts
@@ -169,7 +169,7 @@ function isPlain(path: string): boolean {
 }
 
 /**
- * Refuses a harmful specification: a wrong kind stops dockerd at every start, and a wrong name or path
+ * Rejects a harmful specification: a wrong kind stops dockerd at every start, and a wrong name or path
  * makes it ignore the whole file. Throws a defect.
  */
 export function checkSpec({ kind, devices }: CdiSpec): void {

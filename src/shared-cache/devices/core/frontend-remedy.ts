@@ -25,7 +25,7 @@ export function unsuitableFrontend(image: string): BuildsRemedy {
   }
 }
 
-/** For an Engine that offers no CDI devices: an old one, or one whose CDI is switched off. */
+/** For an Engine without CDI devices: it is too old, or CDI is disabled. */
 export function missingCdi(version: string): BuildsRemedy {
   const [major = 0, minor = 0] = version.split('.').map((part) => parseInt(part, 10))
   const isOld = major < 28 || (major === 28 && minor < 2)

@@ -13,16 +13,16 @@ export interface KnownMount extends SharedMount {
   readonly used: number
 }
 
-/** The most of one app: an id that changes with each deploy must not grow the list forever. */
+/** The most for one app: an id that changes with each deploy must not grow the list without limit. */
 const MOST_EACH = 32
 
-/** The most in all, and their size: the list is one word of a command line. */
+/** The most in total, and their size: the list is one argument of a command. */
 const MOST = 400
 const MOST_CHARACTERS = 100_000
 
 const HOUR = 3_600_000
 
-/** A build that got a mount this many hours ago may still be running. */
+/** A build that used a mount this many hours ago may still be running. */
 const RECENT = 25
 
 function isKnown(value: unknown): value is KnownMount {
@@ -32,7 +32,7 @@ function isKnown(value: unknown): value is KnownMount {
   return texts && Number.isInteger(used) && isSharedMount(value as SharedMount)
 }
 
-/** Reads the property `mounts`. Invalid entries are skipped. */
+/** Parses the property `mounts`. Invalid entries are skipped. */
 export function parseMounts(text: string | undefined): readonly KnownMount[] {
   if (!text) return []
   try {
@@ -51,20 +51,20 @@ export function formatMounts(mounts: readonly KnownMount[]): string {
   )
 }
 
-/** Mounts by the names of their devices. */
+/** Mounts by device name. */
 export function byDevice(mounts: readonly SharedMount[]): ReadonlyMap<string, SharedMount> {
   return new Map(mounts.map((mount) => [mountDevice(mount), mount]))
 }
 
-/** Whether a build that got it may still be running. */
+/** Whether a build that used it may still be running. */
 export function isInUse({ used }: KnownMount, now: number): boolean {
   return now / HOUR - used < RECENT
 }
 
 /**
- * The mounts with those of a build that is about to start, the last used last; null if there are too many
- * and all may be in use. `now` in milliseconds since the epoch. The oldest ones of the same app are
- * dropped first: Dokku runs one build of an app at a time.
+ * The mounts with those of a build that is about to start, the last used last; null if there are too
+ * many and all may be in use. `now` in milliseconds since the epoch. The oldest ones of the same app
+ * are dropped first: Dokku runs one build of an app at a time.
  */
 export function withMounts(
   known: readonly KnownMount[],
@@ -85,7 +85,7 @@ export function withMounts(
   return idle.size < over || formatMounts(all).length > MOST_CHARACTERS ? null : all
 }
 
-/** Whether the list has all of these for a build of the app in this hour. */
+/** Whether the list already has all of these for a build of the app in this hour. */
 export function isNoted(
   known: readonly KnownMount[],
   mounts: readonly SharedMount[],

@@ -14,7 +14,7 @@ function isPerSystem(name: string): boolean {
   return found !== undefined && found.cache.perSystem !== null
 }
 
-/** Entries of a cache, or of a directory in it; none if it cannot be read. */
+/** Entries of a cache, or of a directory in it; empty if it cannot be read. */
 function entriesOf(server: Server, name: string) {
   try {
     return entriesIn(`${realRootOf(server)}/${cacheDirectoryNamed(name).directory}`)
@@ -24,7 +24,7 @@ function entriesOf(server: Server, name: string) {
   }
 }
 
-/** Whether a directory in a cache has more than links to what all systems share. */
+/** Whether a directory in a cache has more than links to shared content. */
 export function holdsSomething(server: Server, cache: string, directory: string): boolean {
   const entries = entriesOf(server, `${cache}@${directory}`)
   return entries.some((entry) => !entry.isSymbolicLink())

@@ -21,7 +21,7 @@ import {
   TO_NEW_FILE,
 } from '../../../foundation/files/walker'
 
-/** Opens the directory of all cache mounts; a missing one is made. */
+/** Opens the directory of all cache mounts; creates it if it is missing. */
 function openShared(top: number): number {
   try {
     return openDirectory(top, SHARED_MOUNTS)
@@ -37,7 +37,7 @@ function openShared(top: number): number {
   return directory
 }
 
-/** Makes a directory under another name, then renames it: it appears with its final owner. */
+/** Makes a directory under another name, then renames it: it has its final owner from the start. */
 function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): void {
   const beside = `.new-${key}`
   if (lstatSync(at(shared, beside), { throwIfNoEntry: false })) rmdirSync(at(shared, beside))
@@ -45,7 +45,7 @@ function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): 
   const fd = openDirectory(shared, beside)
   try {
     chownSync(at(fd, '.'), uid, gid)
-    // After the owner, which clears bits of the mode.
+    // After chown, which clears bits of the mode.
     chmodSync(at(fd, '.'), mode)
   } finally {
     closeSync(fd)
@@ -55,8 +55,8 @@ function makeOne(shared: number, { key, uid, gid, mode }: CacheMountDirectory): 
 
 /**
  * Makes the directories of cache mounts below an open root like BuildKit does. Existing ones do not
- * change. Returns the mounts that have a directory: a device without one fails every build that requests
- * it.
+ * change. Returns the mounts that have a directory: a device without one fails every build that
+ * requests it.
  */
 export function makeMounts(
   top: number,

@@ -12,7 +12,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import type { Server } from '../../apps/host/server'
 import { withDevices } from './lock'
 
-/** Property that lists the cache mounts in shared storage: their directory names mean nothing to people. */
+/** Property that lists the cache mounts in shared storage: their directory names are hashes. */
 const KEY = 'mounts'
 
 /** The cache mounts of a build cannot move to shared storage; its other caches can be used. */

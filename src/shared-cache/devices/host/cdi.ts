@@ -30,7 +30,7 @@ function kindAt(directory: number, name: string): 'directory' | 'link' | 'other'
   return stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** Deletes the links in a directory that has nothing else, so that another one can replace it. */
+/** Deletes the links in a directory that has nothing else, so that another directory can replace it. */
 function emptyOfLinks(parent: number, name: string): void {
   const directory = openDirectory(parent, name)
   try {
@@ -43,15 +43,15 @@ function emptyOfLinks(parent: number, name: string): void {
 }
 
 /**
- * The system of a base is known now: the directory of the base becomes that of the system, if that one is
- * empty. A link replaces the old one, for absolute paths that point there.
+ * For a base whose system is now known: its directory becomes that of the system, if that one is empty.
+ * A link replaces the old directory, for absolute paths that point to it.
  */
 function adopt(cache: number, { key, directory }: BaseImageDirectory): void {
   const own = baseDirectoryName(key)
   if (directory === own || kindAt(cache, own) !== 'directory') return
   if (kindAt(cache, directory) === 'directory') emptyOfLinks(cache, directory)
   try {
-    // Replaces an empty directory, and no other.
+    // Replaces only an empty directory.
     renameSync(at(cache, own), at(cache, directory))
   } catch (error) {
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
@@ -60,7 +60,7 @@ function adopt(cache: number, { key, directory }: BaseImageDirectory): void {
   symlinkSync(directory, at(cache, own))
 }
 
-/** Names of the directories for bases that are missing in the caches of a group, open as `store`. */
+/** Names of missing directories of bases in the caches of a group, open as `store`. */
 function missingDirectories(
   store: number,
   group: string,
@@ -85,7 +85,7 @@ function missingDirectories(
 
 type Inspect = (store: number, group: string) => void
 
-/** Calls a function with the open directory of each group's caches. */
+/** Calls a function with the open cache directory of each group. */
 function forGroups(top: number, inspect: Inspect): void {
   if (kindAt(top, GROUPS) !== 'directory') return
   const groups = openDirectory(top, GROUPS)
@@ -104,7 +104,7 @@ function forGroups(top: number, inspect: Inspect): void {
   }
 }
 
-/** The generation of the cache that apps need to run; '' without that cache. */
+/** The generation of the cache that apps need at run time; '' without that cache. */
 function generationOf(top: number, caches: readonly CacheSpec[]): string {
   const cache = caches.find(({ name }) => isNeeded(name))
   if (!cache) return ''
@@ -116,7 +116,7 @@ function generationOf(top: number, caches: readonly CacheSpec[]): string {
   }
 }
 
-/** Writes the specification. dockerd reads it at every change; it ignores names not ending in .json. */
+/** Writes the specification. dockerd reads it at every change, and ignores names not ending in .json. */
 function writeSpecification(text: string): boolean {
   mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 })
   return putText(`${DIRECTORY}/${FILE}`, text, 0o644)
@@ -131,9 +131,9 @@ export interface Discarded {
 }
 
 /**
- * Makes devices for builds of the existing caches: the directories of base images and cache mounts, and the
- * specification. Caches of groups are included only if the Engine allows devices for single builds
- * (`given`). Directories in `discard` are renamed for deletion. Run by root. Returns whether the
+ * Makes devices for builds of the existing caches: the directories of base images and cache mounts, and
+ * the specification. Caches of groups are included only if the Engine allows devices for single builds
+ * (`given`). Directories in `discard` are renamed for deletion. Runs as root. Returns whether the
  * specification changed, and the renamed directories of base images.
  */
 export async function writeDevices(

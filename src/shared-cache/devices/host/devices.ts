@@ -25,11 +25,11 @@ import { callHelper } from '../../../foundation/helper/call'
 import { withDevices } from './lock'
 import { knownMounts } from './cache-mounts'
 
-/** dockerd reads a changed specification after some milliseconds. */
+/** dockerd reads a changed specification after a few milliseconds. */
 const PATIENCE = 1500
 const PAUSE = 20
 
-/** Property: whether the Engine that was seen last allows devices for single builds. */
+/** Property: whether the last seen Engine allows devices for single builds. */
 const GIVEN = 'given-devices'
 
 function isGiven({ dokku }: Server): boolean {
@@ -45,7 +45,7 @@ export function knownBases(server: Server): readonly KnownBase[] {
 /**
  * Makes the devices of all known caches, bases and mounts through the root helper, and discards
  * directories: keys of cache mounts, and names of directories of base images (`pip@base-KEY`). Returns
- * the names of the latter that were discarded. The caller has the lock.
+ * the discarded ones of the latter. The caller must have the lock.
  */
 export async function writeDevices(
   server: Server,
@@ -81,8 +81,8 @@ async function update(
 }
 
 /**
- * Makes the devices of existing caches, also for these bases, in the form that this Engine needs. Throws
- * HelperMissing.
+ * Makes the devices of existing caches, also for these bases, in the form that this Engine needs.
+ * Throws HelperMissing.
  */
 export async function makeDevices(
   server: Server,
@@ -92,13 +92,13 @@ export async function makeDevices(
   const given = givesDevices(info)
   const wasOther = !isFor(given)
   await update(server, (known) => withBases(known, added), given)
-  // The names of the devices are the same, so nothing tells when dockerd has read the new specification.
+  // The device names do not change, so nothing shows when dockerd has read the new specification.
   if (wasOther) await sleep(PAUSE * 10)
 }
 
 /**
- * Records what was seen of a base image. Returns what was known before if its system has changed, else
- * null.
+ * Stores the result of inspecting a base image. Returns what was known before if its system has
+ * changed, otherwise null.
  */
 export async function learnBase(
   server: Server,
@@ -112,7 +112,7 @@ export async function learnBase(
   return before && before.system !== seen.system ? before : null
 }
 
-/** The generation of the cache of browsers; '' if it has none or cannot be read. */
+/** The generation of the browser cache; '' if it has none or cannot be read. */
 export function browsersGeneration(server: Server): string {
   try {
     const directory = openPath(join(server.platform.root, cacheNamed('playwright').directory))
@@ -128,8 +128,8 @@ export function browsersGeneration(server: Server): string {
 }
 
 /**
- * Names of the devices that should exist: for existing caches, for `planned` ones whose directories are
- * about to be made, and for known base images.
+ * Names of the devices that should exist: for existing caches, for `planned` ones whose directories
+ * will be made next, and for known base images.
  */
 export function expectedDevices(
   server: Server,
@@ -149,7 +149,7 @@ export function expectedDevices(
   return [...ofCaches, ...knownMounts(server).map(mountDevice)]
 }
 
-/** Names of our devices that an Engine has. */
+/** Names of this plugin's devices that an Engine has. */
 export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<string> {
   const prefix = `${DEVICE_KIND}=`
   return new Set(
@@ -159,7 +159,7 @@ export function liveDevices({ DiscoveredDevices }: EngineInfo): ReadonlySet<stri
   )
 }
 
-/** Waits a moment until devices exist. Returns those that do not. */
+/** Waits a short time until devices exist. Returns the missing ones. */
 export async function awaitDevices(
   engine: Engine,
   names: readonly string[],

@@ -4,7 +4,7 @@ import type { Engine, EngineInfo } from '../../../foundation/docker/engine/types
 export interface EngineState {
   readonly engine: Engine
   readonly info: EngineInfo
-  /** Id of the frontend's image, '' for a missing one. */
+  /** Id of the frontend's image, '' if it is missing. */
   readonly image: string
 }
 

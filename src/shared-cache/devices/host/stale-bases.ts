@@ -27,7 +27,7 @@ async function isUsedSince(directory: number, time: number): Promise<boolean> {
 
 /**
  * Renames the directory of a base image for deletion. If the system is known, a link to its directory
- * replaces it: a build that began before continues there. False if it is in use.
+ * replaces it, for builds that are already running. False if it is in use.
  */
 async function discard(top: number, { directory, name: cache }: CacheDirectory, to: string | null) {
   const walker = new DirectoryWalker(top)
@@ -57,8 +57,8 @@ async function discard(top: number, { directory, name: cache }: CacheDirectory, 
 
 /**
  * Renames directories of base images that no device uses any more, below an open root, so that the next
- * prune deletes them. One that was used within the last day, or that a tool has locked, stays. Returns
- * the names (`pip@base-KEY`) of the renamed ones.
+ * prune deletes them. One that was used within the last day, or that a tool has locked, is kept.
+ * Returns the names of the renamed ones (`pip@base-KEY`).
  */
 export async function discardStale(
   top: number,

@@ -1,11 +1,11 @@
-/** A mounted file system from the kernel's `mountinfo`. */
+/** A mounted file system in the kernel's `mountinfo`. */
 export interface FileSystem {
   readonly mountPoint: string
   readonly type: string
   readonly options: readonly string[]
 }
 
-/** Paths in `mountinfo` have octal numbers in place of blanks. */
+/** Paths in `mountinfo` have octal codes instead of blanks. */
 function unescape(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(parseInt(digits, 8)),
@@ -22,7 +22,7 @@ function parseLine(line: string): FileSystem[] {
 }
 
 /**
- * The file system of an absolute path without links; undefined if the text does not contain it. The text
+ * The file system of an absolute path without links; undefined if the text does not have it. The text
  * is that of `/proc/self/mountinfo` (proc(5)): later lines hide earlier ones.
  */
 export function fileSystemOf(mountinfo: string, path: string): FileSystem | undefined {

@@ -6,21 +6,21 @@ import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { isInnerDirectory } from '../../catalogue/core/system'
 
 /**
- * What the cache directories must be like so that many users can share them, and what is wrong with
- * existing ones. The rules come from running pip, npm and cargo as several users at once.
+ * Rules for cache directories that many users share, and how existing ones violate them. The rules come
+ * from running pip, npm and cargo as several users at once.
  *
- * - The mode of the root keeps other users of the host out. Bind mounts are not affected by it.
- * - A cache directory is 0777 without the sticky bit (renaming over another user's file would fail). It
- *   has a default ACL: otherwise the directories that tools make in it follow their umask.
+ * - The mode of the root keeps other users of the host out. It does not affect bind mounts.
+ * - A cache directory is 0777 without the sticky bit (with it, renaming over another user's file
+ *   fails). It has a default ACL: otherwise the directories that tools make in it follow their umask.
  * - Its owner is root: pip run by root ignores a cache with another owner.
  *
- * Where a single user has all caches for himself, no ACLs are needed.
+ * If all caches belong to a single user, no ACLs are needed.
  */
 export type Sharing = 'all users' | 'one user'
 
 /** A directory, file or link that must exist. */
 export interface Place {
-  /** The cache it belongs to; null for the root directory. */
+  /** Its cache; null for the root directory. */
   readonly cache: string | null
   /** Relative to the root; '' is the root itself. */
   readonly path: string
@@ -28,9 +28,9 @@ export interface Place {
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  /** Whether everything made inside must be open to all users: it needs a default ACL. */
+  /** Whether everything in it must be open to all users: it needs a default ACL. */
   readonly open: boolean
-  /** Text of a new file, or the target of a link. */
+  /** Text of a new file, or target of a link. */
   readonly content: string
 }
 
@@ -48,21 +48,21 @@ export interface Found {
 export interface Problem {
   readonly kind:
     | 'missing'
-    /** A link, or a file in place of a directory or the reverse: only its owner can remove it. */
+    /** A link, or a file instead of a directory or the reverse: only its owner can remove it. */
     | 'in the way'
     | 'owner'
     | 'mode'
-    /** No default ACL; with the path '' none can be read or set on this host. */
+    /** No default ACL; with the path '' this host cannot read or set any. */
     | 'acl'
-    /** Directories inside are closed to other users. */
+    /** Directories in it are closed to other users. */
     | 'closed inside'
-    /** This user may not inspect it. */
+    /** This user may not read it. */
     | 'unreadable'
-  /** What a person reads behind the path. */
+  /** Text after the path in messages. */
   readonly problem: string
 }
 
-/** Something that is wrong with the cache directories, or that was fixed. */
+/** A problem of the cache directories, or one that was fixed. */
 export interface CacheProblem extends Problem {
   /** null for the root of all caches. */
   readonly cache: string | null
@@ -76,20 +76,19 @@ export const TAG_CONTENT = `Signature: 8a477f597d28d172789f06886806bc55
 # A package cache that apps share; what is missing is downloaded again.
 `
 
-/** Marks a cache whose content is being opened to all users: the next run continues after a kill. */
+/** Marks a cache whose content is being opened to all users. After a kill the next run continues. */
 export const OPENING = '.shared-cache-opening'
 
 /** The directory of a cache, or the directory of a system inside it. */
 export interface CacheDirectory extends Pick<CacheSpec, 'name' | 'directory' | 'mounts'> {
   readonly group: string
-  /** Links in a system's directory to what all systems share; null for the cache itself. */
+  /** Links in a system's directory to what all systems share; null for the directory of the cache. */
   readonly links: readonly string[] | null
 }
 
 /**
  * A cache directory by its name: `pip`, with a group `private:pip`, with a system
- * `private:pip@debian-12-amd64-glibc`. Undefined for anything else: the root helper accepts no other
- * names.
+ * `private:pip@debian-12-amd64-glibc`. Undefined for all other names, which the root helper rejects.
  */
 export function findCacheDirectory(name: string): CacheDirectory | undefined {
   const [cacheName = '', system, ...more] = name.split('@')
@@ -105,7 +104,7 @@ export function findCacheDirectory(name: string): CacheDirectory | undefined {
 
 /**
  * Other directories that the directory of a system needs: its cache, and the targets of its links,
- * because pip stores nothing at all through a broken link.
+ * because pip stores nothing through a broken link.
  */
 function directoriesAround(directory: string, links: readonly string[]): readonly string[] {
   const cache = directory.slice(0, directory.lastIndexOf('/'))
@@ -121,12 +120,12 @@ const MOUNTS: CacheDirectory = {
   links: null,
 }
 
-/** What can be measured and pruned by name: a cache directory, or the directory of cache mounts. */
+/** A directory that can be measured and pruned by name: of a cache, or of cache mounts. */
 export function findStore(name: string): CacheDirectory | undefined {
   return name === SHARED_MOUNTS ? MOUNTS : findCacheDirectory(name)
 }
 
-/** The same for a name that is known to exist. Throws a defect otherwise. */
+/** `findStore` for a name that is known to exist. Throws a defect otherwise. */
 export function storeNamed(name: string): CacheDirectory {
   const store = findStore(name)
   if (!store) throw new Error(`no cache is called ${name}`)
@@ -140,7 +139,7 @@ export function cacheDirectoryNamed(name: string): CacheDirectory {
   return directory
 }
 
-/** Directories that contain the caches of groups; the root's mode protects them as well. */
+/** Directories that contain the caches of groups. The mode of the root protects them too. */
 function groupsOf(directories: readonly CacheDirectory[]): readonly string[] {
   const groups = new Set(directories.map(({ group }) => group).filter((group) => group !== ''))
   return groups.size === 0 ? [] : [GROUPS, ...[...groups].map((group) => `${GROUPS}/${group}`)]
@@ -204,7 +203,7 @@ export function placesOf(
   ])
 }
 
-/** The first place of each path: the directory of a system needs its cache, which may be named too. */
+/** Removes repeated paths: the directory of a system needs its cache, which may also be in the list. */
 function eachOnce(places: readonly Place[]): Place[] {
   const paths = new Set<string>()
   return places.filter(({ path }) => !paths.has(path) && paths.add(path))
@@ -214,16 +213,16 @@ function octal(mode: number): string {
   return `0${mode.toString(8).padStart(3, '0')}`
 }
 
-/** What is wrong at a place; empty for nothing. A tag may have any owner. */
+/** The problems at a place; empty if none. A tag may have any owner. */
 export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   if (!found) return [{ kind: 'missing', problem: 'missing' }]
-  // Anything in place of a link was made by the tool, which works without the shared part.
+  // A tool made anything that replaces a link. It works without the shared part.
   if (place.kind === 'link') return []
   if (found.kind !== place.kind) {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]
   }
-  // A full disk or a kill left it without its text.
+  // A full disk or a kill can leave an empty file.
   if (place.content !== '') return found.isEmpty ? [{ kind: 'missing', problem: 'empty' }] : []
   return [...ownerProblem(place, found), ...modeProblem(place, found), ...aclProblem(place, found)]
 }
@@ -244,7 +243,7 @@ function aclProblem(place: Place, found: Found): Problem[] {
   return [{ kind: 'acl', problem: 'no default ACL that opens new directories to all users' }]
 }
 
-/** The one problem of a host whose ACLs cannot be read or set. */
+/** The only problem on a host that cannot read or set ACLs. */
 export function hostWithoutAcls(problem: string): CacheProblem {
   return { cache: null, path: '', kind: 'acl', problem }
 }
@@ -254,11 +253,10 @@ export function isFixable({ kind, path }: CacheProblem): boolean {
   return kind !== 'acl' || path !== ''
 }
 
-/** What a host without the package acl is missing. */
 export const ACL_PACKAGE =
   'the package acl is missing, so apps that run as different users cannot share files. To fix: sudo apt-get install acl && dokku shared-cache:setup'
 
-/** Throws KnownError for a link, or a file of another kind, in place of what must exist. */
+/** Throws KnownError if a link, or a file of another kind, has the path of a needed entry. */
 export function refuseObstacles(root: string, problems: readonly CacheProblem[]): void {
   for (const { kind, path, problem } of problems) {
     if (kind !== 'in the way') continue

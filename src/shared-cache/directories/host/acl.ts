@@ -2,7 +2,7 @@ import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
 import { ACL_PACKAGE } from '../core/requirements'
 import { seenByOthers } from '../../../foundation/files/walker'
 
-/** What a directory gives to everything made in it, whatever the umask of its maker. */
+/** The ACL that everything made in a directory inherits, whatever the umask. */
 const OPEN_TO_ALL = 'u::rwX,g::rwX,o::rwX'
 
 const LINES_OF_OPEN = ['default:user::rwx', 'default:group::rwx', 'default:other::rwx']
@@ -16,7 +16,7 @@ export function readAcls(directories: readonly number[]): Acl[] {
   const options = ['--absolute-names', '--omit-header', '--numeric', '--']
   const { exit, stdout } = callNow('getfacl', [...options, ...paths])
   if (exit !== 0) return directories.map(() => 'unknown')
-  // One block for each, a blank line behind it.
+  // One block per directory, separated by blank lines.
   const blocks = stdout.split('\n\n')
   return directories.map((_, index) => {
     const lines = (blocks[index] ?? '').split('\n')
@@ -27,8 +27,8 @@ export function readAcls(directories: readonly number[]): Acl[] {
 }
 
 /**
- * Sets the default ACL of open directories, and with `itself` the same rights on them. Returns why it
- * failed: no setfacl, or a file system without ACLs.
+ * Sets the default ACL of open directories, and with `itself` their own ACL too. Returns why it failed:
+ * no setfacl, or a file system without ACLs.
  */
 export function openToAll(directories: readonly number[], itself: boolean): string | undefined {
   if (directories.length === 0) return undefined

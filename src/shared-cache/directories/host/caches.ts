@@ -21,11 +21,11 @@ import { codeOf } from '../../../foundation/files/walker'
 import { listCache, removeFromCache, type Progress, type RemovedSteps } from './contents'
 
 /**
- * The files of the caches. On a Dokku server the root helper does what needs root; without the helper,
- * reading works as far as it can. On other machines this process does everything itself.
+ * Files of the caches. On a Dokku server the root helper does what needs root; without it, reads are
+ * best effort. On other machines this process does everything.
  */
 
-/** What is wrong with these cache directories. Changes nothing. */
+/** The problems of these cache directories. Changes nothing. */
 export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
   const directories = names.map(cacheDirectoryNamed)
   return checkPlaces(realRootOf(host), directories, ownerOn(host), sharingOn(host))
@@ -34,7 +34,7 @@ export function checkCaches(host: Host, names: readonly string[]): Promise<Cache
 /**
  * Makes and fixes these cache directories, and changes nothing else. `progress` receives the number of
  * entries of a cache that were opened to all users so far; with null this is left to the next setup.
- * Throws KnownError if something else is in the way, and HelperMissing.
+ * Throws KnownError if another file has the path of a directory, and HelperMissing.
  */
 export async function makeCaches(
   host: Host,
@@ -81,7 +81,7 @@ export function walkCache(
   return list(host, name, 'walk', each, chunkOver)
 }
 
-/** Applies steps in a cache. Throws KnownError if a tool keeps its lock, and HelperMissing. */
+/** Applies steps in a cache. Throws KnownError if a tool does not release its lock, and HelperMissing. */
 export async function removeSteps(
   host: Host,
   name: string,
@@ -104,7 +104,7 @@ async function* lines(
   for await (const steps of batches) yield steps.map((step) => `${writeStep(step)}\0`).join('')
 }
 
-/** The root directory with links above it resolved: nothing below may be a link. */
+/** The root directory, after resolving links above it: nothing below may be a link. */
 export function realRootOf({ platform }: Host): string {
   try {
     return join(realpathSync(dirname(platform.root)), basename(platform.root))
@@ -114,7 +114,7 @@ export function realRootOf({ platform }: Host): string {
   }
 }
 
-/** Without Dokku, the user who runs the program has all caches for himself. */
+/** Without Dokku, all caches belong to the user who runs the program. */
 function sharingOn({ platform }: Host): Sharing {
   return platform.kind === 'local' ? 'one user' : 'all users'
 }
@@ -149,14 +149,14 @@ async function list(
   )
 }
 
-/** A line of progress from the helper: of opening a cache, or of removing from it. */
+/** A progress line of the helper, from opening a cache or removing from it. */
 interface Told {
   readonly done: number
   readonly cache?: string
   readonly freed?: number
 }
 
-/** Calls a verb that changes things and returns its last line; the lines before are progress. */
+/** Calls a verb that changes something and returns its last line; the lines before it are progress. */
 async function call(
   host: Host,
   args: readonly string[],

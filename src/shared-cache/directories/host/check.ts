@@ -26,7 +26,7 @@ import {
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 const CLOSED: Problem = { kind: 'unreadable', problem: 'this user may not read it' }
 
-/** What is wrong with the directories of some caches below a root. Changes nothing. */
+/** The problems of the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
   root: string,
   caches: readonly CacheDirectory[],
@@ -56,7 +56,7 @@ function problems({ cache, path }: Place, found: readonly Problem[]): CacheProbl
   return found.map((problem) => ({ cache, path, ...problem }))
 }
 
-/** The root, open; undefined if it is missing; the problem if it cannot be opened. */
+/** Opens the root. Returns undefined if it is missing, and the problem if it cannot be opened. */
 function openToCheck(root: string): number | undefined | Problem {
   try {
     return openIfThere(root)
@@ -67,7 +67,7 @@ function openToCheck(root: string): number | undefined | Problem {
   }
 }
 
-/** What is wrong at a place below an open root. Its ACL was read together with all others. */
+/** The problems at a place below an open root. All ACLs were read before, in one call. */
 function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): readonly Problem[] {
   try {
     const found = atPlace(top, place.path, (parent, name) =>
@@ -93,7 +93,7 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
   }
 }
 
-/** Default ACLs of the directories that can be opened, by path. */
+/** Default ACLs by path, of the directories that can be opened. */
 function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']> {
   const open: { path: string; fd: number }[] = []
   try {
@@ -109,8 +109,8 @@ function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']
 }
 
 /**
- * Inspects a place from the directory it is in. Undefined for a missing place, and for one below
- * something that is not a directory: this is reported for its parent.
+ * Inspects a place from its parent directory. Undefined if it is missing, or below something that is
+ * not a directory: that is reported for the parent.
  */
 function atPlace<T>(
   top: number,
@@ -128,7 +128,7 @@ function atPlace<T>(
   }
 }
 
-/** A directory, open; undefined if it cannot be opened. */
+/** Opens a directory; undefined if that fails. */
 function openAt(top: number, path: string): number | undefined {
   try {
     return atPlace(top, path, openDirectory)

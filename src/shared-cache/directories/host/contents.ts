@@ -12,43 +12,43 @@ import { Remover } from './remove'
 import { at, openDirectory, openIfThere } from '../../../foundation/files/walker'
 
 /**
- * Listing and removing in the directory of a cache: done by the root helper on a Dokku server, by the
- * program itself elsewhere. A missing cache counts as empty.
+ * Lists and removes content of a cache directory: in the root helper on a Dokku server, in the program
+ * itself elsewhere. A missing cache counts as empty.
  */
 
-/** Tools' own locks, by cache; below its directory. */
+/** The locks of the tools, by cache, relative to its directory. */
 const LOCKS: Readonly<Record<string, readonly string[]>> = {
   uv: ['.lock'],
   cargo: ['.package-cache-mutate', '.package-cache'],
 }
 
-/** Names of the locks of the tool whose cache it is. */
+/** Names of the locks of a cache's tool. */
 export function locksIn(cache: string): readonly string[] {
   return LOCKS[cache] ?? []
 }
 
-/** Steps between two messages of progress. */
+/** Steps between two progress messages. */
 const STRIDE = 500
 
 export interface Progress {
-  /** Steps so far, also those that removed nothing, and files that were deleted by age. */
+  /** Steps so far, including those that removed nothing, and files that were deleted by age. */
   readonly done: number
   /** Bytes freed so far. */
   readonly freed: number
 }
 
 export interface RemovedSteps {
-  /** Freed bytes: a hard-linked file counts with its last name. */
+  /** Freed bytes. A hard-linked file counts when its last name is removed. */
   readonly freed: number
   /** Files that were deleted by age. */
   readonly expired: number
   /** Indices of the steps that removed nothing. */
   readonly left: readonly number[]
-  /** The first error of the system, in a line; '' for none. */
+  /** The first error of the system, as one line; '' if none. */
   readonly trouble: string
 }
 
-/** Runs something with the open directory of a cache; undefined for a missing cache. */
+/** Calls a function with the open directory of a cache; returns undefined if it is missing. */
 export async function withCache<T>(
   root: string,
   cache: CacheDirectory,
@@ -68,8 +68,8 @@ function openCache(root: string, cache: CacheDirectory): number | undefined {
 }
 
 /**
- * Writes a record for each entry of a cache, with names (`walk`) or without (`measure`). Returns false if
- * something could not be read. Throws KnownError for a link in place of a directory.
+ * Writes a record for each entry of a cache, with names (`walk`) or without (`measure`). Returns false
+ * if something could not be read. Throws KnownError for a link instead of a directory.
  */
 export async function listCache(
   root: string,
@@ -81,14 +81,14 @@ export async function listCache(
   return (await withCache(root, cache, (directory) => list(directory, output))) ?? true
 }
 
-/** Directories of systems and base images in an open cache: for the tool each one is a whole cache. */
+/** Directories of systems and base images in an open cache: tools see each one as a whole cache. */
 function systemsIn(directory: number): readonly string[] {
   return readdirSync(at(directory, '.'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isInnerDirectory(entry.name))
     .map((entry) => entry.name)
 }
 
-/** Runs something with the tool's own locks of a cache and of each system's directory in it. */
+/** Calls a function while holding the tool's locks of a cache and of each system's directory in it. */
 async function withToolLocks<T>(
   directory: number,
   cache: CacheDirectory,
@@ -110,7 +110,7 @@ async function withToolLocks<T>(
   }
 }
 
-/** The same batches; undefined if they have no step. */
+/** The same batches; undefined if they have no steps. */
 async function startOf(
   batches: AsyncIterable<readonly RemovalStep[]> | Iterable<readonly RemovalStep[]>,
 ): Promise<AsyncIterable<readonly RemovalStep[]> | undefined> {
@@ -128,7 +128,7 @@ async function startOf(
   }
 }
 
-/** Changes the generation. Done before the first removal, so that a killed run is never too late. */
+/** Changes the generation. This happens before the first removal, in case the run is killed. */
 export function renewGenerationOf(root: string, cache: CacheDirectory): void {
   const whole = openCache(root, cacheDirectoryNamed(nameIn(cache.group, cache.name)))
   if (whole === undefined) return
@@ -140,8 +140,9 @@ export function renewGenerationOf(root: string, cache: CacheDirectory): void {
 }
 
 /**
- * Applies steps in the directory of a cache, in order, with the tool's own locks. What was renamed for
- * deletion is deleted after the locks are released. Throws KnownError if a tool keeps its lock.
+ * Applies steps in the directory of a cache, in order, while holding the tool's locks. What was renamed
+ * for deletion is deleted after the locks are released. Throws KnownError if a tool does not release
+ * its lock.
  */
 export async function removeFromCache(
   root: string,
@@ -164,7 +165,7 @@ export async function removeFromCache(
         done += 1
         if (done % STRIDE > 0) continue
         say()
-        // Lets signals be handled.
+        // Lets Node handle signals.
         await setImmediate()
       }
     }

@@ -35,7 +35,7 @@ import {
   withName,
 } from '../../../foundation/files/walker'
 
-/** What making the cache directories changed, and what it could not fix. */
+/** What changed when the cache directories were made, and what could not be fixed. */
 export interface Made {
   readonly changed: readonly CacheProblem[]
   readonly remaining: readonly CacheProblem[]
@@ -43,9 +43,9 @@ export interface Made {
 
 /**
  * Makes and fixes the directories of some caches below a root, and changes nothing else. Throws
- * KnownError before any change if a link or a file of another kind is in the way. `progress` counts
- * entries while the content of a cache is opened to all users. With null this is left to the next
- * setup: it may take minutes, and a deploy waits.
+ * KnownError before any change if a link or a file of another kind has the path of one. `progress`
+ * receives the number of entries while the content of a cache is opened to all users. With null this is
+ * left to the next setup: it may take minutes, and a deploy would wait.
  */
 export async function makePlaces(
   root: string,
@@ -84,7 +84,7 @@ export async function makePlaces(
   return { changed: planned.filter(isFixed), remaining: mergeRefused(unfixable, refused) }
 }
 
-/** One problem for a cause that several directories have; else one for each directory. */
+/** Merges problems: one for a cause that several directories have, otherwise one per directory. */
 function mergeRefused(
   unfixable: readonly CacheProblem[],
   refused: readonly CacheProblem[],
@@ -100,7 +100,7 @@ function mergeRefused(
   ]
 }
 
-/** Opens a directory by its absolute path like `openPath`, and makes missing parts of it. */
+/** Opens a directory by its absolute path like `openPath`, and makes missing parents. */
 function openOrMake(path: string): number {
   const found = openIfThere(path)
   if (found !== undefined) return found
@@ -160,7 +160,7 @@ function makeIfMissing(parent: number, name: string, place: Place): void {
   }
 }
 
-/** Makes a file; one that a full disk or a kill left empty is made again. Tools write into theirs. */
+/** Makes a file. Also replaces an empty one that a full disk or a kill left. Tools write into theirs. */
 function makeFile(parent: number, name: string, { mode, content }: Place): void {
   if (content !== '' && isEmptyFile(parent, name)) unlinkSync(at(parent, name))
   const fd = openSync(at(parent, name), TO_NEW_FILE, mode)
@@ -179,7 +179,7 @@ function isEmptyFile(parent: number, name: string): boolean {
   return stats !== undefined && stats.isFile() && stats.size === 0
 }
 
-/** Whether the content of a cache may be closed: its own directories were, or some inside are. */
+/** Whether content of a cache may be closed: its directories were, or some inside are. */
 function needsOpening(
   cache: CacheDirectory,
   places: readonly Place[],

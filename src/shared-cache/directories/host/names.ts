@@ -6,7 +6,7 @@ import type { Host } from '../../../foundation/cli/command'
 import { realRootOf } from './caches'
 import { at, codeOf, openIfThere } from '../../../foundation/files/walker'
 
-/** Entries of a directory, reached without links; none if it is missing. Throws like `openIfThere`. */
+/** Entries of a directory, reached without links; empty if it is missing. Throws like `openIfThere`. */
 export function entriesIn(path: string): readonly Dirent[] {
   const directory = openIfThere(path)
   if (directory === undefined) return []
@@ -18,15 +18,15 @@ export function entriesIn(path: string): readonly Dirent[] {
 }
 
 /**
- * Groups that have caches, also those without apps. Throws KnownError for a link in place of their
- * directory, and the system's error if that is closed.
+ * Groups that have caches, including those without apps. Throws KnownError if their directory is a
+ * link, and the system's error if it cannot be read.
  */
 export function groupsOn(host: Host): readonly string[] {
   const names = entriesIn(`${realRootOf(host)}/${GROUPS}`).map(({ name }) => name)
   return names.filter(isGroup).sort()
 }
 
-/** For lists of everything that exists: a directory that may not be read counts as empty. */
+/** For lists of everything that exists: an unreadable directory counts as empty. */
 function orNone<T>(read: () => readonly T[]): readonly T[] {
   try {
     return read()
@@ -36,7 +36,7 @@ function orNone<T>(read: () => readonly T[]): readonly T[] {
   }
 }
 
-/** Names of the caches whose directories exist and can be read, also those of groups. */
+/** Names of the caches whose directories exist and can be read, including those of groups. */
 export function cachesThere(host: Host): readonly string[] {
   return ['', ...orNone(() => groupsOn(host))].flatMap((group) => {
     const entries = orNone(() => entriesIn(rootOf(realRootOf(host), group)))
@@ -47,7 +47,7 @@ export function cachesThere(host: Host): readonly string[] {
   })
 }
 
-/** The caches of a machine without Dokku: the default ones, and those that setup made there before. */
+/** The caches of a machine without Dokku: the default ones, and those that setup made before. */
 export function localCaches(host: Host): readonly string[] {
   const names = new Set([...DEFAULT_CACHES, ...cachesThere(host)])
   return CATALOGUE.filter((cache) => names.has(cache.name)).map((cache) => cache.name)

@@ -13,7 +13,7 @@ import {
   withName,
 } from '../../../foundation/files/walker'
 
-/** Directories that are open at once, and passed to one call of setfacl. */
+/** Directories that are open at once, for one call of setfacl. */
 const BATCH = 200
 
 /** Go makes its modules read-only on purpose. */
@@ -21,12 +21,12 @@ const NO_MODULE = ['!', '-path', '*@v[0-9]*']
 
 const SEARCH = ['-mindepth', '1', '-maxdepth', '100', ...NO_MODULE]
 
-/** Names that begin with a dot belong to temporary files of tools, which are closed on purpose too. */
+/** Names with a leading dot are temporary files of tools, which are also closed on purpose. */
 const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*', ...NO_MODULE]
 
 /**
- * Whether directories near the top of a cache are closed to other users, as scripts leave them, or a run
- * that opened them was killed. Inspects two levels: lower ones were made by the same tool.
+ * Whether directories near the top of a cache are closed to other users: scripts left them so, or a run
+ * that was opening them was killed. Inspects two levels: the same tool made the lower ones.
  */
 export async function hasClosedDirectories(directory: number): Promise<boolean> {
   if (isThere(directory, OPENING)) return true
@@ -52,9 +52,9 @@ export function markForOpening(directory: number): void {
 }
 
 /**
- * Opens everything below a marked directory to all users: modes and default ACLs of directories, modes of
- * files. Entries that disappear or cannot be changed are skipped. Parents come first, so that files which
- * tools make at the same time are open too.
+ * Opens everything below a marked directory to all users: modes and default ACLs of directories, modes
+ * of files. Entries that disappear or cannot be changed are skipped. Parents come first, so that files
+ * which tools make at the same time are open too.
  */
 export async function openUp(directory: number, progress: (done: number) => void): Promise<void> {
   const opener = new Opener(directory)
@@ -88,7 +88,7 @@ class Opener {
       if (isDirectory) this.batch.push(openDirectory(parent, name))
       else openFile(parent, name)
     } catch (error) {
-      // Deleted, replaced or immutable: the next one may be changed.
+      // Deleted, replaced or immutable: continue with the next one.
       if (!isRefusal(error)) throw error
     }
     if (this.batch.length >= BATCH) this.flush()
@@ -110,8 +110,8 @@ class Opener {
 }
 
 /**
- * Opens a file to all users. A file with several names may be used elsewhere, and does not change. The
- * setuid bits are cleared: what all users can write must not run as another one.
+ * Opens a file to all users. A file with several names may be used elsewhere, and is not changed.
+ * Clears the setuid and setgid bits: a file that all users can write must not run as another user.
  */
 function openFile(parent: number, name: string): void {
   withName(parent, name, (fd, stats) => {

@@ -31,13 +31,13 @@ export const TRASH = '.trash-'
 /** Directories of a cache that are deleted in parallel. */
 const WIDTH = availableParallelism()
 
-/** Deeper than any unit. Limits how many directories are open at once. */
+/** More levels than any unit has. Limits how many directories are open at once. */
 const DEEPEST = 100
 
 /**
- * Deletes what find finds, and reports the freed bytes of each entry: a hard-linked file is freed with its
- * last name. `-links` makes find read an entry before it deletes it. Returns false if something could not
- * be deleted, and reports the reason to `refused`.
+ * Deletes what find finds, and reports the freed bytes of each entry: a hard-linked file is freed with
+ * its last name. `-links` makes find read an entry before it deletes it. Returns false if something
+ * could not be deleted, and reports the reason to `refused`.
  */
 function deleteFound(
   directory: number,
@@ -58,7 +58,7 @@ function deleteFound(
   return find(directory, expression, output, names, complain)
 }
 
-/** Tests for files at `aa/bb/REST` by their hash that were not used since a time, in milliseconds. */
+/** find tests for files at `aa/bb/REST` by their hash that were not used since a time, in milliseconds. */
 function notUsedSince(before: number): readonly string[] {
   // The last nanosecond before that time: find matches files that are not newer.
   const last = before - 1
@@ -72,10 +72,10 @@ function notUsedSince(before: number): readonly string[] {
 
 /** Applies removal steps in the open directory of one cache. */
 export class Remover {
-  /** The first error of the system; '' for none. */
+  /** The first error of the system; '' if none. */
   trouble = ''
   private readonly walker: DirectoryWalker
-  /** Directories for deletion, emptied in parallel; undefined if the disk had no space for one. */
+  /** Directories for deletion, emptied in parallel; undefined if the disk had no space to make one. */
   private readonly trash: (number | undefined)[] = []
   private count = 0
 
@@ -87,8 +87,8 @@ export class Remover {
   }
 
   /**
-   * Applies one step. Returns false if nothing was removed: the entry has changed since the plan or does not
-   * exist any more, or the system refuses.
+   * Applies one step. Returns false if nothing was removed: the entry has changed since the plan or no
+   * longer exists, or the system refuses.
    */
   apply(step: RemovalStep): boolean {
     if (!staysBelow(step.path) || step.path.split('/').length > DEEPEST) return false
@@ -106,7 +106,7 @@ export class Remover {
   }
 
   /**
-   * Deletes unused files of a directory that distributes them by their hash, several subdirectories in
+   * Deletes unused files of a directory that distributes them by hash, several subdirectories in
    * parallel. find reads each file right before it deletes it.
    */
   async expire({ path, identity }: RemovalStep): Promise<void> {
@@ -129,7 +129,7 @@ export class Remover {
     }
   }
 
-  /** Deletes what was renamed for deletion, by this run or by a killed one. */
+  /** Deletes what this run, or a killed one, renamed for deletion. */
   async empty(): Promise<boolean> {
     this.walker.close()
     for (const fd of this.trash.splice(0)) if (fd !== undefined) closeSync(fd)
@@ -160,7 +160,7 @@ export class Remover {
     this.trouble ||= `not everything could be deleted: ${why}`
   }
 
-  /** Keeps the system's error, unless another process deleted the entry first. */
+  /** Stores the system's error, unless another process deleted the entry first. */
   private note(error: unknown, path: string): void {
     const known = toKnownError(error, path)
     if (known !== error && known instanceof KnownError) this.trouble ||= known.message
@@ -187,7 +187,10 @@ export class Remover {
     return true
   }
 
-  /** Makes a directory for deletion. A full disk has no space for one: each entry is renamed alone then. */
+  /**
+   * Makes a directory for deletion. If a full disk has no space for one, each entry is renamed
+   * separately.
+   */
   private makeTrash(): number | undefined {
     const name = freshName(TRASH)
     try {
@@ -200,7 +203,7 @@ export class Remover {
   }
 }
 
-/** Whether the next step may work: not on a file system that became read-only. */
+/** Whether the next step may succeed: not on a file system that became read-only. */
 function mayGoOn(error: unknown): boolean {
   return isRefusal(error) && codeOf(error) !== 'EROFS'
 }
@@ -209,7 +212,7 @@ function tidy(parent: number, name: string): boolean {
   try {
     rmdirSync(at(parent, name))
   } catch (error) {
-    // It has new entries, or does not exist any more: both are right.
+    // It has new entries, or no longer exists: both are fine.
     if (!isRefusal(error)) throw error
   }
   return true

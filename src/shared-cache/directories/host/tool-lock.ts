@@ -4,21 +4,21 @@ import { KnownError } from '../../../foundation/core/errors'
 import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
 import { at, codeOf, withName } from '../../../foundation/files/walker'
 
-/** Milliseconds to wait for tools that hold their locks, and between two tries. */
+/** Milliseconds to wait for a tool's lock, and between two attempts. */
 const PATIENCE = 60_000
 const PAUSE = 250
 
-/** A tool's own lock: a file in an open directory. */
+/** A lock of a tool: a file in an open directory. */
 export interface Lock {
   readonly directory: number
   readonly name: string
 }
 
 /**
- * Runs something while this process holds a tool's own locks: files in an open directory. The locks end
- * with this process. Either all are locked or none, so that no tool waits for us while we wait for it.
- * `waiting` is called if they are not free at once. Throws KnownError if a tool keeps one for `patience`
- * milliseconds, or if a lock is not a file.
+ * Calls a function while this process holds locks of a tool: files in an open directory. The locks end
+ * with this process. Either all are locked or none, to avoid deadlocks with tools. `waiting` is called
+ * if they are not free at once. Throws KnownError if a tool holds one for `patience` milliseconds, or
+ * if a lock is not a file.
  */
 export async function withLocks<T>(
   locks: readonly Lock[],
@@ -54,7 +54,7 @@ function lockAll(fds: readonly number[]): boolean {
   return false
 }
 
-/** The program flock works on our open file, which it shares; Node has no call for it. */
+/** Locks an open file that the program flock inherits: Node has no call for it. */
 function flock(fd: number, ...options: string[]): boolean {
   const { exit } = callNow('flock', [...options, '3'], fd)
   if (exit === NO_SUCH_PROGRAM) {
@@ -63,7 +63,7 @@ function flock(fd: number, ...options: string[]): boolean {
   return exit === 0
 }
 
-/** Opens a lock file; a missing one is made. Never opens a device or a pipe. */
+/** Opens a lock file; creates it if it is missing. Never opens a device or a pipe. */
 function openLock({ directory, name }: Lock): number {
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL

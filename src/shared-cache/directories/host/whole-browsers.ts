@@ -8,7 +8,7 @@ import { entriesIn } from './names'
 /** The file that Playwright writes last. */
 const MARK = 'INSTALLATION_COMPLETE'
 
-/** Entries of a directory; none if it is missing or not a directory. */
+/** Entries of a directory; empty if it is missing or not a directory. */
 function entriesOrNone(path: string) {
   try {
     return entriesIn(path)

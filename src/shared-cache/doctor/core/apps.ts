@@ -4,31 +4,31 @@ import { CATALOGUE } from '../../catalogue/core/catalogue'
 import type { AppChange } from '../../../foundation/core/app-changes'
 import type { Finding } from '../../../foundation/core/findings'
 
-/** What was found out about an app. */
+/** The facts about an app. */
 export interface AppFacts {
   readonly app: string
-  /** What setup would change; null where that cannot be planned. */
+  /** What setup would change; null if that cannot be planned. */
   readonly plan: AppPlan | null
-  /** The app's variables now. */
+  /** The app's current variables. */
   readonly env: AppState['env']
   /** Why there is no plan. */
   readonly error: string | null
   /** Properties of the app with a value that cannot be read. */
   readonly damaged: readonly string[]
-  /** Whether another command, such as `apps:create`, is giving it its caches right now. */
+  /** Whether another command, such as `apps:create`, is giving it its caches. */
   readonly inProgress: boolean
   /**
-   * Whether it is as planned for the image and processes that were recorded last, and only what was
-   * seen of them now asks for changes.
+   * Whether it matches the plan for the recorded image and processes, so that only the newly inspected
+   * ones require changes.
    */
   readonly isNewImage: boolean
 }
 
-/** One mount or variable that is not as it should be. */
+/** A mount or variable that differs from the plan. */
 interface Difference {
   readonly kind: 'missing' | 'different' | 'unexpected'
   readonly what: 'mount' | 'variable'
-  /** The cache that it belongs to; the path or name itself where it belongs to none. */
+  /** Its cache; the path or name itself if it belongs to none. */
   readonly cache: string
 }
 
@@ -44,7 +44,7 @@ function cacheOfVariable(name: string): string {
   return cache?.name ?? name
 }
 
-/** The differences that a change of the plan removes. */
+/** The differences that a plan would remove. */
 function differencesOf(
   change: AppChange,
   steps: readonly AppChange[],
@@ -106,10 +106,10 @@ const app = (
   remedy: string | null = null,
 ): Finding => ({ name: 'app', status, text: `${name}: ${text}`, remedy })
 
-/** How a cache that an app does not get is explained to a person. */
+/** How a message explains a cache that an app does not get. */
 export interface NoteText {
   readonly text: string
-  /** What to do when the app should get the cache; null for nothing. */
+  /** How to give the app the cache; null if impossible. */
   readonly remedy: string | null
 }
 
@@ -145,7 +145,7 @@ function appFindings(
     return [app(name, 'ok', text), ...notes]
   }
   if (plan.steps.length > 0) return [app(name, 'fail', differencesText(plan, env), fix), ...notes]
-  // Mounts and variables are right: a run was stopped before it noted them.
+  // Mounts and variables are right: a run was killed before it recorded them.
   if (plan.given !== null) {
     return [
       app(name, 'warn', 'the record of its mounts and variables is out of date', fix),
@@ -167,8 +167,8 @@ function summary(apps: readonly AppFacts[]): Finding {
 }
 
 /**
- * What is right and wrong with apps: one line for all of them, and one for each problem. `textOf`
- * explains a cache that an app does not get.
+ * Findings about apps: one line for all of them, and one for each problem. `textOf` explains a cache
+ * that an app does not get.
  */
 export function checkApps(
   apps: readonly AppFacts[],

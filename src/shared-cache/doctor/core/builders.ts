@@ -1,7 +1,7 @@
 import type { NightlyMode } from '../../buildkit/core/nightly'
 import type { Finding } from '../../../foundation/core/findings'
 
-/** An app and the builder that Dokku labelled its image with. */
+/** An app and the builder in its image's Dokku label. */
 export interface BuiltApp {
   readonly app: string
   readonly builder: string
@@ -17,7 +17,7 @@ function about(
   return [{ name: 'builders', status, text: `${text}: ${apps.join(', ')}`, remedy }]
 }
 
-/** Builders that cannot use the shared caches in their builds, a line each, with their apps. */
+/** Builders that cannot use the shared caches in their builds, one line each, with their apps. */
 export function checkBuilders(
   built: readonly BuiltApp[],
   nightly: NightlyMode,

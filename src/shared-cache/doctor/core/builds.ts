@@ -1,26 +1,26 @@
 import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
 import type { Finding } from '../../../foundation/core/findings'
 
-/** What Dockerfile builds need to use the caches, as far as the Engine has it. */
+/** What Dockerfile builds need to use the caches, as far as the Engine provides it. */
 export interface EngineFacts {
   /** Version of the Engine. */
   readonly engine: string
   readonly hasCdi: boolean
   /** Reference of the frontend's image. */
   readonly frontend: string
-  /** Whether the image is on this host, or the frontend inside the Engine is enough. */
+  /** Whether the image is on this host, or the Engine's built-in frontend is enough. */
   readonly hasFrontend: boolean
 }
 
-/** The same once setup has run. */
+/** The same after setup. */
 export interface BuildsFacts extends EngineFacts {
   /** Whether the frontend supports `RUN --device`. */
   readonly knowsDevices: boolean
   /** Names of CDI devices that Docker should have and does not have. */
   readonly missingDevices: readonly string[]
-  /** Apps with a property `group`, where the Engine cannot give devices to single builds. */
+  /** Apps with a property `group`, if the Engine cannot give devices to single builds. */
   readonly apart: readonly string[]
-  /** Whether the cache sccache is switched on and its program is missing. */
+  /** Whether the cache sccache is enabled and its program is missing. */
   readonly lacksSccache: boolean
 }
 

@@ -3,7 +3,7 @@ import { type Check, type DiskFacts, finding, ok, typed } from './findings'
 
 const GB = 1e9
 
-/** Shares of the disk below which `space` warns or fails, and only with less free than these bytes. */
+/** `space` warns or fails below these shares of the disk, if less than these bytes are free. */
 const LOW = { share: 0.1, bytes: 50 * GB }
 const VERY_LOW = { share: 0.01, bytes: 10 * GB }
 /** The same for inodes. */
@@ -24,7 +24,7 @@ function space({ bytes, freeBytes, neededBytes }: DiskFacts, prune: string): rea
   const text = `${amount(freeBytes)} of ${amount(bytes)} are free (${percent(share)})`
   if (freeBytes < neededBytes) {
     const needed = `${text}; builds use the caches only with at least ${amount(neededBytes)} free`
-    // Pruning cannot free what the disk does not have.
+    // Pruning cannot create space that the disk does not have.
     const remedy =
       bytes < neededBytes ? 'move the caches to a larger disk' : `${prune}, or free space elsewhere`
     return finding('fail', 'space', needed, remedy)
@@ -51,13 +51,13 @@ function inodes(disk: DiskFacts, prune: string): readonly Finding[] {
   return [ok('inodes', text)]
 }
 
-/** Space and inodes of the disk that the caches are on. */
+/** Space and inodes of the disk with the caches. */
 export const checkDisk: Check = (facts) => {
   const prune = typed(facts, 'prune --older-than 30d')
   return [...space(facts.disk, prune), ...inodes(facts.disk, prune)]
 }
 
-/** Whether the caches are within `max-size`, as they were last measured. */
+/** Whether the caches are within `max-size`, according to the last measurement. */
 export const checkBudget: Check = (facts) => {
   if (!facts.budget) return []
   const { bytes, maxBytes, at, schedule } = facts.budget

@@ -45,8 +45,8 @@ export const checkSecurity: Check = ({ docker, hostRoot }) => {
 }
 
 /**
- * Whether Dokku's nightly prune of Docker's build cache is as the property `nightly-prune` says. Its
- * default leaves Dokku's prune as it is, which never touches the shared caches: no warning.
+ * Whether Dokku's nightly prune of Docker's build cache matches the property `nightly-prune`. The
+ * default keeps Dokku's prune, which never touches the shared caches: no warning.
  */
 export const checkNightly: Check = ({ nightly }) => {
   const { through, forced, chosen, inPlace } = nightly
@@ -69,7 +69,7 @@ interface Conflicts {
   readonly error: string | null
 }
 
-/** Where Docker's own rules remove what the plugin's budgets would keep; or why that is not known. */
+/** Docker's own rules that remove what the plugin's budgets would keep, or why they are not known. */
 function conflictsOf({ gc }: HostFacts): Conflicts {
   try {
     const conflicts = gc ? gcConflicts(gc.daemon, gc.engine, gc.budgets) : []
@@ -80,15 +80,14 @@ function conflictsOf({ gc }: HostFacts): Conflicts {
   }
 }
 
-/** Whether `doctor --fix` writes a rule into Docker's `daemon.json`: only for budgets that a user set. */
+/** Whether `doctor --fix` writes a rule to Docker's `daemon.json`: only for budgets that a user set. */
 export function needsGc(facts: HostFacts): boolean {
   return facts.gc?.isConfigured === true && conflictsOf(facts).conflicts.length > 0
 }
 
 /**
- * Docker removes records of its build cache by rules of its own. That is a warning only where a user
- * configured what the build cache keeps, and Docker removes more: the defaults of both are fine
- * together.
+ * Docker removes records of its build cache by its own rules. That is a warning only if a user
+ * configured what the build cache keeps, and Docker removes more: the defaults of both work together.
  */
 export const checkGc: Check = (facts) => {
   if (!facts.gc) return []

@@ -11,21 +11,21 @@ export interface DockerFacts {
   readonly securityOptions: readonly string[]
 }
 
-/** Everything that the doctor judges a host by. */
+/** The facts about a host that the doctor checks. */
 export interface HostFacts {
   readonly kind: 'dokku' | 'local'
   /** Version of this program. */
   readonly version: string
   readonly root: string
-  /** The root without symbolic links, as the root helper has it. */
+  /** The root without symbolic links, as the root helper uses it. */
   readonly realRoot: string
   /** The root as Docker sees it. */
   readonly hostRoot: string
   /** Such as `v18.19.1`. */
   readonly node: string
-  /** Such as `0.38.27`; null where it cannot be found out. */
+  /** Such as `0.38.27`; null if unknown. */
   readonly dokku: string | null
-  /** What Docker reports about itself, or why it does not answer. */
+  /** What Docker reports about itself, or why it does not respond. */
   readonly docker: DockerFacts | { readonly error: string }
   /** Docker's address on another machine; null for Docker on this one. */
   readonly remoteDocker: string | null
@@ -34,14 +34,14 @@ export interface HostFacts {
   readonly hasSetfacl: boolean
   readonly fileSystem: FileSystem | undefined
   readonly directories: readonly CacheProblem[]
-  /** What the root helper reports about itself, or why it does not answer; null without Dokku. */
+  /** What the root helper reports about itself, or why it does not respond; null without Dokku. */
   readonly helper:
     { readonly version: string; readonly root: string } | { readonly error: string } | null
   readonly nightly: NightlyFacts
-  /** Null where Docker, its settings or its disk cannot be read. */
+  /** Null if Docker, its configuration or its disk cannot be read. */
   readonly gc: GcFacts | null
   readonly disk: DiskFacts
-  /** What the caches held when they were last measured, and their limit; null without one of these. */
+  /** Size of the caches at the last measurement, and their limit; null without one of these. */
   readonly budget: {
     readonly bytes: number
     readonly maxBytes: number
@@ -49,11 +49,11 @@ export interface HostFacts {
     readonly at: number
     readonly schedule: string
   } | null
-  /** How pip's cache is used; null where it has no directory. */
+  /** How pip's cache is used; null if it has no directory. */
   readonly pip: PipFacts | null
   /** Copies of the plugin inside the plugin. */
   readonly nestedCopies: readonly string[]
-  /** Values in the property store that their own key refuses. */
+  /** Values in the property store that are invalid for their key. */
   readonly invalid: readonly {
     readonly app: string
     readonly key: string
@@ -67,16 +67,16 @@ export interface DiskFacts {
   readonly freeBytes: number
   readonly inodes: number | null
   readonly freeInodes: number | null
-  /** With less free than this builds do not use the caches. */
+  /** With less free space than this, builds do not use the caches. */
   readonly neededBytes: number
   readonly neededInodes: number
 }
 
 /** Dokku's nightly prune of Docker's build cache on this host. */
 interface NightlyFacts {
-  /** Whether Dokku prunes through a service of systemd or a cron file; null for neither. */
+  /** Whether Dokku prunes through a systemd service or a cron file; null for neither. */
   readonly through: 'systemd' | 'cron' | null
-  /** False where Dokku's command waits for an answer that never comes. */
+  /** False if Dokku's command waits for an answer that never comes. */
   readonly forced: boolean
   /** The property `nightly-prune`, and whether the host's files are changed for it. */
   readonly chosen: NightlyMode
@@ -89,7 +89,7 @@ interface GcFacts {
   /** Text of `daemon.json`. */
   readonly daemon: string
   readonly budgets: GcBudgets
-  /** Whether the user set a budget or a nightly mode for the build cache, beyond the defaults. */
+  /** Whether the user set a budget or a nightly mode for the build cache. */
   readonly isConfigured: boolean
 }
 
@@ -111,7 +111,7 @@ export function finding(
   return [{ name, status, text, remedy }]
 }
 
-/** A command of this program as it is typed on this host. */
+/** A command of this program as typed on this host. */
 export function typed(facts: Pick<HostFacts, 'kind'>, words: string): string {
   return facts.kind === 'dokku' ? `dokku shared-cache:${words}` : `shared-cache ${words}`
 }

@@ -36,9 +36,9 @@ const checkSetup: Check = (facts) => {
   return finding('warn', 'setup', `setup has not run: ${nothing}`, typed(facts, 'setup'))
 }
 
-/** What is wrong with ACLs on this host; null where they work, or nobody needs them. */
+/** Problems of ACLs on this host; null if they work, or are not needed. */
 function aclProblem({ kind, hasSetfacl, fileSystem, root }: HostFacts): readonly Finding[] | null {
-  // One user's own caches: nobody else has to write them.
+  // The caches belong to one user: nobody else has to write to them.
   if (kind === 'local') return null
   const effect = 'apps that run as different users cannot share the caches'
   if (!hasSetfacl) {
@@ -57,13 +57,13 @@ const checkAcls: Check = (facts) =>
 function directoryFinding(facts: HostFacts, found: CacheProblem): Finding {
   const path = found.path ? `${facts.root}/${found.path}` : facts.root
   const text = `${path}: ${found.problem}`
-  // It may hold files of somebody else: only a person can decide to move it.
+  // It may contain files of another user: only a person can decide to move it.
   const remedy =
     found.kind === 'in the way' ? `mv ${path} ${path}.old` : typed(facts, 'doctor --fix')
   return { name: 'directories', status: 'fail', text, remedy }
 }
 
-/** Directories that are wrong, but not because of ACLs where those are missing or not needed. */
+/** Problems of directories, except for ACLs that are missing or not needed. */
 export function directoryProblems(facts: HostFacts): readonly CacheProblem[] {
   const withAcls = facts.kind === 'dokku' && aclProblem(facts) === null
   const found = facts.directories.filter(({ kind }) => withAcls || kind !== 'acl')
@@ -127,7 +127,7 @@ const CHECKS: readonly Check[] = [
   checkSettings,
 ]
 
-/** What is right and wrong with a host, in a fixed order. */
+/** Findings about a host, in a fixed order. */
 export function checkHost(facts: HostFacts): readonly Finding[] {
   return CHECKS.flatMap((check) => check(facts))
 }

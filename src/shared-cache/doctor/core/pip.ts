@@ -2,16 +2,16 @@ import { type Check, finding } from './findings'
 
 /** How pip's cache is used, from the times of a few directories. Milliseconds since the epoch. */
 export interface PipFacts {
-  /** Whether the directories for downloads hold anything. */
+  /** Whether the directories for downloads are not empty. */
   readonly hasDownloads: boolean
-  /** When something was last put into or removed from them; for empty ones since when they are empty. */
+  /** The last time that something was added or removed there; if they are empty, since when. */
   readonly downloadsChanged: number
-  /** When pip last wrote something else: a wheel that it built, or its check for a newer pip. */
+  /** The last time that pip wrote something else: a wheel that it built, or its check for a newer pip. */
   readonly lastWritten: number | null
 }
 
 /**
- * pip stores an answer of the package index only with cache headers. Without them it downloads every
+ * pip stores a response of the package index only if it has cache headers. Otherwise it downloads every
  * package again, although it uses the cache: it wrote to the cache after its downloads became empty.
  */
 export const checkPip: Check = ({ pip }) => {

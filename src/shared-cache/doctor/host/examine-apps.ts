@@ -12,10 +12,10 @@ import type { AppFacts } from '../core/apps'
 import type { BuiltApp } from '../core/builders'
 import { orError } from './or-error'
 
-/** Two apps at once use both cores of a small server. */
+/** Two apps in parallel use both cores of a small server. */
 const WIDTH = 2
 
-/** Milliseconds that `apps:create` takes at most, from its first file to the end of its triggers. */
+/** Maximum milliseconds of `apps:create`, from its first file to the end of its triggers. */
 const CREATING = 60_000
 
 /** Properties of an app with a value that this plugin would never write. */
@@ -40,8 +40,8 @@ async function isLocked({ runner, platform }: Server, app: string): Promise<bool
 }
 
 /**
- * Whether another command is giving an app its caches: a run that has the app's lock, or `apps:create`
- * before it has come to this plugin. `now` in milliseconds since the epoch.
+ * Whether another command is giving an app its caches: a run with the app's lock, or `apps:create`
+ * before it has called this plugin. `now` in milliseconds since the epoch.
  */
 async function isInProgress(server: Server, app: string, now: number): Promise<boolean> {
   const { properties } = server.dokku
@@ -51,13 +51,13 @@ async function isInProgress(server: Server, app: string, now: number): Promise<b
   return now - createdAt < CREATING || isLocked(server, app)
 }
 
-/** Whether an app is as planned without what was just seen of its image and processes. */
+/** Whether an app matches the plan without the new inspection of its image and processes. */
 async function isAsRecorded(server: Server, app: string): Promise<boolean> {
   if (!server.seen?.has(app)) return false
   return (await planFor({ ...server, seen: new Map() }, app)).steps.length === 0
 }
 
-/** What was found out about an app, from its plan or from the reason why it has none. */
+/** The facts about an app, from its plan or the reason why it has none. */
 async function factsOf(
   server: Server,
   app: string,
@@ -80,14 +80,14 @@ async function factsOf(
 }
 
 export interface ExaminedApps {
-  /** The server with what was just seen of the apps' images: apply plans with this one. */
+  /** The server with the new inspections of the apps' images: apply plans with this one. */
   readonly server: Server
   readonly apps: readonly AppFacts[]
 }
 
 /**
- * Compares apps with what `setup` would give them: the same plan, images inspected. Changes nothing.
- * `hasDocker` false plans with what was seen of the images before.
+ * Compares apps with the plan of `setup`, images included. Changes nothing. `hasDocker` false plans
+ * with earlier inspections of the images.
  */
 export async function examineApps(
   context: Context,

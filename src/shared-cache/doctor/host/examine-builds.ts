@@ -8,7 +8,7 @@ import { givesDevices } from '../../devices/host/specification'
 import { hasSccache } from '../../sccache/host/install'
 import type { Engine } from '../../../foundation/docker/engine'
 
-/** What the Engine has for Dockerfile builds before the first setup. Changes nothing. */
+/** What the Engine provides for Dockerfile builds before the first setup. Changes nothing. */
 export async function examineEngine(server: Server, engine: Engine): Promise<EngineFacts> {
   const frontend = effective('frontend', {}, server.settings)
   const { info, image } = await inspectEngine(engine, frontend)
@@ -20,7 +20,7 @@ export async function examineEngine(server: Server, engine: Engine): Promise<Eng
   }
 }
 
-/** What Dockerfile builds have. Changes nothing but what is remembered about frontends. */
+/** What Dockerfile builds can use. Changes nothing but the record of frontends. */
 export async function examineBuilds(
   server: Server,
   engine: Engine,

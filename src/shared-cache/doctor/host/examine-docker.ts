@@ -31,7 +31,7 @@ export function remoteDocker(env: NodeJS.ProcessEnv): string | null {
     const isHere = address.kind === 'tcp' && /^(localhost|127\.|::1$)/.test(address.host)
     return isHere ? null : address.name
   } catch (error) {
-    // The check of Docker itself reports an invalid address.
+    // The check of Docker reports an invalid address.
     if (error instanceof KnownError) return null
     throw error
   }
@@ -43,7 +43,7 @@ export function nightlyFacts(server: Server | null): HostFacts['nightly'] {
   return { chosen, ...readNightly(chosen) }
 }
 
-/** Properties with which a user says what Docker's build cache keeps. */
+/** Properties with which a user configures what Docker's build cache keeps. */
 const BUILD_CACHE_KEYS = [
   'buildkit-max-size',
   'buildkit-max-age',

@@ -25,7 +25,7 @@ function dokkuVersion(platform: Platform): string | null {
   return (read('STABLE_VERSION') || read('VERSION') || '').trim().replace(/^v/, '') || null
 }
 
-/** The file system of a path, or of the closest directory above it that exists. */
+/** The file system of a path, or of its nearest existing parent. */
 function fileSystemAt(path: string): FileSystem | undefined {
   try {
     return fileSystemOf(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path))
@@ -43,7 +43,7 @@ async function helperFacts(host: Host) {
   })
 }
 
-/** Copies of the plugin inside the plugin: a second install of a tarball makes them. */
+/** Copies of the plugin inside the plugin: installing a tarball a second time makes them. */
 function nestedCopies(platform: Platform): readonly string[] {
   if (platform.kind === 'local') return []
   const plugin = join(platform.pluginPath, platform.plugin.name)
@@ -61,7 +61,7 @@ function invalidSettings(server: Server | null, apps: readonly string[]) {
   )
 }
 
-/** What the caches held when they were last measured; nothing is measured now. */
+/** Size of the caches at the last measurement; nothing is measured now. */
 function budgetFacts(
   platform: Platform,
   server: Server | null,
@@ -76,7 +76,7 @@ function budgetFacts(
   return { bytes, maxBytes, at: last.at, schedule: effective('schedule', {}, settings) }
 }
 
-/** Reads everything that the doctor judges a host by. Changes nothing. */
+/** Reads the facts about a host for the doctor. Changes nothing. */
 export async function examineHost(
   host: Examined,
   server: Server | null,

@@ -4,7 +4,7 @@ import { cacheNamed } from '../../catalogue/core/catalogue'
 import { codeOf } from '../../../foundation/files/walker'
 import type { PipFacts } from '../core/pip'
 
-/** Directories that are read at most: this has to stay cheap, and a few files are enough. */
+/** Maximum number of directories to read: this must be fast, and a few files are enough. */
 const MOST_DIRECTORIES = 300
 
 function entriesOf(path: string): readonly Dirent[] {
@@ -21,7 +21,7 @@ function changedAt(path: string): number {
 }
 
 /**
- * When the newest of the files below these directories was written; null without a file. Times of
+ * The modification time of the newest file below these directories; null without a file. Times of
  * directories do not count: removing something changes them too. No link is followed.
  */
 function newestFile(directories: readonly string[]): number | null {
@@ -39,7 +39,7 @@ function newestFile(directories: readonly string[]): number | null {
   return newest
 }
 
-/** How the pip cache below a root is used, from a few directories; null where there is none. */
+/** How the pip cache below a root is used, from a few directories; null if there is none. */
 export function pipFacts(root: string): PipFacts | null {
   const { directory, downloaded } = cacheNamed('pip')
   const cache = join(root, directory)
@@ -47,7 +47,7 @@ export function pipFacts(root: string): PipFacts | null {
   if (entries.length === 0) return null
   const downloads = downloaded.map((name) => join(cache, name))
   const systems = entries.filter((entry) => entry.isDirectory() && !downloaded.includes(entry.name))
-  // pip writes these below the cache itself, or below the directory of a system.
+  // pip writes these in the directory of the cache, or of a system.
   const written = [cache, ...systems.map(({ name }) => join(cache, name))].flatMap((path) => [
     join(path, 'selfcheck'),
     join(path, 'wheels'),

@@ -11,7 +11,7 @@ import { callHelper } from '../../../foundation/helper/call'
 import type { AppFacts } from '../core/apps'
 import type { HostFacts } from '../core/findings'
 
-/** Makes the directories of the caches as they should be. False where something is in the way. */
+/** Makes and fixes the directories of the caches. Returns false if another file has the path of one. */
 export async function fixDirectories(
   context: Context,
   problems: readonly CacheProblem[],
@@ -26,12 +26,12 @@ export async function fixDirectories(
   return true
 }
 
-/** Gets what Dockerfile builds need: CDI devices, and the frontend's image. */
+/** Provides what Dockerfile builds need: CDI devices, and the frontend's image. */
 export async function fixBuilds(context: Context, server: Server): Promise<void> {
   await prepareHost(context, server)
 }
 
-/** Deletes records that cannot be read, and plans their apps again. */
+/** Deletes unreadable records, and plans their apps again. */
 async function plansOf(server: Server, apps: readonly AppFacts[]) {
   const plans = apps.map(async ({ app, plan, damaged }) => {
     for (const key of damaged) await server.dokku.properties.unset(app, key)
@@ -40,7 +40,7 @@ async function plansOf(server: Server, apps: readonly AppFacts[]) {
   return (await Promise.all(plans)).filter((plan) => plan !== null)
 }
 
-/** Gives apps the mounts and variables that their plans name. */
+/** Gives apps the mounts and variables of their plans. */
 export async function fixApps(
   context: Context,
   server: Server,
@@ -55,7 +55,7 @@ export async function fixApps(
   await applyAll(context, server, plans)
 }
 
-/** Writes a rule for the build cache into Docker's `daemon.json` that allows what the budgets keep. */
+/** Writes a rule to Docker's `daemon.json` that allows the build cache to keep what the budgets keep. */
 export async function fixGc(context: Context, gc: NonNullable<HostFacts['gc']>): Promise<void> {
   const { maxBytes, minFree, diskBytes } = gc.budgets
   const sizes = [maxBytes ?? diskBytes, minFree ?? 0].map(String)
@@ -67,7 +67,7 @@ export async function fixGc(context: Context, gc: NonNullable<HostFacts['gc']>):
     )
     if (copy) context.log.detail(`The former file is ${copy}`)
   } catch (error) {
-    // The other fixes are done, and what could not be fixed is a finding again.
+    // The other fixes are done, and the second check reports what could not be fixed.
     if (!(error instanceof KnownError)) throw error
     context.log.warn(error.message)
   }

@@ -1,6 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 
-/** The answer, or the message of a KnownError: one check that fails does not stop the others. */
+/** The result, or the message of a KnownError: a failing check does not stop the others. */
 export async function orError<Answer>(
   ask: () => Promise<Answer>,
 ): Promise<Answer | { readonly error: string }> {

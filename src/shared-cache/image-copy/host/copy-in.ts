@@ -10,23 +10,23 @@ import { Meter, Staging, type CopyLimits, type Unit } from './staging'
 
 /**
  * Copies files of a tool's cache from an image to the shared cache. Everything is written to a staging
- * directory first. Complete units are then moved in by one rename or link each, and never replace an
- * existing one.
+ * directory first. Complete units are then moved to the cache by one rename or link each, and never
+ * replace an existing one.
  */
 
 const STAGING = '.incoming-'
-/** No run takes this long: older staging directories are left over from killed runs. */
+/** No run takes this long: older staging directories were left by killed runs. */
 const LEFTOVER_AFTER = 3_600_000
 
 export interface Copied {
   /** Units that were copied; the others existed. */
   readonly copied: number
   readonly bytes: number
-  /** Units that an app needs to run; all are complete in the cache now. */
+  /** Units that an app needs at run time; all are now complete in the cache. */
   readonly needed: readonly string[]
 }
 
-/** Moves one unit in. False if its name exists already. */
+/** Moves one unit to the cache. Returns false if its name exists already. */
 function moveIn(staging: number, directories: UnitDirectories, unit: Unit): boolean {
   const { staged } = unit
   if (staged === null) return false
@@ -73,7 +73,7 @@ interface Work {
   readonly root: string
   readonly cacheDirectory: CacheDirectory
   readonly directories: UnitDirectories
-  /** Path below the cache of the archive's content: '' or one of its mounts. */
+  /** Path of the archive's content in the cache: '' or one of its mounts. */
   readonly within: string
 }
 
@@ -84,7 +84,7 @@ async function fill(
   limits: CopyLimits,
 ): Promise<Copied> {
   const meter = new Meter(limits, root)
-  // The first part of a name is that of the directory itself.
+  // The first part of a name is the name of the directory.
   const belowCache = (name: string) =>
     [within, ...name.split('/').slice(1)].filter((part) => part !== '').join('/')
   const beside = new Staging(cacheDirectory.name, staging, directories, meter, belowCache)
@@ -102,9 +102,9 @@ async function fill(
 }
 
 /**
- * Copies the content of an archive, a directory of an image, to a cache directory. Throws KnownError for
- * files that are not part of a cache or could do harm, and for a reached limit. The staging directory is
- * deleted in any case; units that were moved in before stay.
+ * Copies the content of an archive, a directory of an image, to a cache directory. Throws KnownError
+ * for files that do not belong to a cache or could do harm, and if a limit is reached. The staging
+ * directory is always deleted; units that were moved before are kept.
  */
 export async function copyIn(
   root: string,

@@ -15,12 +15,12 @@ import type { Server } from '../../apps/host/server'
 import { ensureCacheDirectories } from '../../apps/host/apply'
 import { rememberSeen } from '../../apps/host/inspect'
 
-/** Seconds that copying from an image may take. */
+/** Maximum seconds for copying from an image. */
 const PATIENCE = 120
 
 /**
- * An archive that ends where reading it fails: the root helper notices that it is incomplete and
- * removes what it has written.
+ * An archive that ends at a read error: the root helper notices that it is incomplete and removes what
+ * it has written.
  */
 async function* upToFailure(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
@@ -30,7 +30,7 @@ async function* upToFailure(archive: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
-/** The same for a stream that is closed after some seconds. */
+/** The same for a stream that is closed after a number of seconds. */
 async function* forSeconds(
   stream: AsyncIterable<Uint8Array> & { destroy(): unknown },
   seconds: number,
@@ -61,7 +61,7 @@ async function copyPlace(
   return { ...(JSON.parse(stdout) as Copied), modified }
 }
 
-/** Copies the browsers of one system to the directory of another. Throws KnownError. */
+/** Copies the browsers in one system's directory to that of another. Throws KnownError. */
 export async function copyFromDirectory(
   server: Server,
   app: string,
@@ -97,7 +97,7 @@ async function attempt(
     const { bytes, modified, needed } = await copyPlace(server, view, files, maxBytes)
     return { outcome: { ...files, bytes }, copied: [{ place, directory, modified, needed }] }
   } catch (error) {
-    // Also a defect must not fail the deploy: the app only goes without this cache.
+    // A defect must not fail the deploy either: the app only lacks this cache.
     const why = error instanceof Error ? error.message : String(error)
     return { outcome: { ...files, why }, copied: [] }
   }
@@ -105,8 +105,8 @@ async function attempt(
 
 /**
  * Copies files of a deploy's image that mounts would hide to the shared caches. What was copied is
- * recorded with the image and withholds no cache from the app any more. Returns the result for each
- * place. Throws KnownError if the Engine cannot be reached.
+ * recorded with the image, and no longer withholds a cache from the app. Returns the result for each
+ * path. Throws KnownError if the Engine cannot be reached.
  */
 export async function copyFromImage(
   server: Server,

@@ -20,7 +20,7 @@ export class UnitDirectories {
     return this.top
   }
 
-  /** Runs something with the directory of a unit; `make` creates missing directories. */
+  /** Calls a function with the directory of a unit; `make` creates missing directories. */
   with<T>(path: string, make: boolean, use: (parent: number, name: string) => T): T {
     const names = path.split('/')
     const name = names.pop() ?? ''

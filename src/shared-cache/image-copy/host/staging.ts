@@ -27,12 +27,12 @@ export interface Unit {
   readonly path: string
   readonly kind: 'file' | 'directory'
   readonly mark: string | undefined
-  /** Its name in the staging directory; null for one that the cache has. */
+  /** Its name in the staging directory; null if the cache has it already. */
   readonly staged: string | null
   isMarked: boolean
 }
 
-/** Counts the written bytes. Throws KnownError for a reached limit. */
+/** Counts written bytes. Throws KnownError if a limit is reached. */
 export class Meter {
   private unseen = STRIDE
   bytes = 0
@@ -45,7 +45,7 @@ export class Meter {
 
   async add(bytes: number): Promise<void> {
     this.bytes += bytes
-    // A file costs a block and an inode, however small it is.
+    // A file uses a block and an inode, however small it is.
     this.unseen += Math.max(bytes, 4096)
     if (this.bytes > this.limits.maxBytes) throw new KnownError('it is too large')
     if (Date.now() > this.end) {
@@ -58,7 +58,7 @@ export class Meter {
   }
 }
 
-/** The staging directory: files stay in it until all are complete. */
+/** The staging directory. Files stay in it until all are complete. */
 export class Staging {
   private readonly units = new Map<string, Unit>()
   private readonly walker: DirectoryWalker
@@ -69,7 +69,7 @@ export class Staging {
     fd: number,
     private readonly directories: UnitDirectories,
     private readonly meter: Meter,
-    /** The path below the cache of a name in the archive. */
+    /** Converts a name in the archive to a path in the cache. */
     private readonly belowCache: (name: string) => string,
   ) {
     this.walker = new DirectoryWalker(fd)
@@ -90,7 +90,7 @@ export class Staging {
     if (unit.staged !== null) await this.write(unit, inside, entry)
   }
 
-  /** The complete units. Throws KnownError for an incomplete one that an app needs to run. */
+  /** The complete units. Throws KnownError for an incomplete one that an app needs at run time. */
   finished(): readonly Unit[] {
     const whole = (unit: Unit) => unit.mark === undefined || unit.isMarked
     const broken = [...this.units.values()].find((unit) => !whole(unit))
@@ -143,7 +143,7 @@ export class Staging {
     }
   }
 
-  /** Another name of a file that was added before, in any unit. */
+  /** Adds another name of a file that was added before, in any unit. */
   private link(names: readonly string[], name: string, target: string): void {
     const path = this.belowCache(target)
     const part = partOf(this.cache, path, false)

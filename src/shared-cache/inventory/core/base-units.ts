@@ -3,9 +3,9 @@ import type { FileUnit, UnitMaker } from '../../package-managers/core/steps'
 import { isRecent, type Tree, Trees } from '../../package-managers/core/tree'
 
 /**
- * Makes one stale unit of each directory of a base image that no build uses any more; everything else
- * goes to `maker`. A build that began before may still use one: a directory that was used within the
- * last day, or that a container mounts, is in use. `now` in milliseconds since the epoch.
+ * Makes one stale unit of each base image directory that builds no longer use; passes everything else
+ * to `maker`. A running build may still use one: a directory that was used within the last day, or that
+ * a container mounts, is in use. `now` in milliseconds since the epoch.
  */
 export function withStaleBases(
   maker: UnitMaker,
@@ -38,7 +38,7 @@ function staleUnit(
   now: number,
   isHeld: boolean,
 ): FileUnit {
-  // A directory without files: when something came into it or left it last.
+  // Without files: the last time that the content of the directory changed.
   const lastUsed = tree.lastUsed ?? tree.top.modified
   const isNew = isRecent(Math.max(lastUsed, tree.top.modified), now)
   return {

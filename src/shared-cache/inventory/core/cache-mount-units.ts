@@ -24,7 +24,7 @@ function unitOf(tree: Tree, known: readonly KnownMount[], now: number): FileUnit
   const key = tree.top.path
   const own = known.filter((mount) => mountKey(mount) === key)
   const given = own.map(({ used }) => used * HOUR)
-  // A directory without files: when it was made.
+  // Without files: the time at which the directory was made.
   const files = tree.lastUsed ?? tree.top.modified
   return {
     id: key,

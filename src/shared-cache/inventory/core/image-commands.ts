@@ -1,15 +1,15 @@
-/** The parts of an image that tell where its files are. */
+/** The parts of an image that show where its files are. */
 export interface ImageStory {
   readonly workingDir: string
-  /** Words of its entry point and command. */
+  /** Its entry point and command. */
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly bytes: number
-  /** The commands that made it, newest first, as the Engine has them. */
+  /** The commands that made it, newest first, as the Engine lists them. */
   readonly history: readonly string[]
 }
 
-/** Where people, buildpacks and package managers put programs that are not part of the system. */
+/** Where people, buildpacks and package managers install programs that are not part of the system. */
 const USUAL: readonly string[] = [
   ...['/app', '/workspace', '/layers', '/home', '/root', '/opt', '/srv', '/code', '/data'],
   ...['/usr/src', '/usr/local', '/usr/lib/node_modules', '/usr/share/nodejs', '/var/www'],
@@ -35,7 +35,7 @@ function pathsIn(text: string): readonly string[] {
 
 const parent = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'
 
-/** Where the instructions of a history put files; includes `/` where one put them into the root. */
+/** Directories to which the instructions of a history add files; includes `/` if one added to the root. */
 function placesOfHistory(history: readonly string[]): readonly string[] {
   let current = '/'
   let isSystem = true
@@ -49,7 +49,7 @@ function placesOfHistory(history: readonly string[]): readonly string[] {
     if (word === 'WORKDIR') places.push(current)
     if (word === 'COPY' || word === 'ADD') {
       const target = resolve(current, rest.split(/\s+/).at(-1) ?? '')
-      // The first one is the system itself.
+      // The first one adds the system.
       if (target !== '/' || !isSystem || word === 'COPY') places.push(target)
       isSystem = false
     }
@@ -61,8 +61,8 @@ function placesOfHistory(history: readonly string[]): readonly string[] {
 }
 
 /**
- * Directories in which an image may have files other than those of its system, none within another; `/`
- * where all of it has to be searched.
+ * Directories in which an image may have files that are not part of its system, without nested ones;
+ * `/` if all of it must be searched.
  */
 export function placesToSearch(image: ImageStory): readonly string[] {
   if (image.bytes <= SMALL) return ['/']
@@ -79,7 +79,7 @@ export function placesToSearch(image: ImageStory): readonly string[] {
   return places.filter((path) => !places.some((other) => path.startsWith(`${other}/`)))
 }
 
-/** Directories of the system, which PATH, shebangs and mounts name. */
+/** Directories of the system, which occur in PATH, shebangs and mounts. */
 const SYSTEM: ReadonlySet<string> = new Set(
   '/ /bin /sbin /lib /lib64 /etc /usr /usr/bin /usr/sbin /usr/lib /usr/share /var /var/lib /tmp /run /dev /proc /sys /dev/null'.split(
     ' ',

@@ -10,14 +10,14 @@ import type { Server } from '../../apps/host/server'
 import { troubleOf, unitsSource } from './files'
 import type { Source } from './source'
 
-/** Whether a word names a mount: its id, with BuildKit's slash or without, or its target. */
+/** Whether a name matches a mount: its id, with or without BuildKit's slash, or its target. */
 function isCalled({ id, target }: KnownMount, word: string): boolean {
   return [id, id.replace(/^\//, ''), target].includes(word)
 }
 
 /**
- * Removes the directories of cache mounts while no build can be given one. Gives back the keys of those
- * that were removed: one that a build was given since the inventory stays.
+ * Removes the directories of cache mounts while no build can get one. Returns the keys of the removed
+ * ones: one that a build got since the inventory is kept.
  */
 function removeMounts(
   server: Server,

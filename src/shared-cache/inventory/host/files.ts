@@ -22,12 +22,12 @@ import { TRASH } from '../../directories/host/remove'
 import type { Source } from './source'
 import type { StaleBases } from './stale-base-directories'
 
-/** Steps that go to the helper at a time. */
+/** Number of steps sent to the helper at once. */
 const BATCH = 256
 
 type MakeMaker = (loose: Circumstances['loose']) => UnitMaker
 
-/** Units of an inventory: all of the solid ones is kept, of the loose ones only numbers. */
+/** Units of an inventory: solid ones completely, loose ones only as numbers. */
 interface Known {
   readonly solid: ReadonlyMap<string, FileUnit>
   readonly loose: LooseStore
@@ -36,20 +36,20 @@ interface Known {
 /** The units to remove. */
 interface Removal {
   readonly solid: readonly FileUnit[]
-  /** The loose unit that is removed last, if any; all before it are removed too. */
+  /** The last loose unit to remove, if any; all before it are removed too. */
   readonly last: Unit | undefined
-  /** Those of them that are removed by their age alone. */
+  /** Those that are removed by their age alone. */
   readonly expiry: Expiry | undefined
 }
 
-/** Finds out which browsers of a cache's directory are needed. This may take minutes. */
+/** Finds the browsers in a cache's directory that are needed. This may take minutes. */
 export type FindNeeded = (
   directory: string,
   progress: (what: string) => void,
 ) => Promise<readonly BrowserNeed[]>
 
 /**
- * The files of one cache. Its units are entries that the tool can do without. `now` in milliseconds
+ * The files of one cache. Its units are entries that the tool does not require. `now` in milliseconds
  * since the epoch; without `findNeeded` no complete browser can be removed. Throws KnownError for a
  * cache that cannot be pruned yet.
  */
@@ -90,8 +90,8 @@ function browsersInUse({ platform }: Host, directory: string): readonly string[]
 }
 
 /**
- * The files of one cache, by what makes units of them. `learn` finds out what its solid units depend
- * on besides the files: it is called when a plan removes any, and at most once.
+ * The files of one cache, as units of `makeMaker`. `learn` reads what its solid units depend on besides
+ * the files: it is called if a plan removes any, and at most once.
  */
 export function unitsSource(
   host: Host,
@@ -160,7 +160,7 @@ async function diskWithDevice(root: string) {
   return { ...(await diskOf(root)), device: deviceOf(root) }
 }
 
-/** The first error of the system, where there was one. */
+/** The first error of the system, if any. */
 export function troubleOf(trouble: string): { readonly trouble?: string } {
   return trouble === '' ? {} : { trouble }
 }
@@ -188,10 +188,10 @@ function chooseUnits(known: Known, units: List<Unit>): Removal {
   return { solid, last, expiry: last && known.loose.expiry(last) }
 }
 
-/** The steps that remove units of one cache, in the order in which they are safe. */
+/** The steps that remove units of one cache, in a safe order. */
 class Steps {
   private units = 0
-  /** For each step the number of its unit plus 1; 0 where it belongs to no single unit. */
+  /** For each step the number of its unit plus 1; 0 if it belongs to no single unit. */
   private readonly unitOf = new Column(Uint32Array)
 
   constructor(
@@ -226,14 +226,14 @@ class Steps {
     }
   }
 
-  /** How many units were removed when these steps were not carried out. */
+  /** Number of removed units if these steps removed nothing. */
   unitsBut(left: readonly number[]): number {
     const numbers = new Set(left.map((index) => this.unitOf.get(index)))
     numbers.delete(0)
     return this.units - numbers.size
   }
 
-  /** Walks the cache once more, and gives the steps for the loose units that it passes. */
+  /** Walks the cache again, and yields the steps for the loose units in it. */
   private sweep(last: Unit, phase: number): AsyncGenerator<readonly RemovalStep[]> {
     const before = this.units
     const sweep = new Sweep(last, phase, (unit) => {

@@ -1,6 +1,6 @@
 /**
- * Iterates over what a producer gives while it runs, one item at a time: `give` resolves when the item
- * was used, so that at most one waits. Throws what the producer throws.
+ * Iterates over what a producer passes to `give` while it runs, one item at a time: `give` resolves
+ * when the item was used, so at most one waits. Throws what the producer throws.
  */
 export async function* handOver<Item>(
   produce: (give: (item: Item) => Promise<void>) => Promise<unknown>,
@@ -18,7 +18,7 @@ export async function* handOver<Item>(
       state.wake()
     })
   const producing = produce(give).finally(end)
-  // A caller that stops early does not see it fail.
+  // Ignore failures after the caller has stopped early.
   producing.catch(() => undefined)
   try {
     while (waiting.length > 0 || !state.isOver) {

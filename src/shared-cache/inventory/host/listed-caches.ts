@@ -10,8 +10,8 @@ import { makeProperties } from '../../../foundation/dokku/property-store'
 import { at, isRefusal, openDirectory, openIfThere } from '../../../foundation/files/walker'
 
 /**
- * Names of the caches that a command lists where none was named, those of groups last: caches that are
- * switched on for all apps or for one, and caches whose directories hold a file.
+ * Names of the caches that a command lists if none was named, those of groups last: caches that are
+ * enabled for all apps or for one, and caches whose directories have a file.
  */
 export function listedCaches(host: Host): readonly string[] {
   const on = new Set(switchedOn(host))
@@ -32,7 +32,7 @@ function switchedOn({ platform, runner }: Host): readonly string[] {
   })
 }
 
-/** Whether a file in a cache holds something; true as well where the cache cannot be read. */
+/** Whether a cache has a file with content; also true if the cache cannot be read. */
 function holdsFile(host: Host, name: string): boolean {
   try {
     const path = `${realRootOf(host)}/${cacheDirectoryNamed(name).directory}`

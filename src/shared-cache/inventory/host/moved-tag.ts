@@ -6,10 +6,13 @@ import type { Server } from '../../apps/host/server'
 import { cachesThere } from '../../directories/host/names'
 import { filesSource } from './files'
 
-/** Milliseconds, longer than a build takes: files that a build made were used since its start. */
+/** Milliseconds, longer than any build: files of a build were used after its start. */
 const BUILD = 6 * 3_600_000
 
-/** Whether a cache holds files that were built for one system. Browsers are downloaded, and apps need them. */
+/**
+ * Whether a cache has files that were built for one system. Browsers are downloaded, and apps need
+ * them.
+ */
 function isBuilt({ name, perSystem }: CacheSpec): boolean {
   return perSystem !== null && !isNeeded(name)
 }
@@ -20,7 +23,7 @@ async function forgetIn(
   system: string,
   since: number,
 ): Promise<number> {
-  // Recently used files count as in use elsewhere; here they are the ones to remove.
+  // Elsewhere recently used files count as in use. Here they are the ones to remove.
   const source = filesSource(server, cache, Infinity)
   const inventory = await source.inventory({}, () => undefined)
   const chosen = pick(
@@ -34,11 +37,11 @@ async function forgetIn(
 }
 
 /**
- * Removes files that builds left in the directories of a system, if they were used since a build that
- * ended at `since` can have begun: the tag of its base image has moved to another system since then, and
+ * Removes files that builds left in the directories of a system, if they were used after the start of a
+ * build that ended at `since`: the tag of its base image has moved to another system since then, and
  * apps of this system must not get those files. Tools build them again. `since` in milliseconds since
- * the epoch. Returns how many units were removed. Throws KnownError where a tool keeps its lock, and
- * HelperMissing.
+ * the epoch. Returns the number of removed units. Throws KnownError if a tool does not release its
+ * lock, and HelperMissing.
  */
 export async function forgetBuilt(server: Server, system: string, since: number): Promise<number> {
   let gone = 0

@@ -14,7 +14,7 @@ import { makeProperties, type Properties } from '../../../foundation/dokku/prope
 import type { Host } from '../../../foundation/cli/command'
 import type { DokkuPlatform } from '../../../foundation/platform'
 
-/** Longest time for the files of one directory in an image, in milliseconds. */
+/** Maximum milliseconds for the files of one directory in an image. */
 const PATIENCE = 300_000
 
 const UNKNOWN: BrowserNeed = { rooms: null, names: null }
@@ -31,7 +31,7 @@ interface Search {
   readonly images: Map<string, Promise<readonly string[] | null>>
 }
 
-/** Searches an image for packages of Playwright, without running it. Null where it is unknown. */
+/** Searches an image for packages of Playwright, without running it. Null if unknown. */
 async function searchImage(engine: Engine, id: string): Promise<readonly string[] | null> {
   const image = await engine.image(id)
   if (!image) return null
@@ -60,7 +60,10 @@ function needsOfImage(search: Search, id: string, known: Seen['browsers']) {
   return needs
 }
 
-/** Browsers that a running container needs besides those of its image, such as by an install at its start. */
+/**
+ * Browsers that a running container needs besides those of its image, for example installed at its
+ * start.
+ */
 async function needsOfChanges(engine: Engine, id: string): Promise<readonly string[] | null> {
   return engine.withChangesOf(id, async (paths, view) => {
     const search = new BrowserSearch()
@@ -73,7 +76,7 @@ async function needsOfChanges(engine: Engine, id: string): Promise<readonly stri
   })
 }
 
-/** Whether Dokku started containers of an app: it keeps a file for each. */
+/** Whether Dokku started containers of an app: it writes a file for each. */
 function isDeployed({ platform }: Search, app: string): boolean {
   try {
     return readdirSync(join(platform.dokkuRoot, app)).some((name) => name.startsWith('CONTAINER'))
@@ -102,7 +105,7 @@ async function needsOfApp(
   }
   // Containers of an earlier image may mount the whole cache, or the directory of another system.
   const systems = seen?.system && seen.image === latest?.content ? ['', seen.system] : null
-  // Browsers that were copied from the image to the cache are not in any package.
+  // Browsers that were copied from the image to the cache are not part of a package.
   const copied = (seen?.copied ?? []).flatMap(({ needed }) => needed)
   const needs = Object.entries(found).map(([id, names]) => ({
     rooms: id === latest?.id ? systems : null,
@@ -136,9 +139,9 @@ async function searchAll(search: Search, directory: string): Promise<readonly Br
 }
 
 /**
- * Browsers that the apps and containers with a cache's directory need. `progress` gets the name of what
- * is being inspected; `isRemembered` is false for a dry run, which saves nothing. Where Docker, an image
- * or a record cannot be read, the result is unknown.
+ * Browsers that the apps and containers with a cache's directory need. `progress` receives the name of
+ * what is being inspected; `isRemembered` is false for a dry run, which stores nothing. If Docker, an
+ * image or a record cannot be read, the result is unknown.
  */
 export async function findNeededBrowsers(
   { platform, runner, engine }: Host & { readonly engine: () => Promise<Engine> },

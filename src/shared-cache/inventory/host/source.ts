@@ -13,23 +13,23 @@ export type Progress = (done: { readonly units: number; readonly bytes: number }
 
 /** Something that can be pruned: one cache of the catalogue, or BuildKit. */
 export interface Source<Item extends Unit = Unit> {
-  /** The cache's name, or `buildkit`: what a person types to confirm. */
+  /** The name of the cache, or `buildkit`. A person types it to confirm. */
   readonly name: string
   /** The parts of a selection that it supports; any other is an error. */
   readonly selectable: readonly (keyof Selection)[]
-  /** What it means that a unit is in use, for a person; lines after the first say what to do. */
+  /** Text that explains why a unit is in use; lines after the first say what to do. */
   readonly inUse: readonly string[]
   /** Takes the inventory. Changes nothing. */
   inventory(selection: Selection, progress: Progress): Promise<Inventory<Item>>
   /**
-   * Finds out which units are needed by something outside, and takes the inventory again. This takes
-   * long, so it is called only where a plan removes something; it has to be called before `remove`.
-   * Null where nothing is left to find out. `progress` gets the name of what is being inspected.
+   * Finds the units that something outside needs, and takes the inventory again. This is slow, so it is
+   * called only if a plan removes something; it must be called before `remove`. Null if nothing is left
+   * to find. `progress` receives the name of what is being inspected.
    */
   settle?(progress: (what: string) => void): Promise<Inventory<Item> | null>
-  /** The disk it is on, and the number of its file system; null where that is another machine. */
+  /** Its disk, and the device number of the file system; null if that is another machine. */
   disk(): Promise<(DiskSpace & { readonly device: number }) | null>
-  /** Plans for its own budgets; absent for caches of files, which are planned together. */
+  /** Plans for its own budgets; missing for caches of files, which are planned together. */
   plan?(inventory: Inventory<Item>, budgets: Budgets, now: number): PrunePlan
   /**
    * Removes units of its own inventory, in this order: a unit comes before the ones that it needs. A

@@ -15,17 +15,17 @@ import type { Server } from '../../apps/host/server'
 import { isIn } from './needed-browsers'
 import type { Source } from './source'
 
-/** The directories of base images in one cache that no build uses any more. */
+/** The directories of base images in one cache that builds no longer use. */
 export interface StaleBases {
-  /** A maker that makes units of them, and passes everything else to another maker. */
+  /** Returns a maker that makes units of them, and passes everything else to another maker. */
   around(maker: UnitMaker): UnitMaker
-  /** Finds out whether containers mount any. */
+  /** Finds those that containers mount. */
   learn(progress: (what: string) => void): Promise<void>
   /** The same source, which removes them as a whole. */
   removing(source: Source): Source
 }
 
-/** The stale directories of base images in a cache, except those whose files apps may need. */
+/** The stale base image directories in a cache, except those with files that apps may need. */
 function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirectory> {
   const isFree = (directory: string) =>
     !isNeeded(cacheDirectoryNamed(cache).name) || !holdsSomething(server, cache, directory)
@@ -35,7 +35,7 @@ function staleIn(server: Server, cache: string): ReadonlyMap<string, BaseDirecto
   return new Map(stale.map((one) => [one.directory, one]))
 }
 
-/** Removes directories while no build can be given one. Returns how many were removed. */
+/** Removes directories while no build can get one. Returns the number of removed ones. */
 async function removeBases(
   server: Server,
   cache: string,
@@ -74,8 +74,8 @@ function removing(source: Source, removeAll: (rooms: readonly string[]) => Promi
 }
 
 /**
- * The directories of base images in a cache of this server that no build uses any more; undefined where
- * there are none. `now` in milliseconds since the epoch.
+ * The base image directories in a cache of this server that builds no longer use; undefined if there
+ * are none. `now` in milliseconds since the epoch.
  */
 export function staleBases(
   server: Server,

@@ -1,4 +1,4 @@
-/** Tables for eight bytes at a step ("slicing by 8"); the polynomial is that of zip and gzip. */
+/** Tables for eight bytes per step ("slicing by 8"), with the polynomial of zip and gzip. */
 const TABLES = new Int32Array(8 * 256)
 
 for (let byte = 0; byte < 256; byte++) {
@@ -15,7 +15,7 @@ function look(table: number, byte: number): number {
   return TABLES[(table << 8) | (byte & 255)] ?? 0
 }
 
-/** The CRC-32 of bytes, after that of the bytes before them; unsigned. */
+/** The unsigned CRC-32 of bytes. `before` is the CRC-32 of the preceding bytes. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let crc = ~before
   let at = 0

@@ -3,13 +3,13 @@ import { Column, type List, makeList } from '../../prune-plan/core/list'
 import type { RemovalStep } from './steps'
 
 /**
- * A unit of a few files in one directory, identified by its hash, that no other unit needs. A cache has
- * up to a million of these: only numbers are kept, and a second walk finds those to remove.
+ * A unit of a few files in one directory, identified by its hash. No other unit needs it. A cache has
+ * up to a million of these, so only numbers are kept, and a second walk finds the files to remove.
  */
 export interface LooseUnit {
-  /** The directory above those that the hash is spread over. */
+  /** The parent of the directories that hashes are distributed over. */
   readonly group: string
-  /** The kind of entry, for a person. */
+  /** The kind of entry, for messages. */
   readonly noun: string
   /** Hexadecimal digits. */
   readonly hash: string
@@ -18,39 +18,42 @@ export interface LooseUnit {
   readonly lastUsed: number
   readonly inUse: boolean
   readonly phases: readonly (readonly RemovalStep[])[]
-  /** Whether it is a single file, at `GROUP/aa/bb/REST` by its hash: those can be removed by age alone. */
+  /**
+   * Whether it is a single file at `GROUP/aa/bb/REST` (from its hash). Such files can be removed by age
+   * alone.
+   */
   readonly isSpread: boolean
 }
 
-/** The common part of units, and the last phase that removes their files. */
+/** What many units have in common, and the last phase that removes their files. */
 interface Kind extends Pick<LooseUnit, 'group' | 'noun' | 'isSpread'> {
   readonly phase: number
 }
 
 /** Units that are removed by age alone. */
 export interface Expiry {
-  /** Milliseconds since the epoch: files that were last used before then are removed. */
+  /** Milliseconds since the epoch: files last used before it are removed. */
   readonly before: number
   readonly groups: readonly Pick<Kind, 'group' | 'phase'>[]
-  /** Whether other units are removed too, which only a walk finds. */
+  /** Whether other units are removed too, which needs a walk. */
   readonly hasRest: boolean
 }
 
-/** Digits that a number holds exactly, and that distinguish a million hashes. */
+/** Number of digits that a number holds exactly. They distinguish a million hashes. */
 const DIGITS = 13
 
 function keyOf(hash: string): string {
   return hash.slice(0, DIGITS).padEnd(DIGITS, '0')
 }
 
-/** The id of a unit: its group, and the digits of its hash that are kept. */
+/** The id of a unit: its group, and the stored digits of its hash. */
 export function looseId({ group, hash }: Pick<LooseUnit, 'group' | 'hash'>): string {
   return `${group}/${keyOf(hash)}`
 }
 
 const NONE: readonly string[] = []
 
-/** A loose unit; its texts are made when they are read. */
+/** A loose unit. Its texts are built when they are read. */
 class Known implements Unit {
   readonly needs = NONE
 
@@ -105,7 +108,7 @@ export class LooseStore {
     return makeList(this.kind.length, (index) => this.unit(index))
   }
 
-  /** How many removable units come up to this one, including it. */
+  /** Number of removable units up to and including this one. */
   upTo(last: Unit): number {
     return this.count(last, ({ id }) => id <= last.id)
   }
@@ -119,7 +122,10 @@ export class LooseStore {
     return { before: isWhole ? end + 1 : end, groups: spread, hasRest }
   }
 
-  /** Counts removable units: those used before this one, and those used at its time that match. */
+  /**
+   * Counts removable units: those used before `last`, and those used at the same time that match
+   * `goes`.
+   */
   private count(last: Unit, goes: (unit: Unit) => boolean): number {
     const end = last.lastUsed ?? Infinity
     let count = 0
@@ -149,7 +155,7 @@ export class LooseStore {
   }
 }
 
-/** Whether a unit comes before another one or is the same: least recently used first, then by id. */
+/** Whether a unit sorts before or equal to another: least recently used first, then by id. */
 export function isUpTo(unit: Pick<Unit, 'lastUsed' | 'id'>, last: Unit): boolean {
   const use = unit.lastUsed ?? Infinity
   const end = last.lastUsed ?? Infinity

@@ -1,7 +1,7 @@
-/** Bytes that are read in pieces. */
+/** Bytes that are read in parts. */
 export interface Bytes {
   readonly length: number
-  /** Bytes from an offset; fewer at the end. Valid until the next call. */
+  /** Reads bytes at an offset; fewer at the end. Valid until the next call. */
   read(at: number, length: number): Uint8Array
 }
 
@@ -13,12 +13,12 @@ interface Span {
 
 export type Value = string | number | boolean | null | Span | Value[] | Map<string, Value>
 
-/** The bytes are not MessagePack, or truncated. */
+/** The bytes are truncated or not MessagePack. */
 export class Malformed extends Error {}
 
-/** Longest text that is kept; longer text is a span. */
+/** Longest text that is kept in memory; a longer one becomes a span. */
 const LONGEST = 65_536
-/** Deeper than anything that a tool writes. */
+/** More levels than any tool writes. */
 const DEEPEST = 64
 
 const text = new TextDecoder()
@@ -46,7 +46,7 @@ class Reader {
     return this.long(type, depth)
   }
 
-  /** Types whose length is in bytes of their own. */
+  /** Reads types that store their length in separate bytes. */
   private long(type: number, depth: number): Value {
     if (type === 0xc0) return null
     if (type === 0xc2 || type === 0xc3) return type === 0xc3
@@ -62,7 +62,7 @@ class Reader {
     throw new Malformed('a byte that begins nothing')
   }
 
-  /** An unsigned number: the negative ones are not needed. */
+  /** Reads an unsigned number; negative ones are not needed. */
   private number(length: number): number {
     return this.take(length).reduce((value, byte) => value * 256 + byte, 0)
   }
@@ -102,7 +102,7 @@ class Reader {
   }
 }
 
-/** The one value between two offsets. Throws Malformed for anything else, or for more. */
+/** The only value between two offsets. Throws Malformed for anything else, or for more than one. */
 export function readMsgpack(bytes: Bytes, from: number, end: number): Value {
   const reader = new Reader(bytes, from, end)
   const value = reader.value()

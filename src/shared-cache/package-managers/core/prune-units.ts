@@ -9,16 +9,16 @@ import { sccacheUnits } from '../sccache/core/prune-units'
 import type { UnitMaker } from './steps'
 import { uvUnits } from '../uv/core/prune-units'
 
-/** The facts besides the files that units depend on. */
+/** What units depend on besides the files. */
 export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number
   /**
-   * Revisions of browsers that deployed apps need from a directory of the cache (`''` for the cache
-   * itself), such as `chromium-1187`; null where that is unknown. Called when units are made.
+   * Browser revisions, such as `chromium-1187`, that deployed apps need from a directory of the cache
+   * (`''` for the cache itself); null if unknown. Called when units are made.
    */
   readonly neededBrowsers: (room: string) => ReadonlySet<string> | null
-  /** Takes the loose units during the walk; all others are made at its end. */
+  /** Receives loose units during the walk. All other units are made at its end. */
   readonly loose: (unit: LooseUnit) => void
 }
 
@@ -35,7 +35,7 @@ const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
 /** Names of the caches that can be pruned. */
 export const PRUNABLE: readonly string[] = Object.keys(MAKERS)
 
-/** The maker of units for a cache. Throws KnownError for a cache that cannot be pruned. */
+/** Returns the unit maker for a cache. Throws KnownError if the cache cannot be pruned. */
 export function unitMakerOf(cache: string): (given: Circumstances) => UnitMaker {
   const make = Object.hasOwn(MAKERS, cache) ? MAKERS[cache] : undefined
   if (make) return make

@@ -1,36 +1,36 @@
 import type { Unit } from '../../prune-plan/core/inventory'
 import type { Entry } from '../../../foundation/core/entry'
 
-/** One change to a cache's directory. A unit is removed in several of them. */
+/** One change to a cache's directory. Several steps remove a unit. */
 export interface RemovalStep {
   /**
    * - `unlink`: deletes a file;
-   * - `trash`: renames a directory, so that a tool sees all of it or nothing, then deletes it;
+   * - `trash`: renames a directory, so that tools see all of it or nothing, then deletes it;
    * - `tidy`: deletes a directory if it is empty;
-   * - `expire`: deletes the files below a directory, named by their hash as `aa/bb/REST`, that were not
-   *   used since a time.
+   * - `expire`: deletes files below a directory, at `aa/bb/REST` by their hash, that were not used
+   *   since a time.
    */
   readonly action: 'unlink' | 'trash' | 'tidy' | 'expire'
   readonly path: string
   /**
-   * The identity of the entry when this was planned: a changed entry is not removed. '' for tidy; for
-   * expire the time, milliseconds since the epoch.
+   * The identity of the entry at planning: a changed entry is not removed. '' for tidy; for expire the
+   * time in milliseconds since the epoch.
    */
   readonly identity: string
 }
 
-/** A unit in a cache of files, and the steps that remove it. */
+/** A unit in a cache of files, and the steps to remove it. */
 export interface FileUnit extends Unit {
   /**
-   * Steps by phase: the first phases of all units are carried out before the second ones, so that a run
-   * that is stopped leaves nothing that makes a tool fail.
+   * Steps by phase. The first phases of all units run before the second ones, so an interrupted run
+   * leaves nothing that makes a tool fail.
    */
   readonly phases: readonly (readonly RemovalStep[])[]
 }
 
 /**
- * Makes units of the entries of a walk, which come with parents before their children. A file with
- * several names has its bytes only once.
+ * Makes units from the entries of a walk, which lists parents before their children. The bytes of a
+ * file with several names count once.
  */
 export interface UnitMaker {
   add(entry: Entry): void
@@ -48,8 +48,8 @@ function byPath(a: OrderedStep, b: OrderedStep): number {
 }
 
 /**
- * The steps of some units in a safe order: phase by phase, within a phase by path, so that steps in one
- * directory are together. Directories to tidy come last, the deepest first, each once.
+ * The steps of some units in a safe order: by phase, then by path, so that steps in one directory are
+ * adjacent. Directories to tidy come last, the deepest first, each once.
  */
 export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedStep[] {
   const phases: OrderedStep[][] = []
@@ -67,12 +67,12 @@ export function orderSteps(units: readonly Pick<FileUnit, 'phases'>[]): OrderedS
   return [...phases.flatMap((steps) => steps.sort(byPath)), ...last]
 }
 
-/** A step as text for the root helper: three fields, of which the last may contain spaces. */
+/** Formats a step for the root helper: three fields; the last one may contain spaces. */
 export function writeStep({ action, identity, path }: RemovalStep): string {
   return `${action} ${identity} ${path}`
 }
 
-/** Reads the text of `writeStep`; undefined for anything else. */
+/** Parses the output of `writeStep`; undefined for anything else. */
 export function readStep(text: string): RemovalStep | undefined {
   const match = /^(unlink|trash|tidy|expire) (\S*) (.+)$/s.exec(text)
   if (!match) return undefined

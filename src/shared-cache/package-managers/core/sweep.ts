@@ -4,11 +4,11 @@ import type { RemovalStep } from './steps'
 
 /**
  * Makes the steps that remove loose units during a walk, for one phase: all removable units up to the
- * last one of a plan. A unit that was used since the plan comes after that one.
+ * last one of a plan. A unit that was used after planning sorts behind that one.
  */
 export class Sweep {
   private steps: RemovalStep[] = []
-  /** Directories to tidy once the walk has left them, each in the one before it. */
+  /** Directories to tidy after the walk has left them, each in the one before it. */
   private readonly above: string[] = []
   units = 0
 
@@ -28,7 +28,7 @@ export class Sweep {
     this.remember(phases.flat().filter(({ action }) => action === 'tidy'))
   }
 
-  /** Takes the current path of the walk. */
+  /** Processes the current path of the walk. */
   pass(path: string): void {
     for (let top = this.above.at(-1); top !== undefined; top = this.above.at(-1)) {
       if (path === top || path.startsWith(`${top}/`)) return
@@ -37,7 +37,7 @@ export class Sweep {
     }
   }
 
-  /** Takes the steps that are ready. */
+  /** Returns the steps that are ready. */
   take(): readonly RemovalStep[] {
     const ready = this.steps
     this.steps = []

@@ -1,47 +1,47 @@
 import type { Entry } from '../../../foundation/core/entry'
 import type { RemovalStep } from './steps'
 
-/** How something in a cache is checked. */
+/** How an entry of a cache is checked. */
 export type Check =
   /** npm: the path is the hash of the content. */
   | 'content'
   /** npm: each line begins with its own hash. */
   | 'index'
-  /** cargo: the index knows the hash. */
+  /** cargo: the index has the hash. */
   | 'crate'
-  /** cargo: an unpacked directory; a mark inside tells that it is complete. */
+  /** cargo: an unpacked directory; a marker file in it shows that it is complete. */
   | 'unpacked'
-  /** pip: the head of a download, and what it tells about the body. */
+  /** pip: the header of a download, which describes the body. */
   | 'head'
-  /** pip: a body, which needs a head. */
+  /** pip: a body, which needs a header. */
   | 'body'
   /** pip, uv: a built wheel, which is a zip file. */
   | 'wheel'
-  /** pip: where a built wheel came from. */
+  /** pip: the origin of a built wheel. */
   | 'origin'
-  /** uv: an unpacked wheel, whose RECORD holds the hash of each file. */
+  /** uv: an unpacked wheel. Its RECORD has the hash of each file. */
   | 'archive'
-  /** uv: a link into an archive. */
+  /** uv: a link to an archive. */
   | 'link'
-  /** uv: an answer of an index, or data made from it. */
+  /** uv: a response of an index, or data made from it. */
   | 'answer'
-  /** Playwright: a revision of a browser; a mark inside tells that it is complete. */
+  /** Playwright: a revision of a browser; a marker file in it shows that it is complete. */
   | 'revision'
-  /** Go: the zip of a module, whose hash is beside it. */
+  /** Go: the zip of a module, with its hash in another file. */
   | 'module'
   /** Go: the unpacked source of a module. */
   | 'source'
-  /** Go: the data of a version beside its zip. */
+  /** Go: the metadata of a version, in files next to its zip. */
   | 'about'
-  /** Go: an output that is named by its hash. */
+  /** Go: an output, named by its hash. */
   | 'output'
-  /** Go: a program in a directory that is named by its hash. */
+  /** Go: a program in a directory named by its hash. */
   | 'program'
-  /** Go: which output an action has. */
+  /** Go: the output of an action. */
   | 'action'
   /** sccache: a compiled crate in a zip file. */
   | 'compiled'
-  /** An entry of another type than the tool makes at this path, such as a pipe in place of a file. */
+  /** An entry of a type that the tool does not create at this path, such as a pipe instead of a file. */
   | 'odd'
   /** An entry without any checksum. */
   | 'opaque'
@@ -63,13 +63,13 @@ export interface Verdict {
     /** It looks complete; there is no checksum for its content. */
     | 'unprovable'
     | 'damaged'
-    /** It changed or was removed during the check, or is being written. */
+    /** It changed or was removed during the check, or a tool is writing it. */
     | 'busy'
     /** It cannot be read. */
     | 'unread'
-  /** What is wrong with it, for a person. */
+  /** What is wrong with it, for messages. */
   readonly why?: string
-  /** The steps that remove it, so that the tool makes it again: phases like those of a unit. */
+  /** The steps that remove it, so that the tool makes it again; phases as in a unit. */
   readonly phases?: readonly (readonly RemovalStep[])[]
 }
 
@@ -80,7 +80,7 @@ export interface Damage {
   readonly phases: readonly (readonly RemovalStep[])[]
 }
 
-/** The result of checking a cache: numbers of entries, and the bytes that were read. */
+/** The result of checking a cache: numbers of entries, and of bytes read. */
 export interface Tally {
   readonly proven: number
   readonly unprovable: number
@@ -110,7 +110,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
   }
 }
 
-/** The step that removes one entry, a directory as a whole. */
+/** The step that removes one entry. A directory is removed as a whole. */
 export function removal({
   type,
   path,

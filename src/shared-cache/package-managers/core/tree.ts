@@ -2,9 +2,9 @@ import { lastUse, type Entry } from '../../../foundation/core/entry'
 import type { FileUnit, RemovalStep } from './steps'
 
 /**
- * relatime updates the time of access at most once in 24 hours: a file that was read an hour ago may
- * look 25 hours old. A tool fails when a file disappears that it has just looked up, so files that may
- * have been read within the last hour count as in use.
+ * relatime updates the access time at most once in 24 hours: a file that was read an hour ago may look
+ * 25 hours old. A tool fails if a file disappears right after it looked it up, so files that may have
+ * been read within the last hour count as in use.
  */
 export const RECENT = 25 * 3_600_000
 
@@ -12,10 +12,10 @@ export function isRecent(lastUsed: number | null, now: number): boolean {
   return lastUsed !== null && now - lastUsed < RECENT
 }
 
-/** The optional directory of one system before the tool's own paths; for regular expressions. */
+/** The optional directory of one system at the start of a path, for regular expressions. */
 export const SYSTEM = '(?:[a-z0-9][a-z0-9._+-]*/)?'
 
-/** Whether a path has only characters that tools use: other files of containers are not touched. */
+/** Whether a path has only characters that tools use. Other files from containers are not touched. */
 export function isPlain(path: string): boolean {
   return /^[\x21-\x7e]+$/.test(path)
 }
@@ -24,23 +24,23 @@ export function unlink({ path, identity }: Entry): RemovalStep {
   return { action: 'unlink', path, identity }
 }
 
-/** A copy of a string: a substring would keep the whole original in memory. */
+/** Copies a string: a substring would keep the whole original in memory. */
 function ownString(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string
 }
 
-/** An entry with such copies, for entries of which very many are kept. */
+/** An entry with copied strings, for kinds of which many are kept. */
 export function kept<Thing extends Pick<Entry, 'path' | 'identity'>>(thing: Thing): Thing {
   return { ...thing, path: ownString(thing.path), identity: ownString(thing.identity) }
 }
 
-/** A directory that is removed as a whole: its bytes and last use are those of all files in it. */
+/** A directory that is removed as a whole. Its bytes and last use are those of all files in it. */
 export class Tree {
   bytes: number
-  /** The last use of a file in it; null without files. The walk itself changes the times of directories. */
+  /** The last use of a file in it; null without files. The walk changes the times of directories. */
   lastUsed: number | null = null
 
-  /** The needed fields of the directory itself: there may be very many. */
+  /** The needed fields of the directory. Only these are kept: there may be very many. */
   readonly top: Pick<Entry, 'path' | 'identity' | 'modified'>
 
   constructor({ path, identity, modified, bytes }: Entry) {
@@ -62,13 +62,16 @@ export class Tree {
   }
 }
 
-/** Collects the directories of a walk that are units; a walk lists the entries of one right after it. */
+/**
+ * Collects the directories of a walk that are units. A walk lists the entries of a directory right
+ * after it.
+ */
 export class Trees {
   readonly all: Tree[] = []
 
   constructor(private readonly isTop: (path: string) => boolean) {}
 
-  /** The tree that an entry is or belongs to; undefined for anything else. */
+  /** The tree that an entry is or belongs to; undefined if none. */
   add(entry: Entry): Tree | undefined {
     const current = this.all.at(-1)
     if (current?.holds(entry.path)) {
@@ -116,8 +119,8 @@ export function treeUnit(
 }
 
 /**
- * The unit of the files that a tool downloaded and of the directory that it unpacked them to, if they
- * exist. The directory is removed first, as a whole: the tool assumes that an existing one is complete.
+ * The unit of a tool's downloaded files and the directory it unpacked them to, if they exist. The
+ * directory is removed first, as a whole: the tool assumes that an existing one is complete.
  */
 export function unpackedUnit(
   called: Pick<FileUnit, 'id' | 'cache' | 'label'>,
@@ -135,7 +138,7 @@ export function unpackedUnit(
   }
 }
 
-/** The last name of a path. */
+/** The last component of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }

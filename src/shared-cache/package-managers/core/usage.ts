@@ -2,23 +2,23 @@ import { lastUse, type Entry } from '../../../foundation/core/entry'
 
 /** The size of a cache. */
 export interface Usage {
-  /** Bytes on the disk as `du` counts them: with directories, a hard-linked file once. */
+  /** Bytes on the disk as `du` counts them: including directories, a hard-linked file once. */
   readonly bytes: number
-  /** Files, a hard-linked one once. */
+  /** Number of files, a hard-linked one counted once. */
   readonly files: number
   /** The last use of any file, milliseconds since the epoch; null for a cache without files. */
   readonly newestUse: number | null
-  /** False where something could not be read: the numbers are then lower bounds. */
+  /** False if something could not be read: the numbers are then lower bounds. */
   readonly complete: boolean
 }
 
 export interface Tally {
-  /** False for another name of a file that was counted already. */
+  /** Returns false for another name of a file that was already counted. */
   add(entry: Entry): boolean
   total(complete: boolean): Usage
 }
 
-/** Adds up the entries of one cache; keeps only the inodes of hard-linked files. */
+/** Sums the entries of one cache. Keeps only the inodes of hard-linked files. */
 export function makeTally(): Tally {
   const linked = new Set<string>()
   let bytes = 0

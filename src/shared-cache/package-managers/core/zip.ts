@@ -1,4 +1,4 @@
-/** A member of a zip file, from the zip file's directory. */
+/** A member of a zip file, from the central directory. */
 export interface Member {
   readonly name: string
   /** 0 stored, 8 deflated. */
@@ -11,14 +11,14 @@ export interface Member {
   readonly offset: number
 }
 
-/** Where the directory of a zip file is. */
+/** Position of the central directory of a zip file. */
 export interface Directory {
   readonly at: number
   readonly length: number
   readonly count: number
 }
 
-/** Most bytes after the directory: its end record with a comment, and the records of zip64. */
+/** Most bytes after the central directory: its end record with a comment, and the records of zip64. */
 export const TAIL = 65_535 + 22 + 20 + 56
 
 const END = 0x06054b50
@@ -26,7 +26,7 @@ const END64 = 0x06064b50
 const LOCATOR64 = 0x07064b50
 const ENTRY = 0x02014b50
 const HEAD = 0x04034b50
-/** Length of a member's own head without its two variable parts. */
+/** Length of a local header without its two variable parts. */
 export const HEAD_LENGTH = 30
 
 const text = new TextDecoder()
@@ -38,8 +38,8 @@ function view(bytes: Uint8Array): DataView {
 const big = (bytes: DataView, at: number) => Number(bytes.getBigUint64(at, true))
 
 /**
- * Finds the directory of a zip file in the file's last bytes (APPNOTE.TXT, 4.3.16); undefined where
- * there is none. `length` is that of the file, of which `tail` are the last `TAIL` bytes or all.
+ * Finds the central directory in the last bytes of a zip file (APPNOTE.TXT, 4.3.16); undefined if there
+ * is none. `length` is the size of the file; `tail` has its last `TAIL` bytes, or all.
  */
 export function findDirectory(tail: Uint8Array, length: number): Directory | undefined {
   const bytes = view(tail)
@@ -56,7 +56,7 @@ export function findDirectory(tail: Uint8Array, length: number): Directory | und
   return undefined
 }
 
-/** The directory from the zip64 end record, which is right before the other one. */
+/** The central directory from the zip64 end record, which is right before the other end record. */
 function directory64(bytes: DataView, end: number): Directory | undefined {
   const at = end - 20 - 56
   if (at < 0 || bytes.getUint32(end - 20, true) !== LOCATOR64) return undefined
@@ -64,7 +64,7 @@ function directory64(bytes: DataView, end: number): Directory | undefined {
   return { at: big(bytes, at + 48), length: big(bytes, at + 40), count: big(bytes, at + 32) }
 }
 
-/** The members in a directory; undefined where it is invalid. */
+/** The members in a central directory; undefined if it is invalid. */
 export function readDirectory(directory: Uint8Array, count: number): Member[] | undefined {
   const bytes = view(directory)
   const members: Member[] = []
@@ -94,7 +94,7 @@ export function readDirectory(directory: Uint8Array, count: number): Member[] | 
 
 type Sizes = Pick<Member, 'size' | 'compressed' | 'offset'>
 
-/** Sizes that are too large for their field are in an extra field. */
+/** Reads sizes that are too large for their fields from an extra field. */
 function sizes64(extras: Uint8Array, sizes: Sizes): Sizes {
   const bytes = view(extras)
   const result = { ...sizes }
@@ -110,7 +110,7 @@ function sizes64(extras: Uint8Array, sizes: Sizes): Sizes {
   return result
 }
 
-/** Length of a member's local header; undefined where there is none. */
+/** Length of a member's local header; undefined if there is none. */
 export function headLength(head: Uint8Array): number | undefined {
   if (head.length < HEAD_LENGTH) return undefined
   const bytes = view(head)

@@ -9,17 +9,17 @@ import {
   type DirectoryWalker,
 } from '../../../foundation/files/walker'
 
-/** Bytes that are read at once, and the most of a file that is kept in memory as a whole. */
+/** Bytes per read, and the size of the largest file that is read as a whole. */
 export const CHUNK = 1 << 20
 export const MOST = 32 << 20
 
-/** Nothing that a tool keeps is as large; a file with a hole may be any size. */
+/** Larger than any file of a tool. A sparse file may have any size. */
 const LARGEST = 16 * 2 ** 30
 
-/** Said of a thing whose check found it damaged. Not a defect, and not for a person as it is. */
+/** A check found damage. Not a defect of this program; the message is only part of a report. */
 export class Damaged extends Error {}
 
-/** Said of a thing that nothing proves. */
+/** There is no checksum to check against. */
 export class Unprovable extends Error {}
 
 /** A file in a cache that is open for reading. */
@@ -39,13 +39,13 @@ export function wholeOf(file: OpenFile): Part {
   return { file, from: 0, length: file.size }
 }
 
-/** What was read so far, for the rate. */
+/** Bytes read so far, for the rate. */
 export const read = { bytes: 0 }
 
 /**
- * Runs something with a file of an open directory open for reading. What it is is looked at first, by
- * a descriptor that opens nothing: a pipe would wait, and to open a device may do something. Throws
- * Damaged for anything but a file, and Unprovable for one of absurd size.
+ * Calls a function with a file of an open directory, opened for reading. A descriptor with O_PATH
+ * checks the type first: opening a pipe would block, and opening a device may have effects. Throws
+ * Damaged for anything but a file, and Unprovable for a file that is too large.
  */
 export function withFile<T>(parent: number, name: string, use: (file: OpenFile) => T): T {
   return withName(parent, name, (held, stats) => {
@@ -69,7 +69,7 @@ export function withFile<T>(parent: number, name: string, use: (file: OpenFile) 
   })
 }
 
-/** Runs something with a directory of an open directory open. Throws like `openDirectory`. */
+/** Calls a function with an open subdirectory of an open directory. Throws like `openDirectory`. */
 export function withDirectory<T>(parent: number, name: string, use: (directory: number) => T): T {
   const directory = openDirectory(parent, name)
   try {
@@ -79,7 +79,7 @@ export function withDirectory<T>(parent: number, name: string, use: (directory: 
   }
 }
 
-/** The file's bytes from a place on; fewer where it ends. The buffer is only good until the next. */
+/** Reads bytes at a position; fewer at the end of the file. The result is valid until the next read. */
 export function readAt({ fd }: OpenFile, buffer: Buffer, position: number): Buffer {
   let filled = 0
   while (filled < buffer.length) {
@@ -91,13 +91,13 @@ export function readAt({ fd }: OpenFile, buffer: Buffer, position: number): Buff
   return buffer.subarray(0, filled)
 }
 
-/** All of a file. Throws Unprovable where it is larger than anything that is read as a whole. */
+/** Reads a whole file. Throws Unprovable if it is larger than MOST. */
 export function readWhole(file: OpenFile): Buffer {
   if (file.size > MOST) throw new Unprovable('too large')
   return readAt(file, Buffer.allocUnsafe(file.size), 0)
 }
 
-/** The step that removes what is at a path; undefined where nothing is that can be reached. */
+/** The step that removes the entry at a path; undefined if there is none that can be reached. */
 export function stepFor(way: DirectoryWalker, path: string): RemovalStep | undefined {
   try {
     const stats = lstatSync(at(...way.toParent(path)), { bigint: true })

@@ -1,10 +1,10 @@
 import { createHash, hash as hashOnce, type Hash } from 'node:crypto'
 import { CHUNK, readAt, type OpenFile } from './file'
 
-/** One for all: what is in it is only good until the next read. */
+/** Shared by all: its content is valid until the next read. */
 const buffer = Buffer.allocUnsafeSlow(CHUNK)
 
-/** `crypto.hash` is of Node 20.12; before it, an object has to be made for each small file. */
+/** `crypto.hash` exists since Node 20.12. Older versions make an object for each small file. */
 const whole = hashOnce as typeof hashOnce | undefined
 
 function makeHash(algorithm: string): Hash | undefined {
@@ -15,7 +15,7 @@ function makeHash(algorithm: string): Hash | undefined {
   }
 }
 
-/** The hash of bytes; undefined for an algorithm that nobody here knows. */
+/** The hash of bytes; undefined for an unknown algorithm. */
 function hashOf(algorithm: string, bytes: Buffer, encoding: 'hex' | 'base64url') {
   try {
     if (whole) return whole(algorithm, bytes, encoding)
@@ -25,10 +25,7 @@ function hashOf(algorithm: string, bytes: Buffer, encoding: 'hex' | 'base64url')
   return makeHash(algorithm)?.update(bytes).digest(encoding)
 }
 
-/**
- * The hash of a part of a file, read piece by piece; undefined for an algorithm that nobody here
- * knows.
- */
+/** The hash of a part of a file, read in chunks; undefined for an unknown algorithm. */
 export function hashFile(
   file: OpenFile,
   algorithm: string,

@@ -12,20 +12,20 @@ import { CHUNK, Damaged, readAt, Unprovable, type Part } from './file'
 
 type Crc32 = (bytes: Uint8Array, before?: number) => number
 
-/** Node has its own since 20.15. */
+/** Node has `zlib.crc32` since 20.15. */
 export const crc32 = ownOr(ownCrc32, slowCrc32)
 
 function ownOr(own: Crc32 | undefined, slow: Crc32): Crc32 {
   return own ?? slow
 }
 
-/** What is unpacked at once in memory; larger things go through piece by piece. */
+/** Parts up to this size are unpacked in memory; larger ones are streamed. */
 const AT_ONCE = 8 << 20
 
-/** A planted file may unpack to any size. */
+/** A malicious file may unpack to any size. */
 const LARGEST = 64 * 2 ** 30
 
-/** The bytes of a part, piece by piece. */
+/** The bytes of a part, in chunks. */
 export function* pieces({ file, from, length }: Part): Generator<Buffer> {
   for (let at = 0; at < length; at += CHUNK) {
     const piece = readAt(file, Buffer.allocUnsafe(Math.min(CHUNK, length - at)), from + at)
@@ -34,7 +34,7 @@ export function* pieces({ file, from, length }: Part): Generator<Buffer> {
   }
 }
 
-/** Runs a part through a stream of zlib and gives each piece that comes out. */
+/** Pipes a part through a zlib stream and passes each output chunk to `each`. */
 async function through(part: Part, zlib: Transform, each: (piece: Buffer) => void): Promise<void> {
   const source = Readable.from(pieces(part), { objectMode: false })
   source.on('error', (error) => zlib.destroy(error))
@@ -47,7 +47,7 @@ async function through(part: Part, zlib: Transform, each: (piece: Buffer) => voi
   }
 }
 
-/** Whether zlib itself said that its input is wrong, or too short. */
+/** Whether zlib reported invalid or truncated input. */
 function isBadInput(error: unknown): boolean {
   const code = codeOf(error) ?? ''
   return code.startsWith('Z_') && code !== 'Z_MEM_ERROR'
@@ -55,7 +55,7 @@ function isBadInput(error: unknown): boolean {
 
 const isTooLong = (error: unknown) => codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
 
-/** Unpacks gzip, which ends with a checksum of what was packed. Throws Damaged. */
+/** Unpacks gzip, which ends with a checksum of its content. Throws Damaged. */
 export async function checkGzip(part: Part): Promise<void> {
   try {
     if (part.length <= CHUNK && unpackAtOnce(part)) return
@@ -76,7 +76,7 @@ function unpackAtOnce({ file, from, length }: Part): boolean {
   }
 }
 
-/** Gives what a deflated part unpacks to, piece by piece. Gives back false where it does not. */
+/** Passes the content of a deflated part to a function, in chunks. Returns false if it is invalid. */
 export async function inflate(
   part: Part,
   size: number,

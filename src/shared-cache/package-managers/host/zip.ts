@@ -11,7 +11,7 @@ import {
 import { Damaged, MOST, readAt, Unprovable, type Part } from './file'
 import { crc32, inflate, pieces } from './inflate'
 
-/** Runs something for each member of a zip file that is listed. Throws Damaged. */
+/** Calls a function for each listed member of a zip file. Throws Damaged. */
 async function eachMember(
   part: Part,
   use: (directory: Directory, member: Member) => Promise<void>,
@@ -27,8 +27,8 @@ async function eachMember(
 }
 
 /**
- * Checks a zip file: its directory, and the checksum of each member. RECORD in a wheel has stronger
- * hashes, but some wheels are published with wrong ones, and no tool minds. Throws Damaged.
+ * Checks the central directory of a zip file, and the checksum of each member. RECORD in a wheel has
+ * stronger hashes, but some published wheels have wrong ones, and no tool checks them. Throws Damaged.
  */
 export function checkZip(part: Part): Promise<void> {
   return eachMember(part, async (directory, member) => {
@@ -38,7 +38,7 @@ export function checkZip(part: Part): Promise<void> {
   })
 }
 
-/** The sha256 of what each member of a zip file unpacks to, by its name. Throws Damaged. */
+/** The sha256 of the content of each member of a zip file, by name. Throws Damaged. */
 export async function hashMembers(part: Part): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>()
   await eachMember(part, async (directory, member) => {
@@ -54,7 +54,7 @@ function readPart({ file, from, length }: Part, at: number, wanted: number): Buf
   return readAt(file, Buffer.allocUnsafe(most), from + at)
 }
 
-/** Gives the pieces that a member unpacks to, and gives back how long they are. Throws Damaged. */
+/** Passes the content of a member to a function, in chunks, and returns its length. Throws Damaged. */
 async function unpack(
   part: Part,
   directory: Directory,

@@ -180,7 +180,10 @@ export const SETTINGS: readonly CacheSettingSpec[] = [
 const settings = makeSettings(SETTINGS)
 export const { keysFor, effective, invalidValues, appRows, globalRows } = settings
 
-/** The property of a key, for an app or for all apps. Throws KnownError, in Dokku's words, for none. */
+/**
+ * The property of a key, for an app or for all apps. Throws KnownError, with Dokku's message, if there
+ * is none.
+ */
 export function settingFor(scope: 'app' | 'global', key: string | undefined): CacheSettingSpec {
   try {
     return settings.settingFor(scope, key)
@@ -215,8 +218,8 @@ export function appSettings(app: Values, global: Values): AppSettings {
 }
 
 /**
- * Whether builds of an app get the caches. `shared_cache_gives_builds` in the plugin's `functions` decides
- * the same without starting Node.
+ * Whether builds of an app get the caches. `shared_cache_gives_builds` in the plugin's `functions`
+ * decides the same without starting Node.
  */
 export function givesBuilds(app: Values, global: Values): boolean {
   const value = (key: string) => effective(key, app, global)

@@ -20,7 +20,7 @@ export function parseCaches(value: string): string {
   return names.join(',') || 'none'
 }
 
-/** An image by tag or digest. It becomes part of a command line, so nothing else is allowed. */
+/** An image by tag or digest. It is used in a command line, so nothing else is allowed. */
 export function parseFrontend(value: string): string {
   if (
     /^[a-z0-9][a-z0-9._-]*(?::\d+)?(?:\/[a-z0-9._-]+)*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/.test(

@@ -1,4 +1,4 @@
-/** A binary heap: the item that `before` puts first comes out first, in O(log n). */
+/** A binary heap ordered by `before`, with O(log n) operations. */
 export class Heap<Item> {
   private readonly items: Item[] = []
 

@@ -1,37 +1,40 @@
 import type { List } from './list'
 
 /**
- * The data of pruning. A source (a cache, Docker's build cache) gives an inventory of units; one planner
- * turns inventories and limits into plans; each source removes the units of its plan.
+ * The data of pruning. A source (a cache, Docker's build cache) returns an inventory of units; one
+ * planner turns inventories and limits into plans; each source removes the units of its plan.
  */
 
 /** The smallest entry that a source can remove without harm to the tool that made it. */
 export interface Unit {
   /** Identifies the unit within its source. */
   readonly id: string
-  /** The cache it belongs to: a name of the catalogue, or a type of BuildKit's records. */
+  /** Its cache: a name of the catalogue, or a type of BuildKit's records. */
   readonly cache: string
-  /** The text for a person. */
+  /** The text for people. */
   readonly label: string
   /** Bytes on the disk. */
   readonly bytes: number
-  /** Milliseconds since the epoch; null where it is unknown. */
+  /** Milliseconds since the epoch; null if unknown. */
   readonly lastUsed: number | null
-  /** Never removed while true: something uses it, or something outside the inventory needs it. */
+  /**
+   * Whether something uses it, or something outside the inventory needs it. Such a unit is never
+   * removed.
+   */
   readonly inUse: boolean
-  /** True for a unit that is no longer used: it is removed whatever the limits, unless it is in use. */
+  /** Whether it is no longer used: it is removed with any limits, unless it is in use. */
   readonly isStale?: boolean
-  /** Ids of units that this one needs: none of them can be removed while this one stays. */
+  /** Ids of units that this one needs: none of them can be removed while this one exists. */
   readonly needs: readonly string[]
 }
 
-/** A selection of units; an absent key selects all. */
+/** A selection of units; a missing key selects all. */
 export interface Selection {
   /** Type of a BuildKit record. */
   readonly type?: string
   /** Id or target of a cache mount. */
   readonly cacheMount?: string
-  /** Records that belong to this app alone. */
+  /** Records that belong only to this app. */
   readonly app?: string
   /** No cache mounts. */
   readonly keepCacheMounts?: boolean
@@ -41,25 +44,25 @@ export interface Selection {
 export interface Inventory<Item extends Unit = Unit> {
   readonly source: string
   readonly units: List<Item>
-  /** Bytes of all files, also those that belong to no unit; absent where every byte belongs to one. */
+  /** Bytes of all files, including those that belong to no unit; missing if every byte belongs to one. */
   readonly bytes?: number
-  /** False where something could not be read: totals are then lower bounds. */
+  /** False if something could not be read: totals are then lower bounds. */
   readonly complete: boolean
-  /** Whether a run that was killed left entries that it had renamed but not deleted. */
+  /** Whether a killed run left entries that it had renamed but not deleted. */
   readonly leftovers?: boolean
 }
 
-/** Limits for a plan. An absent one limits nothing. */
+/** Limits for a plan. A missing one limits nothing. */
 export interface Limits {
   /** Milliseconds: units unused for longer are removed, except those of unknown age. */
   readonly olderThan?: number
-  /** Bytes that the units may hold together. */
+  /** Maximum bytes of all units together. */
   readonly maxBytes?: number
-  /** Least bytes to remove, to get enough free space. */
+  /** Minimum bytes to remove, to get enough free space. */
   readonly freeBytes?: number
 }
 
-/** A unit of a plan, and the limit for which it is removed. */
+/** A unit of a plan, and the limit that removes it. */
 export interface Chosen {
   readonly unit: Unit
   readonly reason: 'stale' | 'age' | 'size' | 'space'
@@ -68,30 +71,30 @@ export interface Chosen {
 export interface PrunePlan {
   readonly source: string
   readonly remove: List<Chosen>
-  /** Bytes that the units considered hold before and after. */
+  /** Bytes of the considered units, before and after. */
   readonly bytesBefore: number
   readonly bytesAfter: number
-  /** What the limits ask for and the plan cannot remove; absent where the limits are met. */
+  /** What the limits require and the plan cannot remove; missing if the limits are met. */
   readonly blocked?: Blocked
 }
 
-/** What stays though a limit asks for it. */
+/** What is kept although a limit requires its removal. */
 export interface Blocked {
-  /** Units that are in use; where bytes have to be freed, those as well that one of them needs. */
+  /** Units that are in use; if bytes must be freed, also units that one of them needs. */
   readonly units: number
   readonly bytes: number
   /** Bytes of files that belong to no unit. */
   readonly otherBytes: number
 }
 
-/** What was removed in fact, beside what was planned. */
+/** What was actually removed, compared with the plan. */
 export interface Removed {
   readonly source: string
   readonly units: number
-  /** Bytes freed, as the source itself reports them. */
+  /** Freed bytes, as the source reports them. */
   readonly bytes: number
   /** Units that were not removed, because they changed since the plan or the source refused. */
   readonly left: number
-  /** The first error of the system, in a line; absent where there was none. */
+  /** The first error of the system, as one line; missing if there was none. */
   readonly trouble?: string
 }

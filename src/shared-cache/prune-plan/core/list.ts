@@ -1,6 +1,6 @@
 /**
- * An ordered list like an array. For very many items only numbers are kept, and each item is made when
- * it is read, so that a caller can iterate without keeping all of them in memory.
+ * An ordered list like an array. For very many items only numbers are stored, and each item is made
+ * when it is read, so that a caller can iterate without keeping all of them in memory.
  */
 export interface List<Item> extends Iterable<Item> {
   readonly length: number

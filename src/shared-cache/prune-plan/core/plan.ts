@@ -2,7 +2,7 @@ import { Heap } from './heap'
 import { Column, type List, makeList } from './list'
 import type { Blocked, Chosen, Inventory, Limits, PrunePlan, Unit } from './inventory'
 
-/** The place of a unit in the order: stale units first, units of unknown age last. */
+/** The sort key of a unit: stale units first, units of unknown age last. */
 function turnOf({ isStale, lastUsed }: Unit): number {
   return isStale ? -Infinity : (lastUsed ?? Infinity)
 }
@@ -15,8 +15,8 @@ function goesBefore(a: Unit, b: Unit): boolean {
 }
 
 /**
- * Units that can be removed, in order: always the least recently used one that no other unit needs. A
- * unit in use never comes, nor does one that it needs.
+ * Units that can be removed, in order: the least recently used one that no other unit needs comes
+ * first. Units in use, and units that they need, are never returned.
  */
 class Candidates {
   private readonly units: List<Unit>
@@ -48,7 +48,7 @@ class Candidates {
     return (this.front ??= index === undefined ? undefined : this.units.at(index))
   }
 
-  /** Takes the next unit; units that only it needed can be removed then. Returns its index. */
+  /** Takes the next unit. Units that only it needed become removable. Returns its index. */
   take(): number | undefined {
     const unit = this.peek()
     const index = this.free.pop()
@@ -76,8 +76,8 @@ class Candidates {
 }
 
 /**
- * The chosen part of an inventory. A unit in it that a unit outside of it needs counts as in use: it
- * cannot be removed while that stays.
+ * The selected part of an inventory. A unit that is needed by a unit outside of the selection counts as
+ * in use: it cannot be removed before that one.
  */
 export function pick<Item extends Unit>(
   inventory: Inventory<Item>,
@@ -95,10 +95,10 @@ export function pick<Item extends Unit>(
 
 const REASONS = ['stale', 'age', 'size', 'space'] as const
 
-/** An inventory while it is planned: the units taken so far, and those that can be taken next. */
+/** An inventory during planning: the units taken so far, and those that can be taken next. */
 class Pruning {
   freed = 0
-  /** Whether a limit on bytes is not met though nothing more can be removed. */
+  /** Whether a limit on bytes is not met and nothing more can be removed. */
   isShort = false
   private readonly bytesBefore: number
   private readonly candidates: Candidates
@@ -127,7 +127,7 @@ class Pruning {
     this.freed += unit.bytes
   }
 
-  /** The plan for what was taken, under the limits that it was taken for. */
+  /** The plan for the taken units, with the limits that they were taken for. */
   plan({ olderThan = Infinity }: Limits, now: number): PrunePlan {
     const { inventory, gone, reasons, bytesBefore, bytes } = this
     const remove = makeList(gone.length, (index): Chosen => {
@@ -158,7 +158,7 @@ class Pruning {
   }
 }
 
-/** The one whose next unit is the least recently used; undefined where no unit can be removed. */
+/** The one whose next unit is the least recently used; undefined if no unit can be removed. */
 function oldest(prunings: readonly Pruning[]): Pruning | undefined {
   let found: Pruning | undefined
   for (const pruning of prunings) {
@@ -198,9 +198,9 @@ function isOlderThan(age: number, now: number) {
 }
 
 /**
- * Plans what to remove so that inventories meet their limits: first each one the size that `own` gives
- * it, then all of them together the limits for all. Stale units are removed, then those that are too
- * old, then the least recently used until the rest is small enough and enough is freed. A unit in use is
+ * Plans what to remove so that inventories meet their limits: first each one its own size from `own`,
+ * then all together the limits for all. Stale units are removed first, then those that are too old,
+ * then the least recently used, until the rest is small enough and enough is freed. A unit in use is
  * never removed, nor one that a remaining unit needs. The order of units does not matter. `now` in
  * milliseconds since the epoch. Takes O(n log n).
  */

@@ -13,7 +13,7 @@ import type { Context } from '../../../foundation/cli/command'
 export interface PlannedSource {
   readonly source: Source
   readonly outcome: PruneOutcome
-  /** Whether a run that was killed left something to delete, whatever the plan. */
+  /** Whether a killed run left something to delete, whatever the plan. */
   readonly hasLeftovers: boolean
 }
 
@@ -21,7 +21,7 @@ export interface SourcePlans {
   readonly planned: readonly PlannedSource[]
   /** Sources that could not be read, and why. */
   readonly failed: readonly { readonly source: string; readonly error: string }[]
-  /** Bytes of all caches together afterwards, where that is more than they may hold; else null. */
+  /** Bytes of all caches together afterwards, if they exceed their limit; null otherwise. */
   readonly over: { readonly bytes: number; readonly maxBytes: number } | null
 }
 
@@ -36,8 +36,8 @@ export function progressOf(context: Context, what: string): Progress {
 }
 
 /**
- * Inspects all sources and plans what to remove from each; removes nothing. One of several that were
- * not named, and that cannot be read, is skipped with a warning.
+ * Inspects all sources and plans what to remove from each; removes nothing. If no source was named, an
+ * unreadable one of several is skipped with a warning.
  */
 export async function planSources(
   context: Context,
@@ -84,14 +84,14 @@ async function inspect(
   return { source, inventory, disk: needsDisk(settings) ? await source.disk() : null }
 }
 
-/** Whether settings are bytes only together with the size of the disk. */
+/** Whether settings need the size of the disk to be bytes. */
 function needsDisk({ maxSize, partMaxSize, minFree }: BudgetSettings): boolean {
   return minFree !== 'off' || `${maxSize} ${partMaxSize}`.includes('%')
 }
 
 /**
- * Plans; where a plan removes something from a source that does not know yet which units are needed
- * elsewhere, has the source find out, and plans again.
+ * Plans. If a plan removes something from a source that does not know yet which units are needed
+ * elsewhere, the source finds out, and everything is planned again.
  */
 async function planSettled(
   context: Context,
@@ -120,7 +120,7 @@ function checking(context: Context, { source }: Inspected): (what: string) => vo
 
 /**
  * Plans from the inventories. Docker's build cache is planned first: bytes that it frees count for the
- * caches on the same disk, because what it holds is rebuilt from them.
+ * caches on the same disk, because its content is rebuilt from them.
  */
 async function planInspected(
   context: Context,
@@ -155,7 +155,7 @@ const NOTHING: PrunePlan = { source: '', remove: [], bytesBefore: 0, bytesAfter:
 
 const freedBy = (plan: PrunePlan) => plan.bytesBefore - plan.bytesAfter
 
-/** Budgets in bytes. Throws KnownError for a share of a disk that cannot be read, on the command line. */
+/** Budgets in bytes. Throws KnownError for a share, on the command line, of a disk that cannot be read. */
 function resolve(
   { source, disk }: Inspected,
   settings: BudgetSettings,

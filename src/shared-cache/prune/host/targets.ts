@@ -22,14 +22,14 @@ import { type StaleBases, staleBases } from '../../inventory/host/stale-base-dir
 import { openServer } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** What a command line asks for. */
+/** What a command line requests. */
 export interface PruneRequest {
   /** Caches that were named, if any. */
   readonly caches: readonly string[]
   /** Whether Docker's build cache was named. */
   readonly buildkit: boolean
   readonly selection: Selection
-  /** Null where no limit was given: the budgets of the host apply then. */
+  /** Null if no limit was given: then the budgets of the host apply. */
   readonly limits: BudgetSettings | null
   readonly dryRun: boolean
 }
@@ -41,13 +41,13 @@ export interface PruneTargets {
   readonly areNamed: boolean
   readonly caches: BudgetSettings
   readonly buildkit: BudgetSettings
-  /** Caches that count for the total and that cannot be pruned yet. */
+  /** Caches that count for the total and cannot be pruned yet. */
   readonly others: readonly string[]
 }
 
 /**
- * The sources that were named, or, where none was named, all that the selection applies to. Throws
- * KnownError for an unknown name, and for an option that does not apply to a named source.
+ * The named sources, or, if none was named, all that the selection applies to. Throws KnownError for an
+ * unknown name, and for an option that does not apply to a named source.
  */
 export function chooseTargets(context: Context, request: PruneRequest): PruneTargets {
   const names = [...new Set(request.caches)]
@@ -74,7 +74,7 @@ export function chooseTargets(context: Context, request: PruneRequest): PruneTar
   }
 }
 
-/** Properties that are set for all apps; none without Dokku. */
+/** Properties that are set for all apps; empty without Dokku. */
 function globals({ platform, runner }: Context): Values {
   return platform.kind === 'dokku' ? makeProperties(platform, runner).all('--global') : {}
 }
@@ -91,7 +91,7 @@ function cacheSource(context: Context, name: string, dryRun: boolean): Source {
   return filesSource(context, cache, now, findNeeded, staleIn(context, cache, now))
 }
 
-/** Only builds of Dokku have directories of base images. */
+/** Only Dokku builds have directories of base images. */
 function staleIn(context: Context, cache: string, now: number): StaleBases | undefined {
   if (context.platform.kind !== 'dokku') return undefined
   return staleBases(openServer(context), () => context.engine(), cache, now)
@@ -101,7 +101,7 @@ function isPrunable(name: string): boolean {
   return PRUNABLE.includes(splitName(name)?.cache.name ?? '')
 }
 
-/** Limits for caches that were named: limits for all caches together do not apply to some of them. */
+/** Limits for named caches: limits for all caches together do not apply to a part of them. */
 function limitsOfNamed(settings: BudgetSettings, names: readonly string[]): BudgetSettings {
   if (names.length === 0) return settings
   if (limitsOne(settings)) return { ...settings, maxSize: 'off', minFree: 'off' }

@@ -12,7 +12,7 @@ import {
   keysFor,
 } from '../../properties/core/properties'
 
-/** The report of one app for programs: its properties, and what it was given. */
+/** The report of one app for scripts: its properties, and what this plugin gave it. */
 export function appRows(app: string, values: Values, global: Values): Rows {
   const { given } = parseGiven(app, values['given'])
   return sortRows({
@@ -29,13 +29,13 @@ export function appRows(app: string, values: Values, global: Values): Rows {
 /** A cache of an app, as a report shows it. */
 export interface AppCache {
   readonly name: string
-  /** Directories at which the app's containers see it; none where they do not. */
+  /** Paths in the app's containers; empty if they do not have it. */
   readonly places: readonly string[]
   readonly state:
     'mounted' | 'withheld' | 'builds-only' | 'builds-off' | 'run-access-off' | 'missing'
 }
 
-/** A property that is set: for the app, or else for all apps. */
+/** A property that is set for the app, or else for all apps. */
 interface AppProperty {
   readonly key: string
   readonly value: string
@@ -55,8 +55,8 @@ export interface AppReport {
 }
 
 /**
- * What one app has of the caches. `root` is the root of the caches as Docker sees it. Throws KnownError
- * where the record of the app is damaged.
+ * The caches of one app. `root` is the root of the caches as Docker sees it. Throws KnownError if the
+ * record of the app is damaged.
  */
 export function appReport(app: string, values: Values, global: Values, root: string): AppReport {
   const { given } = parseGiven(app, values['given'])
@@ -84,7 +84,7 @@ export function appReport(app: string, values: Values, global: Values, root: str
   }
 }
 
-/** Directories in containers at which an app was given a cache; its lock files are not listed. */
+/** Paths in containers at which an app got a cache; its lock files are not listed. */
 function placesOf(
   { directory, mounts }: CacheSpec,
   given: Given,
@@ -98,7 +98,7 @@ function placesOf(
   return given.mounts.filter(({ host }) => hosts.includes(host)).map(({ container }) => container)
 }
 
-/** Why a cache that is switched on is not mounted. */
+/** Why an enabled cache is not mounted. */
 function stateOf(
   name: string,
   given: Given,

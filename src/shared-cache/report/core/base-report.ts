@@ -1,23 +1,23 @@
 import { type BaseDirectory, baseLabel } from '../../devices/core/base-directories'
 
-/** A base image whose builds have cache directories of their own, because its system is or was unknown. */
+/** A base image whose builds have separate cache directories, because its system is or was unknown. */
 export interface BaseReport {
   /** Name of its directories. */
   readonly directory: string
-  /** As Dockerfiles write it; null where no recent build used it. */
+  /** As in Dockerfiles; null if no recent build used it. */
   readonly reference: string | null
-  /** `--platform` of its FROM, '' without one. */
+  /** `--platform` of its FROM, '' if missing. */
   readonly platform: string
-  /** The system whose directories its builds use now; null where they use these, or there are no builds. */
+  /** The system whose directories its builds use now; null if they use these, or there are no builds. */
   readonly system: string | null
   /** Whether no build uses these directories any more: prune removes them. */
   readonly stale: boolean
-  /** The text for a person. */
+  /** The text for people. */
   readonly label: string
   /** Caches that have such a directory. */
   readonly caches: readonly string[]
   readonly bytes: number
-  /** RFC 3339; null where it is unknown. */
+  /** RFC 3339; null if unknown. */
   readonly lastUsed: string | null
 }
 

@@ -6,7 +6,7 @@ import type { TrendReport } from './trend'
 import type { BuildCacheReport } from '../../buildkit/core/report'
 import type { Usage } from '../../package-managers/core/usage'
 
-/** The file system that the caches are on. Bytes; inodes null where there is no fixed number. */
+/** The file system of the caches. Bytes; inodes are null if their number is not fixed. */
 export interface DiskReport {
   readonly bytes: number
   readonly freeBytes: number
@@ -25,19 +25,19 @@ export interface CacheReport {
   readonly complete: boolean
   /** Share of the disk, 0 to 1. */
   readonly share: number
-  /** Apps that have it. */
+  /** Number of apps that have it. */
   readonly apps: number
 }
 
 /** The caches of one app. */
 export interface AppUse {
-  /** Host paths that it was given as mounts. */
+  /** Host paths of its mounts from this plugin. */
   readonly mounts: readonly string[]
   /** Names of the caches that only its builds use. */
   readonly inBuilds: readonly string[]
 }
 
-/** How many apps were given a mount of a cache, or have it in their builds. */
+/** Number of apps that got a mount of a cache, or have it in their builds. */
 function usersOf(name: string, directory: string, apps: readonly AppUse[]): number {
   const isOf = (host: string) => host === directory || host.startsWith(`${directory}/`)
   return apps.filter(({ mounts, inBuilds }) => mounts.some(isOf) || inBuilds.includes(name)).length
@@ -73,7 +73,7 @@ export interface BudgetReport {
   readonly usedBytes: number
   /** Bytes of the disk to keep free. */
   readonly minFreeBytes: number | null
-  /** Caches that have a size of their own. */
+  /** Caches with a separate size. */
   readonly caches: readonly { readonly name: string; readonly maxBytes: number }[]
 }
 
@@ -94,8 +94,8 @@ export function budgetReport(
 }
 
 /**
- * The one document about a host, from which every form is rendered. Its schema is in the manual;
- * `version` grows when a field changes its meaning.
+ * The document about a host. Every output format is rendered from it. Its schema is in the manual;
+ * `version` increases when a field changes its meaning.
  */
 export interface GlobalReport {
   readonly version: 1
@@ -105,12 +105,12 @@ export interface GlobalReport {
   readonly disk: DiskReport
   readonly caches: readonly CacheReport[]
   readonly budget: BudgetReport
-  /** Cache mounts of Dockerfiles in shared storage, which are the cache `cache-mounts`. */
+  /** Cache mounts of Dockerfiles in shared storage: the cache `cache-mounts`. */
   readonly cacheMounts: readonly MountReport[]
-  /** Base images whose builds have cache directories of their own. */
+  /** Base images whose builds have separate cache directories. */
   readonly baseImages: readonly BaseReport[]
   /** Caches and disk over time, up to now. */
   readonly trend: TrendReport
-  /** Docker's build cache; null where the Engine did not answer. */
+  /** Docker's build cache; null if the Engine did not respond. */
   readonly buildCache: BuildCacheReport | null
 }

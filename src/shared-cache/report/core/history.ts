@@ -2,7 +2,7 @@
 export interface HistoryEntry {
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** Bytes of the disk that the caches are on, and those left free. */
+  /** Total and free bytes of the disk with the caches. */
   readonly disk: { readonly bytes: number; readonly freeBytes: number }
   /** Bytes by cache. */
   readonly caches: Readonly<Record<string, number>>
@@ -13,7 +13,7 @@ export const BUILD_CACHE = 'buildkit'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** Every entry is kept for this long, after that the last one of each day. */
+/** All entries are kept for this long, after that the last one of each day. */
 const FINE = 14 * DAY
 const COARSE = 2 * 365 * DAY
 
@@ -21,7 +21,7 @@ function isBytes(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** Reads a line; null for one that is incomplete or invalid. */
+/** Parses a line; null if it is incomplete or invalid. */
 function readLine(line: string): HistoryEntry | null {
   let value: unknown
   try {
@@ -39,27 +39,27 @@ function readLine(line: string): HistoryEntry | null {
   return { at: time, disk: { bytes, freeBytes }, caches: Object.fromEntries(sizes) }
 }
 
-/** Entries of a history, oldest first. A line that cannot be read is skipped. */
+/** Entries of a history, oldest first. Invalid lines are skipped. */
 export function parseHistory(text: string): readonly HistoryEntry[] {
   const entries = text.split('\n').flatMap((line) => readLine(line) ?? [])
   return entries.sort((a, b) => a.at - b.at)
 }
 
-/** The file of a history: a line of JSON each, times in RFC 3339. */
+/** The file of a history: one line of JSON per entry, times in RFC 3339. */
 export function formatHistory(entries: readonly HistoryEntry[]): string {
   return entries
     .map(({ at, ...rest }) => `${JSON.stringify({ at: new Date(at).toISOString(), ...rest })}\n`)
     .join('')
 }
 
-/** Whether a history takes another entry now: at most one an hour. */
+/** Whether to add an entry to a history now: at most one an hour. */
 export function isDue(entries: readonly HistoryEntry[], now: number): boolean {
   return !entries.some(({ at }) => at <= now && now - at < HOUR)
 }
 
 /**
- * A history with another entry, bounded: each one of the last two weeks, then one a day for two years,
- * at most 1100 in total. Entries later than the new one are removed: they came from a wrong clock.
+ * A history with another entry, limited: all of the last two weeks, then one a day for two years, at
+ * most 1100 in total. Entries later than the new one are removed: they came from a wrong clock.
  */
 export function addEntry(
   entries: readonly HistoryEntry[],
@@ -74,7 +74,7 @@ export function addEntry(
   return [...kept, entry]
 }
 
-/** The part of a report that the history keeps. */
+/** The part of a report that the history stores. */
 export interface Measured {
   readonly generatedAt: string
   readonly disk: { readonly bytes: number; readonly freeBytes: number }

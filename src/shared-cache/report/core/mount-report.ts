@@ -6,13 +6,13 @@ import type { Unit } from '../../prune-plan/core/inventory'
 export interface MountReport {
   /** Name of its directory. */
   readonly directory: string
-  /** Its id as BuildKit names it; null where no recent build used it. */
+  /** Its id in BuildKit's form; null if no recent build used it. */
   readonly id: string | null
   /** Its paths in build steps. */
   readonly targets: readonly string[]
-  /** The text for a person. */
+  /** The text for people. */
   readonly label: string
-  /** The app whose build used it last; null where that is unknown. */
+  /** The app of the last build that used it; null if unknown. */
   readonly app: string | null
   readonly bytes: number
   /** RFC 3339. */

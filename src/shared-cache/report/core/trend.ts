@@ -5,7 +5,7 @@ type Series = readonly (readonly [at: string, bytes: number])[]
 
 export interface Trend {
   readonly name: string
-  /** Bytes a day, a straight line through the last two weeks; null for less than a day of them. */
+  /** Bytes per day, from a straight line through the last two weeks; null for less than a day of data. */
   readonly growthPerDay: number | null
   readonly points: Series
 }
@@ -13,16 +13,16 @@ export interface Trend {
 /** Caches and disk over time. */
 export interface TrendReport {
   readonly caches: readonly Trend[]
-  /** Bytes of the disk that are in use. */
+  /** Used bytes of the disk. */
   readonly disk: Trend
-  /** The day (`2026-12-01`) on which the disk is full at this rate; null for none in ten years. */
+  /** The day (`2026-12-01`) on which the disk is full at this rate; null if not within ten years. */
   readonly diskFullOn: string | null
 }
 
 const DAY = 86_400_000
 const WINDOW = 14 * DAY
 const HORIZON = 3650 * DAY
-/** Most points of each series in a report. */
+/** Maximum number of points of each series in a report. */
 const POINTS = 120
 
 interface Point {
@@ -30,7 +30,7 @@ interface Point {
   readonly bytes: number
 }
 
-/** The slope of the straight line with the smallest squares, per day. */
+/** The slope per day of a least-squares line. */
 function slope(points: readonly Point[]): number | null {
   const last = points.at(-1)
   const recent = points.filter(({ at }) => last && last.at - at <= WINDOW)
@@ -70,7 +70,7 @@ function fullOn(latest: HistoryEntry | undefined, perDay: number | null): string
 
 /**
  * The trends in a history, caches in the order of the names. A cache that was not measured at some time
- * has no point there. Growth is the net result of use and pruning.
+ * has no point for it. Growth is the net result of use and pruning.
  */
 export function trends(entries: readonly HistoryEntry[], names: readonly string[]): TrendReport {
   const caches = names.map((name) => {

@@ -7,11 +7,11 @@ import type { Host } from '../../../foundation/cli/command'
 import { isRefusal } from '../../../foundation/files/walker'
 import type { CacheReport } from '../core/global-report'
 
-/** The file that tells programs that back up to skip a cache: every cache has it. */
+/** Every cache has the file that makes backup programs skip it. */
 const OWN_FILES = 1
 
 /**
- * Names of the pip caches that pip wrote to without keeping a download: then its package index sends no
+ * Names of the pip caches that pip wrote to without storing a download: their package index sends no
  * cache headers. Lists two directories for each, and walks nothing.
  */
 export function withoutDownloads(host: Host, caches: readonly CacheReport[]): readonly string[] {
@@ -21,7 +21,7 @@ export function withoutDownloads(host: Host, caches: readonly CacheReport[]): re
     .map(({ name }) => name)
 }
 
-/** Whether a directory for downloads holds anything; true as well where that cannot be read. */
+/** Whether a directory for downloads is not empty; also true if it cannot be read. */
 function hasDownloads(host: Host, name: string): boolean {
   const directory = `${realRootOf(host)}/${cacheDirectoryNamed(name).directory}`
   try {

@@ -26,7 +26,7 @@ import { diskOf } from '../../../foundation/files/disk'
 import { cachesThere } from '../../directories/host/names'
 import { readHistory } from './history'
 
-/** Directories of base images that are measured side by side. */
+/** Directories of base images that are measured in parallel. */
 const AT_ONCE = 4
 
 /** The caches of one app. A cache that only builds use has no mount. */
@@ -74,8 +74,8 @@ async function readBases(server: Server): Promise<readonly BaseReport[]> {
 }
 
 /**
- * Measures everything in the report about a host, and changes nothing. `progress` gets the number of
- * files counted.
+ * Measures everything in the report about a host, and changes nothing. `progress` receives the number
+ * of counted files.
  */
 export async function measureHost(
   host: Host,

@@ -8,7 +8,7 @@ import { knownError } from '../../../foundation/process/system-error'
 import { isSetUp, openServer } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 
-/** Whether there are caches to remember: before the first setup there are none. */
+/** Whether there are caches to measure: before the first setup there are none. */
 function hasCaches(context: Context): boolean {
   const { kind, root } = context.platform
   return kind === 'dokku' ? isSetUp(openServer(context)) : existsSync(root)
@@ -16,7 +16,7 @@ function hasCaches(context: Context): boolean {
 
 /**
  * Adds the sizes of caches and disk to the history, at most once an hour. Measuring walks the caches;
- * nothing is walked where no entry is due.
+ * nothing is walked if no entry is due.
  */
 async function measure(context: Context): Promise<void> {
   const { platform, log } = context
@@ -28,7 +28,7 @@ async function measure(context: Context): Promise<void> {
     log.progress(`Measuring ${cache}: ${files} files`)
   })
   log.progress('')
-  // Read again: another run may have added an entry while this one measured.
+  // Read again: another run may have added an entry during the measurement.
   const entries = readHistory(platform)
   if (isDue(entries, now.getTime())) writeHistory(platform, addEntry(entries, entryOf(report)))
 }

@@ -4,7 +4,7 @@ import { type Markup, markup } from '../../../foundation/output/html/markup'
 import { type DiskPart, diskParts } from './parts'
 
 const WIDTH = 1000
-/** Gap between two parts, so that they can be told apart without colours. */
+/** Gap between two parts, to distinguish them without colours. */
 const GAP = 2
 
 function percent(share: number): string {

@@ -6,14 +6,14 @@ import { growth, overTimeSection } from './over-time'
 import { STYLE } from '../../../foundation/output/html/style'
 import { appSection, cacheSection, layerSection, mountSection } from './tables'
 
-/** The page may load nothing: everything is in it. */
+/** The page is complete and may load nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 function tile(value: string, name: string, more: string, warns = false): Markup {
   return markup`<div class="${warns ? 'tile warn' : 'tile'}"><span>${name}</span><b>${value}</b><span>${more}</span></div>`
 }
 
-/** A disk that is full within this time is shown as a warning. */
+/** A disk that will be full within this time is shown as a warning. */
 const SOON = 60 * 86_400_000
 
 function tiles({ generatedAt, caches, budget, buildCache, disk, trend }: GlobalReport): Markup {
@@ -31,10 +31,7 @@ ${tile(trend.diskFullOn ?? 'not expected', 'Disk full on', growth(trend.disk.gro
 </div>`
 }
 
-/**
- * The report as one page without scripts, which loads nothing; light or dark as the reader's browser is
- * set.
- */
+/** The report as one page without scripts, which loads nothing; light or dark like the reader's browser. */
 export function htmlPage(report: GlobalReport): string {
   const { details } = report.buildCache ?? { details: null }
   const time = `${report.generatedAt.slice(0, 16).replace('T', ' ')} UTC`

@@ -2,7 +2,7 @@ import { BUILD_CACHE } from '../core/history'
 import type { GlobalReport } from '../core/global-report'
 import { COLORS } from '../../../foundation/output/html/style'
 
-/** A part of the disk: its name everywhere on the page, and its colour. */
+/** A part of the disk: its name on the whole page, and its colour. */
 export interface DiskPart {
   readonly name: string
   readonly bytes: number
@@ -23,8 +23,8 @@ export function colorOf(report: GlobalReport, name: string): string {
 }
 
 /**
- * The parts of the disk, the free space last. Docker's build cache is counted as on this disk, which is
- * where Docker keeps its data by default.
+ * The parts of the disk, the free space last. Docker's build cache counts as on this disk, where Docker
+ * keeps its data by default.
  */
 export function diskParts(report: GlobalReport): readonly DiskPart[] {
   const { disk, caches, buildCache } = report

@@ -5,7 +5,7 @@ import { type Markup, NOTHING, markup } from '../../../foundation/output/html/ma
 import { shownId } from '../../buildkit/core/records'
 import { colorOf } from './parts'
 
-/** Most rows of a table; the JSON document has all. */
+/** Maximum rows of a table; the JSON document has all. */
 const ROWS = 12
 
 const COMMAND = 110
@@ -21,7 +21,7 @@ function shorten(text: string): string {
   return line.length > COMMAND ? `${line.slice(0, COMMAND)}…` : line
 }
 
-/** Most apps that are named; the JSON document names all. */
+/** Maximum number of named apps; the JSON document names all. */
 const APPS = 4
 
 function ownersText(apps: readonly string[]): string {
@@ -41,7 +41,7 @@ export function cacheSection(report: GlobalReport): Markup {
 <tbody>${rows}</tbody></table></div></section>`
 }
 
-/** Docker's build cache by app, as far as the app is known. */
+/** Docker's build cache by app, as far as known. */
 export function appSection({ owners }: BuildCacheDetails): Markup {
   if (owners.length === 0) return NOTHING
   const most = Math.max(1, ...owners.map(({ bytes }) => bytes))

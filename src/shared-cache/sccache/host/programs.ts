@@ -15,11 +15,11 @@ import { putText, replaceFile } from '../../../foundation/files/replace-file'
 /** Many times the size of the program. */
 const MOST_BYTES = 200_000_000
 
-/** Opens a directory that only root can write; a missing one is made. */
+/** Opens a directory that only root can write; creates it if it is missing. */
 function openOrMake(parent: number, name: string): number {
   try {
     mkdirSync(at(parent, name), { mode: 0o755 })
-    // After the umask.
+    // mkdir applies the umask.
     chmodSync(at(parent, name), 0o755)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
@@ -27,7 +27,7 @@ function openOrMake(parent: number, name: string): number {
   return openDirectory(parent, name)
 }
 
-/** Writes the script that cargo calls, below the open root of the caches. Run by root. */
+/** Writes the script that cargo calls, below the open root of the caches. Runs as root. */
 export function placeWrapper(top: number): void {
   const directory = openOrMake(top, PROGRAMS)
   try {
@@ -50,7 +50,7 @@ async function readAll(input: AsyncIterable<unknown>): Promise<Uint8Array> {
 }
 
 /**
- * Installs sccache from its bytes. Only the pinned version is accepted. Run by root. Throws KnownError
+ * Installs sccache from its bytes. Only the pinned version is accepted. Runs as root. Throws KnownError
  * for anything else.
  */
 export async function installSccache(root: string, input: AsyncIterable<unknown>): Promise<void> {

@@ -6,7 +6,7 @@ import {
 
 /** One thing that setup does to the host, besides the cache directories. */
 export type HostStep =
-  /** The entry by which Dokku prunes the caches to their budgets. */
+  /** The cron entry with which Dokku prunes the caches to their budgets. */
   | { readonly kind: 'crontab'; readonly schedule: string }
   /** Named storage entries of Dokku, one for each mount of a cache. */
   | { readonly kind: 'storage-entries'; readonly names: readonly string[] }
@@ -19,7 +19,7 @@ export type HostStep =
   /** The program sccache below the root of the caches. */
   | { readonly kind: 'sccache'; readonly version: string }
 
-/** What Docker offers to Dockerfile builds. */
+/** What Docker provides for Dockerfile builds. */
 export interface EngineFacts {
   readonly version: string
   readonly hasCdi: boolean
@@ -29,7 +29,7 @@ export interface EngineFacts {
   readonly hasFrontend: boolean
   /** Whether the container protects the frontend's image. */
   readonly isFrontendKept: boolean
-  /** Whether the Engine's own frontend or the image supports devices; null for not known yet. */
+  /** Whether the Engine's built-in frontend or the image supports devices; null if not known yet. */
   readonly supportsDevices: boolean | null
 }
 
@@ -43,9 +43,9 @@ export interface HostFacts {
   readonly specification: string
   /** Name of the container that protects the frontend's image. */
   readonly container: string
-  /** What Docker offers, or why it cannot be asked and what to do about it. */
+  /** What Docker provides, or why it cannot be reached and what to do about it. */
   readonly engine: EngineFacts | BuildsRemedy
-  /** The version to install; null if sccache is not switched on, or installed. */
+  /** The version to install; null if sccache is not enabled, or installed. */
   readonly sccache: string | null
 }
 

@@ -10,7 +10,7 @@ export interface SetupPlan {
   readonly apps: readonly AppPlan[]
 }
 
-/** Whether a plan changes anything of the directories or of apps. */
+/** Whether a plan changes directories or apps. */
 export function changesCaches({ directories, apps }: SetupPlan): boolean {
   return directories.some(isFixable) || apps.some(({ steps }) => steps.length > 0)
 }
@@ -20,7 +20,7 @@ export function changesAnything(plan: SetupPlan): boolean {
   return plan.host.steps.length > 0 || changesCaches(plan)
 }
 
-/** Apps that setup does not change because somebody excluded them. */
+/** Apps that setup does not change because they are excluded. */
 export function excludedApps({ apps }: SetupPlan): readonly string[] {
   return apps.filter(({ state }) => state === 'disabled').map(({ app }) => app)
 }

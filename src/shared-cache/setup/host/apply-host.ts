@@ -18,7 +18,7 @@ import { type HostStep, planHost } from '../core/host-steps'
 import { failureText, logHostSteps, warnOfBuilds } from '../text'
 import { inspectHost } from './inspect-host'
 
-/** A step that did not work. */
+/** A step that failed. */
 export interface FailedStep {
   readonly step: HostStep
   /** undefined if it failed because of another step. */
@@ -26,7 +26,7 @@ export interface FailedStep {
   readonly hint?: string | undefined
 }
 
-/** What the steps of a host plan came to. */
+/** The result of the steps of a host plan. */
 export interface HostResult {
   readonly failed: readonly FailedStep[]
   /** Why Dockerfile builds will not use the caches; null if they will. */
@@ -86,7 +86,7 @@ async function findProblem(
   return state.image === '' ? missingFrontend(frontend) : unsuitableFrontend(frontend)
 }
 
-/** Applies steps in their order and returns those that failed: no step stops another one. */
+/** Applies steps in their order and returns those that failed: a failing step does not stop the others. */
 export async function applySteps(
   context: Context,
   server: Server,
@@ -94,7 +94,7 @@ export async function applySteps(
 ): Promise<readonly FailedStep[]> {
   const failed: FailedStep[] = []
   for (const step of steps) {
-    // Without its image there is nothing that the container could protect.
+    // Without its image the container has nothing to protect.
     const isPointless = step.kind === 'container' && failed.some((one) => one.step.kind === 'image')
     const failure = isPointless ? { step } : await tryStep(context, server, step)
     if (failure) failed.push(failure)
@@ -102,7 +102,7 @@ export async function applySteps(
   return failed
 }
 
-/** Whether Dockerfile builds will use the caches, once every step was tried; why not, or null. */
+/** Why Dockerfile builds will not use the caches after all steps were tried; null if they will. */
 export async function checkBuilds(
   context: Context,
   server: Server,
@@ -127,8 +127,8 @@ export function warnOfHost({ log }: Context, { failed, builds }: HostResult): vo
 }
 
 /**
- * Plans what Dockerfile builds need of the host, logs it and applies it: for commands that change which
- * caches there are. Problems are logged: nothing fails.
+ * Plans what Dockerfile builds need from the host, logs and applies it: for commands that change the
+ * set of caches. Problems are logged; nothing fails.
  */
 export async function prepareHost(context: Context, server: Server): Promise<void> {
   const caches = cachesFor(server, await server.dokku.apps())

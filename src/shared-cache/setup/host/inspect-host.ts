@@ -31,7 +31,7 @@ async function inspectDocker(
     frontend,
     hasFrontend: image !== '',
     isFrontendKept: image !== '' && (await isFrontendKept(engine, image)),
-    // Without its image nothing is known of the frontend that setup is about to fetch.
+    // Without its image nothing is known about the frontend that setup will pull.
     supportsDevices: image === '' || !frontends ? null : frontends.builtin || frontends.known,
   }
 }

@@ -8,7 +8,7 @@ import { diskOf } from '../../../foundation/files/disk'
 import { formatBytes } from '../../../foundation/output/units'
 import { type SetupPlan, unusedCacheMountBytes } from '../core/plan'
 
-/** The budgets that the scheduled prune keeps. */
+/** The budgets of the scheduled prune. */
 async function showBudgets(
   { log, engine }: Context,
   { settings, platform }: Server,

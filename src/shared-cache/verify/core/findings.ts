@@ -12,7 +12,7 @@ interface Rule {
   readonly path: RegExp
   readonly type: Entry['type']
   readonly check: Check
-  /** The rule for another type of entry at the same path, where the tool makes both. */
+  /** The rule for another type of entry at the same path, if the tool makes both. */
   readonly or?: Rule
   /** Milliseconds after the last change in which a tool may still be writing it. */
   readonly settles?: number
@@ -32,7 +32,7 @@ const directory = (path: string, check: Check, settles?: number): Rule => ({
 
 const PAIR = `${SYSTEM}http(?:-v2)?/(?:${HEX}/){5}${HEX}{56}`
 const LEAF = `${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}`
-/** The unpacked source of a package, in `src`, may hold files of any name. */
+/** The unpacked source of a package, in `src`, may have files of any name. */
 const BUCKETS = `(?!.*/src/)${SYSTEM}(?:wheels|sdists)-v\\d+`
 
 const BUILT = `${SYSTEM}build/${HEX}{2}/${HEX}{64}`
@@ -76,7 +76,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     file('mod/cache/download/.+/@v/[^/]+\\.zip', 'module', MINUTE),
     file('mod/cache/download/.+/@v/[^/]+\\.(?:info|mod|ziphash)', 'about', MINUTE),
     directory(`mod/cache/vcs/${HEX}{64}`, 'opaque'),
-    // Go unpacks right there.
+    // Go unpacks in place.
     directory('mod/(?!cache/)[^@]+@[^@/]+', 'source', 10 * MINUTE),
   ],
   sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
@@ -86,8 +86,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 export const VERIFIABLE: readonly string[] = Object.keys(RULES)
 
 /**
- * Tells how an entry of a cache is checked; undefined for an entry of an unknown kind. `now` in
- * milliseconds since the epoch. Throws KnownError for a cache that cannot be verified.
+ * Returns a function that finds the check for an entry of a cache; undefined for an entry of an unknown
+ * kind. `now` in milliseconds since the epoch. Throws KnownError for a cache that cannot be verified.
  */
 export function checksOf(cache: string, now: number): (entry: Entry) => Task | undefined {
   const rules = Object.hasOwn(RULES, cache) ? RULES[cache] : undefined

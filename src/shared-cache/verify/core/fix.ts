@@ -8,8 +8,8 @@ export interface Fix {
 }
 
 /**
- * The steps that remove damaged entries, in a safe order. Entries may share a step, and one may be in a
- * directory that is removed for another: each step occurs once.
+ * The steps that remove damaged entries, in a safe order. Each step occurs once: entries may share a
+ * step, and one may be in a directory that is removed because of another.
  */
 export function planFix(damages: readonly Damage[]): Fix {
   const ordered = orderSteps(damages)

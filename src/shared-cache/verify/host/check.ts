@@ -26,13 +26,13 @@ import { phasesFor } from './phases'
 import { checkAnswer, checkArchive, checkLink } from '../../package-managers/uv/host/verify'
 import { checkZip } from '../../package-managers/host/zip'
 
-/** Throws Damaged or Unprovable; false where another check covers the entry. */
+/** Throws Damaged or Unprovable; returns false if another check covers the entry. */
 type Checker = (place: Place) => unknown
 
 interface Place {
   readonly path: string
   readonly name: string
-  /** The open directory that it is in, until the walker moves on. */
+  /** Its open parent directory, until the walker moves on. */
   readonly parent: number
   readonly way: DirectoryWalker
 }
@@ -80,11 +80,11 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
   },
 }
 
-/** Codes of a disk that cannot read, or of a file system that is broken: 117 is EUCLEAN. */
+/** Error codes of a disk that cannot read, or of a damaged file system: 117 is EUCLEAN. */
 const BROKEN = ['EIO', 'EBADMSG', 'Unknown system error -117']
 const MISSING = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
-/** Checks one entry, reached through open directories. undefined where another task covers it. */
+/** Checks one entry, reached through open directories. undefined if another task covers it. */
 export async function checkTask(task: Task, way: DirectoryWalker): Promise<Verdict | undefined> {
   const { path } = task
   try {
@@ -103,7 +103,7 @@ export async function checkTask(task: Task, way: DirectoryWalker): Promise<Verdi
   }
 }
 
-/** The verdict on a damaged entry; `busy` where it changed meanwhile, or is being written. */
+/** The verdict on a damaged entry; `busy` if it changed meanwhile, or is being written. */
 function damaged(task: Task, way: DirectoryWalker, why: string): Verdict {
   const own = stepFor(way, task.path)
   if (own?.identity !== task.identity || task.young) return { state: 'busy' }

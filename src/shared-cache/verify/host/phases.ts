@@ -6,7 +6,7 @@ import { stepFor } from '../../package-managers/host/file'
 
 type Phases = readonly (readonly RemovalStep[])[]
 
-/** Files that uv keeps beside a link into an archive. */
+/** Files that uv stores next to a link to an archive. */
 export function besides(link: string): readonly string[] {
   return ['http', 'rev', 'msgpack'].map((end) => `${link}.${end}`)
 }
@@ -33,6 +33,6 @@ export function phasesFor({ check, path }: Task, own: RemovalStep, way: Director
   if (check === 'link') {
     return [source === undefined ? [own, ...steps(...besides(path))] : steps(source)]
   }
-  // Links to an archive are removed first; they are searched for after all checks.
+  // Links to an archive are removed first. They are searched for after all checks.
   return check === 'archive' ? [[], [own]] : [[own]]
 }

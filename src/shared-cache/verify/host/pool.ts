@@ -4,15 +4,15 @@ import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Task } from '../../package-managers/core/task'
 import { Checking, type Checked } from './worker'
 
-/** More threads are faster than a disk, and each needs some megabytes. */
+/** A disk is slower than more threads, and each thread needs several megabytes. */
 const MOST = 4
 
-/** The bundle, which is also the program of its threads. Without a bundle there are no threads. */
+/** The bundle, which its threads also run. Without a bundle there are no threads. */
 const PROGRAM = __filename.endsWith('.cjs') ? __filename : undefined
 
 /**
- * Checks batches of entries below an open directory, in as many threads as there are cores. With one
- * core it uses no threads.
+ * Checks batches of entries below an open directory, in one thread per core. With one core it uses no
+ * threads.
  */
 export class Pool {
   private readonly idle: Checker[]
@@ -31,7 +31,7 @@ export class Pool {
     this.idle = [...this.all]
   }
 
-  /** Takes a batch; the promise resolves when another one can be taken. */
+  /** Takes a batch. The promise resolves when another one can be taken. */
   async take(tasks: readonly Task[]): Promise<void> {
     const checker = await this.free()
     const work = checker.check(tasks).then((checked) => {
@@ -45,7 +45,7 @@ export class Pool {
     if (this.idle.length === 0) await Promise.race(this.working)
   }
 
-  /** Waits for all that was taken. */
+  /** Waits for all batches. */
   async settle(): Promise<void> {
     await Promise.all(this.working)
   }
@@ -80,7 +80,7 @@ function threadOf(program: string, directory: number): Checker {
   }
 }
 
-/** The program of a thread: numbers of open directories are the same in all threads of a process. */
+/** The program of a thread. All threads of a process use the same numbers for open directories. */
 export function serveChecks(): void {
   const port = parentPort
   const checking = new Checking(workerData as number)

@@ -12,8 +12,9 @@ export interface Listener {
 }
 
 /**
- * Verifies a cache of this machine, through the root helper on a server with Dokku; where that is
- * missing, with the rights of this user. Changes nothing. `now` in milliseconds since the epoch. Throws like `verifyDirectory`.
+ * Verifies a cache of this machine: through the root helper on a server with Dokku, or, without the
+ * helper, with the rights of this user. Changes nothing. `now` in milliseconds since the epoch. Throws
+ * like `verifyDirectory`.
  */
 export async function verifyCache(
   host: Host,

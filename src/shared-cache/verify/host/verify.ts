@@ -19,32 +19,32 @@ import { besides } from './phases'
 import { Pool } from './pool'
 import type { Checked } from './worker'
 
-/** Most entries and bytes in a batch, so that all threads finish at about the same time. */
+/** Maximum entries and bytes in a batch, so that all threads finish at about the same time. */
 const THINGS = 128
 const BYTES = 16 << 20
 
-/** Bytes that an unpacked wheel counts as: its size is not known before it is read. */
+/** Bytes that an unpacked wheel counts as: its size is unknown before it is read. */
 const DIRECTORY = 4 << 20
 
-/** Milliseconds between two messages of progress. */
+/** Milliseconds between two progress messages. */
 const PAUSE = 250
 
-/** What verifying reports while it runs. */
+/** What a verification reports while it runs. */
 export type Told = { readonly damage: Damage } | { readonly progress: Tally }
 
 /** The result of verifying one cache. */
 export interface Verified {
   readonly tally: Tally
-  /** False where directories could not be read. */
+  /** False if directories could not be read. */
   readonly complete: boolean
-  /** Whether a run that was killed left entries that it had renamed but not deleted. */
+  /** Whether a killed run left entries that it had renamed but not deleted. */
   readonly leftovers: boolean
 }
 
 /**
  * Checks every entry of a cache that can be checked, and changes nothing. A missing cache is empty.
- * `now` in milliseconds since the epoch. Throws KnownError for a link in place of a directory, and for
- * a cache that cannot be verified.
+ * `now` in milliseconds since the epoch. Throws KnownError for a link instead of a directory, and for a
+ * cache that cannot be verified.
  */
 export async function verifyDirectory(
   root: string,
@@ -123,7 +123,7 @@ class Batches {
   }
 }
 
-/** Damaged archives of uv, each with the links to it, which are removed first. */
+/** Adds to each damaged archive of uv the links to it, which are removed first. */
 async function withLeading(directory: number, archives: readonly Damage[]): Promise<Damage[]> {
   if (archives.length === 0) return []
   const leading = new Map(archives.map(({ path }) => [path, [] as Entry[]]))

@@ -84,17 +84,17 @@ test.each<[string, Partial<AppState>, readonly (readonly [string, string])[]]>([
     },
     [['', `private:playwright@${SYSTEM}`]],
   ],
-])('what would have to be copied: %s', (_, over, places) => {
+])('files to copy: %s', (_, over, places) => {
   const hidden = hiddenImageFiles(state(over), ROOT, wantedFor(state(over), ROOT))
   expect(hidden.map(({ within, directory }) => [within, directory])).toEqual(places)
 })
 
-describe('the record of what was copied', () => {
+describe('the record of copied files', () => {
   const { directory: room, ...rest } = COPIED
   const stored = { ...rest, room }
   const text = (taken: unknown) => JSON.stringify({ image: '1', env: {}, holds: ['/x'], taken })
 
-  test('is read', () => {
+  test('is parsed', () => {
     expect(parseSeen('web', text([stored]))).toMatchObject({ places: ['/x'], copied: [COPIED] })
   })
 

@@ -5,7 +5,7 @@ import {
   placesToInspect,
 } from '../../../../src/shared-cache/apps/core/image-places'
 
-/** Where tools look in a container of root, and where browsers are that an image brings. */
+/** Default paths of tools in a container of root, and paths of browsers in images. */
 const USUAL = [
   '/root/.cache/pip',
   '/root/.cache/uv',
@@ -22,8 +22,8 @@ const USUAL = [
 const added = (env: Record<string, string>, homes: readonly string[] = []) =>
   placesToInspect(env, homes).filter((place) => !USUAL.includes(place))
 
-describe('the places of an image that a mount would hide', () => {
-  test('are those where the tools look, each once', () =>
+describe('the paths of an image that a mount would hide', () => {
+  test('are the default paths of the tools, each once', () =>
     expect(placesToInspect({}, [])).toEqual(USUAL))
 
   test.each<[string, Record<string, string>, string[], string[]]>([
@@ -45,14 +45,14 @@ describe('the places of an image that a mount would hide', () => {
   ])('and: %s', (_, env, homes, expected) => expect(added(env, homes)).toEqual(expected))
 })
 
-test('of an image, only variables of caches are kept', () => {
+test('of an image, only variables of caches are recorded', () => {
   expect([...KNOWN_VARIABLES]).toEqual(
     expect.arrayContaining(['PIP_CACHE_DIR', 'UV_LINK_MODE', 'CARGO_HOME', 'GOCACHE']),
   )
   expect(KNOWN_VARIABLES).not.toContain('HOME')
 })
 
-describe('the homes that processes of an image may have', () => {
+describe('the possible homes of the processes of an image', () => {
   const passwd = [
     'root:x:0:0:root:/root:/bin/bash',
     'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
@@ -78,7 +78,7 @@ describe('the homes that processes of an image may have', () => {
     ['/root', ['/home/first', '/home/last']],
   ])('of USER %j: %j', (user, expected) => expect(homesOf(passwd, user)).toEqual(expected))
 
-  test('are none of an image without users', () => expect(homesOf('', 'app')).toEqual([]))
-  test('may be the root itself', () =>
+  test('are empty for an image without users', () => expect(homesOf('', 'app')).toEqual([]))
+  test('may be the root directory', () =>
     expect(homesOf('app:x:1000:1000::/:/bin/sh', 'app')).toEqual(['/']))
 })

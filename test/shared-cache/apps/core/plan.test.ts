@@ -13,7 +13,7 @@ function mount(hostPath: string, containerPath: string, over: Partial<Mount> = {
   return { entry: null, hostPath, containerPath, readonly: false, options: '', ...over }
 }
 
-/** What Dokku would hold after a step: the planner's own view of the world, for replaying plans. */
+/** Dokku's state after a step, for replaying plans. */
 function apply(now: AppState, step: AppChange): AppState {
   switch (step.kind) {
     case 'mount': {
@@ -45,7 +45,7 @@ function apply(now: AppState, step: AppChange): AppState {
   }
 }
 
-/** Carries out the first `steps` steps of the plan, with the record as the host keeps it. */
+/** Applies the first `steps` steps of the plan, with the record as on the host. */
 function run(now: AppState, steps = Infinity, named = true): AppState {
   const plan = planApp(now, ROOT, named)
   if (plan.given === null) return now
@@ -62,7 +62,7 @@ const values = (plan: AppPlan) =>
     string
   >
 
-describe('where containers see the caches', () => {
+describe('the layout of containers', () => {
   const layout = (over: Partial<AppState>) => planApp(state(over), ROOT, true).layout
   test.each<[string, Partial<AppState>, string]>([
     ['an image of root whose processes are root: root', {}, 'root'],
@@ -89,7 +89,7 @@ describe('where containers see the caches', () => {
   ])('%s', (_, over, expected) => expect(layout(over)).toBe(expected))
 })
 
-describe('whether all processes of an app reach its caches', () => {
+describe('whether all processes of an app can reach its caches', () => {
   const root = settings({ layout: 'root' })
   test.each<[string, Partial<AppState>, boolean]>([
     ['root alone', {}, true],
@@ -118,8 +118,8 @@ describe('whether all processes of an app reach its caches', () => {
   )
 })
 
-describe('a plain app', () => {
-  test('as root gets the places that people have in their Dockerfiles', () =>
+describe('an app without settings', () => {
+  test('as root gets the usual paths of Dockerfiles', () =>
     expect(places(planApp(state(), ROOT, true))).toEqual([
       '/root/.cache/pip',
       '/root/.cache/uv',
@@ -132,7 +132,7 @@ describe('a plain app', () => {
       '/root/.cargo/.package-cache-mutate',
     ]))
 
-  test('as another user gets neutral places', () =>
+  test('as another user gets the neutral paths', () =>
     expect(places(planApp(state({ seen: null }), ROOT, true)).slice(0, 6)).toEqual([
       '/var/cache/shared-cache/pip',
       '/var/cache/shared-cache/uv',
@@ -171,7 +171,7 @@ describe('a plain app', () => {
     ])
   })
 
-  test('a Dokku without named entries gets the older form alone', () =>
+  test('a Dokku without named entries gets only the older form', () =>
     expect(
       planApp(state(), ROOT, false).steps.every((s) => s.kind !== 'mount' || s.entry === null),
     ).toBe(true))
@@ -181,7 +181,7 @@ describe('a plain app', () => {
     expect([again.steps, again.given]).toEqual([[], null])
   })
 
-  test('a Dokku that went from the older form to entries changes nothing', () => {
+  test('a Dokku that was upgraded to entries changes nothing', () => {
     const older = run(state(), Infinity, false)
     const upgraded = {
       ...older,
@@ -196,7 +196,7 @@ describe('an app whose system is known', () => {
   const system = 'debian-12-amd64-glibc'
   const onDebian = state({ seen: { ...rootImage, system } })
 
-  test('is pointed to the directory of its system, where tools build', () =>
+  test('gets the directory of its system, for tools that build', () =>
     expect(values(planApp(onDebian, ROOT, true))).toMatchObject({
       PIP_CACHE_DIR: `/root/.cache/pip/${system}`,
       PLAYWRIGHT_BROWSERS_PATH: `/root/.cache/ms-playwright/${system}`,
@@ -212,7 +212,7 @@ describe('an app whose system is known', () => {
       expect(places(planApp(app, ROOT, true))).toContain('/run/shared-cache/uv')
     }
   })
-  test('mounts whole caches all the same, and names the directories that have to be there', () => {
+  test('still mounts whole caches, and names the directories that must exist', () => {
     const plan = planApp(onDebian, ROOT, true)
     expect(places(plan)).toEqual(places(planApp(state(), ROOT, true)))
     expect(plan.directories).toEqual([`pip@${system}`, `uv@${system}`, `playwright@${system}`])
@@ -229,10 +229,10 @@ describe('an app whose system is known', () => {
   })
 })
 
-describe('an app in a group of its own', () => {
+describe('an app in a group', () => {
   const apart = settings({ group: 'private' })
 
-  test('has the caches of its group, under entries of their own', () => {
+  test('has the caches of its group, under separate entries', () => {
     const { steps } = planApp(state({ settings: apart }), ROOT, true)
     expect(steps[0]).toMatchObject({
       kind: 'mount',
@@ -241,7 +241,7 @@ describe('an app in a group of its own', () => {
       containerPath: '/root/.cache/pip',
     })
   })
-  test('leaves the common caches when it moves there, and comes back', () => {
+  test('loses the common caches when it joins, and gets them back', () => {
     const before = run(state())
     const moved = run({ ...before, settings: apart })
     const hosts = moved.mounts.map((m) => m.hostPath)
@@ -249,11 +249,11 @@ describe('an app in a group of its own', () => {
     expect(hosts).toHaveLength(before.mounts.length)
     expect(run({ ...moved, settings: settings({}) }).mounts).toEqual(before.mounts)
   })
-  test('takes over what was made by hand, and moves it too', () => {
+  test('adopts mounts made by hand, and moves them too', () => {
     const byHand = state({ settings: apart, mounts: [mount(`${ROOT}/pip`, '/root/.cache/pip')] })
     expect(run(byHand).mounts.map((m) => m.hostPath)).not.toContain(`${ROOT}/pip`)
   })
-  test('never has two mounts at one place, after any step', () => {
+  test('never has two mounts at one path, after any step', () => {
     const before = { ...run(state()), settings: apart }
     for (let steps = 0; steps <= planApp(before, ROOT, true).steps.length; steps += 1) {
       const at = run(before, steps).mounts.map((m) => m.containerPath)
@@ -262,28 +262,28 @@ describe('an app in a group of its own', () => {
   })
 })
 
-describe('what an app or its image has of its own', () => {
+describe('what an app or its image already has', () => {
   const plan = (over: Partial<AppState>) => planApp(state(over), ROOT, true)
-  test('a variable of the app is kept, its cache left out and named', () => {
+  test('a variable of the app is kept, and a note names its cache, which is left out', () => {
     const { notes, steps } = plan({ env: { PIP_CACHE_DIR: '/data/pip' } })
     expect(notes).toEqual([{ cache: 'pip', why: 'app-variable', what: 'PIP_CACHE_DIR' }])
     expect(JSON.stringify(steps)).not.toContain('pip')
   })
-  test('so is one that the operator set for all apps', () =>
+  test('a variable that the operator set for all apps is kept too', () =>
     expect(plan({ globalEnv: { PIP_CACHE_DIR: '/data/pip' } }).notes).toEqual([
       { cache: 'pip', why: 'app-variable', what: 'PIP_CACHE_DIR' },
     ]))
-  test('a helper variable of the app is kept, the cache given all the same', () => {
+  test('a helper variable of the app is kept, and the app still gets the cache', () => {
     const { notes, steps } = plan({ env: { UV_LINK_MODE: 'symlink' } })
     expect(notes).toEqual([{ cache: 'uv', why: 'app-variable', what: 'UV_LINK_MODE' }])
     expect(JSON.stringify(steps)).toContain('/root/.cache/uv')
     expect(JSON.stringify(steps)).not.toContain('UV_LINK_MODE')
   })
-  test('a mount of the app at the same place stays', () =>
+  test('a mount of the app at the same path is kept', () =>
     expect(plan({ mounts: [mount('/data/own', '/root/.cache/npm')] }).notes).toEqual([
       { cache: 'npm', why: 'app-mount', what: '/root/.cache/npm' },
     ]))
-  test('a mount of the app at the home of cargo keeps all of cargo away', () =>
+  test("a mount of the app at cargo's home excludes the whole cargo cache", () =>
     expect(plan({ mounts: [mount('/data/own', '/root/.cargo')] }).notes).toEqual([
       { cache: 'cargo', why: 'app-mount', what: '/root/.cargo' },
     ]))
@@ -295,16 +295,16 @@ describe('what an app or its image has of its own', () => {
     ])
     expect(JSON.stringify(steps)).not.toContain('PLAYWRIGHT')
   })
-  test('an image that points npm to the usual place gets the mount there and keeps its variable', () => {
+  test('an image that sets the default path for npm gets the mount there and keeps its variable', () => {
     const seen = { ...rootImage, env: { NPM_CONFIG_CACHE: '/root/.cache/npm/' } }
     expect(places(plan({ seen }))).toContain('/root/.cache/npm')
     expect(values(plan({ seen }))).not.toHaveProperty('NPM_CONFIG_CACHE')
   })
-  test('one that points pip there does not: what pip builds is for one system', () =>
+  test('an image that sets it for pip does not: what pip builds is for one system', () =>
     expect(
       plan({ seen: { ...rootImage, env: { PIP_CACHE_DIR: '/root/.cache/pip' } } }).notes,
     ).toEqual([{ cache: 'pip', why: 'image-variable', what: 'PIP_CACHE_DIR' }]))
-  test('an image with a CARGO_HOME of its own gets the mounts there and keeps its variable', () => {
+  test('an image with its own CARGO_HOME gets the mounts there and keeps its variable', () => {
     const seen = { ...rootImage, user: 'app', env: { CARGO_HOME: '/usr/local/cargo' } }
     expect(places(plan({ seen }))).toContain('/usr/local/cargo/registry')
     expect(values(plan({ seen }))).not.toHaveProperty('CARGO_HOME')
@@ -313,14 +313,14 @@ describe('what an app or its image has of its own', () => {
     expect(plan({ seen: { ...rootImage, places: ['/root/.cache/ms-playwright'] } }).notes).toEqual([
       { cache: 'playwright', why: 'image-files', what: '/root/.cache/ms-playwright' },
     ]))
-  test('nor by a variable that points elsewhere', () =>
+  test('nor by a variable with another path', () =>
     expect(
       plan({ seen: { ...rootImage, user: 'app', places: ['/home/app/.cache/ms-playwright'] } })
         .notes,
     ).toEqual([
       { cache: 'playwright', why: 'image-files', what: '/home/app/.cache/ms-playwright' },
     ]))
-  test('a cache is removed from an app whose new image has files there', () => {
+  test('a cache is removed from an app whose new image has files at its path', () => {
     const given = run(state())
     const next = { ...given, seen: { ...rootImage, places: ['/root/.cache/ms-playwright'] } }
     const { steps } = planApp(next, ROOT, true)
@@ -328,7 +328,7 @@ describe('what an app or its image has of its own', () => {
   })
 })
 
-describe('what a builder keeps itself', () => {
+describe('caches that a builder manages itself', () => {
   test.each([
     ['herokuish', ['npm', 'pnpm', 'yarn']],
     ['pack', ['pip', 'uv']],
@@ -344,13 +344,13 @@ describe('what a builder keeps itself', () => {
     for (const name of left)
       expect(JSON.stringify(plan.steps)).not.toMatch(new RegExp(`/${name}\\b`))
   })
-  test('is removed before its first build', () => {
+  test('are removed before its first build', () => {
     const { steps } = planApp({ ...run(state({ seen: null })), builder: 'pack' }, ROOT, true)
     expect(steps.flatMap((step) => (step.kind === 'unset' ? step.keys : []))).toEqual(
       expect.arrayContaining(['PIP_CACHE_DIR', 'UV_CACHE_DIR', 'UV_LINK_MODE']),
     )
   })
-  test('a variable of the app itself is none of ours', () => {
+  test('a variable of the app is not removed', () => {
     const plan = planApp(
       state({ env: { PIP_CACHE_DIR: '/data/pip' }, builder: 'pack' }),
       ROOT,
@@ -370,7 +370,7 @@ describe('a host that was set up by hand', () => {
     env: { PIP_CACHE_DIR: '/root/.cache/pip', CARGO_HOME: '/root/.cargo', OWN: '1' },
   })
 
-  test('keeps the mounts that are right, and replaces the whole cargo mount', () => {
+  test('keeps correct mounts, and replaces the whole cargo mount', () => {
     const { steps } = planApp(byHand, ROOT, true)
     expect(places(planApp(byHand, ROOT, true))).not.toContain('/root/.cache/pip')
     expect(steps.at(-1)).toMatchObject({ kind: 'unmount', containerPath: '/root/.cargo' })
@@ -380,39 +380,39 @@ describe('a host that was set up by hand', () => {
     const off = run({ ...over, settings: settings({ enabled: false }) })
     expect([off.mounts, off.env]).toEqual([[], { OWN: '1' }])
   })
-  test('moves to neutral places where the app is not of root', () => {
+  test('moves to the neutral paths if the app does not run as root', () => {
     const over = run({ ...byHand, seen: { ...rootImage, user: 'app' } })
     expect(over.env['PIP_CACHE_DIR']).toBe('/var/cache/shared-cache/pip')
     expect(over.mounts.map((m) => m.containerPath)).not.toContain('/root/.cache/pip')
   })
-  test('stays what it is where the app is disabled', () =>
+  test('is not changed if the app is disabled', () =>
     expect(
       planApp({ ...byHand, settings: settings({ enabled: false }) }, ROOT, true).steps,
     ).toEqual([]))
 })
 
-describe('an app that is to have nothing', () => {
+describe('an app that should have nothing', () => {
   const full = run(state({ env: { OWN: '1' }, mounts: [mount('/data', '/data')] }))
   test.each<[string, Partial<AppState>]>([
     ['disabled', { settings: settings({ enabled: false }) }],
     ['run-access off', { settings: settings({ runAccess: 'off' }) }],
     ['moved to another scheduler', { scheduler: 'k3s' }],
     ['no caches chosen', { settings: settings({ caches: [] }) }],
-  ])('%s: exactly what was given is removed', (_, over) => {
+  ])('%s: exactly what was added is removed', (_, over) => {
     const after = run({ ...full, ...over })
     expect(after.mounts).toEqual([mount('/data', '/data')])
     expect(after.env).toEqual({ OWN: '1' })
     expect(formatGiven({ given: after.given, pending: after.pending })).toBe('')
   })
-  test('a value that the app changed since is its own, and stays', () => {
+  test('a value that the app changed meanwhile is kept', () => {
     const changed = { ...full, env: { ...full.env, PIP_CACHE_DIR: '/data/pip' } }
     const after = run({ ...changed, settings: settings({ enabled: false }) })
     expect(after.env).toEqual({ OWN: '1', PIP_CACHE_DIR: '/data/pip' })
   })
-  test('an app of another scheduler that was never given anything is left alone', () =>
+  test('an app of another scheduler that never got anything is not changed', () =>
     expect(planApp(state({ scheduler: 'k3s' }), ROOT, true).steps).toEqual([]))
   test.each([true, false])(
-    'read-only and back leaves no mount twice (named entries: %s)',
+    'read-only and back leaves no duplicate mount (named entries: %s)',
     (named) => {
       const start = run(state(), Infinity, named)
       const ro = run({ ...start, settings: settings({ runAccess: 'ro' }) }, Infinity, named)
@@ -421,14 +421,14 @@ describe('an app that is to have nothing', () => {
       expect(back.mounts.map((m) => m.readonly)).toEqual(start.mounts.map(() => false))
     },
   )
-  test('a place that is there twice, writable and read-only, is there once afterwards', () => {
+  test('a path mounted both writable and read-only is mounted once afterwards', () => {
     const twice = [false, true].map((readonly) =>
       mount(`${ROOT}/pip`, '/root/.cache/pip', { readonly }),
     )
     const { steps } = planApp(state({ mounts: twice }), ROOT, false)
     expect(steps).toContainEqual({ kind: 'unmount', ...twice[1] })
   })
-  test('read-only: mounts without any variable', () => {
+  test('read-only: mounts without variables', () => {
     const after = run(state({ settings: settings({ runAccess: 'ro' }) }))
     expect(after.mounts.every((m) => m.readonly)).toBe(true)
     expect(after.env).toEqual({})
@@ -486,7 +486,7 @@ const anyState = fc
   .map(state)
 
 describe('for any app', () => {
-  test('no variable ever points where nothing is mounted, after any number of steps', () =>
+  test('no variable ever has a path that is not mounted, after any number of steps', () =>
     fc.assert(
       fc.property(anyState, anySettings, anySeen, fc.nat(12), (start, next, seen, steps) => {
         const before = run(start)
@@ -501,7 +501,7 @@ describe('for any app', () => {
       }),
     ))
 
-  test('a run that is killed after any step is completed by the next', () =>
+  test('a run killed after any step is completed by the next one', () =>
     fc.assert(
       fc.property(
         anyState,
@@ -523,7 +523,7 @@ describe('for any app', () => {
       ),
     ))
 
-  test('giving and taking away leaves what the app had of its own', () =>
+  test('adding and removing keeps what the app had before', () =>
     fc.assert(
       fc.property(anyState, (start) => {
         const on = run({
@@ -539,7 +539,7 @@ describe('for any app', () => {
     ))
 })
 
-/** A variable that already had our value when it was given is adopted, and removed with the rest. */
+/** A variable that already had the plugin's value is adopted, and removed with the others. */
 function withoutCargo(env: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'CARGO_HOME'))
 }
@@ -551,10 +551,10 @@ describe('the record', () => {
     '{"mounts":1,"env":{}}',
     '{"mounts":[{}],"env":{}}',
     '{"mounts":[],"env":{"A":1}}',
-  ])('%s is refused with what to do', (text) =>
+  ])('%s is rejected with what to do', (text) =>
     expect(() => parseGiven('web', text)).toThrow('The record of what was given to web is damaged'),
   )
-  test('is read back as it was written', () => {
+  test('is parsed as it was written', () => {
     const { given } = run(state())
     expect(parseGiven('web', formatGiven({ given, pending: given }))).toEqual({
       given: { ...given },

@@ -20,24 +20,24 @@ const record = (entry: string | null = null) => ({
   ...{ layout: 'root' as const, env: ENV, notes: [] },
   mounts: [{ entry, host: `${ROOT}/npm`, container: '/root/.cache/npm' }],
 })
-/** An app that has its cache as it should. */
+/** An app that already has its cache. */
 const settled = { settings: npm, mounts: [mount()], env: ENV, given: record() }
 const plan = (over: Partial<AppState>, named = true) => planApp(state(over), ROOT, named)
 
 describe('the record of an app', () => {
-  test('has what it gets, its variables in order', () => {
+  test('has what the app gets, with variables in order', () => {
     const { given } = plan({ settings: npm })
     expect(given).toEqual(record('shared-cache-npm'))
     expect(Object.keys(given?.env ?? {})).toEqual(Object.keys(ENV).sort())
   })
-  test('has no entries where Dokku has none', () =>
+  test('has no entries on a Dokku without entries', () =>
     expect(plan({ settings: npm }, false).given).toEqual(record()))
-  test('has the entry that is there', () => {
+  test('has the existing entry', () => {
     const there = { settings: npm, mounts: [mount({ entry: 'mine' })] }
     expect(plan(there).given).toEqual(record('mine'))
     expect(plan(there, false).given).toEqual(record('mine'))
   })
-  test('has no layout where nothing is mounted', () =>
+  test('has no layout if nothing is mounted', () =>
     expect(plan({ settings: settings({ caches: [] }), given: record() }).given).toEqual({
       ...NOTHING_GIVEN,
     }))
@@ -56,15 +56,15 @@ describe('the record of an app', () => {
   })
 })
 
-describe('what an app really has of its record', () => {
-  test('is what is mounted, and the values that are set', () => {
+describe('what an app currently has of its record', () => {
+  test('is its mounts, and the values that are set', () => {
     const other = { entry: null, host: `${ROOT}/npm`, container: '/elsewhere' }
     const given = { ...record(), mounts: [...record().mounts, other] }
     const { current: held } = plan({ ...settled, given, env: { ...ENV, NPM_CONFIG_CACHE: '/own' } })
     expect(held.mounts).toEqual(record().mounts)
     expect(held.env).toEqual({ NPM_CONFIG_LOGS_MAX: '0', NPM_CONFIG_UPDATE_NOTIFIER: 'false' })
   })
-  test('is what a killed run gave too, each once', () => {
+  test('includes what a killed run added, each once', () => {
     const pending = record()
     expect(plan({ ...settled, pending }).current.mounts).toEqual(pending.mounts)
     expect(plan({ ...settled, given: NOTHING_GIVEN, pending }).current).toMatchObject({
@@ -134,11 +134,11 @@ describe('a plan', () => {
     [{ settings: settings({ enabled: false }) }, 'disabled'],
     [{ scheduler: 'k3s' }, 'other-scheduler'],
     [{ scheduler: 'k3s', settings: settings({ enabled: false }) }, 'other-scheduler'],
-  ])('of %j says that the app is %s', (over, expected) => {
+  ])('with %j: the app is %s', (over, expected) => {
     expect(plan(over).state).toBe(expected)
     expect(plan(over)).toMatchObject({ app: 'web', scheduler: over.scheduler ?? 'docker-local' })
   })
-  test('says that the caches are out of reach only where there are some', () => {
+  test('reports unreachable caches only if there are caches', () => {
     const closed = { seen: { ...rootImage, user: 'app' } }
     const given = { ...closed, settings: settings({ layout: 'root' }) }
     expect(plan(given).isOutOfReach).toBe(true)

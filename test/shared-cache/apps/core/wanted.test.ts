@@ -16,7 +16,7 @@ const unmounted = (over: Partial<AppState>) =>
     step.kind === 'unmount' ? [`${step.hostPath}:${step.containerPath}`] : [],
   )
 
-describe('a mount is this plugin’s to remove', () => {
+describe('whether this plugin may remove a mount', () => {
   const given = {
     ...state().given,
     mounts: [{ entry: null, host: `${ROOT}/pip`, container: '/root/.cache/pip' }],
@@ -70,7 +70,7 @@ describe('a mount is this plugin’s to remove', () => {
     ],
   ])('%s', (_, over, one, expected) => expect(isOurs(state(over), ROOT, one)).toBe(expected))
 
-  test('and another person’s, that shares only one of the two paths, stays', () => {
+  test('a mount that shares only one of the two paths is kept', () => {
     const off = { given, settings: settings({ enabled: false }) }
     const own = mount(`${ROOT}/pip`, '/root/.cache/pip')
     const others = [mount(`${ROOT}/pip`, '/data/pip'), mount('/srv/pip', '/root/.cache/pip')]
@@ -81,7 +81,7 @@ describe('a mount is this plugin’s to remove', () => {
   })
 })
 
-describe('a cache that somebody gave by hand is taken over', () => {
+describe('a cache that was added by hand is adopted', () => {
   const byHand = (place: string, value: string): Partial<AppState> => ({
     mounts: [mount(`${ROOT}/pip`, place)],
     env: { PIP_CACHE_DIR: value },
@@ -106,7 +106,7 @@ describe('a cache that somebody gave by hand is taken over', () => {
   ])('%s', (_, over, why) => expect(notes(over).map((note) => note.why)).toEqual(why))
 })
 
-describe('another mount at the place of a cache keeps it away', () => {
+describe('another mount at the path of a cache excludes the cache', () => {
   const why = (over: Partial<AppState>) =>
     wantedFor(state(over), ROOT).notes.map(({ cache, what }) => `${cache} ${what}`)
   test.each<[string, Partial<AppState>, string[]]>([
@@ -134,17 +134,17 @@ describe('another mount at the place of a cache keeps it away', () => {
   ])('%s', (_, over, expected) => expect(why(over)).toEqual(expected))
 })
 
-describe('what an app is to have', () => {
+describe('what an app should have', () => {
   const caches = (over: Partial<AppState>, purpose?: 'run' | 'build') => [
     ...new Set(wantedFor(state(over), ROOT, purpose).mounts.map(({ cache }) => cache)),
   ]
   const all = settings({ caches: ['pip', 'go', 'sccache'] })
-  test('has in builds the caches of builds too, never those of Dockerfiles alone', () => {
+  test('in builds includes the caches of builds, but not those of Dockerfiles only', () => {
     expect(caches({ settings: all })).toEqual(['pip'])
     expect(caches({ settings: all }, 'run')).toEqual(['pip'])
     expect(caches({ settings: all }, 'build')).toEqual(['pip', 'go'])
   })
-  test('has directories of its system for the caches that are kept apart by system', () => {
+  test('has directories of its system for the caches that are separate by system', () => {
     const known = { settings: all, seen: { ...rootImage, system: SYSTEM } }
     expect(wantedFor(state(known), ROOT, 'build').directories).toEqual([
       `pip@${SYSTEM}`,

@@ -26,7 +26,7 @@ function inventory(source: string, units: readonly Unit[], beside = 0): Inventor
   return { source, units, bytes, complete: true }
 }
 
-/** Three caches, one of them of a group; ids are the same in two of them. */
+/** Three caches, one of them in a group; two of them use the same ids. */
 const CACHES = [
   inventory('npm', [unit('a', 40, 9), unit('b', 40, 3)], 20),
   inventory('pip', [unit('a', 50, 8), unit('busy', 50, 99, { inUse: true })]),
@@ -40,7 +40,7 @@ function gone(settings: Partial<BudgetSettings>, given = {}, freeBytes = 0) {
   )
 }
 
-describe('what has to go from caches that keep their budgets together', () => {
+describe('what is removed from caches that share their budgets', () => {
   test.each<[string, Partial<BudgetSettings>, string[]]>([
     ['nothing is limited', {}, []],
     ['nothing is over', { maxSize: '260', partMaxSize: '100', minFree: 'off' }, []],
@@ -68,14 +68,14 @@ describe('what has to go from caches that keep their budgets together', () => {
     ['age', { maxAge: '0.008s' }, ['npm a age']],
   ])('%s', (_, settings, expected) => expect(gone(settings)).toEqual(expected))
 
-  test('what cannot be pruned counts for the whole', () =>
+  test('caches that cannot be pruned count for the total', () =>
     expect(gone({ maxSize: '260' }, { elsewhere: 30 })).toEqual(['npm a size']))
 
-  test('what another plan frees on the disk counts for what has to be free', () =>
+  test('what another plan frees on the disk counts for the free space', () =>
     expect(gone({ minFree: '5%' }, { coming: 20 })).toEqual(['npm a space']))
 })
 
-test('untuned: a fifth of the disk, a tenth of it free', () => {
+test('defaults: a fifth of the disk, a tenth of it free', () => {
   const disk = { bytes: 1000, freeBytes: 300 }
   expect(resolveBudgets(cacheBudgetSettings({}), disk)).toMatchObject({
     maxBytes: 200,
@@ -94,7 +94,7 @@ describe('sizes of single caches', () => {
     ['rust=2GB, ms-playwright=3GB', 'cargo=2GB playwright=3GB'],
     ['10% private:npm=1GB', '10% private:npm=1GB'],
   ])('%s is %s', (text, canonical) => expect(parsePartSizes(text, canonicalCache)).toBe(canonical))
-  test('a name that is none is refused with those that are', () =>
+  test('an unknown name is rejected with the valid ones', () =>
     expect(() => parsePartSizes('nope=5GB', canonicalCache)).toThrow(
       expect.objectContaining({
         message: 'No cache is called nope',
@@ -102,7 +102,7 @@ describe('sizes of single caches', () => {
       }),
     ))
   test.each(['nope=5GB', 'npm=', '=5GB', 'npm=off', 'A:npm=5GB', 'npm=200%', '1GB 2GB', ''])(
-    '%j is refused',
+    '%j is rejected',
     (text) => expect(() => parsePartSizes(text, canonicalCache)).toThrow(),
   )
   test.each([
@@ -128,7 +128,7 @@ const caches = fc.array(
   { maxLength: 4 },
 )
 
-test('all together are within the size, or nothing is left that could go; nothing newer goes', () => {
+test('the total is within the size, or nothing more can be removed; nothing newer is removed', () => {
   fc.assert(
     fc.property(caches, fc.nat(400), (all, maxBytes) => {
       const inventories = all.map((units, index) => inventory(`c${index}`, units))

@@ -40,12 +40,12 @@ describe('the owners of a record', () => {
   ])('%s', (_, history, expected) =>
     expect(of(['web', history])(record('r', { command: '/bin/sh -c a\nb' }))).toEqual(expected),
   )
-  test('are in order, each once, whatever the order of the images', () =>
+  test('are sorted and unique, with any order of the images', () =>
     expect(of(['b', 'X', 'X'], ['a', 'X'], ['b', 'X'])(record('r', { command: 'X' }))).toEqual([
       'a',
       'b',
     ]))
-  test('are nobody for a record without a command, even if an image has an empty line', () =>
+  test('are empty for a record without a command, even if an image has an empty line', () =>
     expect(of(['web', ''])(record('r', { command: '' }))).toEqual([]))
 })
 
@@ -67,10 +67,10 @@ describe('the report on a build cache', () => {
         { type: 'regular', records: 3, bytes: 23, reclaimable: 5 },
       ],
     }))
-  test('counts for cache mounts those alone, and what of them is free to go', () =>
+  test('counts for cache mounts only those, and what can be freed of them', () =>
     expect(mountTotals(records)).toEqual({ bytes: 30, freed: 13 }))
 
-  test('has the owners together, the largest first, then by name', () => {
+  test('groups the owners, the largest first, then by name', () => {
     const owners: Record<string, string[]> = { a: ['web', 'api'], b: ['api', 'web'], c: ['x'] }
     const details = detailBuildCache(records, ({ id }) => owners[id] ?? [], [])
     expect(details.owners).toEqual([
@@ -85,7 +85,7 @@ describe('the report on a build cache', () => {
       ),
     ).toEqual([['y'], ['z']])
   })
-  test('has cache mounts by themselves, and layers that hold something', () => {
+  test('has cache mounts separately, and layers that are not empty', () => {
     const details = detailBuildCache([...records, record('empty', { bytes: 0 })], () => ['web'], [])
     expect(details.cacheMounts).toEqual([
       {

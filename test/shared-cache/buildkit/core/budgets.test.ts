@@ -13,7 +13,7 @@ import { budgetSettings } from '../../../../src/shared-cache/properties/core/pro
 const NOW = 1e12
 const OFF: BudgetSettings = { maxSize: 'off', maxAge: 'off', partMaxSize: 'off', minFree: 'off' }
 
-describe('what can be set', () => {
+describe('valid settings', () => {
   test.each([
     ['off', 'off'],
     ['20%', '20%'],
@@ -22,12 +22,12 @@ describe('what can be set', () => {
     ['10 GB', '10GB'],
   ])('an amount of %s is %s', (text, canonical) => expect(parseAmount(text)).toBe(canonical))
 
-  test.each(['101%', '-1%', '%', 'much', '', 'offish'])('an amount of %j is refused', (text) => {
+  test.each(['101%', '-1%', '%', 'much', '', 'offish'])('an amount of %j is rejected', (text) => {
     expect(() => parseAmount(text)).toThrow('Invalid')
   })
 
   test.each(['off', '30d', '72h'])('an age of %s', (text) => expect(parseMaxAge(text)).toBe(text))
-  test.each(['never', '', '30'])('an age of %j is refused', (text) => {
+  test.each(['never', '', '30'])('an age of %j is rejected', (text) => {
     expect(() => parseMaxAge(text)).toThrow('Invalid age')
   })
 
@@ -40,17 +40,17 @@ describe('what can be set', () => {
     expect(parsePartSizes(text)).toBe(canonical)
   })
   test.each(['', 'x', '/root/.npm=', '1GB 2GB', 'off 1GB'])(
-    'sizes of cache mounts %j are refused',
+    'sizes of cache mounts %j are rejected',
     (text) => {
       expect(() => parsePartSizes(text)).toThrow()
     },
   )
 })
 
-describe('what they come to', () => {
+describe('the resolved budgets', () => {
   const disk = { bytes: 1000, freeBytes: 50 }
 
-  test('untuned: a fifth of the disk, a tenth of it free', () => {
+  test('defaults: a fifth of the disk, a tenth of it free', () => {
     expect(resolveBudgets(budgetSettings({}), disk)).toEqual({
       maxBytes: 200,
       maxAge: null,
@@ -61,7 +61,7 @@ describe('what they come to', () => {
     })
   })
 
-  test('on a disk that cannot be seen shares are no limits, sizes are', () => {
+  test('on an unknown disk shares are no limits, sizes are', () => {
     expect(resolveBudgets({ ...OFF, maxSize: '20%', minFree: '5GB' }, null)).toMatchObject({
       maxBytes: null,
       minFree: null,
@@ -88,7 +88,7 @@ const NPM = { id: '//root/.npm', target: '/root/.npm' }
 const OTHER_NPM = { id: '/npm', target: '/root/.npm' }
 const PIP = { id: null, target: '/root/.cache/pip' }
 
-describe('what has to go', () => {
+describe('what is removed', () => {
   const units = [
     unit('npm-1', 30, NPM, 9),
     unit('npm-2', 30, NPM, 2),

@@ -4,7 +4,7 @@ import { KnownError } from '../../../../src/foundation/core/errors'
 import { gcConflicts, withGc } from '../../../../src/shared-cache/buildkit/core/gc'
 
 const GB = 1e9
-/** What a host that nobody tunes has: a fifth of its disk, a tenth free. */
+/** The defaults of a host: a fifth of its disk, a tenth free. */
 const BUDGETS = { maxBytes: 20 * GB, minFree: 10 * GB, diskBytes: 100 * GB }
 
 const gc = (rules: unknown) => JSON.stringify({ builder: { gc: rules } })
@@ -76,12 +76,12 @@ describe("Docker's own rules", () => {
     for (const [i, pattern] of expected.entries()) expect(conflicts[i]).toMatch(pattern)
   })
 
-  test.each(['{', '[]', 'null', '5', '"x"'])('a daemon.json with %s is none', (daemon) => {
+  test.each(['{', '[]', 'null', '5', '"x"'])('a daemon.json with %s is invalid', (daemon) => {
     expect(() => gcConflicts(daemon, '28.5.2', BUDGETS)).toThrow(KnownError)
     expect(() => withGc(daemon, '28.5.2', 1, 1)).toThrow(KnownError)
   })
 
-  it('work against no budget that is not there', () => {
+  it('do not conflict with a budget that is not set', () => {
     expect(gcConflicts('', '28.5.2', { ...BUDGETS, maxBytes: null, minFree: null })).toEqual([])
   })
 })
@@ -101,7 +101,7 @@ describe('the rule that is written', () => {
     expect(builder).toEqual({ gc: { enabled: true, policy: [rule] } })
   })
 
-  it('keeps everything else that is set', () => {
+  it('keeps all other settings', () => {
     const daemon =
       '{"features":{"cdi":true},"builder":{"entitlements":{"x":1},"gc":{"enabled":false}}}'
     const { builder, ...rest } = JSON.parse(withGc(daemon, '28.5.2', 5, 0)) as Record<
@@ -112,7 +112,7 @@ describe('the rule that is written', () => {
     expect(builder).toMatchObject({ entitlements: { x: 1 } })
   })
 
-  it('leaves no conflict behind, and is the same when it is written again', () => {
+  it('leaves no conflict, and is the same when written again', () => {
     const bytes = fc.integer({ min: 1, max: 1e13 })
     const engine = fc.constantFrom('20.10.24', '27.5.1', '28.0.0', '28.5.2', '29.6.0', '30.1.0')
     fc.assert(
@@ -126,7 +126,7 @@ describe('the rule that is written', () => {
   })
 })
 
-describe('a rule that is no stricter than the budget works against nothing', () => {
+describe('a rule that is no stricter than the budget is no conflict', () => {
   const GB_TEXT = (gigabytes: number) => String(gigabytes * GB)
   test.each<[string, object, number]>([
     ['the same size', { maxUsedSpace: GB_TEXT(20) }, 0],
@@ -146,7 +146,7 @@ describe('a rule that is no stricter than the budget works against nothing', () 
     const rule = { maxUsedSpace: GB_TEXT(1) }
     expect(gcConflicts(policy(rule, rule), '28.5.2', BUDGETS)).toHaveLength(1)
   })
-  test('a host whose budgets are those of Docker has none', () => {
+  test("a host with Docker's own budgets has none", () => {
     const budgets = { maxBytes: 80 * GB, minFree: 20 * GB, diskBytes: 100 * GB }
     expect(gcConflicts('', '28.5.2', budgets)).toEqual([])
     expect(gcConflicts('', '28.5.2', { ...budgets, maxBytes: 81 * GB })).toHaveLength(1)

@@ -42,7 +42,7 @@ describe('reading a record', () => {
     expect(readRecord(raw()).lastUsed).toBe(Date.parse('2026-11-21T10:28:33.177Z'))
   })
 
-  test('a record that was never used since counts from its creation', () => {
+  test('a record that was never used counts from its creation', () => {
     expect(readRecord(raw({ LastUsedAt: null })).lastUsed).toBe(Date.parse(TIME))
   })
 
@@ -85,7 +85,7 @@ describe('reading a record', () => {
   })
 })
 
-describe('which cache mount a person means', () => {
+describe('which cache mount a name matches', () => {
   const npm = { id: '/npm-shared', target: '/root/.npm' }
   test.each([
     ['/npm-shared', true],

@@ -15,7 +15,7 @@ function recordsOf(engine: '20.10.24' | '28.5.2', file: string) {
   return BuildCache.map(readRecord)
 }
 
-describe('totals are those of Docker itself', () => {
+describe('totals are those of Docker', () => {
   test('Engine 28.5.2: all, private and shared', () => {
     const report = reportBuildCache(recordsOf('28.5.2', 'system-df.type-build-cache.idle.v1.51'))
     expect(report).toMatchObject({
@@ -40,7 +40,7 @@ describe('totals are those of Docker itself', () => {
   })
 })
 
-test('cache mounts come one by one, the largest first, and are no layers', () => {
+test('cache mounts are listed one by one, the largest first, and are not layers', () => {
   const records = recordsOf('28.5.2', 'system-df.type-build-cache.idle.v1.51')
   const { cacheMounts, layers } = detailBuildCache(records, () => [], [])
   expect(cacheMounts).toHaveLength(7)
@@ -56,7 +56,7 @@ test('cache mounts come one by one, the largest first, and are no layers', () =>
   expect(mountTotals(records)).toEqual({ bytes: 1_024_000, freed: 1_024_000 })
 })
 
-describe('whose a record is', () => {
+describe('the owners of a record', () => {
   const apps = attribute([
     {
       app: 'web',
@@ -161,7 +161,7 @@ describe('the app of a cache mount whose command is in several images', () => {
   })
 })
 
-test('what builders keep outside of BuildKit', () => {
+test('caches of builders outside of BuildKit', () => {
   const volume = (name: string, bytes: number | null, labels: Record<string, string> = {}) => ({
     name,
     bytes,

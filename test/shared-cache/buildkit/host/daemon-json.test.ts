@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(base, { recursive: true })
 })
 
-/** Puts a program on the PATH that writes down how it was called. */
+/** Adds a program to PATH that records its arguments. */
 function program(name: string, script: string): void {
   const log = join(base, `${name}.log`)
   writeFileSync(join(base, 'bin', name), `#!/bin/sh\necho "$*" >>${log}\n${script}\n`)
@@ -44,17 +44,17 @@ const write = (text: string) => {
 const files = () => readdirSync(join(base, 'docker')).sort()
 const OLD = '{"debug":true}'
 
-test('settings that are not there are empty', () => {
+test('a missing file is empty', () => {
   expect(readDaemonJson(path)).toBe('')
 })
 
-test('the rule is written where there was nothing', () => {
+test('the rule is written if there was no file', () => {
   expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: true, copy: null })
   expect(files()).toEqual(['daemon.json'])
   expect(readDaemonJson(path)).toContain('"maxUsedSpace": "5"')
 })
 
-test('a copy of what was there stays, and Docker validates the new one first', () => {
+test('a copy of the old file is kept, and Docker validates the new one first', () => {
   write(OLD)
   const copy = `${path}.before-shared-cache`
   expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: true, copy })
@@ -65,14 +65,14 @@ test('a copy of what was there stays, and Docker validates the new one first', (
   )
 })
 
-test('what is written already is left alone, and so is its copy', () => {
+test('an unchanged file is not written, and its copy is kept', () => {
   write(OLD)
   writeGc('28.5.2', 5, 1, path)
   expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: false, copy: null })
   expect(readFileSync(`${path}.before-shared-cache`, 'utf8')).toBe(OLD)
 })
 
-test('what the validation of Docker refuses is not written', () => {
+test("what Docker's validation rejects is not written", () => {
   write(OLD)
   program(
     'dockerd',
@@ -85,27 +85,27 @@ test('what the validation of Docker refuses is not written', () => {
   expect(files()).toEqual(['daemon.json'])
 })
 
-test('a daemon without a validation of its own is not asked for it', () => {
+test('a daemon without validation is not called for it', () => {
   write(OLD)
   program('dockerd', 'echo "unknown flag" >&2; exit 125')
   expect(writeGc('20.10.24', 5, 1, path).changed).toBe(true)
   expect(readFileSync(join(base, 'dockerd.log'), 'utf8')).toBe('--help\n')
 })
 
-test('where Docker refuses to read it, what was there is back', () => {
+test('if Docker does not reload, the old file is restored', () => {
   write(OLD)
   program('systemctl', '[ "$1" = is-active ]')
   expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/its old settings are restored/)
   expect(readDaemonJson(path)).toBe(OLD)
 })
 
-test('where there was nothing, nothing is left', () => {
+test('if there was no file, none is left', () => {
   program('systemctl', '[ "$1" = is-active ]')
   expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/are restored/)
   expect(readDaemonJson(path)).toBe('')
 })
 
-test('settings that are no JSON are left alone', () => {
+test('a file that is not JSON is not changed', () => {
   write('{')
   expect(() => writeGc('28.5.2', 5, 1, path)).toThrow(/not valid JSON/)
   expect(readDaemonJson(path)).toBe('{')

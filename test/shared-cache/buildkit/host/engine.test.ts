@@ -26,7 +26,7 @@ interface Build {
   readonly args?: Readonly<Record<string, string>>
 }
 
-/** Builds `RUN` lines; without an image nothing is left but the cache. Gives back what was printed. */
+/** Builds `RUN` lines. Without an image only the cache is left. Returns the output. */
 async function build(lines: readonly string[], { image, args = {} }: Build = {}): Promise<string> {
   const input = [`FROM ${BASE}`, 'ARG TRY', ...lines].join('\n')
   const named = image
@@ -47,7 +47,7 @@ async function build(lines: readonly string[], { image, args = {} }: Build = {})
     all: true,
     env: { DOCKER_HOST: host, DOCKER_BUILDKIT: '1' },
   })
-  // Docker notes the first time that it measures a cache mount as a use of it.
+  // Docker counts its first measurement of a cache mount as a use of it.
   await engine.buildCache()
   return printed
 }
@@ -60,7 +60,7 @@ function fill(target: string, size: number, options = '', before = ''): string {
 
 const records = async () => (await engine.buildCache()).map(readRecord)
 
-/** What a test calls a record: the target of a mount, the last word of a command. */
+/** The name of a record in a test: the target of a mount, the last word of a command. */
 function nameOf({ mount, command, description }: CacheRecord): string {
   return mount ? mount.target : command ? `layer ${command.split(' ').at(-1) ?? ''}` : description
 }
@@ -94,7 +94,7 @@ describe.skipIf(throwAway === null)(
   'the build cache of a real Engine (needs Docker)',
   { timeout: 120_000 },
   () => {
-    /** Seconds since the old build, when the others began. */
+    /** Seconds between the old build and the start of the others. */
     let young = 0
     const age = () => `${(Date.now() - young) / 1000}s`
 
@@ -103,10 +103,10 @@ describe.skipIf(throwAway === null)(
       importBase(host, BASE)
       pruneAll()
       await build([fill('/m/old', 250)])
-      // Docker notes the end of the use a moment later.
+      // Docker records the end of the use a moment later.
       await sleep(2500)
       young = Date.now()
-      // The program that is told an age starts a moment after it was counted.
+      // The program starts a moment after its age argument was computed.
       await sleep(3000)
       await build([fill('/m/one', 300)])
       await build([fill('/m/two', 500)])
@@ -160,7 +160,7 @@ describe.skipIf(throwAway === null)(
       expect(/^Total:\s+(.*)$/m.exec(du)?.[1]).toBe(`${Number((total / 1e6).toPrecision(4))}MB`)
     })
 
-    test('cache mounts have the sizes that the builds wrote; after a hot use it is a lower bound', async () => {
+    test('cache mounts have the sizes that the builds wrote; after another use it is a lower bound', async () => {
       const sizes = (target: string, all: readonly CacheRecord[]) =>
         all.flatMap(({ mount, bytes }) => (mount?.target === target ? [bytes / KB] : [])).sort()
       const all = await records()
@@ -190,7 +190,7 @@ describe.skipIf(throwAway === null)(
       expect((await prune('--cache-mount', name)).gone).toEqual(['/m/lib', '/m/lib'])
     })
 
-    test('by app, as far as it is known', async () => {
+    test('by app, as far as known', async () => {
       const known = (await mountIds()) ? ['/m/named', '/m/web'] : ['/m/web']
       expect((await prune('--app', 'web')).gone).toEqual(known)
     })
@@ -208,7 +208,7 @@ describe.skipIf(throwAway === null)(
       expect(left.map(nameOf)).toContain('layer /second')
     })
 
-    test('by size: what is left is within it, and the last used is there', async () => {
+    test('by size: the rest is within it, and the last used is kept', async () => {
       const { left, stdout } = await prune('--max-size', String(360 * KB))
       const own = left.filter(({ shared }) => !shared)
       expect(own.reduce((total, { bytes }) => total + bytes, 0)).toBeLessThanOrEqual(360 * KB)
@@ -216,7 +216,7 @@ describe.skipIf(throwAway === null)(
       expect(stdout).toMatch(/freed (\S+ \S+) \(planned \1\)/)
     })
 
-    test('a build that runs meanwhile succeeds, and what it uses stays', async () => {
+    test('a concurrent build succeeds, and what it uses is kept', async () => {
       const running = build([
         fill('/m/busy', 100),
         fill('/m/busy', 101, '', 'sleep 6; '),
@@ -229,7 +229,7 @@ describe.skipIf(throwAway === null)(
       await expect(running).resolves.toContain('touch /done')
     })
 
-    test('the next build of a mount that was kept is hot, of one that was not is cold', async () => {
+    test('the next build of a kept mount is hot, of a removed one is cold', async () => {
       const look = (target: string) =>
         `RUN --mount=type=cache,target=${target} : $TRY; cat ${target}/blob-10 >/dev/null && echo "is"" hot" || echo "is"" cold"`
       await build([fill('/m/kept', 10), fill('/m/gone', 10)])

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { NIGHTLY_MODES } from '../../../../src/shared-cache/buildkit/core/nightly'
 import { applyNightly, readNightly } from '../../../../src/shared-cache/buildkit/host/nightly'
 
-/** What Dokku 0.38 has where there is systemd. */
+/** The unit of Dokku 0.38 with systemd. */
 const UNIT = `[Unit]
 Description=Docker builder prune service
 
@@ -34,7 +34,7 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 `
-/** And where there is none. */
+/** The line without systemd. */
 const LINE = '5 4 * * * dokku docker builder prune >>/var/log/dokku/builder-prune.log 2>&1\n'
 const CRON = `PATH=/usr/local/bin:/usr/bin:/bin\nSHELL=/bin/bash\n\n${LINE}`
 
@@ -60,7 +60,7 @@ const script = () => join(base, 'helper/nightly')
 describe('with systemd', () => {
   beforeEach(() => write(SERVICE, UNIT))
 
-  test('budget: the script instead of the command of Dokku, not beside it', () => {
+  test('budget: the script replaces the command of Dokku', () => {
     expect(applyNightly('budget', places)).toEqual({ through: 'systemd', changed: true })
     const commands = read(DROP_IN).match(/^ExecStart=.*$/gm)
     expect(commands).toEqual(['ExecStart=', `ExecStart=${script()}`])
@@ -72,20 +72,20 @@ describe('with systemd', () => {
     expect(read(DROP_IN).match(/^ExecStart=.*$/gm)).toEqual(['ExecStart=', 'ExecStart=/bin/true'])
   })
 
-  test('dokku: nothing of it is left', () => {
+  test('dokku: no change is left', () => {
     applyNightly('budget', places)
     applyNightly('dokku', places)
     expect(readdirSync(join(base, 'etc/systemd/system'))).toEqual(['docker-builder-prune.service'])
   })
 
-  test("somebody else's drop-in stays", () => {
+  test('a drop-in of another program is kept', () => {
     applyNightly('budget', places)
     write(`${SERVICE}.d/mine.conf`, '[Service]\nNice=5\n')
     applyNightly('dokku', places)
     expect(readdirSync(join(base, `${SERVICE}.d`))).toEqual(['mine.conf'])
   })
 
-  test('it holds when Dokku writes its service anew', () => {
+  test('it stays when Dokku writes its service again', () => {
     applyNightly('budget', places)
     write(SERVICE, UNIT)
     expect(readNightly('budget', places)).toEqual({
@@ -96,7 +96,7 @@ describe('with systemd', () => {
     expect(applyNightly('budget', places).changed).toBe(false)
   })
 
-  // It looks for the programs of the units as well.
+  // It also looks for the programs in the units.
   const hasVerify =
     spawnSync('systemd-analyze', ['--version']).status === 0 && existsSync('/usr/bin/docker')
   const verify = () => {
@@ -118,7 +118,7 @@ describe('with systemd', () => {
       expect(verify()).toEqual({ status: 0, stderr: '' })
     })
 
-    it('sees the drop-in, and a script that is missing', () => {
+    it('detects the drop-in, and a missing script', () => {
       applyNightly('budget', places)
       rmSync(script())
       expect(verify().stderr).toMatch(/\/helper\/nightly is not executable/)
@@ -143,7 +143,7 @@ describe('without systemd', () => {
     expect(read(CRON_FILE)).not.toMatch(/^[\d*]/m)
   })
 
-  test('dokku: the file is as Dokku wrote it, whatever was chosen in between', () => {
+  test('dokku: the file is as Dokku wrote it, whatever was selected before', () => {
     for (const mode of ['budget', 'off', 'budget', 'dokku', 'dokku'] as const) {
       applyNightly(mode, places)
     }
@@ -151,7 +151,7 @@ describe('without systemd', () => {
     expect(readdirSync(join(base, 'helper'))).toEqual([])
   })
 
-  test('an install of Dokku undoes it, and the next install of the plugin puts it there again', () => {
+  test('an install of Dokku undoes it, and the next install of the plugin applies it again', () => {
     applyNightly('budget', places)
     const newer = CRON.replace('5 4', '6 5')
     write(CRON_FILE, newer)
@@ -168,21 +168,21 @@ describe('without systemd', () => {
     expect(readNightly('dokku', places).forced).toBe(true)
   })
 
-  test('a file that prunes nothing is left alone', () => {
+  test('a file that prunes nothing is not changed', () => {
     write(CRON_FILE, '# nothing\n')
     expect(applyNightly('budget', places).changed).toBe(false)
     expect(read(CRON_FILE)).toBe('# nothing\n')
   })
 })
 
-test('a Dokku without either is told apart', () => {
+test('a Dokku without either is detected', () => {
   expect(applyNightly('budget', places)).toEqual({ through: null, changed: false })
   expect(applyNightly('dokku', places)).toEqual({ through: null, changed: false })
   expect(readNightly('dokku', places).through).toBe(null)
 })
 
-describe('the script of the night', () => {
-  /** Runs it where `dokku` and `docker` are programs that say how they were called. */
+describe('the nightly script', () => {
+  /** Runs it with programs `dokku` and `docker` that print their arguments. */
   function run(options: { enabled: boolean; dokku?: string }) {
     const lib = join(base, 'lib')
     if (options.enabled) {
@@ -212,16 +212,16 @@ describe('the script of the night', () => {
   const FALLBACK = 'shared-cache did not prune: docker builder prune -f\ndocker builder prune -f\n'
   const SAID = 'dokku shared-cache:scheduled\n'
 
-  test('keeps the budgets, and leaves the line of the run in the log', () => {
+  test('applies the budgets, and writes the line of the run to the log', () => {
     expect(run({ enabled: true, dokku: '' })).toEqual({ output: SAID, log: SAID })
   })
-  test('prunes as Dokku does where the plugin is missing or disabled', () => {
+  test('prunes like Dokku if the plugin is missing or disabled', () => {
     expect(run({ enabled: false, dokku: '' })).toEqual({ output: FALLBACK, log: null })
   })
-  test('prunes as Dokku does where the plugin fails', () => {
+  test('prunes like Dokku if the plugin fails', () => {
     expect(run({ enabled: true, dokku: 'exit 1' })).toEqual({ output: SAID + FALLBACK, log: SAID })
   })
-  test('prunes as Dokku does where Dokku itself cannot be run', () => {
+  test('prunes like Dokku if Dokku cannot be run', () => {
     const { output } = run({ enabled: true, dokku: 'exit 127' })
     expect(output).toContain(FALLBACK)
   })

@@ -15,7 +15,7 @@ import {
 describe('the catalogue', () => {
   test('five caches are on by default', () =>
     expect(DEFAULT_CACHES).toEqual(['pip', 'uv', 'npm', 'playwright', 'cargo']))
-  test('the others wait until somebody switches them on', () =>
+  test('the others are off until they are enabled', () =>
     expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
       'sccache',
       'pnpm',
@@ -24,7 +24,7 @@ describe('the catalogue', () => {
       'go',
       'composer',
     ]))
-  test('the five host directories are what people have', () =>
+  test('the five host directories have the usual names', () =>
     expect(DEFAULT_CACHES.map((name) => findCache(name)?.directory)).toEqual([
       'pip',
       'uv',
@@ -33,15 +33,15 @@ describe('the catalogue', () => {
       'rust',
     ]))
 
-  test('what builds alone have use for is given to no container', () =>
+  test('caches that only builds need are not mounted in containers', () =>
     expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
       'sccache',
       'go',
     ]))
 
   describe.each(CATALOGUE.map((cache) => [cache.name, cache] as const))('%s', (_, cache) => {
-    test('has a directory that is a plain name', () => expect(cache.directory).toMatch(/^[a-z-]+$/))
-    test('has entry names that Dokku takes', () => {
+    test('has a directory with a plain name', () => expect(cache.directory).toMatch(/^[a-z-]+$/))
+    test('has entry names that Dokku accepts', () => {
       for (const { path, kind } of cache.mounts) {
         if (kind === 'file') continue
         expect(entryName(cache, path, 'a-long-group-123')).toMatch(
@@ -57,7 +57,7 @@ describe('the catalogue', () => {
   })
 
   test.each(CATALOGUE.filter((c) => c.usedIn !== 'dockerfiles').map((c) => [c.name, c] as const))(
-    '%s points its tool into a directory that is mounted',
+    '%s sets its tool to a directory that is mounted',
     (_, cache) => {
       const home = '/var/cache/shared-cache/x'
       const location = variablesAt(cache, home, '')[cache.location.name] ?? ''
@@ -77,8 +77,8 @@ describe('the catalogue', () => {
     ]))
 })
 
-describe('where an image is looked into', () => {
-  test('at the places of root, at its own variable, and where browsers are baked in', () =>
+describe('which paths of an image are inspected', () => {
+  test('the paths of root, of its own variable, and of baked-in browsers', () =>
     expect(placesToInspect({ CARGO_HOME: '/usr/local/cargo/' }, ['/root', '/app'])).toEqual(
       expect.arrayContaining([
         '/root/.cache/pip',
@@ -89,7 +89,7 @@ describe('where an image is looked into', () => {
         '/ms-playwright',
       ]),
     ))
-  test('a value that is no path is no place', () =>
+  test('a value that is not a path is ignored', () =>
     expect(placesToInspect({ PLAYWRIGHT_BROWSERS_PATH: '0' }, [])).not.toContain('0'))
   test.each([
     ['www', ['/home/app', '/srv/www']],
@@ -97,7 +97,7 @@ describe('where an image is looked into', () => {
     ['1000', ['/home/app']],
     ['', ['/root', '/home/app']],
     ['of-none', ['/home/app']],
-  ])('homes of the user %j, and of people whom its entry point may change to', (user, homes) =>
+  ])('homes of the user %j, and of people that its entry point may change to', (user, homes) =>
     expect(
       homesOf(
         ['root:x:0:0::/root:', 'app:x:1000:1000::/home/app/:', 'www:x:33:33::/srv/www:']

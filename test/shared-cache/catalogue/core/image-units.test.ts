@@ -7,7 +7,7 @@ import {
   partOf,
 } from '../../../../src/shared-cache/catalogue/core/image-units'
 
-describe('what a path in an image is to a cache', () => {
+describe('what a path in an image is for a cache', () => {
   test.each<[string, string, 'file' | 'directory', string]>([
     ['playwright', 'chromium-1187', 'directory', 'chromium-1187'],
     ['playwright', 'chromium-1187/chrome-linux/chrome', 'file', 'chromium-1187'],
@@ -59,7 +59,7 @@ describe('what a path in an image is to a cache', () => {
     expect(part.is === 'unit' ? part.unit : part.is).toBe(expected)
   })
 
-  test('a unit is the front of what is in it, whatever the path', () =>
+  test('a unit is the start of the paths in it, for any path', () =>
     fc.assert(
       fc.property(
         fc.constantFrom('pip', 'npm', 'playwright', 'cargo', 'uv'),
@@ -77,7 +77,7 @@ describe('what a path in an image is to a cache', () => {
       ),
     ))
 
-  test('the place itself is nothing, and a tool without rules is left alone', () => {
+  test('the path itself is nothing, and a tool without rules is ignored', () => {
     expect(partOf('playwright', '', true)).toEqual({ is: 'nothing' })
     expect(canCopyIn('uv')).toBe(false)
   })
@@ -95,7 +95,7 @@ test.each<[string, string, boolean]>([
   expect(leadsInside(path, target)).toBe(inside),
 )
 
-test('bodies come before heads', () => {
+test('bodies come before headers', () => {
   const units = ['http-v2/a', 'http-v2/a.body', '_cacache/index-v5/1', '_cacache/content-v2/2']
   expect(inOrder(units.map((path) => ({ path }))).map(({ path }) => path)).toEqual([
     'http-v2/a.body',

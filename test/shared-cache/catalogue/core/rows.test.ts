@@ -23,7 +23,7 @@ import {
 } from '../../../../src/shared-cache/catalogue/core/system'
 
 describe('the row of a cache', () => {
-  // Paths and names are what servers have on their disks: none of them may change by mistake.
+  // Servers have these paths and names on their disks: none of them may change by mistake.
   test.each([
     ['pip', '/root/.cache/pip', 'PIP_CACHE_DIR', '{home}', ['http-v2', 'http'], ['wheels']],
     ['uv', '/root/.cache/uv', 'UV_CACHE_DIR', '{home}', [], ['']],
@@ -53,12 +53,12 @@ describe('the row of a cache', () => {
     ['uv', []],
     ['playwright', []],
     ['go', []],
-  ])('of %s, which is kept apart by system, links %j', (name, links) =>
+  ])('of %s, which is separate by system, links %j', (name, links) =>
     expect(cacheNamed(name).perSystem).toEqual({ links }),
   )
   const only = (pick: (cache: (typeof CATALOGUE)[number]) => boolean) =>
     CATALOGUE.filter(pick).map(({ name }) => name)
-  test('is like the others but for a few', () => {
+  test('differs from the others only for a few', () => {
     expect(only(({ perSystem }) => perSystem !== null)).toEqual(['pip', 'uv', 'playwright', 'go'])
     expect(only(({ followsImage }) => followsImage)).toEqual(['cargo'])
     expect(only(({ samePlace }) => samePlace !== null)).toEqual(['uv'])
@@ -103,10 +103,10 @@ describe('a group', () => {
     expect(splitName(name)).toMatchObject({ group, cache: { name: cache } }),
   )
   test.each(['', ':pip', 'a:pip', 'A1:pip', 'ab:cd:pip', 'private:nope', 'private:'])(
-    '%j is of none',
+    '%j has none',
     (name) => expect(splitName(name)).toBeUndefined(),
   )
-  test('has a place and names of its own', () => {
+  test('has its own path and names', () => {
     expect([rootOf('/r', ''), rootOf('/r', 'ab')]).toEqual(['/r', '/r/groups/ab'])
     expect([nameIn('', 'pip'), nameIn('ab', 'pip')]).toEqual(['pip', 'ab:pip'])
   })
@@ -165,15 +165,15 @@ describe('a cache mount in shared storage', () => {
 
   test.each([
     ...['/app/target', '/var/cache/x', '/etc/x', '/run/x', '/root/.gradle', '/processes', '/a.b'],
-  ])('may be at %s', (target) => expect(isSharedMount(mount({ target }))).toBe(true))
+  ])('may have the target %s', (target) => expect(isSharedMount(mount({ target }))).toBe(true))
   test.each([
     ...['', 'x', '/', '/etc', '/etc/hosts', '/run', '/var', '/proc', '/proc/x', '/sys', '/dev/shm'],
     ...['/run/shared-cache', '/run/shared-cache/x', '/var/run/shared-cache', '/var/run', '/a//b'],
     ...['/run/secrets/x', '/run/buildkit', '/a/', '/a/.', '/a/..', '/a b', '/a"', "/a'", '/a\\'],
     ...['/a$', '/a,b', '/a=b', '/\u00e4', '/etc/hostname', '/etc/resolv.conf'],
-  ])('may not be at %j', (target) => expect(isSharedMount(mount({ target }))).toBe(false))
+  ])('may not have the target %j', (target) => expect(isSharedMount(mount({ target }))).toBe(false))
 
-  test('has a directory by everything but its place, and a device by that too', () => {
+  test('has a directory by everything but its target, and a device by that too', () => {
     const others = [{ id: '/y' }, { uid: '1' }, { gid: '1' }, { mode: '1' }].map((over) =>
       mount(over),
     )
@@ -187,7 +187,7 @@ describe('a cache mount in shared storage', () => {
     expect(isMountDevice(`a${mountDevice(mount())}`)).toBe(false)
     expect(isMountDevice(`${mountDevice(mount())}0`)).toBe(false)
   })
-  test('is told to the helper with what BuildKit takes where the file says nothing', () => {
+  test("is passed to the helper with BuildKit's defaults for missing options", () => {
     expect(mountArgument(mount())).toBe(`${mountKey(mount())}:0:0:755:/x`)
     const whole = mount({ uid: '1', gid: '2', mode: '700' })
     expect(mountArgument(whole)).toBe(`${mountKey(whole)}:1:2:700:/x`)

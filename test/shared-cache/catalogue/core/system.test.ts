@@ -20,14 +20,14 @@ describe('the system of an image', () => {
     'ID=../../etc\nVERSION_ID=1\n',
     'ID=a b\n',
     'ID=x/y\nVERSION_ID=1\n',
-  ])('%j does not tell', (text) => expect(systemName(text, 'amd64', false)).toBe(''))
+  ])('%j has no system', (text) => expect(systemName(text, 'amd64', false)).toBe(''))
   test.each([
     '..',
     'debian-12-amd64',
     'a/b-1-amd64-glibc',
     '-1-amd64-glibc',
     `${'a'.repeat(80)}-1-amd64-glibc`,
-  ])('%j is no name of one', (text) => expect(isSystem(text)).toBe(false))
+  ])('%j is not the name of a system', (text) => expect(isSystem(text)).toBe(false))
 })
 
 describe('a directory that the root helper makes', () => {
@@ -51,9 +51,9 @@ describe('a directory that the root helper makes', () => {
     'a:b:pip',
     'private:pip@..',
     'pip/x',
-  ])('%j is refused', (name) => expect(findCacheDirectory(name)).toBeUndefined())
+  ])('%j is rejected', (name) => expect(findCacheDirectory(name)).toBeUndefined())
 
-  test('has around it what its links lead to', () => {
+  test('needs the directories that its links point to', () => {
     const room = findCacheDirectory('pip@debian-12-amd64-glibc')
     const places = placesOf(room ? [room] : [], { uid: 0, gid: 0, rootGid: 0 })
     expect(places.map((place) => place.path)).toEqual([

@@ -18,7 +18,7 @@ function git(directory: string, ...args: readonly string[]): string {
   return execFileSync('git', all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
 }
 
-/** Pushes a commit with these files to a branch of the app's bare repository. Gives back its ID. */
+/** Pushes a commit with these files to a branch of the app's bare repository. Returns its ID. */
 function push(branch: string, files: Record<string, string>): string {
   const work = join(base, 'work')
   for (const [path, text] of Object.entries(files)) {
@@ -53,7 +53,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
-describe('the Dockerfile of an app is the one of its deploy branch', () => {
+describe('the Dockerfile of an app is that of its deploy branch', () => {
   test('master, without a property', async () => {
     const commit = push('master', { Dockerfile: 'FROM a\n', 'package.json': '{}' })
     expect(await read()).toEqual({
@@ -72,14 +72,14 @@ describe('the Dockerfile of an app is the one of its deploy branch', () => {
       'the property of the app before the global one',
       { 'git/web/deploy-branch': 'main', 'git/--global/deploy-branch': 'master' },
     ],
-  ])('%s, whatever an old master has', async (_, properties) => {
+  ])('%s, even with an old master', async (_, properties) => {
     push('master', { Dockerfile: 'FROM old\n' })
     push('main', { Dockerfile: 'FROM new\n' })
     values = properties
     expect(await read()).toMatchObject({ text: 'FROM new\n' })
   })
 
-  test('in the folder and under the name that the app is built with', async () => {
+  test('in the folder and with the name that the app is built with', async () => {
     push('master', { 'web/build.Dockerfile': 'FROM a\n', 'web/uv.lock': '' })
     values = {
       'builder/web/build-dir': '/web/',
@@ -95,14 +95,14 @@ describe('the Dockerfile of an app is the one of its deploy branch', () => {
 describe('the deployed commit', () => {
   const DEPLOYED = { 'apps/web/deploy-source': 'git-push' }
 
-  test('is named where the branch is at another one', async () => {
+  test('is named if the branch is at another one', async () => {
     const first = push('master', { Dockerfile: 'FROM a\n' })
     push('master', { Dockerfile: 'FROM b\n' })
     values = { ...DEPLOYED, 'apps/web/deploy-source-metadata': first }
     expect(await read()).toMatchObject({ text: 'FROM b\n', deployed: first.slice(0, 7) })
   })
 
-  test('is read from the variable of the app for other deploys than pushes', async () => {
+  test('is read from the variable of the app for deploys other than pushes', async () => {
     const first = push('master', { Dockerfile: 'FROM a\n' })
     push('master', { Dockerfile: 'FROM b\n' })
     env = { GIT_REV: first }
@@ -123,7 +123,7 @@ describe('the deployed commit', () => {
     },
   )
 
-  test('is read where the deploy branch has no commit yet', async () => {
+  test('is read if the deploy branch has no commit yet', async () => {
     const commit = push('main', { Dockerfile: 'FROM a\n' })
     env = { GIT_REV: commit }
     expect(await read()).toMatchObject({
@@ -135,7 +135,7 @@ describe('the deployed commit', () => {
 })
 
 describe('an app without a Dockerfile', () => {
-  test('with nothing pushed: the error names the deploy branch', async () => {
+  test('without a push: the error names the deploy branch', async () => {
     values = { 'git/web/deploy-branch': 'main' }
     await expect(read()).rejects.toThrow('web has no commit on its deploy branch main')
   })

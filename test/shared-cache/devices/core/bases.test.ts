@@ -26,10 +26,10 @@ describe('the record of bases', () => {
     ['one that was looked at', { system: SYSTEM, looked: 5 }],
     ['one for which that failed', { tried: 7 }],
     ['one of a platform', { platform: 'linux/arm64' }],
-  ])('%s is read as it was written', (_, over) =>
+  ])('%s is parsed as it was written', (_, over) =>
     expect(parseBases(formatBases([base(over)]))).toEqual([base(over)]),
   )
-  test('is short: what says nothing is left out', () =>
+  test('is short: empty fields are left out', () =>
     expect(formatBases([base({ looked: 0, tried: 0 })])).toBe(
       '[{"reference":"debian:12","platform":"","system":""}]',
     ))
@@ -41,14 +41,14 @@ describe('the record of bases', () => {
     ['tried', { tried: null }],
     ['system', { system: 5 }],
     ['system', { system: 'a/b' }],
-  ])('passes over one whose %s is nonsense, and keeps the others', (_, over) =>
+  ])('skips one with an invalid %s, and keeps the others', (_, over) =>
     expect(parseBases(JSON.stringify([{ ...base(), ...over }, base(), null, 5]))).toEqual([base()]),
   )
-  test('of before there was anything to say of browsers is read', () => {
+  test('is parsed without the field for browsers', () => {
     const older = { ...base(), plain: undefined }
     expect(parseBases(JSON.stringify([older]))).toEqual([base()])
   })
-  test('is none where there is none', () => expect(parseBases(undefined)).toEqual([]))
+  test('is empty if there is none', () => expect(parseBases(undefined)).toEqual([]))
 })
 
 describe('a base', () => {
@@ -58,7 +58,7 @@ describe('a base', () => {
     expect(findBase(known, arm)).toEqual(base(arm))
     expect(findBase(known, { ...arm, reference: 'debian:13' })).toBeUndefined()
   })
-  test('that comes again is not new', () => expect(withBases(known, [arm])).toEqual(known))
+  test('is not new if it is added again', () => expect(withBases(known, [arm])).toEqual(known))
 
   test.each<[string, Partial<KnownBase>, boolean | null, boolean]>([
     ['says it itself', {}, true, true],
@@ -66,7 +66,7 @@ describe('a base', () => {
     ['does not say, and is of the same system', { system: SYSTEM, plain: true }, null, true],
     ['does not say, and is of another system', { system: 'other', plain: true }, null, false],
     ['does not say, and nobody knew', { system: SYSTEM }, null, false],
-  ])('has no browsers of its own where its image %s', (_, over, plain, expected) => {
+  ])('has no browsers of its own if its image %s', (_, over, plain, expected) => {
     const [seen, other] = withSeen([base(over), base(arm)], baseKey(base()), {
       ...{ system: SYSTEM, plain, looked: 5 },
     })
@@ -74,7 +74,7 @@ describe('a base', () => {
     expect(other).toEqual(base(arm))
   })
 
-  test('has a directory of its own until its system is known', () => {
+  test('has its own directory until its system is known', () => {
     expect(directoryFor(base()).directory).toBe(`base-${baseKey(base())}`)
     expect(directoryFor(base({ system: SYSTEM })).directory).toBe(SYSTEM)
     expect(directoryFor(base()).key).toBe(directoryFor(base({ system: SYSTEM })).key)
@@ -88,7 +88,7 @@ describe('a device for browsers', () => {
     bases: [directoryFor(base())],
     given: true,
   }
-  test('is there only where its generation is known, and is named by it', () => {
+  test('exists only if its generation is known, which its name contains', () => {
     expect(makeSpec('/data', parts).devices).toEqual([])
     const { devices } = makeSpec('/data', { ...parts, generation: '0a1b' })
     expect(devices.map(({ name }) => name)).toEqual([`playwright-${baseKey(base())}-0a1b`])
@@ -96,7 +96,7 @@ describe('a device for browsers', () => {
     expect(deviceName(playwright, 'debian:12', '')).toBeNull()
     expect(deviceName(playwright, 'debian:12', '', { generation: '' })).toBeNull()
   })
-  test('of what no app needs is never named by a generation', () =>
+  test('of a cache that no app needs has no generation in its name', () =>
     expect(deviceName(cacheNamed('npm'), null, '', { generation: '0a1b' })).toBe('npm'))
 })
 
@@ -107,11 +107,11 @@ describe('the devices of a specification', () => {
       bases: [],
       given,
     }).devices.map(({ containerEdits }) => containerEdits.mounts[0]?.hostPath)
-  test('come in the order of their groups', () => {
+  test('are in the order of their groups', () => {
     expect(names(true)).toEqual(['/data/bun', '/data/groups/a/npm', '/data/groups/b/npm'])
     expect(names(false)).toEqual(['/data/bun'])
   })
-  test('of Go have one place for modules, and one of its system for builds', () => {
+  test('of Go have one path for modules, and one for builds of each system', () => {
     const { devices } = makeSpec('/data', {
       caches: { '': [cacheNamed('go')] },
       bases: [directoryFor(base({ system: SYSTEM }))],

@@ -45,7 +45,7 @@ describe('a device', () => {
       },
     ]))
 
-  test('of what is built is one for each base, in a directory of its own', () =>
+  test('of built files is one for each base, in a separate directory', () =>
     expect(deviceOf('uv')).toEqual([
       {
         name: `uv-${key}`,
@@ -54,7 +54,7 @@ describe('a device', () => {
       },
     ]))
 
-  test('is at both homes of cargo, the home itself not set', () => {
+  test('is mounted at both cargo directories, without setting the home', () => {
     const [device] = deviceOf('cargo')
     expect(device?.env).toEqual(['CARGO_CACHE_AUTO_CLEAN_FREQUENCY=never'])
     expect(device?.mounts).toContain(`${ROOT}/rust/registry:/usr/local/cargo/registry`)
@@ -62,7 +62,7 @@ describe('a device', () => {
     expect(device?.mounts).toHaveLength(8)
   })
 
-  test('of compiled Rust has its programs read-only beside it', () => {
+  test('of compiled Rust also mounts its programs read-only', () => {
     const { devices } = makeSpec(ROOT, { caches: { '': [cacheNamed('sccache')] }, bases: [base] })
     expect(devices).toEqual([
       {
@@ -114,7 +114,7 @@ describe('a device of a group', () => {
   const caches = { '': [cacheNamed('npm')], apart: [cacheNamed('npm'), cacheNamed('pip')] }
   const parts = { caches, bases: [base] }
 
-  test('has a name and directories of its own, at the places of the others', () => {
+  test('has its own name and directories, at the same paths', () => {
     const { devices } = makeSpec(ROOT, { ...parts, given: true })
     const [npm, ofGroup, pip] = devices
     expect(devices.map(({ name }) => name)).toEqual([
@@ -127,17 +127,17 @@ describe('a device of a group', () => {
     expect(hosts).toEqual([`${ROOT}/groups/apart/npm`, `${ROOT}/groups/apart/pip`])
   })
 
-  test('is there only where devices are given to single builds', () =>
+  test('exists only if devices are given to single builds', () =>
     expect(makeSpec(ROOT, parts).devices.map(({ name }) => name)).toEqual(['npm']))
 
-  test('is no device of another group', () => {
+  test('is not a device of another group', () => {
     const names = ['apart', 'other', 'a', ''].map((group) =>
       deviceName(cacheNamed('npm'), null, '', { group }),
     )
     expect(new Set(names).size).toBe(4)
   })
 
-  test('has the programs of all beside it', () => {
+  test('also mounts the common programs', () => {
     const made = makeSpec(ROOT, {
       caches: { apart: [cacheNamed('sccache')] },
       bases: [],
@@ -156,7 +156,7 @@ describe('a specification', () => {
   const text = fc.string({ maxLength: 30 })
   const bases = fc.array(fc.record({ reference: text, platform: text }), { maxLength: 5 })
 
-  test('can be written whatever the bases are called, and does not depend on their order', () => {
+  test('can be written with any names of bases, and does not depend on their order', () => {
     fc.assert(
       fc.property(bases, (list) => {
         const all = withBases([], list).map(directoryFor)
@@ -171,14 +171,14 @@ describe('a specification', () => {
     )
   })
 
-  test('lets every build ask where the Engine gives devices to all, and none where to single ones', () => {
+  test('lets every build request devices if the Engine gives them to all, and none if to single builds', () => {
     const annotations = [false, true].map(
       (given) => makeSpec(ROOT, { caches: ALL, bases: [], given }).annotations,
     )
     expect(annotations).toEqual([{ 'org.mobyproject.buildkit.device.autoallow': 'true' }, {}])
   })
 
-  test('has a device for each place of a cache mount, in the directory of its id', () => {
+  test('has a device for each target of a cache mount, in the directory of its id', () => {
     const mounts = ['/x', '/y'].flatMap(
       (target) => readMountArgument(`0123456789abcdef:0:0:755:${target}`) ?? [],
     )
@@ -231,21 +231,21 @@ describe('a specification', () => {
       { devices: [{ ...device, containerEdits: { ...edits, env: ['A=1\nB=2'] } }] },
     ],
     ['no variable', { devices: [{ ...device, containerEdits: { ...edits, env: ['=1'] } }] }],
-  ])('with %s is refused', (_, change) =>
+  ])('with %s is rejected', (_, change) =>
     expect(() => checkSpec({ ...good, ...change })).toThrow('must not be written'),
   )
-  test('as it is made is not', () => expect(() => checkSpec(good)).not.toThrow())
+  test('as generated is accepted', () => expect(() => checkSpec(good)).not.toThrow())
 })
 
-describe('what is known of bases', () => {
-  test('is read back as it was written', () => {
+describe('the record of bases', () => {
+  test('is parsed as it was written', () => {
     const known = withSeen(withBases([], [debian]), key, {
       system: 'debian-12-amd64-glibc',
       plain: null,
     })
     expect(parseBases(formatBases(known))).toEqual(known)
   })
-  test('keeps a system when the base comes again', () => {
+  test('keeps a system when the base is added again', () => {
     const known = withSeen(withBases([], [debian]), key, {
       system: 'debian-12-amd64-glibc',
       plain: null,
@@ -274,5 +274,5 @@ describe('what is known of bases', () => {
     '[1]',
     '[{"reference":1}]',
     '[{"reference":"a","platform":"","system":"../x"}]',
-  ])('is nothing in %s', (text) => expect(parseBases(text)).toEqual([]))
+  ])('is empty for %s', (text) => expect(parseBases(text)).toEqual([]))
 })

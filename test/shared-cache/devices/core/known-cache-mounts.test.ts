@@ -28,14 +28,13 @@ const mount = (id: string, target = '/x'): SharedMount => ({
 const many = (count: number, name = 'm') =>
   Array.from({ length: count }, (_, index) => mount(`/${name}${index}`))
 
-describe('what is known of cache mounts', () => {
+describe('the record of cache mounts', () => {
   const known = withMounts([], [mount('/a'), mount('/b')], 'app', NOW) ?? []
 
-  test('is read back as it was written', () =>
-    expect(parseMounts(formatMounts(known))).toEqual(known))
-  test('says who had it last, and when', () =>
+  test('is parsed as it was written', () => expect(parseMounts(formatMounts(known))).toEqual(known))
+  test('has the last app that used it, and the time', () =>
     expect(known[0]).toMatchObject({ id: '/a', app: 'app', used: 1000 }))
-  test('is noted within the hour, for this app', () => {
+  test('is up to date within the hour, for this app', () => {
     expect(isNoted(known, [mount('/a')], 'app', NOW + HOUR / 2)).toBe(true)
     expect(isNoted(known, [mount('/a')], 'app', NOW + HOUR)).toBe(false)
     expect(isNoted(known, [mount('/a')], 'other', NOW)).toBe(false)
@@ -45,12 +44,12 @@ describe('what is known of cache mounts', () => {
     const uses = [0, 24, 25].map((hours) => known[0] && isInUse(known[0], NOW + hours * HOUR))
     expect(uses).toEqual([true, true, false])
   })
-  test('of one app is at most 32, the oldest give way', () => {
+  test('has at most 32 of one app, and drops the oldest', () => {
     const first = withMounts([], many(32), 'app', NOW) ?? []
     const then = withMounts(first, [mount('/new')], 'app', NOW) ?? []
     expect([then.length, then[0]?.id, then.at(-1)?.id]).toEqual([32, '/m1', '/new'])
   })
-  test('of others gives way when it is idle, and never while it may be in use', () => {
+  test('drops those of others when idle, and never while they may be in use', () => {
     const all = Array.from({ length: 12 }, (_, app) => app).reduce(
       (known, app) => withMounts(known, many(31, `a${app}-`), `app${app}`, NOW) ?? [],
       withMounts([], [], 'app', NOW) ?? [],
@@ -58,7 +57,7 @@ describe('what is known of cache mounts', () => {
     expect(withMounts(all, many(31), 'late', NOW)).toBeNull()
     expect(withMounts(all, many(31), 'late', NOW + 25 * HOUR)?.length).toBe(400)
   })
-  test('forgets what was pruned', () =>
+  test('drops what was pruned', () =>
     expect(withoutKeys(known, new Set([mountKey(mount('/a'))])).map(({ id }) => id)).toEqual([
       '/b',
     ]))
@@ -69,7 +68,7 @@ describe('what is known of cache mounts', () => {
     '[1]',
     '[{"id":1}]',
     '[{"id":"a","uid":"","gid":"","mode":"","target":"/etc","app":"a","used":1}]',
-  ])('is nothing in %s', (text) => expect(parseMounts(text)).toEqual([]))
+  ])('is empty for %s', (text) => expect(parseMounts(text)).toEqual([]))
   test('has a name for people', () => {
     expect(
       mountLabel([mount('//app/target', '/app/target')], mountKey(mount('//app/target'))),
@@ -81,7 +80,7 @@ describe('what is known of cache mounts', () => {
   })
 })
 
-describe('what the root helper is told of a mount', () => {
+describe('the argument of the root helper for a mount', () => {
   test.each<[Partial<SharedMount>, object]>([
     [{}, { uid: 0, gid: 0, mode: 0o755, target: '/x' }],
     [{ uid: '1000' }, { uid: 1000, gid: 0, mode: 0o755 }],
@@ -109,5 +108,5 @@ describe('what the root helper is told of a mount', () => {
     '0123456789abcdef:-1:0:755:/x',
     '0123456789abcdef:0:0:99:/x',
     '0123456789ABCDEF:0:0:755:/x',
-  ])('%j is refused', (text) => expect(readMountArgument(text)).toBeUndefined())
+  ])('%j is rejected', (text) => expect(readMountArgument(text)).toBeUndefined())
 })

@@ -22,7 +22,7 @@ describe('the file system of a path', () => {
     expect(fileSystemOf(MOUNTINFO, path)?.type).toBe(type)
   })
 
-  test('a later mount lies over an earlier one, with the options of both parts', () => {
+  test('a later mount hides an earlier one, with the options of both parts', () => {
     expect(fileSystemOf(MOUNTINFO, '/mnt/a')).toEqual({
       mountPoint: '/mnt',
       type: 'ext4',
@@ -30,7 +30,7 @@ describe('the file system of a path', () => {
     })
   })
 
-  test('nothing is known from nothing', () => {
+  test('an empty text has none', () => {
     expect(fileSystemOf('', '/')).toBeUndefined()
   })
 })

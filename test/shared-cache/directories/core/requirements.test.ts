@@ -18,7 +18,7 @@ import {
 const SYSTEM = 'debian-12-amd64-glibc'
 const OWNER = { uid: 0, gid: 5, rootGid: 7 }
 
-describe('the directory that a name means', () => {
+describe('the directory of a name', () => {
   test.each([
     ['pip', 'pip'],
     ['cargo', 'rust'],
@@ -43,7 +43,7 @@ describe('the directory that a name means', () => {
     ':pip',
     'a:b:pip',
     'cache-mounts',
-  ])('%j means none', (name) => expect(findCacheDirectory(name)).toBeUndefined())
+  ])('%j has none', (name) => expect(findCacheDirectory(name)).toBeUndefined())
 
   test('has the mounts of its cache, or the links of its system', () => {
     expect(findCacheDirectory('pip')).toMatchObject({ name: 'pip', group: '', links: null })
@@ -65,7 +65,7 @@ describe('the directory that a name means', () => {
   })
 })
 
-describe('what has to be there', () => {
+describe('the required places', () => {
   const shown = (...names: string[]) =>
     placesOf(names.map(cacheDirectoryNamed), OWNER).map(
       ({ path, kind, mode, uid, gid, open }) =>
@@ -73,21 +73,21 @@ describe('what has to be there', () => {
     )
   const ROOT = '. directory 750 0:7'
 
-  test('of no cache is the root alone', () => expect(shown()).toEqual([ROOT]))
-  test('of a cache is its directory, open to all, and a tag', () =>
+  test('without a cache are only the root', () => expect(shown()).toEqual([ROOT]))
+  test('of a cache are its directory, open to all, and a tag', () =>
     expect(shown('npm')).toEqual([
       ROOT,
       'npm directory 777 0:5 open',
       'npm/CACHEDIR.TAG file 644 0:5',
     ]))
-  test('of cargo is what is mounted of it', () =>
+  test('of cargo are its mounts', () =>
     expect(shown('cargo').slice(3)).toEqual([
       'rust/registry directory 777 0:5 open',
       'rust/git directory 777 0:5 open',
       'rust/.package-cache file 666 0:5',
       'rust/.package-cache-mutate file 666 0:5',
     ]))
-  test('of a system is what is around it, and links to what all share', () =>
+  test('of a system include its parents, and links to what all share', () =>
     expect(shown(`pip@${SYSTEM}`)).toEqual([
       ROOT,
       'pip directory 777 0:5 open',
@@ -97,7 +97,7 @@ describe('what has to be there', () => {
       `pip/${SYSTEM}/http-v2 link 777 0:5`,
       `pip/${SYSTEM}/http link 777 0:5`,
     ]))
-  test('of a group is what its caches are in, once', () =>
+  test('of a group include the directory of its caches, once', () =>
     expect(shown('private:npm', 'npm', 'private:bun', 'other:npm').slice(0, 5)).toEqual([
       ROOT,
       'groups directory 755 0:5',
@@ -105,7 +105,7 @@ describe('what has to be there', () => {
       'groups/other directory 755 0:5',
       'groups/private/npm directory 777 0:5 open',
     ]))
-  test('has its content, and the cache that it is of', () => {
+  test('have their content, and their cache', () => {
     const places = placesOf(
       [cacheDirectoryNamed(`pip@${SYSTEM}`), cacheDirectoryNamed('npm')],
       OWNER,
@@ -116,7 +116,7 @@ describe('what has to be there', () => {
     expect(at(`npm/${TAG}`)).toMatchObject({ cache: 'npm', content: TAG_CONTENT })
     expect(at('npm')).toMatchObject({ cache: 'npm', content: '' })
   })
-  test('is named with what is above it in front', () => {
+  test('are listed after their parents', () => {
     const names = fc.subarray(['npm', 'cargo', `pip@${SYSTEM}`, 'a1:uv', `b2:uv@${SYSTEM}`, 'uv'])
     fc.assert(
       fc.property(names, (all) => {
@@ -131,7 +131,7 @@ describe('what has to be there', () => {
   })
 })
 
-describe('what is wrong at a place', () => {
+describe('the problems at a place', () => {
   const directory: Place = {
     ...{ cache: 'pip', path: 'pip', kind: 'directory', mode: 0o777, uid: 0, gid: 5 },
     ...{ open: true, content: '' },
@@ -175,7 +175,7 @@ describe('what is wrong at a place', () => {
     ['nothing where the tool has its own in place of a link', link, found(), []],
   ])('%s', (_, place, there, expected) => expect(kinds(place, there)).toEqual(expected))
 
-  test('is said with what is there and what has to be', () => {
+  test('are reported with the actual and the required value', () => {
     const text = (place: Place, over: Partial<Found>) => problemsAt(place, found(over))[0]?.problem
     expect(text(directory, { uid: 1, gid: 2 })).toMatch(/1:2.*0:5/)
     expect(text(directory, { mode: 0o7 })).toMatch(/0007.*0777/)
@@ -186,17 +186,17 @@ describe('what is wrong at a place', () => {
   })
 })
 
-describe('what is in the way', () => {
+describe('an obstacle', () => {
   const problem = (kind: 'in the way' | 'mode', path: string) => ({
     ...{ kind, path, cache: 'pip', problem: 'a symbolic link' },
   })
-  test('is refused, with its path', () => {
+  test('is rejected, with its path', () => {
     const act = () => refuseObstacles('/data', [problem('mode', 'a'), problem('in the way', 'pip')])
     expect(act).toThrow(KnownError)
     expect(act).toThrow(/\/data\/pip.* a symbolic link/)
     expect(() => refuseObstacles('/data', [problem('in the way', '')])).toThrow('a symbolic link')
   })
-  test('is nothing that can be set right', () =>
+  test('cannot be fixed', () =>
     expect(() => refuseObstacles('/data', [problem('mode', 'a')])).not.toThrow())
 })
 

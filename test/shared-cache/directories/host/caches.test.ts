@@ -57,7 +57,7 @@ async function entries(name: string): Promise<Map<string, Entry>> {
   return found
 }
 
-/** Makes cache directories for many users, as the root helper does on a Dokku server. */
+/** Makes cache directories for many users, like the root helper on a Dokku server. */
 const makeShared = (names: readonly string[], progress: (() => void) | null = () => undefined) =>
   makePlaces(root, names.map(cacheDirectoryNamed), owner, progress)
 const checkShared = (names: readonly string[]) =>
@@ -131,7 +131,7 @@ describe.skipIf(!hasAcl)('cache directories for many users (needs acl)', () => {
     expect(mode('pip/http-v2/a/b/c/d')).toBe('777')
   })
 
-  test('a cache that a script left closed gets the directories of systems as well', async () => {
+  test('a cache that a script left closed also gets the directories of systems', async () => {
     mkdirSync(join(root, 'pip/http-v2'), { recursive: true, mode: 0o755 })
     await makeShared(['pip', 'pip@debian-12-amd64-glibc'])
     expect(mode('pip/debian-12-amd64-glibc')).toBe('777')
@@ -156,14 +156,14 @@ describe('cache directories for many users without the package acl', () => {
   })
   const host = { cache: null, path: '', kind: 'acl', problem: ACL_PACKAGE }
 
-  test('they are made all the same, and there is one problem', async () => {
+  test('they are still made, with one problem', async () => {
     const { changed, remaining } = await makeShared(NAMES)
     expect(changed.every(({ kind }) => kind === 'missing')).toBe(true)
     expect(remaining).toEqual([host])
     expect(mode('rust/registry')).toBe('777')
   })
 
-  test('a later check has the same one problem, which setup cannot fix', async () => {
+  test('a later check has the same problem, which setup cannot fix', async () => {
     await makeShared(NAMES)
     expect(await checkShared(NAMES)).toEqual([host])
     expect(await makeShared(NAMES)).toEqual({ changed: [], remaining: [host] })
@@ -201,12 +201,12 @@ describe('cache directories of a single user', () => {
   })
 })
 
-describe('something in the way of a cache directory', () => {
+describe('another file at the path of a cache directory', () => {
   test.each([
     ['a link in place of a cache', 'pip', 'is a symbolic link'],
     ['a link in place of the root', '', 'is a symbolic link'],
     ['a link in place of a lock', 'rust/.package-cache', 'is a symbolic link'],
-  ])('%s is refused before anything is changed', async (_, path, message) => {
+  ])('%s is rejected before any change', async (_, path, message) => {
     const elsewhere = join(base, 'elsewhere')
     mkdirSync(elsewhere)
     if (path !== '') mkdirSync(join(root, path, '..'), { recursive: true })
@@ -216,7 +216,7 @@ describe('something in the way of a cache directory', () => {
     expect(existsSync(join(root, 'pip/CACHEDIR.TAG'))).toBe(false)
   })
 
-  test('a file in place of a cache is refused', async () => {
+  test('a file instead of a cache is rejected', async () => {
     mkdirSync(root)
     writeFileSync(join(root, 'npm'), '')
     await expect(makeCaches(host, ['npm'])).rejects.toThrow(`${root}/npm is not a directory`)
@@ -240,7 +240,7 @@ describe('measuring', () => {
     expect((await usage(host, ['npm'])).get('npm')?.newestUse).toBe(2_000_000)
   })
 
-  test('everything is counted once, at whatever level and however it is called', async () => {
+  test('everything is counted once, at any level and with any name', async () => {
     await makeCaches(host, ['npm'])
     const names = [
       'a',
@@ -274,16 +274,16 @@ describe('measuring', () => {
     expect(made).toBeGreaterThan(400)
     const du = execFileSync('du', ['-s', '--block-size=1', join(root, 'npm')], { encoding: 'utf8' })
     const found = (await usage(host, ['npm'])).get('npm')
-    // The tag that says that this is a cache is one more.
+    // One more file: the tag of the cache directory.
     expect(found).toMatchObject({ bytes: parseInt(du), files: made + 1, complete: true })
   })
 
-  test('a cache that is not there is empty', async () => {
+  test('a missing cache is empty', async () => {
     const found = await usage(host, ['uv'])
     expect(found.get('uv')).toEqual({ bytes: 0, files: 0, newestUse: null, complete: true })
   })
 
-  test('names may hold anything', async () => {
+  test('names may contain any byte', async () => {
     await makeCaches(host, ['npm'])
     writeFileSync(join(root, 'npm/a line\nand 1 more'), '')
     symlinkSync('to somewhere\n', join(root, 'npm/link'))
@@ -314,14 +314,14 @@ describe('removing', () => {
     writeFileSync(join(root, 'npm/a/b/inner'), 'x'.repeat(5000))
   })
 
-  test('a file is deleted, and the bytes are those it held', async () => {
+  test('a file is deleted, and its bytes are freed', async () => {
     const file = (await entries('npm')).get('a/file')
     const removed = await removeSteps(host, 'npm', [step('unlink', file)], quiet)
     expect(removed).toMatchObject({ freed: file?.bytes, left: [] })
     expect(existsSync(join(root, 'npm/a/file'))).toBe(false)
   })
 
-  test('a hard-linked file frees nothing until its last name goes', async () => {
+  test('a hard-linked file frees its bytes with its last name', async () => {
     linkSync(join(root, 'npm/a/file'), join(root, 'npm/again'))
     const found = await entries('npm')
     const steps = [step('unlink', found.get('a/file')), step('unlink', found.get('again'))]
@@ -330,7 +330,7 @@ describe('removing', () => {
     expect(last.freed).toBe(found.get('again')?.bytes)
   })
 
-  test('a directory goes as a whole, and nothing of it stays', async () => {
+  test('a directory is removed as a whole', async () => {
     const found = await entries('npm')
     const removed = await removeSteps(host, 'npm', [step('trash', found.get('a'))], quiet)
     const bytes = ['a', 'a/file', 'a/b', 'a/b/inner'].map((path) => found.get(path)?.bytes ?? 0)
@@ -338,14 +338,14 @@ describe('removing', () => {
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
-  test('a directory is tidied when nothing is in it', async () => {
+  test('a directory is tidied if it is empty', async () => {
     mkdirSync(join(root, 'npm/empty'))
     const tidy = (path: string): RemovalStep => ({ action: 'tidy', path, identity: '' })
     await removeSteps(host, 'npm', [tidy('empty'), tidy('a')], quiet)
     expect(readdirSync(join(root, 'npm')).sort()).toEqual(['CACHEDIR.TAG', 'a'])
   })
 
-  describe('what expired', () => {
+  describe('expired files', () => {
     const TIME = 1_700_000_000_000
     const expire = (path: string, before = TIME) =>
       removeSteps(host, 'npm', [{ action: 'expire', path, identity: String(before) }], quiet)
@@ -361,7 +361,7 @@ describe('removing', () => {
       ['used right then', TIME, TIME, true],
       ['read since', TIME + 1, TIME - 5, true],
       ['written since', TIME - 5, TIME + 1, true],
-    ])('of a file %s', async (_, accessed, modified, isLeft) => {
+    ])('include a file %s', async (_, accessed, modified, isLeft) => {
       spread('aa/bb/cc', accessed, modified)
       const { expired, freed, left } = await expire('s')
       expect({ expired, freed, left }).toEqual({
@@ -373,7 +373,7 @@ describe('removing', () => {
       expect(stays('aa/bb')).toBe(true)
     })
 
-    test('is a file two levels below, named by its hash, and nothing else', async () => {
+    test('are files two levels below, named by their hash, and nothing else', async () => {
       const others = ['aa/file', 'aa/bb/cc/dd', 'aa/bb/CC', 'aa/bb/c-c', 'aa/b/cc', 'a a/bb/cc']
       for (const path of [...others, '-d/bb/cc']) spread(path, TIME - 1)
       symlinkSync('/etc/passwd', join(root, 'npm/s/aa/bb/dd'))
@@ -384,14 +384,14 @@ describe('removing', () => {
       expect(stays('aa/bb/ee')).toBe(false)
     })
 
-    test('frees a hard-linked file with its last name', async () => {
+    test('free a hard-linked file with its last name', async () => {
       spread('aa/bb/c1', TIME - 1)
       linkSync(join(root, 'npm/s/aa/bb/c1'), join(root, 'npm/a/other'))
       expect(await expire('s')).toMatchObject({ expired: 1, freed: 0 })
     })
 
     test.each(['link', 'nowhere', 's/aa/bb/cc', '..', '.', ''])(
-      'is nothing in %j',
+      'do not exist in %j',
       async (path) => {
         spread('aa/bb/cc', TIME - 1)
         symlinkSync('s', join(root, 'npm/link'))
@@ -400,13 +400,13 @@ describe('removing', () => {
       },
     )
 
-    test.each([-1, 0, 0.5, NaN, Infinity])('is nothing before %s', async (before) => {
+    test.each([-1, 0, 0.5, NaN, Infinity])('do not exist before %s', async (before) => {
       spread('aa/bb/cc', 0)
       expect(await expire('s', before)).toMatchObject({ expired: 0 })
     })
   })
 
-  test('what a killed run had renamed away goes with the next run', async () => {
+  test('what a killed run had renamed is deleted by the next run', async () => {
     mkdirSync(join(root, 'npm/.trash-1-2/0'), { recursive: true })
     writeFileSync(join(root, 'npm/.trash-1-2/0/file'), 'x')
     await removeSteps(host, 'npm', [], quiet)
@@ -430,7 +430,7 @@ describe('removing', () => {
         symlinkSync(base, join(root, 'npm/a'))
       },
     ],
-  ])('a file that is %s is left', async (_, change) => {
+  ])('a file that is %s is kept', async (_, change) => {
     const planned = step('unlink', (await entries('npm')).get('a/file'))
     change()
     expect(await removeSteps(host, 'npm', [planned], quiet)).toEqual({
@@ -442,7 +442,7 @@ describe('removing', () => {
   })
 
   test.each(['../shared/npm/a/file', '/etc/passwd', 'a/../a/file', 'a//file', '', '.', 'a/.'])(
-    'the path %j is left: it does not stay below the cache',
+    'the path %j is rejected: it does not stay below the cache',
     async (path) => {
       const { identity } = step('unlink', (await entries('npm')).get('a/file'))
       for (const action of ['unlink', 'trash', 'tidy'] as const) {
@@ -453,14 +453,14 @@ describe('removing', () => {
     },
   )
 
-  describe("the tools' own locks", () => {
+  describe('the locks of the tools', () => {
     const step: RemovalStep = { action: 'tidy', path: 'nothing', identity: '' }
     const holder = (file: string, command: string) =>
       spawn('flock', ['-s', join(root, file), 'sh', '-c', `echo held; ${command}`], {
         stdio: ['pipe', 'pipe', 'ignore'],
       })
 
-    test('cargo is waited for while it builds', async () => {
+    test("cargo's lock is waited for while it builds", async () => {
       await makeCaches(host, ['cargo'])
       const cargo = holder('rust/.package-cache-mutate', 'sleep 1')
       await once(cargo.stdout, 'data')
@@ -470,7 +470,7 @@ describe('removing', () => {
       expect(over).toBe(true)
     })
 
-    test('uv finds its lock taken while its cache is emptied', async () => {
+    test("uv's lock is held while its cache is pruned", async () => {
       await makeCaches(host, ['uv'])
       writeFileSync(join(root, 'uv/file'), '')
       const taken: boolean[] = []
@@ -502,7 +502,7 @@ describe('removing', () => {
       expect(taken).toEqual([true])
     })
 
-    test('are not waited for where there is nothing to take away', async () => {
+    test('are not waited for if there is nothing to remove', async () => {
       await makeCaches(host, ['cargo'])
       const cargo = holder('rust/.package-cache-mutate', 'cat')
       await once(cargo.stdout, 'data')
@@ -511,7 +511,7 @@ describe('removing', () => {
       cargo.stdin.end()
     })
 
-    test('a pipe in place of a lock is not opened', async () => {
+    test('a pipe instead of a lock is not opened', async () => {
       mkdirSync(join(root, 'uv'))
       execFileSync('mkfifo', [join(root, 'uv/.lock')])
       await expect(removeSteps(host, 'uv', [step], quiet)).rejects.toThrow('is not a file')

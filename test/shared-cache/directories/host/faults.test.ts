@@ -35,7 +35,7 @@ let root: string
 let host: Host
 let disk: SmallDisk
 
-describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
+describe.skipIf(!isRoot)('a failing disk (needs root)', () => {
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'shared-cache-'))
     disk = mountSmallDisk(join(base, 'disk'))
@@ -64,7 +64,7 @@ describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
         'no space left, or no inodes',
       ]),
       ['a read-only file system', () => disk.readOnly(), 'the file system is read-only'],
-    ])('%s: one line says it, and the next run completes it', async (_, spoil, said) => {
+    ])('%s: one line reports it, and the next run completes it', async (_, spoil, said) => {
       spoil()
       await expect(makeCaches(host, CACHES)).rejects.toMatchObject({
         name: 'KnownError',
@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
       await isRight()
     })
 
-    test('a tag that a full disk left empty is written anew', async () => {
+    test('a tag that a full disk left empty is written again', async () => {
       await makeCaches(host, CACHES)
       writeFileSync(join(root, 'npm/CACHEDIR.TAG'), '')
       expect(await checkCaches(host, CACHES)).toEqual([
@@ -106,7 +106,7 @@ describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
     test.each<[string, () => void]>([
       ['a full disk', () => disk.fill()],
       ['no inodes', () => disk.useUpInodes()],
-    ])('%s is no reason to leave anything', async (_, spoil) => {
+    ])('%s does not stop it from removing everything', async (_, spoil) => {
       const steps = await fill()
       spoil()
       const removed = await removeSteps(host, 'npm', steps, quiet)
@@ -115,7 +115,7 @@ describe.skipIf(!isRoot)('a disk in trouble (needs root)', () => {
       expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
     })
 
-    test('a read-only file system is said, and nothing is counted as removed', async () => {
+    test('a read-only file system is reported, and nothing counts as removed', async () => {
       const steps = await fill()
       disk.readOnly()
       await expect(removeSteps(host, 'npm', steps, quiet)).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
     expect(JSON.parse(again.stdout)).toEqual({ changed: [], remaining: [] })
   })
 
-  test('a directory that is immutable is named with its remedy', () => {
+  test('an immutable directory is named with its remedy', () => {
     execFileSync(helper[0] ?? '', helper.slice(1), { cwd: base })
     execFileSync('chmod', ['755', join(root, 'npm')])
     execFileSync('chattr', ['+i', join(root, 'npm')])
@@ -172,7 +172,7 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
     }
   })
 
-  describe('prune, where the disk fails on one thing', () => {
+  describe('prune, if the disk fails for one entry', () => {
     const bundle = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
     const fill: Readonly<Record<string, (directory: string, name: string) => unknown>> = {
       npm: npmEntry,
@@ -181,7 +181,7 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
       rust: (directory, name) => crate(directory, name, '1.0.0', null),
     }
 
-    // Prune reads Docker's build cache as well, and would warn that it cannot.
+    // Prune reads Docker's build cache as well, and would warn if it could not.
     let engine: EngineDouble
     beforeEach(async () => (engine = await serveBuildCache([])))
     afterEach(() => engine.close())
@@ -201,7 +201,7 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
       ['uv', 'unlinkat', 2, 'not everything could be deleted: Input/output error'],
       ['rust', 'rename', 1, 'the disk failed to read or write'],
     ])(
-      '%s, %s: a line says it, the rest goes, the next ends it',
+      '%s, %s: a line reports it, the rest is removed, the next run completes it',
       async (cache, call, when, said) => {
         const directory = join(root, cache)
         for (const name of ['a', 'b', 'c']) fill[cache]?.(directory, name)

@@ -18,7 +18,7 @@ import { version } from '../../../../package.json'
 import { hasAcl } from '../../../support/needs'
 import { canInject, injecting } from '../../../support/strace'
 
-/** Points at which each command is killed; SHARED_CACHE_TEST_POINTS=100 takes them all. */
+/** Points at which each command is killed; SHARED_CACHE_TEST_POINTS=100 uses all. */
 const POINTS = Number(process.env['SHARED_CACHE_TEST_POINTS'] ?? 4)
 
 const BUNDLE = `dist/dokku-shared-cache-${version}`
@@ -31,7 +31,7 @@ const CHANGES = [
 let base: string
 let root: string
 
-/** A system call, and which one of its kind. */
+/** A system call, and its number among calls of this kind. */
 type Point = readonly [call: string, nth: number]
 
 /** Some of all points, evenly spread. */
@@ -49,7 +49,7 @@ function run(before: readonly string[], argv: readonly string[]) {
   return spawnSync(program, rest, { cwd: base, encoding: 'utf8', env })
 }
 
-/** The changes that a command makes which is not killed. */
+/** The changes of a command that is not killed. */
 function changesOf(argv: readonly string[]): readonly Point[] {
   const trace = join(base, 'trace')
   run(['strace', '-o', trace, '-e', `trace=${CHANGES}`], argv)
@@ -61,7 +61,7 @@ function changesOf(argv: readonly string[]): readonly Point[] {
   })
 }
 
-/** Gives back whether it came that far: some writes, those that wake a thread, come and go. */
+/** Returns whether the command reached the point: some writes, such as those that wake a thread, vary. */
 function killAt([call, nth]: Point, argv: readonly string[]): boolean {
   const { signal } = run(injecting(call, 'signal=KILL', nth, join(base, 'trace')), argv)
   return signal === 'SIGKILL'
@@ -132,7 +132,7 @@ describe.skipIf(!canInject())('killed at any change (needs strace and chattr)', 
     execFileSync('find', [root, '-exec', 'touch', '-h', '-d', '100 days ago', '{}', '+'])
   }
 
-  /** Nothing that a tool would take for whole and find in parts. */
+  /** Checks that there is nothing incomplete that a tool would use as complete. */
   function expectWhole(): void {
     for (const head of HEADS) {
       if (existsSync(join(root, head))) expect(existsSync(join(root, `${head}.body`))).toBe(true)
@@ -146,7 +146,7 @@ describe.skipIf(!canInject())('killed at any change (needs strace and chattr)', 
     }
   }
 
-  test('prune: what is left is whole, and the next run completes it', () => {
+  test('prune: the rest is complete, and the next run completes it', () => {
     const caches = ['pip', 'uv', 'cargo'].flatMap((name) => ['--cache', name])
     const prune = ['shared-cache.cjs', 'prune', ...caches, '--max-size', '0', '--force']
     fill()

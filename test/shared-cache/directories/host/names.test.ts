@@ -21,11 +21,11 @@ const make = (...paths: string[]) => {
   for (const path of paths) mkdirSync(join(root, path), { recursive: true })
 }
 
-test('where nothing is there are no caches and no groups', () => {
+test('without directories there are no caches and no groups', () => {
   expect([cachesThere(host), groupsOn(host)]).toEqual([[], []])
 })
 
-test('caches are those whose directories are there, of groups too', () => {
+test('caches are those whose directories exist, including those of groups', () => {
   make('npm', 'rust', 'groups/team/pip', 'groups/alone', 'groups/Not a group/pip', 'mine')
   writeFileSync(join(root, 'uv'), '')
   expect(cachesThere(host)).toEqual(['npm', 'cargo', 'team:pip'])
@@ -38,12 +38,12 @@ describe('links are not followed', () => {
     make('npm')
   })
 
-  test('in place of the groups: a list leaves them out, who asks for groups is told', () => {
+  test("instead of the groups' directory: lists leave the groups out, a request for groups is an error", () => {
     symlinkSync(join(base, 'elsewhere'), join(root, 'groups'))
     expect(cachesThere(host)).toEqual(['npm'])
     expect(() => groupsOn(host)).toThrow(`${root}/groups is a symbolic link`)
   })
-  test('in place of a group, and of a cache', () => {
+  test('instead of a group, and of a cache', () => {
     make('groups')
     symlinkSync(join(base, 'elsewhere/team'), join(root, 'groups/team'))
     symlinkSync(join(base, 'elsewhere/team/pip'), join(root, 'pip'))

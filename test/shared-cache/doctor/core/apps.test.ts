@@ -46,7 +46,7 @@ describe('apps', () => {
   const set = (...names: string[]) =>
     ({ kind: 'set', values: Object.fromEntries(names.map((name) => [name, '1'])) }) as const
 
-  it('are one line as long as they are as planned', () => {
+  it('are one line as long as they match their plans', () => {
     expect(check(facts(), facts({}, 'b'), facts({ state: 'disabled' }, 'c'))).toEqual([
       { name: 'apps', status: 'ok', text: '3 apps: 2 enabled, 1 disabled', remedy: null },
     ])

@@ -6,7 +6,7 @@ const ROOT = '/var/lib/dokku/data/shared'
 const GB = 1e9
 const EXT4 = { mountPoint: '/', type: 'ext4', options: ['rw', 'relatime'] }
 
-/** A disk of so many GB, with so many of them and so many inodes of 10 million free. */
+/** A disk with this total and free size in GB, and this many of 10 million inodes free. */
 function disk(free: number, all: number, freeInodes: number | null = 9e6) {
   const inodes = freeInodes === null ? null : 1e7
   const needed = { neededBytes: 2 * GB, neededInodes: 20_000 }
@@ -46,7 +46,7 @@ const security = (...securityOptions: string[]) => ({
 const gc = (engine: string, daemon: string, isConfigured: boolean) => ({
   gc: { engine, daemon, isConfigured, budgets: { maxBytes: 1, minFree: 1, diskBytes: 1 } },
 })
-/** pip wrote to its cache, and no download is in it. */
+/** pip wrote to its cache, and stored no download. */
 const PIP = { hasDownloads: false, downloadsChanged: 1, lastWritten: 2 }
 const withoutAcl = (path: string) => ({
   cache: path,
@@ -121,7 +121,7 @@ describe('a healthy host', () => {
   })
 })
 
-describe('what is wrong', () => {
+describe('problems', () => {
   test.each<[string, Partial<HostFacts>, 'warn' | 'fail', string, RegExp, RegExp | null]>([
     [
       'a copy of the plugin inside the plugin',
@@ -378,7 +378,7 @@ describe('what is wrong', () => {
     else expect(found[0]?.remedy).toBeNull()
   })
 
-  it('names the command of a machine without Dokku', () => {
+  it('uses the command of a machine without Dokku', () => {
     const found = wrong({ kind: 'local', helper: null, isSetUp: false })
     expect(found.map(({ remedy }) => remedy)).toEqual(['shared-cache setup'])
   })

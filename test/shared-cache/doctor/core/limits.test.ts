@@ -19,7 +19,7 @@ const healthy: HostFacts = {
   nightly: { through: null, forced: true, chosen: 'budget', inPlace: true },
   ...{ nestedCopies: [], gc: null, budget: null, pip: null, disk: DISK, invalid: [] },
 }
-/** The status of each finding of a name, where these facts are changed. */
+/** The status of each finding with this name, with these facts changed. */
 const statuses = (name: string, changed: Partial<HostFacts>) =>
   checkHost({ ...healthy, ...changed }).flatMap((one) => (one.name === name ? [one.status] : []))
 const found = (name: string, changed: Partial<HostFacts>) =>
@@ -43,7 +43,7 @@ describe('a version', () => {
   ])('of Dokku: %s is %s', (dokku, status) =>
     expect(statuses('dokku', { dokku })).toEqual([status]),
   )
-  test('of Dokku is not asked for where there is none', () =>
+  test('of Dokku is not checked without Dokku', () =>
     expect(statuses('dokku', { kind: 'local', dokku: null })).toEqual(['ok']))
 })
 
@@ -64,13 +64,13 @@ describe('the space of the disk', () => {
     ['some of a disk without a size', 2 * GB, 0, 'ok'],
   ])('%s free: %s of %i is %s', (_, free, all, status) => expect(at(free, all)).toBe(status))
 
-  test('that no pruning can give needs a larger disk', () => {
+  test('a too small disk needs a larger one, not pruning', () => {
     const remedy = (bytes: number) =>
       found('space', { disk: { ...DISK, bytes, freeBytes: GB } })?.remedy
     expect(remedy(2 * GB)).toContain('prune')
     expect(remedy(2 * GB - 1)).not.toContain('prune')
   })
-  test('is told in bytes and as a share', () => {
+  test('is shown in bytes and as a share', () => {
     const text = (freeBytes: number, bytes: number) =>
       found('space', { disk: { ...DISK, freeBytes, bytes } })?.text
     expect(text(9.96e9, 100e9)).toMatch(/10\.0 GB of 100 GB .*10\.0 %/)
@@ -99,18 +99,18 @@ describe('the inodes of the disk', () => {
 describe('the budget', () => {
   const at = (bytes: number, maxBytes: number, schedule = '30 3 * * *') =>
     found('budget', { budget: { bytes, maxBytes, at: 0, schedule } })
-  test('is kept up to the last byte', () => {
+  test('is met up to the last byte', () => {
     expect(at(5, 5)?.status).toBe('ok')
     expect(at(6, 5)?.status).toBe('warn')
     expect(at(0, 0)?.status).toBe('ok')
     expect(at(1, 0)?.status).toBe('warn')
   })
-  test('is told as a share, with its day', () => {
+  test('is shown as a share, with its day', () => {
     expect(at(1, 3)?.text).toMatch(/33 % .*1970-01-01/)
     expect(at(1, 0)?.text).not.toMatch(/Infinity|NaN/)
     expect(at(6, 5)?.text).not.toBe(at(6, 5, 'off')?.text)
   })
-  test('is not spoken of where there is none', () => expect(statuses('budget', {})).toEqual([]))
+  test('is not reported if there is none', () => expect(statuses('budget', {})).toEqual([]))
 })
 
 describe('pip', () => {
@@ -143,11 +143,11 @@ describe('Docker', () => {
     expect(statuses('docker-gc', gc(daemon, isConfigured))).toEqual([status])
     expect(needsGc({ ...healthy, ...gc(daemon, isConfigured) })).toBe(needs)
   })
-  test('whose rules are not known is not judged', () => {
+  test('with unknown rules has no finding', () => {
     expect(statuses('docker-gc', {})).toEqual([])
     expect(needsGc(healthy)).toBe(false)
   })
-  test('a defect is not hidden by the look at its rules', () => {
+  test('does not hide a defect in the check of its rules', () => {
     const broken = gc('', true)
     const facts = { ...healthy, gc: { ...broken.gc, engine: null as unknown as string } }
     expect(() => needsGc(facts)).toThrow(TypeError)
@@ -179,20 +179,20 @@ describe('directories', () => {
   })
   const paths = (changed: Partial<HostFacts>) =>
     directoryProblems({ ...healthy, ...changed }).map(({ path }) => path)
-  test('below what is in the way are not spoken of', () => {
+  test('below an obstacle are not reported', () => {
     const directories = [
       ...[problem('pip', 'in the way'), problem('pip/a', 'mode'), problem('pipx', 'mode')],
       problem('', 'mode'),
     ]
     expect(paths({ directories })).toEqual(['pip', 'pipx', ''])
   })
-  test('need ACLs only where they work and somebody needs them', () => {
+  test('need ACLs only if they work and are needed', () => {
     const directories = [problem('pip', 'acl'), problem('npm', 'mode')]
     expect(paths({ directories })).toEqual(['pip', 'npm'])
     expect(paths({ directories, hasSetfacl: false })).toEqual(['npm'])
     expect(paths({ directories, kind: 'local' })).toEqual(['npm'])
   })
-  test('are named with the root, which is one itself', () => {
+  test('are reported with the root, which is one itself', () => {
     const texts = checkHost({
       ...healthy,
       directories: [problem('', 'mode'), problem('a', 'mode')],

@@ -7,7 +7,7 @@ import { pipFacts } from '../../../../src/shared-cache/doctor/host/examine-pip'
 const SYSTEM = 'debian-12-amd64-glibc'
 let root: string
 
-/** A file below the pip cache, written so many seconds after the epoch. */
+/** Writes a file in the pip cache, with a time in seconds since the epoch. */
 function file(path: string, time: number): void {
   const full = join(root, 'pip', path)
   mkdirSync(dirname(full), { recursive: true })
@@ -30,7 +30,7 @@ describe('how the pip cache is used', () => {
     expect(pipFacts(root)).toBeNull()
   })
 
-  test('a cache that setup made and nobody used', () => {
+  test('an unused cache from setup', () => {
     directory('http-v2', 100)
     directory('http', 90)
     directory(SYSTEM, 100)
@@ -51,13 +51,13 @@ describe('how the pip cache is used', () => {
     ['a wheel that pip built', `${SYSTEM}/wheels/aa/bb/cc/dd/x.whl`],
     ['a wheel for an unknown system', 'base-0123456789abcdef/wheels/aa/x.whl'],
     ['a wheel in the cache itself', 'wheels/aa/x.whl'],
-  ])('%s tells when pip wrote last', (_, path) => {
+  ])('%s shows when pip wrote last', (_, path) => {
     directory('http-v2', 100)
     file(path, 150)
     expect(pipFacts(root)).toMatchObject({ hasDownloads: false, lastWritten: 150_000 })
   })
 
-  test('directories that a prune changed do not count, nor what links lead to', () => {
+  test('directories that a prune changed do not count, nor targets of links', () => {
     directory('http-v2', 100)
     directory(`${SYSTEM}/wheels/aa`, 200)
     file('other/x', 300)

@@ -46,7 +46,7 @@ function addFiles(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A shell script in the image's place. */
+/** Runs a shell script at the path in the image. */
 const inPlace = (script: string) => execFileSync('sh', ['-ec', script], { cwd: place })
 
 function copy(name: string, within = '', limits = LIMITS, bytes?: number): Promise<Copied> {
@@ -72,7 +72,7 @@ const CHROMIUM = {
 describe('browsers', () => {
   beforeEach(() => addFiles(CHROMIUM))
 
-  test('come in whole, each under its name, and the rest of the place is left', async () => {
+  test('are copied completely, each under its name, without other files', async () => {
     addFiles({ '.links/0123': '/app/node_modules/playwright-core' })
     inPlace('chmod 755 chromium-1187/chrome-linux/chrome; chmod 600 chromium-1187/INST*')
     expect(await copy(`playwright@${SYSTEM}`)).toEqual({
@@ -102,7 +102,7 @@ describe('browsers', () => {
     expect(statSync(made).mode & 0o777).toBe(0o777)
   })
 
-  test('that are there stay as they are', async () => {
+  test('that exist are not changed', async () => {
     const own = join(root, BROWSERS, 'chromium-1187')
     mkdirSync(own)
     writeFileSync(join(own, 'INSTALLATION_COMPLETE'), 'own')
@@ -114,12 +114,12 @@ describe('browsers', () => {
     expect(readFileSync(join(own, 'INSTALLATION_COMPLETE'), 'utf8')).toBe('own')
   })
 
-  test('come in a second time without anything to do', async () => {
+  test('are not copied a second time', async () => {
     await copy(`playwright@${SYSTEM}`)
     expect(await copy(`playwright@${SYSTEM}`)).toMatchObject({ copied: 0, bytes: 0 })
   })
 
-  test('links inside and hard links stay what they are', async () => {
+  test('inner links and hard links are preserved', async () => {
     inPlace('cd chromium-1187; ln -s chrome-linux/chrome current; ln chrome-linux/chrome other')
     await copy(`playwright@${SYSTEM}`)
     const chromium = join(root, BROWSERS, 'chromium-1187')
@@ -156,14 +156,14 @@ describe('browsers', () => {
       "mkdir 'firefox-1'; touch 'firefox-1/a\nb'",
       'firefox-1 is incomplete',
     ],
-  ])('with %s nothing comes in', async (_, script, why) => {
+  ])('with %s nothing is copied', async (_, script, why) => {
     inPlace(script)
     await expect(copy(`playwright@${SYSTEM}`)).rejects.toThrow(why)
     expect(filesIn('ms-playwright')).toEqual([])
     expect(readdirSync(join(root, 'ms-playwright'))).toEqual([SYSTEM])
   })
 
-  test('one that is there and was never finished keeps all of them out', async () => {
+  test('an existing incomplete one stops all of them', async () => {
     mkdirSync(join(root, BROWSERS, 'chromium-1187/chrome-linux'), { recursive: true })
     await expect(copy(`playwright@${SYSTEM}`)).rejects.toThrow(
       'chromium-1187 in the cache is incomplete',
@@ -173,17 +173,20 @@ describe('browsers', () => {
   test.each<[string, typeof LIMITS, string]>([
     ['more than may be copied', { maxBytes: 20, seconds: 60 }, 'it is too large'],
     ['more than there is time for', { maxBytes: 1e9, seconds: -1 }, 'it takes longer than'],
-  ])('%s is left', async (_, limits, why) => {
+  ])('%s is not copied', async (_, limits, why) => {
     await expect(copy(`playwright@${SYSTEM}`, '', limits)).rejects.toThrow(why)
     expect(filesIn('ms-playwright')).toEqual([])
   })
 
-  test.each([1, 511, 512, 1024, 2048, 3072])('an archive of %d bytes is left', async (bytes) => {
-    await expect(copy(`playwright@${SYSTEM}`, '', LIMITS, bytes)).rejects.toThrow('incomplete')
-    expect(readdirSync(join(root, 'ms-playwright'))).toEqual([SYSTEM])
-  })
+  test.each([1, 511, 512, 1024, 2048, 3072])(
+    'an archive of %d bytes is not copied',
+    async (bytes) => {
+      await expect(copy(`playwright@${SYSTEM}`, '', LIMITS, bytes)).rejects.toThrow('incomplete')
+      expect(readdirSync(join(root, 'ms-playwright'))).toEqual([SYSTEM])
+    },
+  )
 
-  test('what a killed run left goes once nobody can be at it', async () => {
+  test('leftovers of a killed run are deleted once no run can be using them', async () => {
     const [old, young] = ['.incoming-1-1', '.incoming-2-2'].map((name) =>
       join(root, 'ms-playwright', name),
     )
@@ -193,13 +196,13 @@ describe('browsers', () => {
     expect([old, young].map((path) => existsSync(path ?? ''))).toEqual([false, true])
   })
 
-  test('two at once leave one whole copy', async () => {
+  test('two at the same time leave one complete copy', async () => {
     await Promise.all([copy(`playwright@${SYSTEM}`), copy(`playwright@${SYSTEM}`)])
     expect(filesIn(BROWSERS)).toEqual(Object.keys(CHROMIUM).sort())
   })
 })
 
-test('what pip downloaded is for all systems, what it built for its own', async () => {
+test("pip's downloads are copied for all systems, built wheels for their own", async () => {
   addFiles({
     'http-v2/0/1/2/3/4/0123': 'head',
     'http-v2/0/1/2/3/4/0123.body': 'body',
@@ -216,7 +219,7 @@ test('what pip downloaded is for all systems, what it built for its own', async 
   ])
 })
 
-test('of npm only what is missing comes in, a file each', async () => {
+test('of npm only missing files are copied, one by one', async () => {
   const blob = '_cacache/content-v2/sha512/00/11/2233'
   addFiles({ [blob]: 'blob', '_cacache/index-v5/00/11/2233': 'index' })
   mkdirSync(dirname(join(root, 'npm', blob)), { recursive: true })
@@ -226,7 +229,7 @@ test('of npm only what is missing comes in, a file each', async () => {
   expect(filesIn('npm')).toContain('_cacache/index-v5/00/11/2233')
 })
 
-test('crates come into the part of the cache that they were held in; unfinished ones do not', async () => {
+test('crates are copied to the part of the cache they were in; incomplete ones are not', async () => {
   addFiles({
     'cache/registry.example-1/a-1.0.0.crate': 'crate',
     'src/registry.example-1/a-1.0.0/.cargo-ok': '',

@@ -16,7 +16,7 @@ const STALE = new Map([
 ])
 const OLD = { modified: NOW - 200 * DAY, accessed: NOW - 100 * DAY }
 
-/** Units of a cache of npm in which two directories of base images are stale. */
+/** Units of an npm cache with two stale directories of base images. */
 function unitsOf(entries: readonly Entry[], mounted = '') {
   const inside = npmUnits(NOW, () => undefined)
   const maker = withStaleBases(inside, 'npm', STALE, NOW, (room) => room === mounted)
@@ -25,7 +25,7 @@ function unitsOf(entries: readonly Entry[], mounted = '') {
 }
 
 describe('the directory of a base image that no build uses any more', () => {
-  test('is one unit with all that is in it, and goes whatever the limits', () => {
+  test('is one unit with all its content, and is removed with any limits', () => {
     const all = [directory('base-a', OLD), entry('base-a/x'), entry('base-a/y/z')]
     expect(unitsOf(all)).toEqual([
       {
@@ -36,12 +36,12 @@ describe('the directory of a base image that no build uses any more', () => {
     ])
   })
 
-  test('is not what else is there: that has units of its own, behind those', () => {
+  test('excludes other content, which has separate units behind it', () => {
     const all = [entry('_cacache/tmp/x'), directory('base-b'), entry('base-b/_cacache/tmp/y')]
     expect(unitsOf(all).map(({ id }) => id)).toEqual(['base-b', '_cacache/tmp/x'])
   })
 
-  test('is not a directory that builds use, or that only its name begins like it', () =>
+  test('is not a directory that builds use, or whose name only starts with its name', () =>
     expect(unitsOf([directory('base-c'), directory('base-aa'), entry('base-aa/x')])).toEqual([]))
 
   test.each<[string, Partial<Entry>, Partial<Entry> | null, string, boolean]>([
@@ -58,7 +58,7 @@ describe('the directory of a base image that no build uses any more', () => {
     expect(unitsOf([directory('base-a', top), ...files], mounted)[0]?.inUse).toBe(expected)
   })
 
-  test('that is empty was used when something left it', () =>
+  test('without files was used when its content last changed', () =>
     expect(unitsOf([directory('base-a', { modified: NOW - 9 * DAY })])[0]?.lastUsed).toBe(
       NOW - 9 * DAY,
     ))

@@ -8,7 +8,7 @@ import { DAY, directory, entry, NOW } from '../../../support/entries'
 const HOUR = DAY / 24
 const OLD = { modified: NOW - 200 * DAY, accessed: NOW - 100 * DAY }
 
-/** A mount that a build was given so many hours ago. */
+/** A mount that a build got this many hours ago. */
 const known = (hours: number, over: Partial<KnownMount> = {}): KnownMount => ({
   ...{ id: '/gradle', uid: '', gid: '', mode: '', target: '/x', app: 'api' },
   used: NOW / HOUR - hours,
@@ -27,7 +27,7 @@ const one = (top: Partial<Entry>, file: Partial<Entry> | null, mounts?: readonly
 }
 
 describe('a cache mount in shared storage', () => {
-  test('is one unit with all that is in it', () => {
+  test('is one unit with all its content', () => {
     const all = [directory(KEY, OLD), entry(`${KEY}/a`), entry(`${KEY}/b/c`)]
     expect(unitsOf(all, [known(1000)])).toEqual([
       {
@@ -55,7 +55,7 @@ describe('a cache mount in shared storage', () => {
       [known(2, { uid: '1000' })],
       NOW - 100 * DAY,
     ],
-  ])('was used last when it was %s', (_, top, file, mounts, expected) =>
+  ])('was last used when it was %s', (_, top, file, mounts, expected) =>
     expect(one(top, file, mounts)?.lastUsed).toBe(expected),
   )
 

@@ -8,11 +8,11 @@ const SYSTEM = '/bin/sh -c #(nop) ADD file:8d1c in / '
 
 function places(change: Partial<ImageStory>, ...history: string[]) {
   const story = { workingDir: '', command: [], env: {}, bytes: 1e9, ...change }
-  // The Engine has the newest first.
+  // The Engine lists the newest first.
   return placesToSearch({ ...story, history: [...[SYSTEM, ...history].reverse()] })
 }
 
-describe('where an image may hold packages of Playwright', () => {
+describe('where an image may have packages of Playwright', () => {
   test('a small image is searched as a whole', () =>
     expect(places({ bytes: 9e7, workingDir: '/app' })).toEqual(['/']))
 
@@ -47,9 +47,9 @@ describe('where an image may hold packages of Playwright', () => {
     ['COPY . / # buildkit'],
     ['COPY . . # buildkit'],
     ['/bin/sh -c #(nop) ADD dir:77 in / '],
-  ])('all of it where %s put files anywhere', (line) => expect(places({}, line)).toEqual(['/']))
+  ])('everything if %s added files anywhere', (line) => expect(places({}, line)).toEqual(['/']))
 
-  test('no place is within another', () => {
+  test('no directory is nested in another', () => {
     const found = places({ workingDir: '/app/web/src' }, 'COPY . /home/me/x # buildkit')
     expect(found).toContain('/app')
     expect(found.filter((path) => path.startsWith('/app/') || path.startsWith('/home/'))).toEqual(

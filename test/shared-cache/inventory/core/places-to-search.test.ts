@@ -11,11 +11,11 @@ const story = (over: Partial<ImageStory> = {}, ...history: string[]): ImageStory
   ...over,
 })
 const USUAL = placesToSearch(story())
-/** What is searched besides the usual places. */
+/** What is searched besides the usual directories. */
 const added = (over: Partial<ImageStory>, ...history: string[]) =>
   placesToSearch(story(over, ...history)).filter((place) => !USUAL.includes(place))
 
-describe('the places of a large image that are searched', () => {
+describe('the directories of a large image that are searched', () => {
   test('are the usual ones', () => {
     expect(USUAL).toEqual([...USUAL].sort())
     expect(USUAL).toEqual(
@@ -53,7 +53,7 @@ describe('the places of a large image that are searched', () => {
     ['led there', {}, ['WORKDIR /w', 'COPY a .. # buildkit']],
     ['went there', {}, ['RUN /bin/sh -c cd / && x']],
     ['is small', { bytes: 100_000_000 }, []],
-  ])('are all of it where something %s', (_, over, history) =>
+  ])('are all of it if something %s', (_, over, history) =>
     expect(placesToSearch(story(over, ...history))).toEqual(['/']),
   )
   test('are not all of it for the system itself, nor for one byte more', () => {

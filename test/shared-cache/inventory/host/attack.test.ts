@@ -37,14 +37,14 @@ import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
 import { localHost } from '../../../support/host'
 import { isRoot } from '../../../support/needs'
 
-/** Swaps to see through; ten thousand take a minute or two. */
+/** Number of swaps; ten thousand take a minute or two. */
 const SWAPS = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 1000)
 const SYSTEM = 'debian-12-amd64-glibc'
 const CONTENT = `npm/_cacache/content-v2/sha512/aa/bb/${'c'.repeat(124)}`
 
 /**
- * Swaps directories of caches for links that lead outside, and files for links and pipes, and back,
- * as fast as it can. Writes how often into a file.
+ * Swaps directories of caches with links to the outside, and files with links and pipes, and back, as
+ * fast as possible. Writes the number of swaps to a file.
  */
 const ATTACKER = `
   const fs = require('node:fs')
@@ -102,7 +102,7 @@ afterEach(() => rmSync(base, { recursive: true, force: true }))
 
 const quiet = () => undefined
 
-describe('while an attacker swaps what is in the caches for links', () => {
+describe('while an attacker replaces entries of the caches by links', () => {
   const places = ['npm/place', 'pip/http-v2', `pip/${SYSTEM}`, 'rust/registry/index']
   let outside: string
   let counter: string
@@ -111,7 +111,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
 
   beforeEach(async () => {
     outside = join(base, 'outside')
-    // Root has a file system whose times of access tell every read.
+    // Root gets a file system with strict access times, which show every read.
     if (process.getuid?.() === 0) {
       disk = mountSmallDisk(outside)
       execFileSync('mount', ['-o', 'remount,strictatime', outside])
@@ -134,7 +134,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
 
   const swaps = () => (existsSync(counter) ? Number(readFileSync(counter, 'utf8')) : 0)
 
-  /** Everything that a step outside would show in, times of access included. */
+  /** Everything that would change if something outside were used, including access times. */
   const seenOutside = () =>
     ['', 'inner', 'inner/file', 'aa', 'aa/bb', 'aa/bb/cc'].map((path) => {
       const { ino, mode, uid, gid, nlink, size, atimeNs, mtimeNs, ctimeNs } = lstatSync(
@@ -145,7 +145,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
       return [path, ino, mode, uid, gid, nlink, size, atime, mtimeNs, ctimeNs].join(' ')
     })
 
-  /** Steps that name what is outside, as it is there: only the way to it is wrong. */
+  /** Steps for files outside, with correct identities: only their paths are wrong. */
   function wrongSteps(): RemovalStep[] {
     const identity = (path: string) => {
       const stats = lstatSync(join(outside, path), { bigint: true })
@@ -159,7 +159,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
     ]
   }
 
-  /** Setup may find a link in the place of a directory, and refuse it. */
+  /** Setup may find a link instead of a directory, and reject it. */
   async function trySetup(): Promise<void> {
     for (const cache of ['npm', 'pip', 'rust']) writeFileSync(join(root, cache, OPENING), '')
     try {
@@ -196,7 +196,7 @@ describe('while an attacker swaps what is in the caches for links', () => {
   }, 600_000)
 })
 
-describe('what a container may have planted', () => {
+describe('what a malicious container can create', () => {
   const names = async () => {
     const found = new Map<string, Entry>()
     await walkCache(host, 'npm', (entry) => found.set(entry.path, entry))
@@ -208,7 +208,7 @@ describe('what a container may have planted', () => {
   }
   const plant = (script: string) =>
     execFileSync('sh', ['-ec', script], { cwd: join(root, 'npm'), stdio: 'pipe' })
-  /** Opens everything in the cache to all users, as setup does on a server for a cache made by a script. */
+  /** Opens everything in the cache to all users, like setup on a server for a cache that a script made. */
   const openAgain = async () => {
     writeFileSync(join(root, 'npm', OPENING), '')
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
@@ -220,7 +220,7 @@ describe('what a container may have planted', () => {
   })
 
   test('4,000 levels of directories are measured, opened and removed', async () => {
-    // By moving into each: no path is as long.
+    // By entering each directory: the whole path would be too long.
     const dig = "for (let i = 0; i < 4000; i++) { fs.mkdirSync('d'); process.chdir('d') }"
     execFileSync(process.execPath, ['-e', dig], { cwd: join(root, 'npm') })
     expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ complete: true })
@@ -229,7 +229,7 @@ describe('what a container may have planted', () => {
     expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
   })
 
-  test('sockets, pipes and odd names are neither opened nor in the way', async () => {
+  test('sockets, pipes and odd names are not opened and do no harm', async () => {
     plant('mkdir odd; mkfifo odd/pipe; : >"odd/a\nb"; : >"odd/-delete"; : >"odd/ "; chmod 0 odd/*')
     const server = createServer().listen(join(root, 'npm/odd/socket'))
     await once(server, 'listening')
@@ -241,20 +241,23 @@ describe('what a container may have planted', () => {
     server.close()
   })
 
-  test.skipIf(!isRoot)('a device is left as it is by setup, and goes (needs root)', async () => {
-    plant('mkdir odd; mknod -m 0600 odd/null c 1 3')
-    await openAgain()
-    expect(statSync(join(root, 'npm/odd/null')).mode & 0o777).toBe(0o600)
-    expect((await trash('odd')).left).toEqual([])
-  })
+  test.skipIf(!isRoot)(
+    'setup does not change a device, prune removes it (needs root)',
+    async () => {
+      plant('mkdir odd; mknod -m 0600 odd/null c 1 3')
+      await openAgain()
+      expect(statSync(join(root, 'npm/odd/null')).mode & 0o777).toBe(0o600)
+      expect((await trash('odd')).left).toEqual([])
+    },
+  )
 
-  test('programs that run as somebody else lose that when setup opens them', async () => {
+  test('setup clears the setuid bits of programs that it opens', async () => {
     plant('echo >program; chmod 4750 program')
     await openAgain()
     expect(statSync(join(root, 'npm/program')).mode & 0o7777).toBe(0o777)
   })
 
-  test('a file with another name elsewhere keeps its rights when setup opens the cache', async () => {
+  test('setup does not change the mode of a file with another name elsewhere', async () => {
     const elsewhere = join(base, 'elsewhere')
     writeFileSync(elsewhere, 'secret', { mode: 0o600 })
     linkSync(elsewhere, join(root, 'npm/linked'))

@@ -45,8 +45,8 @@ const [old, young, fresh] = [
 ]
 
 /**
- * As on a server: the bundled helper behind a `sudo` on PATH, its `/etc/cdi` in a place of the test's
- * own, and properties in memory. As root, for the directories have owners.
+ * As on a server: the bundled helper behind a `sudo` on PATH, a separate `/etc/cdi`, and properties in
+ * memory. As root, because the directories have owners.
  */
 describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
   let base: string
@@ -97,7 +97,7 @@ describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
   const inventory = (selection = {}) =>
     mountsSource(server, NOW).inventory(selection, () => undefined)
 
-  test('have a directory with the owner and mode that the file says, and a device', () => {
+  test('have a directory with the owner and mode in the file, and a device', () => {
     expect(haveDirectories(server, [old, young])).toBe(true)
     const stats = statSync(directory(old))
     expect([stats.uid, stats.gid, stats.mode & 0o7777]).toEqual([7, 0, 0o700])
@@ -106,14 +106,14 @@ describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
     expect(readdirSync(join(base, 'shared/cache-mounts'))).toContain('CACHEDIR.TAG')
   })
 
-  test('what builds left in them stays when devices are made again', async () => {
+  test('keep their content when devices are made again', async () => {
     chmodSync(directory(old), 0o711)
     await makeDevices(server, ENGINE, [])
     expect(readdirSync(directory(old))).toEqual(['file'])
     expect(statSync(directory(old)).mode & 0o7777).toBe(0o711)
   })
 
-  test('are units as a whole, in use for a day after a build was given one, or changed one', async () => {
+  test('are one unit each, in use for a day after a build got or changed one', async () => {
     const { units } = await inventory()
     const use = Object.fromEntries(units.map(({ id, inUse }) => [id, inUse]))
     expect(use).toEqual({
@@ -124,12 +124,12 @@ describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
     expect(units.slice().find(({ id }) => id === mountKey(old))?.label).toBe('old at /at/old')
   })
 
-  test.each(['/old', 'old', '/at/old'])('are chosen by %s', async (cacheMount) => {
+  test.each(['/old', 'old', '/at/old'])('are selected by %s', async (cacheMount) => {
     const { units } = await inventory({ cacheMount })
     expect(units.map(({ id }) => id)).toEqual([mountKey(old)])
   })
 
-  test('go with their device and what is known of them', async () => {
+  test('are removed with their device and record', async () => {
     const { units } = await inventory({ cacheMount: 'old' })
     const removed = await mountsSource(server, NOW).remove(units, () => undefined)
     expect(removed).toMatchObject({ units: 1, left: 0 })
@@ -142,7 +142,7 @@ describe.skipIf(!isRoot)('cache mounts in shared storage (needs root)', () => {
     ).toEqual([])
   })
 
-  test('stay where a build was given one since they were looked at', async () => {
+  test('are kept if a build got one after the inventory', async () => {
     const { units } = await inventory({ cacheMount: 'old' })
     await noteMounts(server, 'one', [old], NOW)
     const removed = await mountsSource(server, NOW).remove(units, () => undefined)

@@ -56,7 +56,7 @@ const bucket = (byte: string) => `npm/_cacache/index-v5/${byte}/${byte}/${byte.r
 const there = (path: string) => existsSync(join(root, path))
 
 describe('pruning the files of a cache', () => {
-  test('what npm has not read for long goes, the rest stays', async () => {
+  test('files that npm has not read for a long time are removed, the rest is kept', async () => {
     write(blob('aa'), 40)
     write(blob('bb'), 20)
     write('npm/_logs/old.log', 400)
@@ -66,7 +66,7 @@ describe('pruning the files of a cache', () => {
     expect(existsSync(join(root, 'npm/_logs/old.log'))).toBe(true)
   })
 
-  test('nothing of a download of pip stays, not even its directories', async () => {
+  test('a download of pip is removed completely, with its directories', async () => {
     const download = `pip/http-v2/8/3/f/4/6/83f466${'5a'.repeat(25)}`
     write(download, 40)
     write(`${download}.body`, 40)
@@ -74,7 +74,7 @@ describe('pruning the files of a cache', () => {
     expect(readdirSync(join(root, 'pip/http-v2'))).toEqual([])
   })
 
-  test('content of npm goes, and so does what the index says of it', async () => {
+  test('content of npm is removed, and its index entries too', async () => {
     for (const byte of ['aa', 'bb', 'cc']) write(blob(byte), 40)
     for (const byte of ['aa', 'bb', 'cc']) write(bucket(byte), 40)
     const source = filesSource(host, 'npm', NOW)
@@ -83,7 +83,7 @@ describe('pruning the files of a cache', () => {
     expect(there(blob('aa')) || there(bucket('cc'))).toBe(false)
   })
 
-  test('of what was used at one time, ids settle what goes', async () => {
+  test('among files with the same time, ids decide', async () => {
     for (const byte of ['cc', 'aa', 'bb']) write(blob(byte), 40)
     const source = filesSource(host, 'npm', NOW)
     const plan = planPrune(await source.inventory({}, quiet), { maxBytes: 20_000 }, NOW)
@@ -93,7 +93,7 @@ describe('pruning the files of a cache', () => {
     expect(left).toEqual(['aa', 'bb', 'cc'].slice(units.length))
   })
 
-  test('content goes to the millisecond that was planned, and the index likewise', async () => {
+  test('content is removed up to the planned millisecond, and so is the index', async () => {
     for (const byte of ['aa', 'bb', 'cc']) {
       write(blob(byte), 40)
       write(bucket(byte), 40)
@@ -108,7 +108,7 @@ describe('pruning the files of a cache', () => {
     expect(['aa', 'bb', 'cc'].filter((byte) => there(bucket(byte)))).toEqual(['bb', 'cc'])
   })
 
-  test('a directory that another download is in stays', async () => {
+  test('a directory with another download is kept', async () => {
     write(download('a'), 40)
     write(`${download('a')}.body`, 40)
     write(download('ab'), 3)
@@ -119,7 +119,7 @@ describe('pruning the files of a cache', () => {
     expect(there(download('a'))).toBe(false)
   })
 
-  test('what was not planned is refused: units in the order of their use alone can go', async () => {
+  test('an unplanned selection is rejected: units can only be removed in the order of their use', async () => {
     for (const [index, byte] of ['aa', 'bb', 'cc'].entries()) write(blob(byte), 40 + index)
     const source = filesSource(host, 'npm', NOW)
     const { units } = await source.inventory({}, quiet)
@@ -128,7 +128,7 @@ describe('pruning the files of a cache', () => {
     expect(there(blob('aa'))).toBe(true)
   })
 
-  test('what changed since the plan is left, and counted', async () => {
+  test('entries that changed since the plan are kept, and counted', async () => {
     write(blob('aa'), 40)
     write(blob('bb'), 40)
     const source = filesSource(host, 'npm', NOW)
@@ -138,7 +138,7 @@ describe('pruning the files of a cache', () => {
     expect(existsSync(join(root, blob('aa')))).toBe(true)
   })
 
-  test('an empty cache, and one that is not there, have nothing to prune', async () => {
+  test('an empty or missing cache has nothing to prune', async () => {
     const source = filesSource(host, 'pip', NOW)
     const look = async () => {
       const { units, ...rest } = await source.inventory({}, quiet)
@@ -150,19 +150,19 @@ describe('pruning the files of a cache', () => {
     expect(await look()).toEqual({ ...none, bytes: 4096 })
   })
 
-  test('a file with several names counts once, and so does what is no unit', async () => {
+  test('a file with several names counts once, and so do files that are not units', async () => {
     write('uv/archive-v0/a/file', 40)
     linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/a/other'))
     mkdirSync(join(root, 'uv/archive-v0/b'))
     linkSync(join(root, 'uv/archive-v0/a/file'), join(root, 'uv/archive-v0/b/file'))
     write('uv/elsewhere', 40)
     const { units, bytes } = await filesSource(host, 'uv', NOW).inventory({}, quiet)
-    // Whichever a walk comes to first has it.
+    // It belongs to the first one in the walk.
     expect([...units].map((unit) => unit.bytes).sort()).toEqual([4096, 8192])
     expect(bytes).toBe(4 * 4096 + 2 * 4096)
   })
 
-  test('a cache that cannot be pruned is refused at once', () => {
+  test('a cache that cannot be pruned is rejected at once', () => {
     expect(() => filesSource(host, 'pnpm', NOW)).toThrow('The cache pnpm cannot be pruned')
   })
 })

@@ -18,7 +18,7 @@ function put(path: string, text: string): void {
   writeFileSync(join(base, path), text)
 }
 
-/** Names that are listed beyond the defaults. */
+/** Listed names other than the defaults. */
 const beyond = (names: readonly string[]) => names.filter((name) => !DEFAULT_CACHES.includes(name))
 
 describe('without Dokku the default caches are listed, and', () => {
@@ -57,7 +57,7 @@ describe('on a server with Dokku', () => {
     return listedCaches({ platform: detectPlatform(PLUGIN, env), runner: makeRunner(false) })
   }
 
-  test('the defaults are listed where nothing is set', () => {
+  test('the defaults are listed if nothing is set', () => {
     expect(listed()).toHaveLength(DEFAULT_CACHES.length)
   })
 
@@ -76,7 +76,7 @@ describe('on a server with Dokku', () => {
     expect(listed()).toEqual(['npm'])
   })
 
-  test('a cache that was switched off is listed as long as it holds something', () => {
+  test('a disabled cache is listed as long as it is not empty', () => {
     set('--global', 'caches', 'npm')
     put('data/storage/x', '')
     put('data/shared/ms-playwright/chromium-1/chrome', 'x')

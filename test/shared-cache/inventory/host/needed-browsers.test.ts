@@ -11,7 +11,7 @@ import { type EngineDouble, recorded, serveEngine } from '../../../support/engin
 
 const ID = `sha256:${'5'.repeat(64)}`
 const IMAGE = { Id: ID, Os: 'linux', Architecture: 'amd64', Size: 5, Config: {} }
-/** What tells that image from others, as `EngineImage` says it. */
+/** The `content` of that image, from `EngineImage`. */
 const CONTENT = '0e6b1d0e3484a7b782df65e249a23868e6c4dfab476ec773953a7424c5b5df1f'
 const NOBODY_CAN_TELL = [{ rooms: null, names: null }]
 
@@ -62,7 +62,7 @@ async function find(hasImage: boolean, address?: string) {
   return findNeededBrowsers(host, 'ms-playwright', false, () => undefined)
 }
 
-test('an image that was searched is not looked into again', async () => {
+test('an image that was searched is not searched again', async () => {
   giveCache('web', { browsers: { [ID]: ['chromium-1187'] } })
   expect(await find(true)).toEqual([
     { rooms: ['', 'debian-12-amd64-glibc'], names: ['chromium-1187'] },
@@ -82,19 +82,19 @@ test('an app that was never deployed needs nothing', async () => {
   expect(await find(false)).toEqual([])
 })
 
-test('of an app that runs, and whose image is gone, nobody can tell', async () => {
+test('for a running app whose image is gone, the result is unknown', async () => {
   giveCache('web')
   mkdirSync(join(root, 'web'))
   writeFileSync(join(root, 'web/CONTAINER.web.1'), 'x')
   expect(await find(false)).toEqual(NOBODY_CAN_TELL)
 })
 
-test('where an image cannot be searched, nobody can tell for its system', async () => {
+test('for an image that cannot be searched, the result is unknown for its system', async () => {
   giveCache('web')
   expect(await find(true)).toContainEqual({ rooms: ['', 'debian-12-amd64-glibc'], names: null })
 })
 
-test('where Docker is away, nobody can tell', async () => {
+test('without Docker, the result is unknown', async () => {
   giveCache('web', { browsers: { [ID]: ['chromium-1187'] } })
   expect(await find(true, `unix://${root}/nobody.sock`)).toEqual(NOBODY_CAN_TELL)
 })

@@ -42,8 +42,8 @@ const [seen, other] = [
 const [key, otherKey] = [baseKey(seen), baseKey(other)]
 
 /**
- * As on a server: the bundled helper behind a `sudo` on PATH, its `/etc/cdi` in a place of the test's
- * own, and properties in memory. As root, for the directories belong to root.
+ * As on a server: the bundled helper behind a `sudo` on PATH, a separate `/etc/cdi`, and properties in
+ * memory. As root, because the directories belong to root.
  */
 describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
   let base: string
@@ -110,7 +110,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     const platform = { kind: 'dokku', plugin: PLUGIN, root, hostRoot: root, libRoot: base }
     server = { platform, runner: makeRunner(false), dokku: { properties } } as unknown as Server
     await makeDevices(server, ENGINE, [seen, other])
-    // The system has something of its own by the time at which it is known.
+    // The system's directory is not empty when the system becomes known.
     put(`pip/${SYSTEM}/wheels/aa/bb/cc/system.whl`, 1)
     put(`uv/${SYSTEM}/system`, 1)
     put(`pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
@@ -125,14 +125,14 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
   })
 
   test.each(['pip', 'uv'])(
-    'goes from %s as a whole once its builds use the system’s',
+    'is removed from %s as a whole once its builds use the system’s',
     async (of) => {
       const { labels, removed } = await prune(of)
       expect(labels).toEqual([`python:3.12, whose builds use ${SYSTEM} now`])
       expect(removed).toMatchObject({ units: 1, left: 0 })
       expect(removed.bytes).toBeGreaterThan(9000)
       expect(names(of).sort()).toEqual([`base-${key}`, `base-${otherKey}`].sort())
-      // For a build that began before.
+      // For a build that started before.
       expect(readlinkSync(cache(of, `base-${key}`))).toBe(SYSTEM)
       expect(readdirSync(cache(of, SYSTEM)).length).toBeGreaterThan(0)
     },
@@ -141,7 +141,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
   test.each([
     ['the cache', 'pip'],
     ['the directory', `pip/base-${key}`],
-  ])('is none where a link is in the place of %s: nothing is read behind it', (_, place) => {
+  ])('is not stale if a link replaces %s: nothing behind it is read', (_, place) => {
     const outside = mkdtempSync(join(tmpdir(), 'outside-'))
     renameSync(cache(place), join(outside, 'moved'))
     symlinkSync(join(outside, 'moved'), cache(place))
@@ -152,7 +152,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     rmSync(outside, { recursive: true })
   })
 
-  test('goes from the caches of a group as well', async () => {
+  test('is removed from the caches of a group as well', async () => {
     put(`groups/private/pip/base-${key}/wheels/aa/bb/cc/own.whl`, 40)
     put(`groups/private/pip/${SYSTEM}/wheels/aa/bb/cc/system.whl`, 1)
     age(`groups/private/pip/base-${key}`, 40)
@@ -163,13 +163,13 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     expect(lstatSync(cache(`pip/base-${key}`)).isDirectory()).toBe(true)
   })
 
-  test('stays as it is where builds use it', async () => {
+  test('is not changed if builds use it', async () => {
     await prune('pip')
     expect(lstatSync(cache(`pip/base-${otherKey}/wheels/aa/bb/cc/own.whl`)).isFile()).toBe(true)
     expect((await prune('pip')).labels).toEqual([])
   })
 
-  test('goes where nobody remembers the base', async () => {
+  test('is removed if the base is not recorded', async () => {
     values.set('bases', '[]')
     age(`pip/base-${otherKey}`, 40)
     const { labels, removed } = await prune('pip')
@@ -179,17 +179,17 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     expect(names('pip')).toEqual([])
   })
 
-  test('stays for a day after something in it was used', async () => {
+  test('is kept for a day after something in it was used', async () => {
     put(`pip/base-${key}/wheels/aa/bb/cc/own.whl`, 20)
     expect((await prune('pip')).labels).toEqual([])
   })
 
-  test('stays while a container mounts it', async () => {
+  test('is kept while a container mounts it', async () => {
     mounted = [`${base}/shared/pip/base-${key}`]
     expect((await prune('pip')).labels).toEqual([])
   })
 
-  test('stays where Docker cannot be asked', async () => {
+  test('is kept if Docker cannot be reached', async () => {
     engine = () => Promise.reject(new KnownError('no Docker'))
     expect((await prune('pip')).labels).toEqual([])
   })
@@ -202,7 +202,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     return { pruned, units }
   }
 
-  test('stays where a build has used it since it was looked at', async () => {
+  test('is kept if a build has used it since the inventory', async () => {
     const { pruned, units } = await planned('pip')
     put(`pip/base-${key}/wheels/aa/bb/cc/own.whl`, 0)
     const removed = await pruned.remove(units, () => undefined)
@@ -210,7 +210,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     expect(lstatSync(cache(`pip/base-${key}`)).isDirectory()).toBe(true)
   })
 
-  test('stays where builds are given it again since it was looked at', async () => {
+  test('is kept if builds get it again since the inventory', async () => {
     values.set('bases', '[]')
     const { pruned, units } = await planned('uv')
     values.set('bases', JSON.stringify([{ ...seen, system: '', plain: false }]))
@@ -218,7 +218,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     expect(lstatSync(cache(`uv/base-${key}/archive-v0/one/file`)).isFile()).toBe(true)
   })
 
-  test('stays while uv has it locked', async () => {
+  test('is kept while uv has locked it', async () => {
     put(`uv/base-${key}/.lock`, 40)
     age(`uv/base-${key}`, 40)
     const holder = spawn('flock', ['-s', cache(`uv/base-${key}/.lock`), 'sh', '-c', 'echo; cat'])
@@ -230,7 +230,7 @@ describe.skipIf(!isRoot)('a directory of a base image (needs root)', () => {
     expect((await prune('uv')).removed).toMatchObject({ units: 1, left: 0 })
   })
 
-  test('is never followed where a container put a link in its place', async () => {
+  test('is never followed if a container replaced it by a link', async () => {
     const { pruned, units } = await planned('pip')
     const outside = join(base, 'outside')
     mkdirSync(outside)

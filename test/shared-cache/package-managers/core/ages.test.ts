@@ -22,7 +22,7 @@ const unitsOf = (cache: string, entries: readonly Entry[]) =>
   )
 const ago = (days: number) => ({ accessed: NOW - days * DAY, modified: NOW - (days + 1) * DAY })
 
-describe('everything that can be pruned goes by its age', () => {
+describe('everything that can be pruned is removed by its age', () => {
   test.each<[string, string, Entry[]]>([
     ['cargo', 'a .crate alone', [entry(CRATE, ago(40))]],
     ['cargo', 'a source alone', [directory(SOURCE), entry(`${SOURCE}/lib.rs`, ago(40))]],
@@ -73,7 +73,7 @@ describe('everything that can be pruned goes by its age', () => {
     expect([removed(39), removed(41)]).toEqual([1, 0])
   })
 
-  test('of cargo and Go no unit with a file is without an age, whatever of it is there', () => {
+  test('of cargo and Go every unit with a file has an age, with any parts', () => {
     const some = fc.subarray([
       ...['', '/lib.rs', '/src/a.rs'].map((path) => `${SOURCE}${path}`),
       ...['', '/a.go'].map((path) => `${MODULE}${path}`),
@@ -102,7 +102,7 @@ describe('everything that can be pruned goes by its age', () => {
   })
 })
 
-describe('what is about to be used is in use', () => {
+describe('units that a tool may use next are in use', () => {
   const HOUR = DAY / 24
   const recent = (hours: number) => ({ accessed: NOW - hours * HOUR, modified: NOW - 90 * DAY })
   const inUse = (cache: string, entries: readonly Entry[]) => unitsOf(cache, entries)[0]?.inUse
@@ -137,9 +137,7 @@ describe('what is about to be used is in use', () => {
     ['pip', entry(`http-v2/0/1/2/3/4/${hex(56)}`, recent(1))],
     ['sccache', entry(`0/0/1/${hex(64)}`, recent(1))],
     ['uv', entry('simple-v28/pypi/six.rkyv', recent(1))],
-  ])('%s finds another way where a file is missing', (cache, file) =>
-    expect(inUse(cache, [file])).toBe(false),
-  )
+  ])('%s works without a missing file', (cache, file) => expect(inUse(cache, [file])).toBe(false))
 })
 
 test('the caches that can be pruned', () =>

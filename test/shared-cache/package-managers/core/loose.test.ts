@@ -43,7 +43,7 @@ describe('loose units up to a last one', () => {
       groups: [expect.objectContaining({ group: 'g', phase: 0 })],
     }),
   )
-  test('need a walk where others are no single file', () => {
+  test('need a walk if others are not single files', () => {
     const mixed = store(unit('1', 10), unit('2', 10, { group: 'h', isSpread: false }))
     const { groups, hasRest } = mixed.expiry(last('z', 10))
     expect([groups.map(({ group }) => group), hasRest]).toEqual([['g'], true])
@@ -84,7 +84,7 @@ describe('a sweep', () => {
   }
   const two = { phases: [[step('unlink', 'a'), step('unlink', 'b')], [step('unlink', 'c')]] }
 
-  test('numbers the units that it removes, and what it tidies belongs to none', () => {
+  test('numbers the units that it removes, and tidying belongs to none', () => {
     const tidy = [[step('unlink', 'd/x')], [step('tidy', 'd')]]
     const { counted, steps, sweep } = run(0, unit('1', 1, two), unit('2', 1, { phases: tidy }))
     expect(steps).toEqual(['unlink a', 'unlink b', 'unlink d/x', 'tidy d'])
@@ -92,7 +92,7 @@ describe('a sweep', () => {
     expect(sweep.units).toBe(2)
     expect(sweep.take()).toEqual([])
   })
-  test('passes over what is in use, what comes later, and what has no such phase', () => {
+  test('skips units in use, later ones, and those without such a phase', () => {
     const { steps, sweep } = run(
       1,
       unit('1', 1, { ...two, inUse: true }),
@@ -102,7 +102,7 @@ describe('a sweep', () => {
     )
     expect([steps, sweep.units]).toEqual([['unlink c'], 1])
   })
-  test('tidies the deepest directory first, once for all that was in it', () => {
+  test('tidies the deepest directory first, once for all its content', () => {
     const under = (path: string) => ({
       phases: [[step('unlink', path)], [step('tidy', 'a'), step('tidy', 'a/b')]],
     })

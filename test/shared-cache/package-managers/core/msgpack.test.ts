@@ -71,7 +71,7 @@ describe('each type of MessagePack is read', () => {
   ])('%s', (_, bytes, expected) => expect(read(...bytes)).toEqual(expected))
 })
 
-describe('what is no single value is malformed', () => {
+describe('anything but a single value is malformed', () => {
   test.each<[string, readonly number[], string]>([
     ['nothing', [], 'cut off'],
     ['a byte that no type has', [0xc1], 'begins nothing'],
@@ -87,9 +87,9 @@ describe('what is no single value is malformed', () => {
     expect(() => read(...bytes)).toThrow(Malformed)
     expect(() => read(...bytes)).toThrow(message)
   })
-  test('64 lists in each other are not too deep', () =>
+  test('64 nested lists are not too deep', () =>
     expect(JSON.stringify(read(...times(64, 0x91), 1))).toBe(`${'['.repeat(64)}1${']'.repeat(64)}`))
-  test('bytes that cannot be read any more are', () => {
+  test('unreadable bytes are malformed', () => {
     const shrunk: Bytes = { length: 9, read: () => new Uint8Array(1) }
     expect(() => readMsgpack(shrunk, 0, 4)).toThrow(Malformed)
   })
@@ -101,10 +101,10 @@ test('a text of up to 64 KiB is kept, a longer one is not', () => {
   expect(read(...of(65_537))).toEqual({ at: 5, length: 65_537 })
 })
 
-test('only what is between the two places is read', () =>
+test('only bytes between the two offsets are read', () =>
   expect(readMsgpack(source(Uint8Array.of(1, 2, 3)), 1, 2)).toBe(2))
 
-/** A value as any writer of MessagePack may write it: it chooses among all types that hold it. */
+/** A value as any writer of MessagePack may write it: several types can store it. */
 const text = fc.string({ maxLength: 40, size: 'max' })
 const packedText = text.chain((value) => {
   const bytes = utf8(value)
@@ -146,7 +146,7 @@ const { any } = fc.letrec<{ any: Packed }>((tie) => ({
   ),
 }))
 
-test('what was written is read, and nothing of it is if it is cut off', () => {
+test('what was written is parsed, and a truncated value is not', () => {
   fc.assert(
     fc.property(any, fc.nat(), ({ value, packed }, at) => {
       expect(read(...packed)).toEqual(value)

@@ -29,8 +29,8 @@ const bytesOf = (bytes: Uint8Array) => ({
   read: (at: number, length: number) => bytes.subarray(at, at + length),
 })
 
-describe('what a container may have written never breaks a parser', () => {
-  test('MessagePack is read or malformed', () => {
+describe('malicious input never breaks a parser', () => {
+  test('MessagePack is parsed or malformed', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), (bytes) => {
         try {
@@ -51,7 +51,7 @@ describe('what a container may have written never breaks a parser', () => {
         const bytes = Uint8Array.from(pieces.flatMap((piece) => Array.from(piece)))
         const found = findDirectory(bytes, bytes.length)
         if (found) {
-          // It lies in front of its own end, of 22 bytes at the least.
+          // It is before its end record, which has at least 22 bytes.
           expect(found.at + found.length).toBeLessThanOrEqual(bytes.length - 22)
           expect(found.at).toBeGreaterThanOrEqual(0)
         }
@@ -66,7 +66,7 @@ describe('what a container may have written never breaks a parser', () => {
     )
   })
 
-  test('a RECORD has a line for each that is not empty, and what is not in one is not given', () => {
+  test('a RECORD has a line for each that is not empty, and missing fields are empty', () => {
     const field = fc.string({ unit: fc.constantFrom(...Array.from('ab,"=1 \r\t')), maxLength: 8 })
     const text = fc.array(field, { maxLength: 10, size: 'max' }).map((all) => all.join('\n'))
     fc.assert(
@@ -82,7 +82,7 @@ describe('what a container may have written never breaks a parser', () => {
     )
   })
 
-  test('a RECORD is read as it was written, whatever its files are called', () => {
+  test('a RECORD is parsed as it was written, with any file names', () => {
     const path = fc.string({
       unit: fc.constantFrom(...Array.from('ab,"=/. ')),
       minLength: 1,
@@ -109,7 +109,7 @@ describe('what a container may have written never breaks a parser', () => {
 })
 
 describe('MessagePack', () => {
-  test('what was packed is read, and anything cut off is malformed', () => {
+  test('what was packed is parsed, and truncated values are malformed', () => {
     const packed = msgpack({ a: 'text', b: [1, 2, { c: 'd' }] })
     const value = readMsgpack(bytesOf(packed), 0, packed.length)
     expect(value).toEqual(
@@ -179,7 +179,7 @@ test('a RECORD may have commas and quotes in its names, and lines without a hash
   ])
 })
 
-test('what lies in a directory that goes, goes with it', () => {
+test('files in a removed directory are removed with it', () => {
   const step = (action: 'unlink' | 'trash', path: string) => ({ action, path, identity: '1:1' })
   const fix = planFix([
     { path: 'a/b/c', why: '', phases: [[step('unlink', 'a/b/c')]] },
@@ -190,7 +190,7 @@ test('what lies in a directory that goes, goes with it', () => {
   expect(fix.owners).toEqual([[0, 1], [2], [1]])
 })
 
-describe('what Go keeps', () => {
+describe("Go's files", () => {
   const [id, output] = ['a'.repeat(64), 'b'.repeat(64)]
   const entry = `v1 ${id} ${output} ${'12'.padStart(20)} ${'1700000000000000000'.padStart(20)}\n`
 
@@ -220,7 +220,7 @@ describe('what Go keeps', () => {
     ['{"Version":""}', false],
     ['{"Version":"v1.0', false],
     ['null', false],
-  ])('what is said of a version: %s', (text, fits) => expect(isVersionInfo(text)).toBe(fits))
+  ])('metadata of a version: %s', (text, fits) => expect(isVersionInfo(text)).toBe(fits))
 
   test.each([
     ['module example.com/a\n\ngo 1.22\n', true],

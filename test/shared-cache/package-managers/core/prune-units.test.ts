@@ -66,13 +66,13 @@ const entries = fc
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
   )
 
-describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
+describe.each(PRUNABLE)('units of any files in a cache of %s', (cache) => {
   const neededBrowsers = () => new Set(['chromium-2'])
   const make = unitMakerOf(cache)
   const unitsOf = (all: readonly Entry[]) =>
     collectUnits((loose) => make({ now: NOW, neededBrowsers, loose }), all)
 
-  test('hold no byte twice, and none that is not there', () => {
+  test('count no byte twice, and only existing ones', () => {
     fc.assert(
       fc.property(entries, (all) => {
         const tally = makeTally()
@@ -83,7 +83,7 @@ describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
     )
   })
 
-  test('have an id each, and needs that are units', () => {
+  test('have unique ids, and needs that are units', () => {
     fc.assert(
       fc.property(entries, (all) => {
         const units = unitsOf(all)
@@ -94,7 +94,7 @@ describe.each(PRUNABLE)('units of whatever is in a cache of %s', (cache) => {
     )
   })
 
-  test('remove only what was seen, as it was seen, and stay below the cache', () => {
+  test('remove only entries as they were seen, and stay below the cache', () => {
     fc.assert(
       fc.property(entries, (all) => {
         const seen = new Map(all.map((each) => [each.path, each]))

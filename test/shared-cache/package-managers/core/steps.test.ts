@@ -29,8 +29,8 @@ const someUnits = fc
   .array(fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 3 }), { maxLength: 8 })
   .map((all) => all.map((phases, index) => unitOf(phases, String(index))))
 
-describe('a step on its way to the helper', () => {
-  test('comes through as it was', () => {
+describe('a step for the helper', () => {
+  test('is parsed as it was written', () => {
     fc.assert(
       fc.property(step, (given) => {
         expect(readStep(writeStep(given))).toEqual(given)
@@ -39,13 +39,13 @@ describe('a step on its way to the helper', () => {
   })
 
   test.each(['', 'unlink', 'unlink 1:2', 'unlink 1:2 ', 'rm 1:2 a', 'unlink  '])(
-    '%j is no step',
+    '%j is not a step',
     (text) => expect(readStep(text)).toBeUndefined(),
   )
 })
 
 describe('the order of steps', () => {
-  test('nothing is lost, nothing is done twice', () => {
+  test('nothing is lost or repeated', () => {
     fc.assert(
       fc.property(someUnits, (units) => {
         const ordered = orderSteps(units)
@@ -60,7 +60,7 @@ describe('the order of steps', () => {
     )
   })
 
-  test('a phase begins when the one before it is over for all units; tidying is last', () => {
+  test('a phase starts when the one before is complete for all units; tidying is last', () => {
     fc.assert(
       fc.property(someUnits, (units) => {
         const phaseOf = (unit: number, each: RemovalStep) =>

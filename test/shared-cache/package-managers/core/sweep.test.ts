@@ -14,7 +14,7 @@ import { DAY, directory, entry, NOW } from '../../../support/entries'
 
 const MAKERS = { npm: npmUnits, pip: pipUnits }
 
-/** What a prune does with these entries: one walk to know, others to remove. */
+/** A prune of these entries: one walk for the inventory, others to remove. */
 function sweep(
   cache: keyof typeof MAKERS,
   entries: readonly Entry[],
@@ -50,7 +50,7 @@ const downloads = fc.uniqueArray(fc.tuple(hash, days, fc.boolean()), {
   size: 'max',
 })
 
-/** As a walk gives them: a directory, then what is in it. */
+/** In the order of a walk: a directory, then its content. */
 function walked(all: readonly (readonly [string, number, boolean])[]): Entry[] {
   const seen = new Set<string>()
   return [...all]
@@ -70,7 +70,7 @@ function walked(all: readonly (readonly [string, number, boolean])[]): Entry[] {
 const order = (a: Unit, b: Unit) => (a.lastUsed ?? 0) - (b.lastUsed ?? 0) || (a.id < b.id ? -1 : 1)
 
 describe('loose units', () => {
-  test('go up to the last one that is chosen, and no further', () => {
+  test('are removed up to the last selected one, and no further', () => {
     fc.assert(
       fc.property(downloads, fc.nat(12), (all, count) => {
         const entries = walked(all)
@@ -90,7 +90,7 @@ describe('loose units', () => {
     )
   })
 
-  test('a directory is tidied once, when everything below it had its turn', () => {
+  test('a directory is tidied once, after everything below it', () => {
     fc.assert(
       fc.property(downloads, (all) => {
         const { steps } = sweep('pip', walked(all), (units) => units.sort(order))
@@ -106,7 +106,7 @@ describe('loose units', () => {
     )
   })
 
-  test('of npm content goes before the index, whatever a walk finds first', () => {
+  test('of npm content is removed before the index, in any order of the walk', () => {
     const blob = `_cacache/content-v2/sha512/b1/34/${'9f'.repeat(62)}`
     const bucket = `_cacache/index-v5/fb/84/${'7a'.repeat(30)}`
     const { steps } = sweep('npm', [entry(bucket), entry(blob)], (units) => units.sort(order))
@@ -116,7 +116,7 @@ describe('loose units', () => {
   test.each<[string, Partial<LooseUnit>, string, string]>([
     ['a long hash', { hash: `0a${'f'.repeat(126)}` }, 'g/0afffffffffff', 'content 0affffffffff'],
     ['a short one', { hash: '0a' }, 'g/0a00000000000', 'content 0a0000000000'],
-  ])('%s is told by its first digits', (_, given, id, label) => {
+  ])('%s is identified by its first digits', (_, given, id, label) => {
     const store = new LooseStore('npm')
     const unit = { group: 'g', noun: 'content', bytes: 4096, lastUsed: 5.5, inUse: true, hash: '' }
     store.add({ ...unit, phases: [], isSpread: true, ...given })

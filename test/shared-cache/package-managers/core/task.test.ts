@@ -12,11 +12,11 @@ const one: Tally = { proven: 1, unprovable: 2, damaged: 3, busy: 4, unread: 5, b
 const other: Tally = { proven: 10, unprovable: 20, damaged: 30, busy: 40, unread: 50, bytes: 60 }
 
 describe('the tally of a check', () => {
-  test('adds up, each number by itself', () =>
+  test('adds up each number', () =>
     expect(addTallies(one, other)).toEqual({
       ...{ proven: 11, unprovable: 22, damaged: 33, busy: 44, unread: 55, bytes: 66 },
     }))
-  test('is zero at first, and whatever the order the same', () => {
+  test('is zero at first, and does not depend on the order', () => {
     expect(Object.values(NOTHING)).toEqual([0, 0, 0, 0, 0, 0])
     const number = fc.nat()
     const tally = fc.record({
@@ -32,7 +32,7 @@ describe('the tally of a check', () => {
   })
 })
 
-test('a file is removed at once, a directory as a whole, and only as it was seen', () => {
+test('a file is unlinked, a directory is removed as a whole, and only if unchanged', () => {
   const file = entry('a/b')
   expect(removal(file)).toEqual({ action: 'unlink', path: 'a/b', identity: file.identity })
   expect(removal(entry('l', { type: 'link' }))).toMatchObject({ action: 'unlink', path: 'l' })

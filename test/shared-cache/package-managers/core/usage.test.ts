@@ -9,8 +9,8 @@ function total(entries: readonly Entry[]) {
   return tally.total(true)
 }
 
-describe('what a cache takes', () => {
-  test('nothing is in an empty one', () => {
+describe('the size of a cache', () => {
+  test('is zero for an empty one', () => {
     expect(total([])).toEqual({ bytes: 0, files: 0, newestUse: null, complete: true })
   })
 
@@ -26,12 +26,12 @@ describe('what a cache takes', () => {
     expect(total([entry('a', linked), entry('b', linked)])).toMatchObject({ bytes: 4096, files: 1 })
   })
 
-  test('directories have links of their own, and each counts', () => {
+  test('directories have several links, and each counts', () => {
     const linked = { inode: '5', links: 3 }
     expect(total([directory('a', linked), directory('b', linked)]).bytes).toBe(8192)
   })
 
-  test('the newest use is that of files: a walk reads directories itself', () => {
+  test('the newest use is that of files: a walk reads directories', () => {
     expect(
       total([directory('a', { accessed: 9 }), entry('b', { accessed: 5, modified: 2 })]).newestUse,
     ).toBe(5)

@@ -23,7 +23,7 @@ const MEMBER: Member = {
   ...{ compressed: 10, size: 20, offset: 30 },
 }
 
-/** A member as a directory lists it; `extra` are its extra fields, `comment` what is said of it. */
+/** A member in a central directory; `extra` are its extra fields, `comment` is its comment. */
 function listed(member: Partial<Member> = {}, extra: readonly number[] = [], comment = '') {
   const { name, method, encrypted, crc, compressed, size, offset } = { ...MEMBER, ...member }
   return [
@@ -38,35 +38,35 @@ const end = (count: number, length: number, at: number, comment = '') => [
   ...[...u32(0x06054b50), ...u32(0), ...u16(count), ...u16(count), ...u32(length), ...u32(at)],
   ...[...u16(comment.length), ...utf8(comment)],
 ]
-/** What stands before the end where a file is large: its own end, and where that is. */
+/** The records before the end record of a large file: the zip64 end record, and its position. */
 const end64 = (count: number, length: number, at: number) => [
   ...[...u32(0x06064b50), ...u64(44), ...u32(0), ...u32(0), ...u32(0)],
   ...[...u64(count), ...u64(count), ...u64(length), ...u64(at)],
   ...[...u32(0x07064b50), ...u32(0), ...u64(0), ...u32(1)],
 ]
 
-describe('where the directory of a zip file is', () => {
+describe('the position of the directory of a zip file', () => {
   const found = { at: 3, length: 5, count: 2 }
-  test('is said by its end', () =>
+  test('is in its end record', () =>
     expect(findDirectory(bytes([9, 9, 9], [1, 2, 3, 4, 5], end(2, 5, 3)), 30)).toEqual(found))
-  test('is said by its end behind which there is a comment', () => {
+  test('is in an end record followed by a comment', () => {
     const file = bytes([9, 9, 9], [1, 2, 3, 4, 5], end(2, 5, 3, 'a comment'))
     expect(findDirectory(file, file.length)).toEqual(found)
   })
-  test('is that from the beginning of the file, of which only the tail was read', () => {
+  test('counts from the start of the file, of which only the tail was read', () => {
     const tail = bytes([4, 5], end(2, 5, 1003))
     expect(findDirectory(tail, 1000 + 8 + 22)).toEqual({ at: 1003, length: 5, count: 2 })
     expect(findDirectory(tail, 1000 + 7 + 22)).toBeUndefined()
   })
-  test('is said by the last end, where a comment has one in it', () => {
+  test('is in the last end record, if a comment contains one', () => {
     const file = bytes([9, 9, 9], [1, 2, 3, 4, 5], end(2, 5, 3), end(1, 1, 1))
     expect(findDirectory(file, file.length)).toEqual({ at: 1, length: 1, count: 1 })
   })
-  test('of a large file is said before the end', () => {
+  test('of a large file is before the end record', () => {
     const file = bytes([9, 9, 9], [1, 2, 3, 4, 5], end64(70_000, 5, 3), end(0xffff, LARGE, LARGE))
     expect(findDirectory(file, file.length)).toEqual({ at: 3, length: 5, count: 70_000 })
   })
-  test('of a file of more than 4 GiB is said there too', () => {
+  test('of a file of more than 4 GiB is there too', () => {
     const at = 5 * 2 ** 32
     const tail = bytes([1, 2, 3, 4, 5], end64(2, 5, at), end(2, LARGE, LARGE))
     expect(findDirectory(tail, at + tail.length)).toEqual({ at, length: 5, count: 2 })
@@ -77,8 +77,8 @@ describe('where the directory of a zip file is', () => {
     ['an end that is cut off', bytes(end(0, 0, 0).slice(0, 21))],
     ['an end whose directory does not fit before it', bytes([1, 2, 3], end(1, 4, 0))],
     ['an end whose directory begins behind it', bytes([1, 2, 3], end(1, 0, 4))],
-  ])('is nowhere in %s', (_, file) => expect(findDirectory(file, file.length)).toBeUndefined())
-  test('is where the end says, if what is before that is only like the end of a large file', () => {
+  ])('is missing in %s', (_, file) => expect(findDirectory(file, file.length)).toBeUndefined())
+  test('is in the end record, if what precedes it only resembles that of a large file', () => {
     const parts = end64(1, 0, 0)
     for (const at of [0, 56]) {
       const broken = parts.with(at, 0)
@@ -86,14 +86,14 @@ describe('where the directory of a zip file is', () => {
       expect(findDirectory(file, file.length)).toEqual(found)
     }
   })
-  test('is found however long the comment and whatever else stands at the end', () => {
+  test('is found with any comment and any other content at the end', () => {
     const file = bytes(end64(1, 0, 0), end(0xffff, LARGE, LARGE, 'c'.repeat(0xffff)))
     expect(file.length).toBe(TAIL)
     expect(findDirectory(file, file.length)).toEqual({ at: 0, length: 0, count: 1 })
   })
 })
 
-describe('the members that a directory lists', () => {
+describe('the members in a directory', () => {
   test.each<[string, Partial<Member>]>([
     ['a file', {}],
     ['a stored one', { method: 0 }],
@@ -104,12 +104,12 @@ describe('the members that a directory lists', () => {
   ])('%s', (_, over) =>
     expect(readDirectory(bytes(listed(over)), 1)).toEqual([{ ...MEMBER, ...over }]),
   )
-  test('come in their order, with what is said of them passed over', () => {
+  test('are in their order, and their comments are skipped', () => {
     const extra = [...u16(0x5455), ...u16(5), 1, 2, 3, 4, 5]
     const directory = bytes(listed({ name: 'a' }, extra, 'why'), listed({ name: 'b' }))
     expect(readDirectory(directory, 2)?.map(({ name }) => name)).toEqual(['a', 'b'])
   })
-  test('are none of an empty file', () => expect(readDirectory(bytes(), 0)).toEqual([]))
+  test('are none for an empty file', () => expect(readDirectory(bytes(), 0)).toEqual([]))
 
   const two = bytes(listed({ name: 'a' }), listed({ name: 'b' }))
   test.each<[string, Uint8Array, number]>([
@@ -119,7 +119,7 @@ describe('the members that a directory lists', () => {
     ['has something behind its members', bytes(listed(), [0]), 1],
     ['begins with something else', bytes([1], listed()), 1],
     ['is cut off in the head of a member', two.subarray(0, 45), 1],
-  ])('are none where it %s', (_, directory, count) =>
+  ])('are none if it %s', (_, directory, count) =>
     expect(readDirectory(directory, count)).toBeUndefined(),
   )
 })
@@ -159,7 +159,7 @@ describe('the sizes of a large member', () => {
   ])('%s', (_, over, extra, expected) => expect(sizes(over, ...extra)).toEqual(expected))
 })
 
-describe('the length of the head of a member', () => {
+describe('the length of the header of a member', () => {
   const head = (name: number, extra: number) =>
     bytes(u32(0x04034b50), Array<number>(22).fill(7), u16(name), u16(extra))
   test('is that of its fixed part, its name and its extra fields', () => {
@@ -167,13 +167,13 @@ describe('the length of the head of a member', () => {
     expect(headLength(head(300, 1000))).toBe(30 + 300 + 1000)
     expect(headLength(bytes([...head(5, 6)], [1, 2]))).toBe(41)
   })
-  test('is none of what is cut off, or is something else', () => {
+  test('is undefined for anything truncated or different', () => {
     expect(headLength(head(0, 0).subarray(0, 29))).toBeUndefined()
     expect(headLength(bytes([0], [...head(0, 0)]))).toBeUndefined()
   })
 })
 
-test('whatever was written is found and read again', () => {
+test('what was written is found and parsed', () => {
   const size = fc.nat({ max: LARGE - 1 })
   const member = fc.record({
     name: fc.string({ minLength: 1, maxLength: 20, size: 'max' }),

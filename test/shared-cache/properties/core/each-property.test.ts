@@ -20,7 +20,7 @@ import {
 import { parseCopySize, parseFrontend } from '../../../../src/shared-cache/properties/core/values'
 
 describe('the properties', () => {
-  test('that change what apps have take effect at once', () =>
+  test('that change apps take effect at once', () =>
     expect(SETTINGS.filter(({ changesApps }) => changesApps).map(({ key }) => key)).toEqual([
       ...['enabled', 'group', 'caches', 'layout', 'run-access'],
     ]))
@@ -44,7 +44,7 @@ describe('the properties', () => {
     ['cache-mount-max-size', 'global', 'off'],
     ['min-free-space', 'global', '10%'],
     ['schedule', 'global', '30 3 * * *'],
-  ])('%s is of scope %s and comes to %j where nobody sets it', (key, scope, value) => {
+  ])('%s has the scope %s and the default %j', (key, scope, value) => {
     expect(SETTINGS.find((one) => one.key === key)?.scope).toBe(scope)
     expect(effective(key, {}, {})).toBe(value)
   })
@@ -56,7 +56,7 @@ describe('the properties', () => {
     }
   })
 
-  test('are named once, those of apps and those of all apps', () => {
+  test('are listed once, those of apps and those of all apps', () => {
     for (const scope of ['app', 'global'] as const) {
       const keys = keysFor(scope)
       expect(new Set(keys).size).toBe(keys.length)
@@ -97,7 +97,7 @@ describe('a value', () => {
     ['image-copy-max-size', 'off', 'off'],
     ['image-copy-max-size', ' 4 GB ', '4GB'],
     ['auto-enable', 'off', 'false'],
-  ])('%s %j is kept as %j', (key, value, canonical) =>
+  ])('%s %j is stored as %j', (key, value, canonical) =>
     expect(settingFor('global', key).parse(value)).toBe(canonical),
   )
 
@@ -111,11 +111,11 @@ describe('a value', () => {
     ['image-copy-max-size', '20%'],
     ['image-copy-max-size', ''],
     ['frontend', 'a b'],
-  ])('%s %j is refused', (key, value) =>
+  ])('%s %j is rejected', (key, value) =>
     expect(() => settingFor('global', key).parse(value)).toThrow(KnownError),
   )
 
-  test('that is not allowed is named, whatever its property', () =>
+  test('that is invalid is named, for any property', () =>
     expect(invalidValues({ 'max-age': 'x', layout: 'root', group: '-', other: 'x' })).toEqual([
       { key: 'group', value: '-' },
       { key: 'max-age', value: 'x' },
@@ -140,7 +140,7 @@ describe('a frontend', () => {
     `docker/dockerfile:1.2@${digest}`,
     'registry.example:5000/a/b-c_d.e:V1',
     '0/a',
-  ])('%s is one', (image) => expect(parseFrontend(image)).toBe(image))
+  ])('%s is valid', (image) => expect(parseFrontend(image)).toBe(image))
   test.each([
     '',
     ' docker/dockerfile',
@@ -155,7 +155,7 @@ describe('a frontend', () => {
     `docker/dockerfile@${digest}0`,
     'a:5000:x:y',
     '$(x)',
-  ])('%j is none', (image) => expect(() => parseFrontend(image)).toThrow(KnownError))
+  ])('%j is invalid', (image) => expect(() => parseFrontend(image)).toThrow(KnownError))
   test.each([
     ['docker/dockerfile:1', true],
     ['docker/dockerfile', true],
@@ -172,7 +172,7 @@ describe('a frontend', () => {
   ])('%s is Docker’s own: %s', (image, expected) => expect(isDockersFrontend(image)).toBe(expected))
 })
 
-describe('a property that is meant', () => {
+describe('the property for a name', () => {
   const hintOf = (key: string) => {
     try {
       settingFor('global', key)
@@ -209,7 +209,7 @@ describe('the settings of an app', () => {
   })
 })
 
-test('what the caches may take and what Docker’s build cache may take are two things', () => {
+test('the sizes of the caches and of Docker’s build cache are separate', () => {
   const global = {
     ...{ 'max-size': '1GB', 'max-age': '1d', 'cache-max-size': 'npm=1GB', 'min-free-space': '1%' },
     ...{ 'buildkit-max-size': '2GB', 'buildkit-max-age': '2d', 'cache-mount-max-size': '2GB' },
@@ -222,7 +222,7 @@ test('what the caches may take and what Docker’s build cache may take are two 
   })
 })
 
-describe('a file that asks for the frontend', () => {
+describe('a file that requests the frontend', () => {
   const line = `# syntax=${FRONTEND}`
   test.each<[string, string, string]>([
     ['that asked for none', 'FROM a\n', `${line}\nFROM a\n`],

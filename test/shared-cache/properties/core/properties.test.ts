@@ -21,7 +21,7 @@ describe('a list of caches', () => {
     ['none', 'none'],
   ])('%s is %s', (text, canonical) => expect(parseCaches(text)).toBe(canonical))
 
-  test.each(['pipp', 'pip,../etc', 'PIP'])('%s is refused', (text) =>
+  test.each(['pipp', 'pip,../etc', 'PIP'])('%s is rejected', (text) =>
     expect(() => parseCaches(text)).toThrow('No cache is called'),
   )
 })
@@ -39,7 +39,7 @@ describe('a key', () => {
     ['app', 'auto-enable', 'Invalid key specified'],
     ['global', 'enabled', 'Invalid key specified'],
     ['app', 'given', 'Invalid key specified'],
-  ])('for %s, %s is refused', (scope, key, message) =>
+  ])('for %s, %s is rejected', (scope, key, message) =>
     expect(() => settingFor(scope, key)).toThrow(message),
   )
   test.each([
@@ -52,14 +52,16 @@ describe('a key', () => {
 })
 
 describe('a group', () => {
-  test.each(['private', 'team-2', 'ab'])('%s is one', (name) => expect(parseGroup(name)).toBe(name))
+  test.each(['private', 'team-2', 'ab'])('%s is valid', (name) =>
+    expect(parseGroup(name)).toBe(name),
+  )
   test.each(['', 'a', 'A', '..', 'a/b', '-a', 'a-', '2nd', 'x'.repeat(17), 'a b'])(
-    '%j is none',
+    '%j is invalid',
     (name) => expect(() => parseGroup(name)).toThrow('Invalid value for group'),
   )
 })
 
-describe('what a key comes to', () => {
+describe('the effective value of a key', () => {
   test.each([
     [{}, {}, 'auto'],
     [{}, { layout: 'root' }, 'root'],
@@ -71,7 +73,7 @@ describe('what a key comes to', () => {
   )
   test('no caches is an empty list', () =>
     expect(appSettings({ caches: 'none' }, {}).caches).toEqual([]))
-  test('nonsense is named', () =>
+  test('an invalid value is named', () =>
     expect(invalidValues({ layout: 'x', caches: 'pip', given: '{' })).toEqual([
       { key: 'layout', value: 'x' },
     ]))

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { Heap } from '../../../../src/shared-cache/prune-plan/core/heap'
 import { Column, makeList } from '../../../../src/shared-cache/prune-plan/core/list'
 
-describe('a list that is made of indexes', () => {
-  test('is what an array of the same things is', () => {
+describe('a list made from indices', () => {
+  test('equals an array of the same items', () => {
     const index = fc.option(fc.integer({ min: -12, max: 12 }), { nil: undefined })
     fc.assert(
       fc.property(
@@ -25,19 +25,19 @@ describe('a list that is made of indexes', () => {
       ),
     )
   })
-  test('has no more than it says', () => expect(makeList(3, String).slice(0, 99)).toHaveLength(3))
+  test('has no more than its length', () =>
+    expect(makeList(3, String).slice(0, 99)).toHaveLength(3))
 })
 
 describe('a column of numbers', () => {
-  test('gives back what was pushed, beyond a chunk too', () => {
+  test('returns what was pushed, also beyond a chunk', () => {
     const column = new Column(Float64Array)
     const values = [1.5, -2, 1e15]
     for (let i = 0; i < 65_536 + 3; i++) column.push(values[i % 3] ?? 0)
     expect(column.length).toBe(65_539)
     for (const at of [0, 1, 2, 65_535, 65_536, 65_538]) expect(column.get(at)).toBe(values[at % 3])
   })
-  test('has nothing where nothing was pushed', () =>
-    expect(new Column(Uint8Array).get(0)).toBeNaN())
+  test('is undefined beyond its end', () => expect(new Column(Uint8Array).get(0)).toBeNaN())
 })
 
 describe('a heap', () => {
@@ -49,7 +49,7 @@ describe('a heap', () => {
     }
     return out
   }
-  test('gives what was put into it in order, whatever comes in between', () => {
+  test('returns its items in order, with any operations in between', () => {
     const numbers = fc.array(fc.integer(), { maxLength: 60, size: 'max' })
     fc.assert(
       fc.property(numbers, numbers, fc.nat(30), (first, second, taken) => {
@@ -63,7 +63,7 @@ describe('a heap', () => {
       }),
     )
   })
-  test('that is empty has nothing', () => {
+  test('that is empty returns nothing', () => {
     const heap = new Heap<number>((a, b) => a < b)
     expect([heap.peek(), heap.pop()]).toEqual([undefined, undefined])
   })

@@ -29,7 +29,7 @@ const ids = (units: readonly Unit[], limits: Limits) =>
 const old = (id: string, age: number, given: Partial<Unit> = {}) =>
   unit(id, { lastUsed: NOW - age, ...given })
 
-describe('what goes', () => {
+describe('what is removed', () => {
   test.each<[string, readonly Unit[], Limits, string[]]>([
     ['nothing without a limit', [old('a', 999)], {}, []],
     ['nothing within the limits', [unit('a')], { olderThan: 100, maxBytes: 10 }, []],
@@ -78,7 +78,7 @@ describe('what goes', () => {
   })
 })
 
-describe('what stays', () => {
+describe('what is kept', () => {
   test.each<[string, readonly Unit[], string[]]>([
     ['what is in use', [unit('a', { inUse: true })], []],
     ['what is in use, even if it is of no use', [unit('a', { inUse: true, isStale: true })], []],
@@ -103,14 +103,14 @@ describe('what stays', () => {
     expect(ids(units, { olderThan: 5 })).toEqual(['child:age', 'parent:age'])
   })
 
-  test('needs that are not in the inventory hold nothing', () => {
+  test('needs that are not in the inventory keep nothing', () => {
     expect(ids([unit('a', { needs: ['elsewhere', 'elsewhere'] })], { maxBytes: 0 })).toEqual([
       'a:size',
     ])
   })
 })
 
-describe('what limits ask for and no plan can remove', () => {
+describe('what limits require and no plan can remove', () => {
   test.each<[string, readonly Unit[], Limits, number | undefined, object | undefined]>([
     ['nothing within the limits', [unit('a', { inUse: true })], { maxBytes: 10 }, 10, undefined],
     [
@@ -168,7 +168,7 @@ describe('what limits ask for and no plan can remove', () => {
     expect(made.blocked).toEqual(blocked)
   })
 
-  test('its own limit counts where the one for all is kept', () => {
+  test('its own limit counts if the common one is met', () => {
     const sources = ['x', 'y'].map((source) => {
       return { source, units: [unit('a', { inUse: true })], complete: true }
     })
@@ -185,7 +185,7 @@ test('the totals before and after', () => {
   })
 })
 
-/** Graphs in which a unit needs units before it, with ages that are often the same. */
+/** Graphs in which a unit needs earlier units, with ages that are often the same. */
 const graph: fc.Arbitrary<readonly Unit[]> = fc
   .array(
     fc.record({
@@ -211,7 +211,7 @@ const limits: fc.Arbitrary<Limits> = fc.record(
   { requiredKeys: [] },
 )
 
-/** Units that could go now: not in use, and nothing that is there needs them. */
+/** Removable units: not in use, and not needed by another remaining unit. */
 function removable(there: readonly Unit[]): readonly Unit[] {
   const needed = new Set(there.flatMap(({ needs }) => needs))
   return there.filter(({ id, inUse }) => !inUse && !needed.has(id))
@@ -221,7 +221,7 @@ describe('of any graph of units', () => {
   const check = (property: (units: readonly Unit[], limits: Limits) => void) =>
     fc.assert(fc.property(graph, limits, property), { numRuns: 500 })
 
-  test('nothing in use goes, and nothing goes twice', () => {
+  test('nothing in use is removed, and nothing is removed twice', () => {
     check((units, limits) => {
       const { remove } = plan(units, limits)
       expect(remove.filter(({ unit }) => unit.inUse)).toEqual([])
@@ -229,7 +229,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('nothing goes before what stands on it, nor without it', () => {
+  test('a unit is removed only after the units that need it', () => {
     check((units, limits) => {
       const there = new Map(units.map((unit) => [unit.id, unit]))
       for (const { unit } of plan(units, limits).remove) {
@@ -239,7 +239,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('the total is at most the budget, or nothing that can go is left', () => {
+  test('the total is at most the budget, or nothing removable is left', () => {
     check((units, limits) => {
       const { remove, bytesAfter, bytesBefore } = plan(units, limits)
       const gone = new Set(remove.map(({ unit }) => unit.id))
@@ -251,7 +251,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('nothing that is too old stays when it can go', () => {
+  test('everything that is too old and removable is removed', () => {
     check((units, limits) => {
       const gone = new Set(plan(units, limits).remove.map(({ unit }) => unit.id))
       const age = ({ lastUsed }: Unit) => (lastUsed === null ? -1 : NOW - lastUsed)
@@ -260,7 +260,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('no more goes than the limits ask for', () => {
+  test('no more is removed than the limits require', () => {
     check((units, limits) => {
       const { remove, bytesBefore, bytesAfter } = plan(units, limits)
       const last = remove.at(-1)
@@ -272,7 +272,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('what goes was used no later than anything that could go instead', () => {
+  test('removed units were used no later than other removable ones', () => {
     check((units, limits) => {
       let there = units
       for (const { unit } of plan(units, limits).remove) {
@@ -283,7 +283,7 @@ describe('of any graph of units', () => {
     })
   })
 
-  test('the same units give the same plan in whatever order they come', () => {
+  test('the same units give the same plan in any order', () => {
     const shuffled = graph.chain((units) =>
       fc.tuple(fc.constant(units), fc.shuffledSubarray([...units], { minLength: units.length })),
     )

@@ -21,18 +21,18 @@ const given = formatGiven({
 })
 
 describe('the report of an app', () => {
-  test('says what it was given, and what was withheld and why', () =>
+  test('has what the app got, and what was withheld and why', () =>
     expect(appRows('web', { given }, {})).toMatchObject({
       'given-layout': 'root',
       'given-mounts': '/data/shared/pip:/root/.cache/pip /data/shared/rust/git:/root/.cargo/git',
       'given-variables': 'PIP_CACHE_DIR=/root/.cache/pip CARGO_HOME=/root/.cargo',
       withheld: 'npm (app-mount /root/.cache/npm), uv (builder pack)',
     }))
-  test('is empty of an app that was given nothing', () =>
+  test('is empty for an app that got nothing', () =>
     expect(appRows('web', {}, {})).toMatchObject({
       ...{ 'given-layout': '', 'given-mounts': '', 'given-variables': '', withheld: '' },
     }))
-  test('has the properties of the app, those of all apps, and what is in effect', () =>
+  test('has the properties of the app, those of all apps, and the effective values', () =>
     expect(appRows('web', { layout: 'neutral' }, { layout: 'root', caches: 'pip' })).toMatchObject({
       ...{ layout: 'neutral', 'global-layout': 'root', 'computed-layout': 'neutral' },
       ...{ caches: '', 'global-caches': 'pip', 'computed-caches': 'pip' },
@@ -43,7 +43,7 @@ describe('the report of an app', () => {
     expect(keys).toEqual([...keys].sort())
     expect(keys).toContain('withheld')
   })
-  test('is refused where the record is damaged', () =>
+  test('fails if the record is damaged', () =>
     expect(() => appRows('web', { given: '{' }, {})).toThrow('is damaged'))
 })
 
@@ -149,7 +149,7 @@ describe('the report of an app for people', () => {
     expect(report({}).properties).toEqual([])
   })
 
-  test('has what is in effect, and what was withheld', () => {
+  test('has the effective values, and what was withheld', () => {
     const whole = report({ given: record([], [npm]), 'build-caches': 'off' }, { layout: 'root' })
     expect(whole).toMatchObject({
       ...{ app: 'web', buildCaches: 'off', withheld: [npm], settings: { layout: 'root' } },

@@ -16,15 +16,15 @@ const measured = (name: string, over: Partial<MeasuredBase> = {}): MeasuredBase 
 })
 
 describe('the rows of base images', () => {
-  test('are none where no directory is', () => expect(baseReports([])).toEqual([]))
+  test('are empty without directories', () => expect(baseReports([])).toEqual([]))
 
-  test('are the largest first, whatever the order in which they were measured', () => {
+  test('are sorted by size, in any order of measurement', () => {
     const sizes = [10, 30, 20]
     const rows = baseReports(sizes.map((bytes) => measured(`base-${bytes}`, { bytes })))
     expect(rows.map(({ bytes }) => bytes)).toEqual([30, 20, 10])
   })
 
-  test('were used last when the latest of their caches was, as far as that is known', () => {
+  test('have the latest use in any cache, as far as known', () => {
     const uses = [null, 2000, 1000].map((lastUsed) => measured('base-a', { lastUsed }))
     expect(baseReports(uses)).toMatchObject([{ lastUsed: '1970-01-01T00:00:02.000Z', bytes: 3 }])
     expect(baseReports([measured('base-a', { lastUsed: 0 })])[0]?.lastUsed).toBe(
@@ -33,7 +33,7 @@ describe('the rows of base images', () => {
     expect(baseReports([measured('base-a')])[0]?.lastUsed).toBeNull()
   })
 
-  test('say for which platform the image is, and its system as soon as that is known', () => {
+  test('have the platform of the image, and its system once it is known', () => {
     const arm = base('node:22', { platform: 'linux/arm64', system: 'debian-12-arm64-glibc' })
     const directory = { directory: 'base-a', base: arm, isStale: true }
     expect(baseReports([measured('base-a', { directory })])).toMatchObject([

@@ -19,7 +19,7 @@ const use = (...mounts: string[]): AppUse => ({ mounts, inBuilds: [] })
 describe('the row of a cache', () => {
   const usage = new Map([['pip', { bytes: 250, files: 7, newestUse: TIME, complete: false }]])
 
-  test('has what was measured, its share of the disk, and its apps', () => {
+  test('has the measurement, its share of the disk, and its apps', () => {
     expect(cacheReports(NAMES, usage, DISK, ROOT, [use(`${ROOT}/pip`)])).toEqual([
       {
         ...{ name: 'playwright', directory: 'ms-playwright', bytes: 0, files: 0 },
@@ -31,9 +31,9 @@ describe('the row of a cache', () => {
       },
     ])
   })
-  test('has no share of a disk that has no size', () =>
+  test('has no share of a disk without a size', () =>
     expect(cacheReports(NAMES, usage, { ...DISK, bytes: 0 }, ROOT, [])[1]?.share).toBe(0))
-  test('has a time even where that is the epoch', () => {
+  test('has a time even if that is the epoch', () => {
     const old = new Map([['pip', { bytes: 1, files: 1, newestUse: 0, complete: true }]])
     const [, pip] = cacheReports(NAMES, old, DISK, ROOT, [])
     expect(pip?.newestUse).toBe('1970-01-01T00:00:00.000Z')
@@ -58,7 +58,7 @@ describe('the row of a cache', () => {
   )
 })
 
-describe('the budget beside what the caches hold', () => {
+describe('the budget and the size of the caches', () => {
   const none: Budgets = {
     ...{ maxBytes: null, maxAge: null, eachPart: null, parts: [], minFree: null, free: null },
   }
@@ -67,11 +67,11 @@ describe('the budget beside what the caches hold', () => {
     { name: 'pip', bytes: 12 },
   ]
 
-  test('is no limit where nothing is said', () =>
+  test('is no limit if nothing is set', () =>
     expect(budgetReport(caches, none)).toEqual({
       ...{ maxBytes: null, usedBytes: 42, minFreeBytes: null, caches: [] },
     }))
-  test('has what is said of all, of each and of one', () => {
+  test('has the settings for all, each and single caches', () => {
     const parts = [{ name: 'npm', bytes: 20 }]
     const budgets = { ...none, maxBytes: 100, minFree: 5, free: 7, eachPart: 10, parts }
     expect(budgetReport(caches, budgets)).toEqual({
@@ -82,7 +82,7 @@ describe('the budget beside what the caches hold', () => {
       ],
     })
   })
-  test('names only the caches that have a size of their own', () =>
+  test('names only the caches with a separate size', () =>
     expect(budgetReport(caches, { ...none, parts: [{ name: 'pip', bytes: 0 }] }).caches).toEqual([
       { name: 'pip', maxBytes: 0 },
     ]))

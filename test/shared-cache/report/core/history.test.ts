@@ -24,7 +24,7 @@ const anyEntry = fc.record({
 })
 
 describe('the file of a history', () => {
-  it('reads back as it was written, oldest first', () => {
+  it('is parsed as it was written, oldest first', () => {
     fc.assert(
       fc.property(fc.array(anyEntry), (entries) => {
         const sorted = [...entries].sort((a, b) => a.at - b.at)
@@ -34,7 +34,7 @@ describe('the file of a history', () => {
     )
   })
 
-  it('loses no more than the last line to a torn write', () => {
+  it('loses only the last line to an interrupted write', () => {
     const text = formatHistory([entry(T0), entry(T0 + DAY)])
     fc.assert(
       fc.property(fc.nat(text.length), (length) => {
@@ -58,11 +58,11 @@ describe('the file of a history', () => {
       '{"at":"2026-11-21T03:30:00Z","disk":{"bytes":1,"freeBytes":-1},"caches":{}}',
     ],
     ['no caches', '{"at":"2026-11-21T03:30:00Z","disk":{"bytes":1,"freeBytes":1}}'],
-  ])('passes over a line with %s', (_, line) => {
+  ])('skips a line with %s', (_, line) => {
     expect(parseHistory(`${line}\n${formatHistory([entry(T0)])}`)).toEqual([entry(T0)])
   })
 
-  it('passes over a size that is none', () => {
+  it('skips an invalid size', () => {
     const line =
       '{"at":"2026-11-21T03:30:00Z","disk":{"bytes":100,"freeBytes":40},"caches":{"npm":5,"pip":"x"}}'
     expect(parseHistory(line)).toEqual([entry(T0)])
@@ -85,23 +85,23 @@ describe('another entry', () => {
     ).toBe(due)
   })
 
-  it('takes the place of what came from the future', () => {
+  it('replaces entries from the future', () => {
     expect(addEntry([entry(T0 - DAY), entry(T0 + DAY)], entry(T0))).toEqual([
       entry(T0 - DAY),
       entry(T0),
     ])
   })
 
-  it('leaves one a day of what is older than two weeks, the last of that day', () => {
+  it('keeps one a day of what is older than two weeks, the last of that day', () => {
     const old = T0 - 20 * DAY
     const many = [entry(old - HOUR, 1), entry(old, 2), entry(old + HOUR, 3)]
     expect(addEntry(many, entry(T0)).map(({ caches }) => caches['npm'])).toEqual([3, 5])
   })
 
-  it('keeps the file small however long it goes on', () => {
+  it('limits the size of the file', () => {
     let entries: readonly HistoryEntry[] = []
     for (let at = T0; at < T0 + 800 * DAY; at += 6 * HOUR) entries = addEntry(entries, entry(at))
-    // 14 days of four entries, and about 716 days of one.
+    // 14 days with four entries, and about 716 days with one.
     expect(entries.length).toBeLessThan(14 * 4 + 720)
     expect(entries.length).toBeGreaterThan(700)
     for (let at = T0 + 800 * DAY; at < T0 + 830 * DAY; at += HOUR) {
@@ -110,7 +110,7 @@ describe('another entry', () => {
     expect(entries.length).toBeLessThanOrEqual(1100)
   })
 
-  it('is never lost, and nothing comes out of order', () => {
+  it('is never lost, and the order is kept', () => {
     fc.assert(
       fc.property(fc.array(anyEntry), anyEntry, (entries, added) => {
         const sorted = [...entries].sort((a, b) => a.at - b.at)
@@ -122,7 +122,7 @@ describe('another entry', () => {
     )
   })
 
-  it('is what a report says', () => {
+  it('has the values of a report', () => {
     const caches = [{ name: 'npm', bytes: 5 }]
     const disk = { bytes: 100, freeBytes: 40 }
     const measured = { generatedAt: '2026-11-21T03:30:00.000Z', disk, caches, buildCache: null }

@@ -16,7 +16,7 @@ const unit = (id: string, bytes: number, lastUsed: number | null = TIME): Unit =
 describe('the rows of cache mounts in shared storage', () => {
   const gradle = known('/gradle', '/root/.gradle', 'api')
 
-  test('say what the mount is called, where steps see it, and who had it last', () =>
+  test('have the name of the mount, its targets, and the last app that used it', () =>
     expect(mountReports([unit(mountKey(gradle), 5)], [gradle])).toEqual([
       {
         ...{ directory: mountKey(gradle), id: '/gradle', targets: ['/root/.gradle'] },
@@ -25,24 +25,24 @@ describe('the rows of cache mounts in shared storage', () => {
       },
     ]))
 
-  test('have each place once, and the app of the last build', () => {
+  test('have each target once, and the app of the last build', () => {
     const all = [gradle, known('/gradle', '/x', 'shop'), known('/gradle', '/x', 'docs')]
     expect(mountReports([unit(mountKey(gradle), 5)], all)).toMatchObject([
       { targets: ['/root/.gradle', '/x'], app: 'docs' },
     ])
   })
 
-  test('know nothing of a directory that no build asked for, nor when it was used', () =>
+  test('have no details of a directory that no build requested, nor its last use', () =>
     expect(mountReports([unit('0123456789abcdef', 5, null)], [gradle])).toMatchObject([
       { directory: '0123456789abcdef', id: null, targets: [], app: null, lastUsed: null },
     ]))
 
-  test('have a time even where that is the epoch', () =>
+  test('have a time even if that is the epoch', () =>
     expect(mountReports([unit('0123456789abcdef', 5, 0)], [])[0]?.lastUsed).toBe(
       '1970-01-01T00:00:00.000Z',
     ))
 
-  test('are all there, the largest first', () => {
+  test('are complete, the largest first', () => {
     const units = fc.array(fc.nat({ max: 9 }), { maxLength: 12 })
     fc.assert(
       fc.property(units, (sizes) => {

@@ -18,7 +18,7 @@ function days(used: readonly number[], npm: readonly (number | null)[] = []): Hi
   })
 }
 
-describe('growth a day', () => {
+describe('growth per day', () => {
   test.each<[string, (number | null)[], number | null]>([
     ['nothing known', [], null],
     ['one measurement', [10], null],
@@ -65,7 +65,7 @@ describe('the day on which the disk is full', () => {
 })
 
 describe('the points of a trend', () => {
-  it('are at most 120, the first and the last among them, each one measured', () => {
+  it('are at most 120 measured ones, including the first and the last', () => {
     const sizes = fc.array(fc.nat({ max: 1e12 }), { minLength: 1, maxLength: 900, size: 'max' })
     fc.assert(
       fc.property(sizes, (npm) => {
@@ -84,7 +84,7 @@ describe('the points of a trend', () => {
     )
   })
 
-  it('are of the caches that were asked for, in that order', () => {
+  it('are of the requested caches, in that order', () => {
     const { caches } = trends(days([1], [5]), ['pip', 'npm'])
     expect(caches.map(({ name, points }) => [name, points.length])).toEqual([
       ['pip', 0],
@@ -94,7 +94,7 @@ describe('the points of a trend', () => {
 })
 
 describe('the edges of a trend', () => {
-  test('two weeks count to the last millisecond, and what was before does not', () => {
+  test('two weeks count to the last millisecond, and nothing before', () => {
     const at = (day: number, bytes: number, more = 0): HistoryEntry => ({
       at: T0 + day * DAY - more,
       disk: { bytes: 1e6, freeBytes: 1e6 - bytes },
@@ -103,7 +103,7 @@ describe('the edges of a trend', () => {
     expect(trends([at(0, 0), at(14, 1400)], []).disk.growthPerDay).toBe(100)
     expect(trends([at(0, 0, 1), at(14, 1400)], []).disk.growthPerDay).toBeNull()
   })
-  test('a line is drawn through all points, however far apart', () => {
+  test('a line uses all points, at any distance', () => {
     const sizes = fc.tuple(fc.nat(1e6), fc.integer({ min: -1000, max: 1000 }))
     const hours = fc.uniqueArray(fc.nat(14 * 24), { minLength: 2, maxLength: 40, size: 'max' })
     fc.assert(

@@ -27,7 +27,7 @@ test.each([
   expect(historyFile(detectPlatform(PLUGIN, env))).toBe(file)
 })
 
-test('there is none at first; what is written is read again, and nothing else is left', () => {
+test('is missing at first; what is written is parsed again, and nothing else is left', () => {
   const platform = detectPlatform(PLUGIN, { DOKKU_LIB_ROOT: base, PLUGIN_AVAILABLE_PATH: '/P' })
   expect(readHistory(platform)).toEqual([])
   writeHistory(platform, [ENTRY])
@@ -35,7 +35,7 @@ test('there is none at first; what is written is read again, and nothing else is
   expect(readdirSync(dirname(historyFile(platform)))).toEqual(['history.jsonl'])
 })
 
-test('a torn last line is passed over, and gone after the next write', () => {
+test('an incomplete last line is skipped, and removed by the next write', () => {
   const platform = detectPlatform(PLUGIN, { SHARED_CACHE_ROOT: join(base, 'root') })
   writeHistory(platform, [ENTRY])
   const file = historyFile(platform)
@@ -45,10 +45,10 @@ test('a torn last line is passed over, and gone after the next write', () => {
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2)
 })
 
-test('a history that cannot be written leaves the old one whole', () => {
+test('a failing write leaves the old file', () => {
   const platform = detectPlatform(PLUGIN, { SHARED_CACHE_ROOT: join(base, 'root') })
   writeHistory(platform, [ENTRY])
-  // A time that is none is found out while the new file is open.
+  // An invalid time is detected while the new file is open.
   expect(() => writeHistory(platform, [{ ...ENTRY, at: NaN }])).toThrow()
   expect(readHistory(platform)).toEqual([ENTRY])
   expect(existsSync(historyFile(platform))).toBe(true)

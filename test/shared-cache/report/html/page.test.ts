@@ -27,7 +27,7 @@ function readAttributes(text: string): ReadonlyMap<string, string> {
   return attributes
 }
 
-/** Elements of a page, read strictly: each is closed in its place, attributes are quoted, & is written out. */
+/** Elements of a page, parsed strictly: each must be closed in order, attributes quoted, & escaped. */
 function readPage(page: string): readonly Element[] {
   if (!page.startsWith('<!doctype html>\n')) throw new Error('no doctype')
   const elements: Element[] = []
@@ -60,7 +60,7 @@ describe('the page of a report', () => {
     ['a host with some history', sampleReport()],
     ['a host without anything', bare()],
     ['a build cache without details', { ...sampleReport(), buildCache: null }],
-  ])('is whole: %s', (_, report) => {
+  ])('is complete: %s', (_, report) => {
     const tags = readPage(htmlPage(report)).map(({ tag }) => tag)
     for (const tag of ['html', 'head', 'body', 'main', 'h1']) {
       expect(tags.filter((one) => one === tag)).toHaveLength(1)
@@ -68,7 +68,7 @@ describe('the page of a report', () => {
     expect(tags).toContain('svg')
   })
 
-  it('needs nothing but itself, and runs nothing', () => {
+  it('loads nothing, and runs nothing', () => {
     const page = htmlPage(sampleReport())
     const elements = readPage(page)
     const names = elements.flatMap(({ attributes }) => [...attributes.keys()])
@@ -88,13 +88,13 @@ describe('the page of a report', () => {
     const widths = elements
       .filter(({ tag }) => tag === 'rect')
       .map(({ attributes }) => Number(attributes.get('width')))
-    // Five caches, Docker's, everything else, and what is free.
+    // Five caches, Docker's, everything else, and the free space.
     expect(widths).toHaveLength(8)
-    // 79 GB of 320 GB are free; two of a thousand keep the parts apart.
+    // 79 GB of 320 GB are free; a gap of two in a thousand separates the parts.
     expect(widths.at(-1)).toBeCloseTo((79 / 320) * 1000 - 2, 0)
   })
 
-  it('says what the report says', () => {
+  it('has the values of the report', () => {
     const page = htmlPage(sampleReport())
     for (const text of [
       '35.2 GB',
@@ -127,13 +127,13 @@ describe('the page of a report', () => {
     expect(page).not.toContain('//root')
   })
 
-  it('tells that there is no history yet, and leaves out Docker where it is missing', () => {
+  it('says that there is no history yet, and leaves out Docker if it is missing', () => {
     const page = htmlPage(bare())
     expect(page).toContain('No history yet')
     expect(page).not.toContain('build cache')
   })
 
-  it('takes a command of a Dockerfile for text', () => {
+  it('escapes a command of a Dockerfile', () => {
     const report = sampleReport()
     const details = report.buildCache?.details
     const mount = details?.cacheMounts[0]
@@ -157,7 +157,7 @@ describe('the strict reader of this test', () => {
     '<!doctype html>\n<p>a & b</p>',
     '<!doctype html>\n<p>a > b</p>',
     '<p>a</p>',
-  ])('refuses %j', (page) => {
+  ])('rejects %j', (page) => {
     expect(() => readPage(page)).toThrow()
   })
 })
@@ -179,11 +179,11 @@ describe.skipIf(!chromium)('the page in Chromium (needs Chromium)', () => {
     const own = [`--user-data-dir=${join(base, 'profile')}`, '--window-size=1200,2200']
     const args = [...common, ...own, ...options, `file://${join(base, 'page.html')}`]
     const { stdout, stderr } = spawnSync(chromium ?? '', args, { encoding: 'utf8' })
-    // What the page itself is told off for, such as something that its policy refuses.
+    // Errors about the page, such as something that its policy blocks.
     return { stdout, complaints: stderr.split('\n').filter((line) => line.includes('CONSOLE')) }
   }
 
-  /** Red, green and blue of the first pixel: no filter of PNG changes that one. */
+  /** Red, green and blue of the first pixel, which PNG filters do not change. */
   function background(scheme: number): readonly number[] {
     const file = join(base, `${scheme}.png`)
     browse(`--screenshot=${file}`, `--blink-settings=preferredColorScheme=${scheme}`)
@@ -198,7 +198,7 @@ describe.skipIf(!chromium)('the page in Chromium (needs Chromium)', () => {
     return [...inflateSync(Buffer.concat(data)).subarray(1, 4)]
   }
 
-  it('is read as it was written, and complains about nothing', () => {
+  it('is rendered as it was written, without errors', () => {
     const { stdout, complaints } = browse('--dump-dom')
     expect(complaints).toEqual([])
     const written = readPage(htmlPage(sampleReport())).map(({ tag }) => tag)
@@ -211,7 +211,7 @@ describe.skipIf(!chromium)('the page in Chromium (needs Chromium)', () => {
   test.each([
     ['light', 1, [0xf6, 0xf6, 0xf3]],
     ['dark', 0, [0x12, 0x14, 0x17]],
-  ])('is %s where the reader has it so', (_, scheme, color) => {
+  ])("is %s like the reader's browser", (_, scheme, color) => {
     expect(background(scheme)).toEqual(color)
   })
 })

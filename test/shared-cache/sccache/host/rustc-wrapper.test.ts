@@ -18,8 +18,8 @@ import {
   WRAPPER,
 } from '../../../../src/shared-cache/catalogue/core/sccache'
 
-/** The script before the compiler, with everything that it knows inside a directory. */
-describe('the wrapper of rustc', () => {
+/** The script around the compiler, with all its paths in a directory. */
+describe('the rustc wrapper', () => {
   let base: string
 
   beforeEach(() => {
@@ -41,7 +41,7 @@ describe('the wrapper of rustc', () => {
     chmodSync(path, 0o755)
   }
 
-  /** An sccache that says what it was given, calls the compiler, and ends as it is told to. */
+  /** An sccache that prints its arguments, calls the compiler, and exits with a given status. */
   function sccache(name: string, exit = ''): void {
     const ends = exit === '' ? 'exec "$@"' : `exit ${exit}`
     const asked = `[ "$1" = --show-stats ] && exit 0\n`
@@ -64,29 +64,29 @@ describe('the wrapper of rustc', () => {
   }
   const calls = () => readFileSync(join(base, 'calls'), 'utf8').split('\n').length - 1
 
-  test('calls it by its own name: sccache takes itself for a compiler by any other', () =>
+  test('calls it by the name sccache: by any other it treats itself as a compiler', () =>
     expect(WRAPPER).toMatch(/\/sccache$/m))
 
-  test('calls the mounted sccache, in a directory and with a socket of its own user', () => {
+  test('calls the mounted sccache, with a directory and a socket of its user', () => {
     sccache(MOUNTED)
     expect(run()).toEqual({ status: 0, stdout: `${through}rustc -vV\n` })
   })
 
-  test('tries once whether it runs', () => {
+  test('tests once whether it runs', () => {
     sccache(MOUNTED)
     run()
     run()
     expect(calls()).toBe(3)
   })
 
-  test('keeps the words of the call', () => {
+  test('preserves the arguments of the call', () => {
     sccache(MOUNTED)
     program('bin/rustc', '#!/bin/sh\nfor word; do echo "<$word>"; done\n')
     const { stdout } = run({}, 'rustc', 'a b', '', '$x')
     expect(stdout).toBe(`${through}<a b>\n<>\n<$x>\n`)
   })
 
-  test.each([['1'], ['101']])('a compiler that ends with %s is not called again', (exit) => {
+  test.each([['1'], ['101']])('a compiler that exits with %s is not called again', (exit) => {
     sccache(MOUNTED)
     const outcome = { status: Number(exit), stdout: `${through}rustc -vV\n` }
     expect(run({ RUSTC_EXIT: exit })).toEqual(outcome)
@@ -94,7 +94,7 @@ describe('the wrapper of rustc', () => {
   })
 
   test.each([['2'], ['126'], ['127'], ['254']])(
-    'an sccache that ends with %s is left alone from then on',
+    'an sccache that exits with %s is not used again',
     (exit) => {
       sccache(MOUNTED, exit)
       expect(run()).toEqual({ status: 0, stdout: `${through}rustc -vV\n` })
@@ -102,19 +102,19 @@ describe('the wrapper of rustc', () => {
     },
   )
 
-  test('an sccache that does not run here: the compiler itself', () => {
+  test('an sccache that does not run here: calls the compiler', () => {
     program(MOUNTED, '#!/no/such/loader\n')
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
   })
 
-  test('a server that does not answer: the compiler itself', () => {
+  test('a server that does not respond: calls the compiler', () => {
     program(MOUNTED, '#!/bin/sh\nexec sleep 60\n')
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
     expect(run()).toEqual({ status: 0, stdout: 'rustc -vV\n' })
   })
 
-  test('it is asked with what its server starts with', () => {
+  test('it is tested with the settings of its server', () => {
     program(MOUNTED, `#!/bin/sh\necho "$1 $SCCACHE_DIR" | sed "s|${base}||g" >>${base}/calls\n`)
     run()
     expect(readFileSync(join(base, 'calls'), 'utf8')).toBe(
@@ -122,16 +122,16 @@ describe('the wrapper of rustc', () => {
     )
   })
 
-  test('the one of the image, where that which is mounted does not run', () => {
+  test('uses the one in the image if the mounted one does not run', () => {
     program(MOUNTED, '#!/no/such/loader\n')
     sccache('bin/sccache')
     expect(run()).toEqual({ status: 0, stdout: `${through}rustc -vV\n` })
   })
 
-  test('no sccache anywhere: the compiler itself', () =>
+  test('no sccache: calls the compiler', () =>
     expect(run({ RUSTC_EXIT: '1' })).toEqual({ status: 1, stdout: 'rustc -vV\n' }))
 
-  test('nowhere to put the socket: the compiler itself', () => {
+  test('no directory for the socket: calls the compiler', () => {
     sccache(MOUNTED)
     rmSync(join(base, 'shm'), { recursive: true })
     writeFileSync(join(base, 'shm'), '')
@@ -139,7 +139,7 @@ describe('the wrapper of rustc', () => {
     expect(existsSync(join(base, 'calls'))).toBe(false)
   })
 
-  test('no compiler: what the shell says', () => {
+  test('no compiler: the error of the shell', () => {
     sccache(MOUNTED)
     expect(run({}, 'no-such-compiler').status).toBe(127)
   })

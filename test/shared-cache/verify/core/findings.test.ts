@@ -14,10 +14,10 @@ const HEAD = `http-v2/a/b/c/d/e/${hex(56)}`
 const LEAF = `wheels/aa/bb/cc/${hex(50)}`
 const DOWNLOADS = 'mod/cache/download/github.com/!burnt!sushi/toml/@v'
 
-/** How an entry is checked: `check`, or nothing. */
+/** The `check` of an entry, or undefined. */
 const checkOf = (cache: string, of: Entry) => checksOf(cache, NOW)(of)?.check
 
-describe('a file is checked by its place', () => {
+describe('a file is checked by its path', () => {
   test.each([
     ['npm', `_cacache/content-v2/sha512/ab/cd/${hex(124)}`, 'content'],
     ['npm', `_cacache/content-v2/sha1/ab/cd/${hex(36)}`, 'content'],
@@ -53,7 +53,7 @@ describe('a file is checked by its place', () => {
   })
 })
 
-describe('a directory is checked by its place', () => {
+describe('a directory is checked by its path', () => {
   test.each([
     ['cargo', `${SOURCES}/itoa-1.0.9`, 'unpacked'],
     ['cargo', 'git/checkouts/dep-1a2b/0123abc', 'unpacked'],
@@ -68,7 +68,7 @@ describe('a directory is checked by its place', () => {
   ])('%s: %s: %s', (cache, path, check) => expect(checkOf(cache, directory(path))).toBe(check))
 })
 
-describe('what a tool does not keep at a place is not checked', () => {
+describe('other files at a path are not checked', () => {
   test.each([
     ['npm', `_cacache/tmp/${hex(8)}`],
     ['npm', `x/_cacache/index-v5/ab/cd/${hex(60)}`],
@@ -100,13 +100,13 @@ describe('what a tool does not keep at a place is not checked', () => {
       expect(checkOf(cache, entry(path, { type }))).toBe(undefined)
   })
 
-  test('the unpacked source of a package may hold a file of any name', () => {
+  test('the unpacked source of a package may have a file of any name', () => {
     expect(checkOf('uv', entry('sdists-v11/pypi/a/1/x/src/test/a.whl'))).toBe(undefined)
     expect(checkOf('uv', entry('sdists-v11/pypi/a/1/x/src/test/a.http'))).toBe(undefined)
   })
 
   test.each(['crate with space', 'crate\n', 'krate-é'])(
-    'nor is a name that no tool makes: %j',
+    'a name that no tool makes is not checked either: %j',
     (name) => {
       expect(checkOf('cargo', entry(`${REGISTRY}/${name}.crate`))).toBe(undefined)
       expect(checkOf('cargo', entry(`${REGISTRY}/plain.crate`))).toBe('crate')
@@ -114,7 +114,7 @@ describe('what a tool does not keep at a place is not checked', () => {
   )
 })
 
-describe('a thing of another type at the place of a check is odd', () => {
+describe('an entry of another type at a checked path is odd', () => {
   test.each<[string, string, Entry['type']]>([
     ['npm', `_cacache/content-v2/sha512/ab/cd/${hex(124)}`, 'other'],
     ['cargo', `${REGISTRY}/itoa-1.0.9.crate`, 'directory'],
@@ -135,7 +135,7 @@ describe('a thing of another type at the place of a check is odd', () => {
   })
 })
 
-describe('a tool may still be at work on what is young', () => {
+describe('a tool may still be writing a young entry', () => {
   const wheel = `${LEAF}/six-1.16.0-py3-none-any.whl`
   test.each<[string, string, Entry['type'], number]>([
     ['pip', HEAD, 'file', MINUTE],
@@ -177,7 +177,7 @@ test.each(['bun', 'pnpm', 'toString'])('the cache %s cannot be verified', (cache
   )
 })
 
-test('any path in any cache is checked as something plain, or not at all', () => {
+test('any path in any cache has a plain check, or none', () => {
   const path = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc

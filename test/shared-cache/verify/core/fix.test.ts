@@ -59,7 +59,7 @@ describe('the steps that remove damaged entries', () => {
     ],
   ])('%s', (_, damages, expected) => expect(shown(...damages)).toEqual(expected))
 
-  test('remove every path once, by itself or by a directory above it, for each that asked', () => {
+  test('remove every path once, directly or with a parent directory, for each entry', () => {
     const names = fc.array(fc.constantFrom('a', 'b', 'ab'), { minLength: 1, maxLength: 4 })
     const directory = names.map((all) => step('trash', all.join('/')))
     const file = names.map((all) => step('unlink', [...all, 'file'].join('/')))

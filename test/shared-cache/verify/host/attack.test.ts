@@ -22,10 +22,10 @@ import { archive, crate, download, npmEntry, put, wheel } from '../../../support
 import { mountSmallDisk, type SmallDisk } from '../../../support/small-disk'
 import { localHost } from '../../../support/host'
 
-/** Swaps to see through; ten thousand take a minute or two. */
+/** Number of swaps; ten thousand take a minute or two. */
 const SWAPS = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 1000)
 
-/** Swaps each directory for a link to its own copy outside, and back. Writes how often into a file. */
+/** Swaps each directory with a link to its copy outside, and back. Writes the number of swaps to a file. */
 const ATTACKER = `
   const fs = require('node:fs')
   const [root, outside, counter, ...places] = process.argv.slice(1)
@@ -86,7 +86,7 @@ beforeEach(async () => {
   host = localHost(root)
   await makeCaches(host, ['npm', 'pip', 'uv', 'playwright', 'cargo'])
   const places = fill()
-  // Root has a file system whose times of access tell every read.
+  // Root gets a file system with strict access times, which show every read.
   if (process.getuid?.() === 0) {
     disk = mountSmallDisk(outside)
     execFileSync('mount', ['-o', 'remount,strictatime', outside])
@@ -115,7 +115,7 @@ function swaps(): number {
   return existsSync(counter) ? Number(readFileSync(counter, 'utf8')) : 0
 }
 
-/** Everything that a step outside would show in, times of access included. */
+/** Everything that would change if something outside were used, including access times. */
 function seenOutside(paths: readonly string[]): readonly string[] {
   return paths.map((path) => {
     const { ino, mode, nlink, size, atimeNs, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true })
@@ -123,8 +123,8 @@ function seenOutside(paths: readonly string[]): readonly string[] {
   })
 }
 
-test('verify and its --fix read, change and delete nothing outside, whatever is swapped', async () => {
-  // Listed once: to list a directory is to read it.
+test('verify and its --fix read, change and delete nothing outside, with any swaps', async () => {
+  // Listed once, because listing a directory reads it.
   const paths = execFileSync('find', [outside], { encoding: 'utf8' }).trim().split('\n')
   const before = seenOutside(paths)
   let proven = 0
@@ -142,9 +142,9 @@ test('verify and its --fix read, change and delete nothing outside, whatever is 
     rounds += 1
   }
   while (swaps() < SWAPS || rounds < 10) await verifyAll(false)
-  // It did look at what was there.
+  // It checked existing entries.
   expect(proven).toBeGreaterThan(rounds)
-  // Removing comes last: what looks damaged while it is swapped may go.
+  // Removal comes last: entries that look damaged during a swap may be removed.
   for (let round = 0; round < 10; round++) await verifyAll(true)
   expect(seenOutside(paths)).toEqual(before)
   if (process.env['SHARED_CACHE_TEST_SWAPS']) console.log(`${swaps()} swaps, ${rounds} rounds`)

@@ -1,4 +1,4 @@
-/** Where cargo's index cache has a crate, below the directory of its registry. */
+/** Path of a crate in cargo's index cache, relative to the directory of its registry. */
 export function indexPath(name: string): string {
   const lower = name.toLowerCase()
   if (lower.length < 3) return `${lower.length}/${lower}`
@@ -6,10 +6,7 @@ export function indexPath(name: string): string {
   return `${lower.slice(0, 2)}/${lower.slice(2, 4)}/${lower}`
 }
 
-/**
- * The ways to read `rand_core-0.6.4` as a name and a version: a name may hold a dash and a digit
- * behind it, and so may a version.
- */
+/** The possible names and versions in `rand_core-0.6.4`: both may contain a dash followed by a digit. */
 export function namesAndVersions(stem: string): { name: string; version: string }[] {
   return [...stem.matchAll(/-(?=\d)/g)].map(({ index }) => ({
     name: stem.slice(0, index),
@@ -18,9 +15,9 @@ export function namesAndVersions(stem: string): { name: string; version: string 
 }
 
 /**
- * The sha256 of a version's `.crate`, from the text of a file of the index cache; undefined where it
- * is not there. All formats so far (1 to 3, of the sparse index and of that of git) have, behind a
- * head of their own, each version and its line of the index, both ended by NUL.
+ * The sha256 of a version's `.crate`, from the text of a file of the index cache; undefined if it is
+ * missing. In all formats so far (1 to 3, of the sparse index and of the git index) a header is
+ * followed by each version and its line of the index, both terminated by NUL.
  */
 export function checksumIn(text: string, version: string): string | undefined {
   const at = text.indexOf(`\0${version}\0{`)

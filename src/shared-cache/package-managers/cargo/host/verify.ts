@@ -14,7 +14,10 @@ import {
 import { hashFile } from '../../host/hash'
 import { checkGzip } from '../../host/inflate'
 
-/** A `.crate`: the cache of its registry's index has its sha256; without that it is gzip at least. */
+/**
+ * Checks a `.crate` against the sha256 in the registry's index cache, or only as gzip if that is
+ * missing.
+ */
 export async function checkCrate(
   file: OpenFile,
   path: string,
@@ -40,7 +43,7 @@ function expectedChecksum(path: string, way: DirectoryWalker): string | undefine
   return undefined
 }
 
-/** The text of a crate's file in the index; undefined where there is none that can be used. */
+/** The text of a crate's file in the index; undefined if it is missing or unusable. */
 function readIndex(path: string, way: DirectoryWalker): string | undefined {
   try {
     return withFile(...way.toParent(path), readWhole).toString('latin1')
@@ -51,7 +54,7 @@ function readIndex(path: string, way: DirectoryWalker): string | undefined {
   }
 }
 
-/** What cargo unpacked ends with a mark; that of a crate's source says something, git's is empty. */
+/** cargo writes `.cargo-ok` last: with content in a crate's source, empty in a git checkout. */
 export function checkUnpacked(parent: number, path: string): void {
   const mark = withDirectory(parent, nameOf(path), (directory) =>
     lstatSync(at(directory, '.cargo-ok'), { throwIfNoEntry: false }),

@@ -15,17 +15,17 @@ import {
 
 /** An unpacked module; its files and directories are read-only. */
 const SOURCE = /^mod\/(?!cache\/)([^@]+@[^@/]+)$/
-/** The downloads of a module. Its lock stays: another process may be waiting for it. */
+/** The downloads of a module. The lock is not removed: another process may be waiting for it. */
 const DOWNLOAD = /^mod\/cache\/download\/(.+)\/@v\/([^/]+)\.(?:info|mod|zip|ziphash|partial)$/
 const CHECKSUMS = /^mod\/cache\/download\/sumdb\/.+$/
 const REPOSITORY = /^mod\/cache\/vcs\/[0-9a-f]{64}$/
 const BUILT = new RegExp(`^${SYSTEM}build/[0-9a-f]{2}/([0-9a-f]{64})-[ad]$`)
 
 /**
- * Go: a module is the directory of its source and its downloads; the source is removed first, as a
- * whole. Go downloads missing parts again. The build cache has a file for each action and each output,
- * or a directory with a program; Go builds missing ones again. Go fails when one disappears between
- * finding and reading it, so a recent one is in use. `now` in milliseconds since the epoch.
+ * Go: a module is its source directory and its downloads. The source is removed first, as a whole. Go
+ * downloads missing parts again. The build cache has a file for each action and each output, or a
+ * directory with a program; Go builds missing ones again. Go fails if one disappears between lookup and
+ * reading, so a recent one is in use. `now` in milliseconds since the epoch.
  */
 export function goUnits(now: number): UnitMaker {
   const sources = new Trees((path) => SOURCE.test(path) && isPlain(path))

@@ -22,14 +22,14 @@ import {
 import { hashFile } from '../../host/hash'
 import { checkZip, hashMembers } from '../../host/zip'
 
-/** More than any module holds, and deeper than any is. */
+/** More files, and more levels, than any module has. */
 const MOST_FILES = 100_000
 const DEEPEST = 60
 
 /** Names of files and their sha256. */
 type Hashes = ReadonlyMap<string, string>
 
-/** The hash of a module's files, whatever their order (`Hash1` of golang.org/x/mod/sumdb/dirhash). */
+/** The hash of a module's files, in any order (`Hash1` of golang.org/x/mod/sumdb/dirhash). */
 function moduleHashOf(hashes: Hashes): string {
   const byName = [...hashes].map(([name, hash]) => ({ name: Buffer.from(name), hash }))
   byName.sort((one, other) => Buffer.compare(one.name, other.name))
@@ -38,7 +38,10 @@ function moduleHashOf(hashes: Hashes): string {
   return `h1:${all.digest('base64')}`
 }
 
-/** What the file beside a module's zip says; undefined where there is none. Throws Damaged for nonsense. */
+/**
+ * The hash in the file next to a module's zip; undefined if it is missing. Throws Damaged if it is
+ * invalid.
+ */
 function readHash(parent: number, name: string): string | undefined {
   try {
     const hash = moduleHash(withFile(parent, name, readWhole).toString('latin1'))
@@ -50,7 +53,7 @@ function readHash(parent: number, name: string): string | undefined {
   }
 }
 
-/** The zip of a module: its hash is beside it. Without that Go fetches both; it is a zip at least. */
+/** Checks the zip of a module against its hash file. Without that, only as a zip: Go fetches both. */
 export async function checkModule(file: OpenFile, path: string, parent: number): Promise<void> {
   const expected = readHash(parent, nameOf(path).replace(/\.zip$/, '.ziphash'))
   if (expected === undefined) {
@@ -62,7 +65,7 @@ export async function checkModule(file: OpenFile, path: string, parent: number):
   }
 }
 
-/** The directory of a module's source: the hash of its zip is that of its files. */
+/** Checks the source directory of a module: its files must have the hash of its zip. */
 export function checkSource(parent: number, path: string, way: DirectoryWalker): void {
   const [, module = '', version = ''] = /^mod\/(.+)@([^@/]+)$/.exec(path) ?? []
   const hashes = new Map<string, string>()
@@ -95,28 +98,28 @@ function hashFiles(
   }
 }
 
-/** What Go built: the sha256 of it is its name. */
+/** Checks a build output: it is named by its sha256. */
 export function checkOutput(file: OpenFile, name: string): void {
   if (hashFile(file, 'sha256') !== name.slice(0, 64)) {
     throw new Damaged('its sha256 does not match its name')
   }
 }
 
-/** A program that Go built: a file of any name in a directory that is named by the sha256 of it. */
+/** Checks a built program: a file of any name in a directory named by its sha256. */
 export function checkProgram(directory: number, name: string): void {
   const files = readdirSync(at(directory, '.'))
   for (const each of files) withFile(directory, each, (file) => checkOutput(file, name))
   if (files.length === 0) throw new Unprovable('nothing is in it yet')
 }
 
-/** What came of an action: it names it, and what it names as its output nothing proves. */
+/** Checks an action file: it contains its own name. Its output has no checksum. */
 export function checkAction(file: OpenFile, name: string): void {
   const text = file.size === ACTION_LENGTH ? readWhole(file).toString('latin1') : ''
   if (actionIn(text) !== name.slice(0, 64)) throw new Damaged('it is truncated or changed')
   throw new Unprovable('nothing says what came of it')
 }
 
-/** What Go keeps of a version beside its zip. */
+/** Checks the metadata of a version next to its zip. */
 export function checkAbout(file: OpenFile, name: string): void {
   const text = readWhole(file).toString()
   const fits = name.endsWith('.info')

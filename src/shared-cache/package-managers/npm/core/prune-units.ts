@@ -10,10 +10,10 @@ const BUCKET = new RegExp(`^(_cacache/index-v5)/${SPREAD}`)
 const TEMPORARY = /^_cacache\/tmp\/[^/]+$/
 
 /**
- * npm: only `_cacache` is the cache. npm downloads missing content again, and missing index entries too.
- * Content is removed first: npm repairs an index entry without its content, but content without an
- * index entry would stay unused. Directories stay, because npm writes a file right after it made sure
- * that the directory exists. `now` in milliseconds since the epoch.
+ * npm: only `_cacache` is the cache. npm downloads missing content and index entries again. Content is
+ * removed first: npm repairs an index entry without content, but content without an index entry would
+ * stay unused. Directories stay, because npm writes a file right after it checked that the directory
+ * exists. `now` in milliseconds since the epoch.
  */
 export function npmUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
   const units: FileUnit[] = []
@@ -34,7 +34,7 @@ export function npmUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
     units: () => [
       ...units,
       ...temporary.all.map((tree) => {
-        // An empty directory has no file that tells its age.
+        // An empty directory has no file that shows its age.
         const recent = isRecent(Math.max(tree.lastUsed ?? 0, tree.top.modified), now)
         return treeUnit('npm', tree, 'temporary file', { inUse: recent })
       }),

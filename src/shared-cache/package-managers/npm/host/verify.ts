@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Damaged, readWhole, Unprovable, type OpenFile } from '../../host/file'
 import { hashFile } from '../../host/hash'
 
-/** Lengths of the hashes that npm has used, in hexadecimal digits. */
+/** Lengths of the hashes that npm uses, in hexadecimal digits. */
 const LENGTHS: Readonly<Record<string, number>> = {
   md5: 32,
   sha1: 40,
@@ -11,7 +11,7 @@ const LENGTHS: Readonly<Record<string, number>> = {
   sha512: 128,
 }
 
-/** A blob: its path below `content-v2` is the algorithm and the hash. */
+/** Checks a blob: its path below `content-v2` is the algorithm and the hash. */
 export function checkContent(file: OpenFile, path: string): void {
   const [algorithm = '', ...parts] = path.split('/').slice(2)
   const expected = parts.join('')
@@ -21,7 +21,10 @@ export function checkContent(file: OpenFile, path: string): void {
   if (found !== expected) throw new Damaged(`its ${algorithm} does not match its name`)
 }
 
-/** A bucket: after each newline the sha1 of a text, a tab, and the text. npm skips lines that differ. */
+/**
+ * Checks a bucket: each line is the sha1 of a text, a tab, and the text. npm skips lines that do not
+ * match.
+ */
 export function checkIndex(file: OpenFile): void {
   const bytes = readWhole(file)
   for (let from = 0; from < bytes.length;) {

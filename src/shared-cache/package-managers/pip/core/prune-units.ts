@@ -10,18 +10,18 @@ const WHEELS = new RegExp(`^${SYSTEM}wheels/(?:${HEX}{2}/){3}${HEX}{50}$`)
 interface Download {
   readonly group: string
   readonly hash: string
-  /** The answer's head, or all of it in the older form. */
+  /** The header of the response, or the whole response in the older format. */
   head?: Entry
   body?: Entry
-  /** Left by a run that was killed while it wrote. */
+  /** Left by a run that was killed while writing. */
   readonly partial: Entry[]
 }
 
 /**
- * pip: a download is a head and a body. The head is removed first: pip looks for the head, and never
+ * pip: a download is a header and a body. The header is removed first: pip looks for it, and never
  * reads a body without one. Built wheels are one unit for each leaf directory of `wheels`. pip ignores
- * errors in `http-v2`, so empty directories are removed there too: they are larger than a small download.
- * pip fails when a wheel disappears between its choice and its use, so a recent one is in use. `now` in
+ * errors in `http-v2`, so empty directories are removed there too: they are larger than a small
+ * download. pip fails if a wheel disappears after it was selected, so a recent one is in use. `now` in
  * milliseconds since the epoch.
  */
 export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMaker {
@@ -51,14 +51,14 @@ export function pipUnits(now: number, loose: (unit: LooseUnit) => void): UnitMak
   }
 }
 
-/** Collects the downloads of one directory; a walk lists the entries of one right after it. */
+/** Collects the downloads of one directory. A walk lists the entries of a directory right after it. */
 class Downloads {
   private directory = ''
   private readonly found = new Map<string, Download>()
 
   constructor(private readonly each: (path: string, download: Download) => void) {}
 
-  /** Hands over the downloads of the last directory, unless the path is still in it. */
+  /** Passes on the downloads of the last directory, unless the path is still in it. */
   leave(path: string): void {
     if (path.startsWith(`${this.directory}/`)) return
     for (const [known, download] of this.found) this.each(known, download)
@@ -87,14 +87,14 @@ function downloadUnit(path: string, download: Download, now: number): LooseUnit 
     hash,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     lastUsed: Math.max(...files.map(lastUse)),
-    // Somebody may be writing.
+    // A tool may be writing.
     inUse: partial.some((entry) => isRecent(lastUse(entry), now)),
     phases: [files.map(unlink), tidyAbove(path)],
     isSpread: false,
   }
 }
 
-/** The five directories that a download has above it. */
+/** The five parent directories of a download. */
 function tidyAbove(path: string): RemovalStep[] {
   const names = path.split('/')
   return [1, 2, 3, 4, 5].map((up) => ({

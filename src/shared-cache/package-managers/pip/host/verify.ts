@@ -15,13 +15,13 @@ import {
 import { checkGzip } from '../../host/inflate'
 import { checkZip } from '../../host/zip'
 
-/** What a head begins with: the version of CacheControl's format; MessagePack follows. */
+/** Start of a header: the version of CacheControl's format. MessagePack follows. */
 const VERSION = 'cc=4,'
 
 /**
- * A download of pip: what the server said, and the body. In `http` both are in one file, in `http-v2`
- * the body is one of its own. Throws Damaged for a head that cannot be read, and for a body that is
- * missing, is not as long as the server said, or is an archive that is changed.
+ * Checks a download of pip: the response header and the body. `http` has both in one file, `http-v2`
+ * has the body in a separate file. Throws Damaged for an unreadable header, and for a body that is
+ * missing, does not have the length in the header, or is a changed archive.
  */
 export async function checkHead(file: OpenFile, path: string, parent: number): Promise<void> {
   const version = readAt(file, Buffer.allocUnsafe(VERSION.length), 0).toString('latin1')
@@ -50,7 +50,7 @@ async function checkBody(part: Part, headers: ReadonlyMap<string, string>): Prom
   if (length !== null && length !== part.length) {
     throw new Damaged(`its body has ${part.length} bytes instead of ${length}`)
   }
-  // Several stores, that of PyPI among them, give the md5 of a file as its tag.
+  // Several indexes, including PyPI, use the md5 of a file as its ETag.
   const tag = /^"([0-9a-f]{32})"$/.exec(headers.get('etag') ?? '')?.[1]
   if (tag && hashFile(part.file, 'md5', 'hex', part.from, part.length) === tag) return
   const magic = readAt(part.file, Buffer.allocUnsafe(Math.min(4, part.length)), part.from)
@@ -60,7 +60,7 @@ async function checkBody(part: Part, headers: ReadonlyMap<string, string>): Prom
   throw new Unprovable('nothing says what is in the body')
 }
 
-/** Reads the MessagePack in a part of a file. Throws Damaged where it is none. */
+/** Reads the MessagePack in a part of a file. Throws Damaged if it is invalid. */
 export function decode(file: OpenFile, from: number, end: number): Value {
   try {
     return readMsgpack(windowOn(file), from, end)
@@ -70,7 +70,7 @@ export function decode(file: OpenFile, from: number, end: number): Value {
   }
 }
 
-/** Bytes of a file through a window: values are small, and each is behind the other. */
+/** Reads bytes of a file through a buffer: values are small and adjacent. */
 function windowOn(file: OpenFile): Bytes {
   let start = 0
   let window: Buffer = Buffer.alloc(0)
@@ -109,7 +109,7 @@ function headersOf(headers: Value | undefined): Map<string, string> {
   )
 }
 
-/** Where a built wheel came from: pip wants an object with an address. */
+/** Checks the origin of a built wheel: pip needs an object with an address. */
 export function checkOrigin(file: OpenFile): void {
   try {
     const origin = JSON.parse(readWhole(file).toString()) as unknown

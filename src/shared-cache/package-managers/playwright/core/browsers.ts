@@ -1,7 +1,7 @@
 /**
- * Which browsers of Playwright somebody needs. A package of Playwright, in whatever language, brings a
- * file `browsers.json` that names its browsers and their revisions; a browser that is missing is not
- * fetched when an app runs.
+ * Finds the browsers that apps need. A package of Playwright, in any language, contains a file
+ * `browsers.json` with its browsers and their revisions. A missing browser is not downloaded when an
+ * app runs.
  */
 
 interface Described {
@@ -16,13 +16,13 @@ function isDescribed(value: unknown): value is Described {
   return typeof name === 'string' && typeof revision === 'string'
 }
 
-/** Such as `webkit_debian11_x64_special` and `chromium`: no name of a browser has a dash. */
+/** Such as `webkit_debian11_x64_special` and `chromium`: names of browsers have no dash. */
 function namesOf({ name, revision, revisionOverrides = {} }: Described): readonly string[] {
-  // No container is a Mac.
+  // Containers never run macOS.
   const overrides = Object.entries(revisionOverrides).filter(
     ([platform]) => !/^(?:mac|win)/.test(platform),
   )
-  // 1.49 to 1.51 install headless shells that their file does not name.
+  // 1.49 to 1.51 install headless shells that `browsers.json` does not list.
   const browsers = /^chromium(?:-tip-of-tree)?$/.test(name)
     ? [name, `${name}-headless-shell`]
     : [name]
@@ -35,9 +35,9 @@ function namesOf({ name, revision, revisionOverrides = {} }: Described): readonl
 }
 
 /**
- * Names of the directories that a `browsers.json` stands for, such as `chromium-1187`; some systems
- * have revisions of their own, `webkit_debian11_x64_special-2105`. Null for what is no such file.
- * Source: how Playwright's registry names a directory (`readDescriptors`), 1.55.
+ * Names of the directories for the browsers of a `browsers.json`, such as `chromium-1187`. Some systems
+ * have other revisions: `webkit_debian11_x64_special-2105`. Null for any other file. Source: how
+ * Playwright's registry names a directory (`readDescriptors`), 1.55.
  */
 export function browsersOf(text: string): readonly string[] | null {
   let value: unknown
@@ -52,15 +52,15 @@ export function browsersOf(text: string): readonly string[] | null {
   return names.length > 0 ? names : null
 }
 
-/** Whether a directory of the cache is of a browser; ffmpeg and the like come along with one. */
+/** Whether a directory of the cache is a browser. Tools like ffmpeg are installed together with one. */
 export function isBrowser(name: string): boolean {
   return /^(?:chromium|firefox|webkit)[-_]/.test(name)
 }
 
-/** Longer than any `browsers.json`, in bytes. */
+/** Larger than any `browsers.json`, in bytes. */
 export const BROWSERS_BYTES = 1_000_000
 
-/** A jar that may hold all of Playwright for Java, which has node in it for five systems: in bytes. */
+/** Size of a jar that may contain all of Playwright for Java, with node for five systems; in bytes. */
 const LARGE_JAR = 100_000_000
 
 const PACKAGE =
@@ -68,13 +68,13 @@ const PACKAGE =
 const PACKED =
   /(?:playwright[^/]*\.(?:jar|war|zip|tgz|tar|gz|whl|nupkg)|\/driver-bundle-[^/]*\.jar)$/i
 
-/** Takes the files of an image, and tells which browsers it needs. */
+/** Receives the files of an image and finds the browsers that it needs. */
 export class BrowserSearch {
   private readonly found = new Set<string>()
   private hasPackage = false
   private isHidden = false
 
-  /** Takes a file by its absolute path. Gives back whether its text has to be read, for `read`. */
+  /** Receives the absolute path of a file. Returns whether its text is needed, for `read`. */
   see(path: string, bytes: number): boolean {
     if (PACKAGE.test(path)) this.hasPackage = true
     if (PACKED.test(path) || (/\.(?:jar|war|ear)$/.test(path) && bytes > LARGE_JAR)) {
@@ -89,22 +89,22 @@ export class BrowserSearch {
     else if (/playwright/i.test(path)) this.isHidden = true
   }
 
-  /** Names of what is needed; null where Playwright is there and does not tell. */
+  /** Names of the needed browsers; null if Playwright is installed but its browsers are unknown. */
   result(): readonly string[] | null {
     if (this.isHidden || (this.hasPackage && this.found.size === 0)) return null
     return [...this.found].sort()
   }
 }
 
-/** What one app, or one container, needs of the browsers in a cache. */
+/** The browsers that one app or container needs from a cache. */
 export interface BrowserNeed {
-  /** Directories of the cache that it may see: '' and those of systems; null for any of them. */
+  /** Directories of the cache that it may use: '' and those of systems; null for any of them. */
   readonly rooms: readonly string[] | null
-  /** Names; null where that cannot be told. */
+  /** Names; null if unknown. */
   readonly names: readonly string[] | null
 }
 
-/** Names that are needed in a directory of a cache (`''` for the cache itself); null for all. */
+/** Names needed in a directory of a cache (`''` for the cache itself); null for all. */
 export function neededIn(needs: readonly BrowserNeed[], room: string): ReadonlySet<string> | null {
   const names = new Set<string>()
   for (const need of needs) {

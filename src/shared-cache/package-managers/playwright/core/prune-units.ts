@@ -6,10 +6,10 @@ const REVISION = new RegExp(`^${SYSTEM}[a-z][a-z0-9._-]*-\\d+$`)
 const COMPLETE = 'INSTALLATION_COMPLETE'
 
 /**
- * Playwright: a unit is the directory of a browser's revision. An app does not download its browsers at
- * run time, so one that a deployed app needs is in use, however old; where that is unknown (`neededIn`
- * returns null) all of them are. One that was installed within the last day may belong to a running
- * deploy. One without the mark of a complete installation cannot be used. `now` in milliseconds.
+ * Playwright: a unit is the directory of a browser's revision. An app does not download browsers at run
+ * time, so a browser that a deployed app needs is in use at any age; if this is unknown (`neededIn`
+ * returns null), all are. One installed within the last day may belong to a running deploy. One without
+ * the marker of a complete installation cannot be used. `now` in milliseconds.
  */
 export function playwrightUnits(
   now: number,

@@ -2,13 +2,13 @@ import type { Entry } from '../../../../foundation/core/entry'
 import type { FileUnit, UnitMaker } from '../../core/steps'
 import { fileUnit, isRecent, unlink } from '../../core/tree'
 
-/** An entry, in the directory of the user whose builds made it. */
+/** An entry, in the directory of the user who built it. */
 const ENTRY = /^\d+\/[0-9a-f]\/[0-9a-f]\/([0-9a-f]{64})$/
 const TEMPORARY = /^\d+\/\.sccachetmp[\w-]+$/
 
 /**
- * sccache: one file for each compiled crate, named by the digest of its inputs. sccache compiles a missing
- * one again, and keeps the times of the last use itself. `now` in milliseconds since the epoch.
+ * sccache: one file for each compiled crate, named by the digest of its inputs. sccache compiles a
+ * missing one again, and updates the time of the last use. `now` in milliseconds since the epoch.
  */
 export function sccacheUnits(now: number): UnitMaker {
   const units: FileUnit[] = []

@@ -13,7 +13,7 @@ import {
 } from '../../core/tree'
 
 const ARCHIVE = new RegExp(`^${SYSTEM}archive-v\\d+/[^/]+$`)
-/** A link into an archive; before 0.11.17 with the path that the cache had in the container. */
+/** Target of a link to an archive. Before 0.11.17 it contains the path of the cache in the container. */
 const TARGET = /(?:^|\/)(archive-v\d+\/[^/]+)$/
 const BUCKET = new RegExp(`^(${SYSTEM})(?:wheels|sdists|environments)-v\\d+/`)
 const BESIDE = new RegExp(`^(${SYSTEM}wheels-v\\d+/.+)\\.(?:http|rev|msgpack)$`)
@@ -29,7 +29,7 @@ interface Link {
   readonly archive: string
 }
 
-/** The links to an archive, and the files beside them. */
+/** The links to an archive, and the files next to them. */
 interface Leading {
   readonly steps: RemovalStep[]
   bytes: number
@@ -38,10 +38,10 @@ interface Leading {
 }
 
 /**
- * uv: an archive is an unpacked wheel, and links point to it. The links and the files beside them are
+ * uv: an archive is an unpacked wheel, and links point to it. The links and the files next to them are
  * removed first, then the archive as a whole. A source is removed together with the wheels built from
- * it, and before the archives that these link to. The answer of an index is a file for each package. uv
- * works with any of the states in between.
+ * it, before the archives that these link to. An index response is a file for each package. uv works
+ * with all intermediate states.
  */
 export function uvUnits(): UnitMaker {
   const archives = new Trees((path) => ARCHIVE.test(path) && isPlain(path))
@@ -91,12 +91,12 @@ export function uvUnits(): UnitMaker {
   }
 }
 
-/** The path of the source that something built belongs to; undefined for anything else. */
+/** The path of the source that a build result belongs to; undefined for anything else. */
 export function sourceOf(path: string): string | undefined {
   return OF_SOURCE.exec(path)?.[1]
 }
 
-/** The path of the archive that a link points to, in the cache of the link. */
+/** The path of the archive that a link points to, relative to the same cache. */
 export function archiveOf({
   type,
   path,
@@ -127,7 +127,7 @@ function leadingTo(
   return found
 }
 
-/** Files beside a missing link: of wheels that were never downloaded, or left by a run that was killed. */
+/** Files next to a missing link: of wheels that were never downloaded, or left by a killed run. */
 function withoutLink(
   links: readonly Link[],
   beside: ReadonlyMap<string, readonly Entry[]>,

@@ -1,15 +1,15 @@
-/** A file of a wheel as its RECORD has it. */
+/** A file of a wheel, from its RECORD. */
 export interface RecordLine {
   readonly path: string
-  /** Such as `sha256`; '' for a file that RECORD says nothing of, as of itself. */
+  /** Such as `sha256`; '' if RECORD has no hash of the file, as for RECORD itself. */
   readonly algorithm: string
   /** base64url without padding. */
   readonly digest: string
-  /** null where it is not given. */
+  /** null if missing. */
   readonly size: number | null
 }
 
-/** The fields of a line of CSV. */
+/** The fields of a CSV line. */
 function fields(line: string): string[] {
   return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
@@ -17,7 +17,7 @@ function fields(line: string): string[] {
 }
 
 /**
- * Reads a wheel's RECORD: a line a file, of path, hash and size
+ * Parses a wheel's RECORD: per line a path, hash and size
  * (https://packaging.python.org/specifications/recording-installed-packages/).
  */
 export function readRecord(text: string): RecordLine[] {

@@ -16,10 +16,10 @@ import { hashFile } from '../../host/hash'
 import { crc32 } from '../../host/inflate'
 import { decode } from '../../pip/host/verify'
 
-/** Deeper than any file of a wheel; it bounds how many directories are open at once. */
+/** More levels than any wheel has; limits how many directories are open at once. */
 const DEEPEST = 50
 
-/** An unpacked wheel: RECORD has the hash of each of its files. */
+/** Checks an unpacked wheel: RECORD has the hash of each file. */
 export function checkArchive(directory: number): void {
   const names = readdirSync(at(directory, '.'))
   const infos = names.filter((name) => name.endsWith('.dist-info'))
@@ -42,7 +42,7 @@ function readLines(way: DirectoryWalker, info: string): readonly RecordLine[] {
   return readRecord(text.toString())
 }
 
-/** Checks one file. Gives back false where RECORD does not say what it should be. */
+/** Checks one file. Returns false if RECORD has no hash or size of it. */
 function checkLine(way: DirectoryWalker, { path, algorithm, digest, size }: RecordLine): boolean {
   if (algorithm === '' || !staysBelow(path) || path.split('/').length > DEEPEST) return false
   const found = inArchive(path, () =>
@@ -55,7 +55,7 @@ function checkLine(way: DirectoryWalker, { path, algorithm, digest, size }: Reco
   return true
 }
 
-/** What is missing in an archive is damage to the archive. */
+/** Reports a missing file of an archive as damage to the archive. */
 function inArchive<T>(path: string, use: () => T): T {
   try {
     return use()
@@ -66,7 +66,7 @@ function inArchive<T>(path: string, use: () => T): T {
   }
 }
 
-/** A link that leads to an archive, which has to be there. Gives back false for any other link. */
+/** Checks that the archive a link points to exists. Returns false for any other link. */
 export function checkLink(way: DirectoryWalker, path: string, target: string): boolean {
   const archive = archiveOf({ type: 'link', path, target })
   if (archive === undefined) return false
@@ -79,10 +79,10 @@ export function checkLink(way: DirectoryWalker, path: string, target: string): b
 }
 
 /**
- * What uv keeps of an answer: data, then what HTTP says of it, then lengths. Two forms (uv 0.9.0 and
- * 0.13.9, seen): the length of the second part in eight bytes; or its checksum in four, taken over
- * it and what follows, and the length of the first part in eight. A third kind of file has only data.
- * Data is MessagePack, save in `.rkyv`. Throws Damaged where it is none of these, Unprovable else.
+ * Checks an index response: data, the HTTP policy, then lengths. Two formats (uv 0.9.0 and 0.13.9,
+ * seen): the length of the policy in eight bytes; or a checksum in four, of the policy and what
+ * follows, and the length of the data in eight. A third kind of file has only data. Data is
+ * MessagePack, except in `.rkyv`. Throws Damaged for anything else, otherwise Unprovable.
  */
 export function checkAnswer(file: OpenFile, path: string): void {
   const end = file.size

@@ -15,7 +15,7 @@ const SOURCE = `registry/src/${INDEX}/itoa-1.0.9`
 const CRATE = `registry/cache/${INDEX}/itoa-1.0.9.crate`
 
 describe('units of cargo', () => {
-  test('a crate is its source and what that was unpacked from; the source goes first', () => {
+  test('a crate is its source and the file it was unpacked from; the source is removed first', () => {
     const units = unitsOf([
       entry(CRATE),
       directory(SOURCE),
@@ -40,7 +40,7 @@ describe('units of cargo', () => {
     expect(unitsOf([directory(SOURCE), read])[0]?.inUse).toBe(true)
   })
 
-  test('a checkout stands on its repository', () => {
+  test('a checkout needs its repository', () => {
     const units = unitsOf([
       directory('git/db/dep-1a2b'),
       entry('git/db/dep-1a2b/HEAD'),
@@ -61,5 +61,5 @@ describe('units of cargo', () => {
     `registry/index/${INDEX}/.cache/it/oa/itoa`,
     `registry/cache/${INDEX}/itoa-1.0.9.crate.part`,
     `${SOURCE}/../x.crate`,
-  ])('%s is none', (path) => expect(unitsOf([entry(path)])).toEqual([]))
+  ])('%s is not a unit', (path) => expect(unitsOf([entry(path)])).toEqual([]))
 })

@@ -24,7 +24,7 @@ const MODULE = [
 ]
 
 describe('units of Go', () => {
-  test('a module is its source and what was downloaded of it', () => {
+  test('a module is its source and its downloads', () => {
     const units = unitsOf(MODULE)
     expect(units).toMatchObject([
       {
@@ -38,7 +38,7 @@ describe('units of Go', () => {
     expect(units[0]?.bytes).toBe(8 * 4096)
   })
 
-  test('the source goes first and as a whole, the lock stays', () => {
+  test('the source is removed first and as a whole, the lock is kept', () => {
     const steps = orderSteps(unitsOf([...MODULE, entry(`${DOWNLOADS}/v1.3.2.lock`)]))
     expect(steps.map(({ step }) => `${step.action} ${step.path}`)).toEqual([
       `trash ${SOURCE}`,
@@ -46,7 +46,7 @@ describe('units of Go', () => {
     ])
   })
 
-  test('one version is not another, and a major version is a module of its own', () => {
+  test('each version is separate, and a major version is a separate module', () => {
     const units = unitsOf([
       entry(`${DOWNLOADS}/v1.3.2.mod`),
       entry(`${DOWNLOADS}/v1.3.3.mod`),
@@ -61,7 +61,7 @@ describe('units of Go', () => {
     ])
   })
 
-  test('what was read within the day is in use', () => {
+  test('files read within the day are in use', () => {
     const read = { accessed: NOW - DAY / 2 }
     const units = unitsOf([...MODULE, entry(`${SOURCE}/new.go`, read), entry(`${BUILT}-d`, read)])
     expect(units.map(({ inUse }) => inUse)).toEqual([true, true])
@@ -73,13 +73,13 @@ describe('units of Go', () => {
     [`base-0123456789abcdef/build/b1/${HASH}-d`, 'built b1fd482322e4'],
     [`build/b1/${HASH}-a`, 'built b1fd482322e4'],
     ['mod/cache/download/sumdb/sum.golang.org/tile/8/3/000.p/3', 'checksums'],
-  ])('%s is one', (path, label) => {
+  ])('%s is a unit', (path, label) => {
     expect(unitsOf([entry(path)])).toMatchObject([
       { id: path, label, phases: [[{ action: 'unlink', path }]] },
     ])
   })
 
-  test('a program that was built, and a repository, go as a whole', () => {
+  test('a built program, and a repository, are removed as a whole', () => {
     const repository = `mod/cache/vcs/${HASH}`
     const units = unitsOf([
       directory(`${BUILT}-d`),
@@ -102,9 +102,9 @@ describe('units of Go', () => {
     [`${DOWNLOADS}/v1.3.2.mod\n`],
     ['CACHEDIR.TAG'],
     [`.trash-1-2/0/${SOURCE}/toml.go`],
-  ])('%j is none', (path) => expect(unitsOf([entry(path)])).toEqual([]))
+  ])('%j is not a unit', (path) => expect(unitsOf([entry(path)])).toEqual([]))
 
-  test.each<Entry['type']>(['link', 'other'])('a %s in place of a file is none', (type) =>
+  test.each<Entry['type']>(['link', 'other'])('a %s instead of a file is not a unit', (type) =>
     expect(unitsOf([entry(`${BUILT}-d`, { type }), entry(SOURCE, { type })])).toEqual([]),
   )
 })

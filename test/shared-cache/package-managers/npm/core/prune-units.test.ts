@@ -12,13 +12,13 @@ const unitsOf = (entries: readonly Entry[]) =>
   collectUnits((loose) => npmUnits(NOW, loose), entries)
 
 describe('units of npm', () => {
-  test('a blob of content, aged by its last reading', () => {
+  test('a blob of content, with the age of its last read', () => {
     expect(unitsOf([entry(BLOB)])).toMatchObject([
       { id: ID, label: 'content', bytes: 4096, lastUsed: NOW - 100 * DAY, inUse: false, needs: [] },
     ])
   })
 
-  test('blobs go before what the index knows', () => {
+  test('blobs are removed before index entries', () => {
     const steps = orderSteps(unitsOf([entry(BUCKET), entry(BLOB)])).map(({ step }) => step)
     expect(steps.map(({ path }) => path)).toEqual([BLOB, BUCKET])
     expect(steps.every(({ action }) => action === 'unlink')).toBe(true)
@@ -33,14 +33,14 @@ describe('units of npm', () => {
     ['_cacache/content-v2/sha512/b1/34/../../x'],
     ['_cacache/content-v2/sha512/b1/34/9f\n'],
     ['_cacache/index-v5/fb/84/7a/deeper'],
-  ])('%j is none', (path) => expect(unitsOf([entry(path)])).toEqual([]))
+  ])('%j is not a unit', (path) => expect(unitsOf([entry(path)])).toEqual([]))
 
   test.each<Entry['type']>(['directory', 'link', 'other'])(
-    'a %s in place of a blob is none',
+    'a %s instead of a blob is not a unit',
     (type) => expect(unitsOf([entry(BLOB, { type })])).toEqual([]),
   )
 
-  test('what a killed install left goes, once it is too old for one that runs', () => {
+  test('leftovers of a killed install are removed once no install can be using them', () => {
     const units = unitsOf([
       directory('_cacache/tmp'),
       directory('_cacache/tmp/1a2b3c'),

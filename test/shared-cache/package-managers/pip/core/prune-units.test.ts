@@ -13,7 +13,7 @@ const unitsOf = (entries: readonly Entry[]) =>
   collectUnits((loose) => pipUnits(NOW, loose), entries)
 
 describe('units of pip', () => {
-  test('a download is its head and its body, aged by what was read last', () => {
+  test('a download is its header and its body, with the age of the last read', () => {
     const units = unitsOf([
       entry(HEAD, { bytes: 4096 }),
       entry(`${HEAD}.body`, { bytes: 40_960, accessed: NOW - 3 * DAY }),
@@ -21,7 +21,7 @@ describe('units of pip', () => {
     expect(units).toMatchObject([{ id: ID, bytes: 45_056, lastUsed: NOW - 3 * DAY, inUse: false }])
   })
 
-  test('the head goes before the body, then the directories that are empty', () => {
+  test('the header is removed before the body, then empty directories', () => {
     const units = unitsOf([entry(`${HEAD}.body`), entry(HEAD)])
     expect(orderSteps(units).map(({ step }) => `${step.action} ${step.path}`)).toEqual([
       `unlink ${HEAD}`,
@@ -43,12 +43,12 @@ describe('units of pip', () => {
     expect(unitsOf(paths.map((path) => entry(path)))).toHaveLength(1),
   )
 
-  test('while somebody writes a download it is in use', () => {
+  test('a download is in use while it is written', () => {
     const units = unitsOf([entry(HEAD), entry(`${HEAD}.bodyk2x1.tmp`, { modified: NOW - 1000 })])
     expect(units).toMatchObject([{ id: ID, inUse: true }])
   })
 
-  test('a built wheel goes with its directory', () => {
+  test('a built wheel is removed with its directory', () => {
     const units = unitsOf([
       directory(LEAF),
       entry(`${LEAF}/docopt-0.6.2-py2.py3-none-any.whl`, { bytes: 20_480 }),
@@ -61,7 +61,7 @@ describe('units of pip', () => {
   })
 
   test.each([[[]], [[entry(`${LEAF}/origin.json`)]]])(
-    'a directory without its wheel is none: a build may be under way to it',
+    'a directory without a wheel is not a unit: a build may be about to write to it',
     (inside) => expect(unitsOf([directory(LEAF), ...inside])).toEqual([]),
   )
 
@@ -80,5 +80,5 @@ describe('units of pip', () => {
     [`../${HEAD}`],
     [`${HEAD}.other`],
     ['wheels/83/f4/66/file'],
-  ])('%j is none', (path) => expect(unitsOf([entry(path)])).toEqual([]))
+  ])('%j is not a unit', (path) => expect(unitsOf([entry(path)])).toEqual([]))
 })

@@ -12,7 +12,7 @@ function unitOf(name: string, needed: ReadonlySet<string> | null, mark = true, d
 }
 
 describe('units of Playwright', () => {
-  test('a revision goes as a whole', () => {
+  test('a revision is removed as a whole', () => {
     const unit = unitOf('chromium-1187', new Set())
     expect(unit).toMatchObject({ label: 'chromium-1187', bytes: 3 * 4096, inUse: false })
     expect(unit?.phases.flat().map(({ action, path }) => [action, path])).toEqual([
@@ -24,14 +24,14 @@ describe('units of Playwright', () => {
     ['a deployed app needs it', new Set(['chromium-1187']), true],
     ['deployed apps need others', new Set(['chromium-1200', 'webkit-1187']), false],
     ['nobody can tell', null, true],
-  ])('when %s, it is in use: %s', (_, needed, inUse) => {
+  ])('if %s, it is in use: %s', (_, needed, inUse) => {
     expect(unitOf('chromium-1187', needed, true, 4000)?.inUse).toBe(inUse)
   })
 
   test.each([
     [0, true],
     [2, false],
-  ])('one that is not whole, %s days after the last file, is in use: %s', (days, inUse) => {
+  ])('an incomplete one, %s days after the last file, is in use: %s', (days, inUse) => {
     expect(unitOf('chromium-1187', null, false, days)?.inUse).toBe(inUse)
   })
 
@@ -41,7 +41,7 @@ describe('units of Playwright', () => {
   )
 
   test.each(['.links', '__dirlock', 'chromium', 'chromium-', '.trash-1-2', 'Chromium-1'])(
-    '%s is none',
+    '%s is not a revision',
     (name) => expect(unitOf(name, null)).toBeUndefined(),
   )
 

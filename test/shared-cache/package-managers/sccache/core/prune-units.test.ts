@@ -13,7 +13,7 @@ function unitsOf(entries: readonly Entry[]) {
 }
 
 describe('units of sccache', () => {
-  test('a crate that was compiled, aged by its last use', () => {
+  test('a compiled crate, with the age of its last use', () => {
     expect(unitsOf([directory('0'), directory('0/8'), entry(CRATE)])).toMatchObject([
       {
         id: CRATE,
@@ -39,14 +39,14 @@ describe('units of sccache', () => {
     ['0/8/3/../../x'],
     ['CACHEDIR.TAG'],
     [`.trash-1-2/0/${CRATE}`],
-  ])('%j is none', (path) => expect(unitsOf([entry(path)])).toEqual([]))
+  ])('%j is not a unit', (path) => expect(unitsOf([entry(path)])).toEqual([]))
 
   test.each<Entry['type']>(['directory', 'link', 'other'])(
-    'a %s in place of a crate is none',
+    'a %s instead of a crate is not a unit',
     (type) => expect(unitsOf([entry(CRATE, { type })])).toEqual([]),
   )
 
-  test('what a killed build left goes, once it is too old for one that runs', () => {
+  test('leftovers of a killed build are removed once no build can be using them', () => {
     const fresh = { modified: NOW - DAY, accessed: NOW - DAY }
     const units = unitsOf([entry('0/.sccachetmpA1b2C3'), entry('0/.sccachetmpFresh', fresh)])
     expect(units.map(({ inUse }) => inUse)).toEqual([false, true])

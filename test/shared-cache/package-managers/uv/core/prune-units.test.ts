@@ -18,7 +18,7 @@ const WHEEL = 'wheels-v8/pypi/six/1.16.0-py2.py3-none-any'
 const POINTERS = [entry(`${WHEEL}.http`), entry(`${WHEEL}.msgpack`), entry(`${WHEEL}.lock`)]
 
 describe('units of uv', () => {
-  test('what leads to an archive goes first, then the archive as a whole; locks stay', () => {
+  test('links to an archive are removed first, then the archive as a whole; locks are kept', () => {
     const all = [...ARCHIVE, link(WHEEL, '../../../archive-v0/abc'), ...POINTERS]
     expect(stepsOf(all)).toEqual([
       `unlink ${WHEEL}`,
@@ -31,7 +31,7 @@ describe('units of uv', () => {
     ])
   })
 
-  test('looking up a wheel is a use of it, even when nothing of it is read', () => {
+  test('looking up a wheel is a use of it, even if it is not read', () => {
     const looked = entry(`${WHEEL}.http`, { accessed: NOW - DAY })
     const units = unitsOf([...ARCHIVE, link(WHEEL, '../../../archive-v0/abc'), looked])
     expect(units[0]?.lastUsed).toBe(NOW - DAY)
@@ -42,15 +42,15 @@ describe('units of uv', () => {
     expect(stepsOf(all)).toEqual([`unlink ${WHEEL}`, 'trash archive-v0/abc'])
   })
 
-  test('what stands beside a link that is gone, or was never there, goes by its own age', () => {
+  test('files next to a missing link are removed by their own age', () => {
     expect(stepsOf(POINTERS)).toEqual([`unlink ${WHEEL}.http`, `unlink ${WHEEL}.msgpack`])
   })
 
-  test('an archive that nothing leads to goes by its own age', () => {
+  test('an archive without links is removed by its own age', () => {
     expect(unitsOf(ARCHIVE)).toMatchObject([{ lastUsed: NOW - 100 * DAY, needs: [] }])
   })
 
-  test('an archive stays while a source that it was built from does', () => {
+  test('an archive is kept while a source that it was built from exists', () => {
     const source = 'sdists-v11/pypi/docopt/0.6.2'
     const units = unitsOf([
       ...ARCHIVE,
@@ -72,17 +72,17 @@ describe('units of uv', () => {
     'sdists-v9/path/1a2b3c4d',
     'sdists-v9/git/1a2b3c4d/0123abcd',
     'debian-12-x86_64/sdists-v9/pypi/docopt/0.6.2',
-  ])('the source %s goes as a whole', (path) => {
+  ])('the source %s is removed as a whole', (path) => {
     expect(unitsOf([directory(path), entry(`${path}/revision.http`)])).toMatchObject([{ id: path }])
   })
 
-  test('what an index answered goes by package', () => {
+  test('index responses are removed by package', () => {
     expect(unitsOf([entry('simple-v28/pypi/six.rkyv')])).toMatchObject([
       { id: 'simple-v28/pypi/six.rkyv', label: 'index six.rkyv' },
     ])
   })
 
-  test('archives of one system are not those of another', () => {
+  test('archives of one system are separate from those of another', () => {
     const units = unitsOf([
       directory('debian-12/archive-v0/abc'),
       ...ARCHIVE,
@@ -96,7 +96,7 @@ describe('units of uv', () => {
   })
 
   test.each(['.lock', 'CACHEDIR.TAG', 'interpreter-v5/a/b.msgpack', `${WHEEL}.lock`])(
-    '%s is none',
+    '%s is not a unit',
     (path) => expect(unitsOf([entry(path)])).toEqual([]),
   )
 })
