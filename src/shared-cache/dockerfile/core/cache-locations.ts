@@ -1,6 +1,6 @@
 import { BUILD_HOME, CARGO_HOMES } from '../../catalogue/core/build-places'
 import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
-import { absolute } from './shell/paths'
+import { absolute } from '../../shell/core/paths'
 import { type Variables, expand } from './stages'
 import { type BuildTool, toolOf } from './tools'
 
@@ -16,12 +16,15 @@ function resolvePath(path: string, variables: Variables): string {
   return absolute((expand(path, variables) ?? path).replace(/\/+/g, '/'), null)
 }
 
+/** Characters of the patterns of a shell. */
+const PATTERN = /[*?[{]/
+
 const SPECIAL = /[.+^$()|\\]/g
 
 /** Whether the name of a directory may match a pattern of the shell. Too many matches are harmless. */
 function mayMatch(pattern: string, name: string): boolean {
   if (pattern === name) return true
-  if (!/[*?[{]/.test(pattern)) return false
+  if (!PATTERN.test(pattern)) return false
   const source = pattern
     .replace(/\{.*\}|\[[^\]]*\]/g, '\0')
     .replace(SPECIAL, '\\$&')
@@ -33,15 +36,20 @@ function mayMatch(pattern: string, name: string): boolean {
 
 /** How a path relates to a directory; both relative, or both absolute. */
 function relation(path: string, place: string): Relation | null {
-  const [own, its] = [path, place].map((each) => each.split('/').filter((name) => name !== ''))
-  if (!own || !its) return null
-  const shared = Math.min(own.length, its.length)
+  if (PATTERN.test(path)) return patternRelation(path.split('/'), place.split('/'))
+  if (path === place) return 'same'
+  if (path === '' || path === '/' || place.startsWith(`${path}/`)) return 'above'
+  return path.startsWith(`${place}/`) ? 'below' : null
+}
+
+function patternRelation(pattern: readonly string[], place: readonly string[]): Relation | null {
+  const shared = Math.min(pattern.length, place.length)
   for (let at = 0; at < shared; at++) {
-    if (own[at] === '**') return 'above'
-    if (!mayMatch(own[at] ?? '', its[at] ?? '')) return null
+    if (pattern[at] === '**') return 'above'
+    if (!mayMatch(pattern[at] ?? '', place[at] ?? '')) return null
   }
-  if (own.length === its.length) return 'same'
-  return own.length < its.length ? 'above' : 'below'
+  if (pattern.length === place.length) return 'same'
+  return pattern.length < place.length ? 'above' : 'below'
 }
 
 function toPlace(path: string, place: string, home: string | null): Relation | null {

@@ -7,8 +7,8 @@ import { CARGO_HOMES } from '../../catalogue/core/build-places'
 import { hides, isCacheLocation } from './cache-locations'
 import { damageBy } from './file-effects'
 import { judge } from './judge'
-import { type Call, mayCall, type StepCalls } from './shell/calls'
-import { programName } from './shell/wrappers'
+import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
+import { programName } from '../../shell/core/wrappers'
 import type { RunStep, Variables } from './stages'
 import { type BuildTool, toolOf } from './tools'
 
@@ -96,13 +96,24 @@ function harmTo(
   return null
 }
 
+/** Images that set CARGO_HOME to one of `CARGO_HOMES`, as the official ones do. */
+const SETS_CARGO_HOME = /rust|cargo/i
+
+/** What gives a step another home directory than root's, where its image sets no CARGO_HOME; '' for nothing. */
+function otherHome({ user, base }: RunStep, home: string | null | undefined): string {
+  if (SETS_CARGO_HOME.test(base ?? '')) return ''
+  if (home != null && home !== '/root') return `HOME=${home}`
+  return /^(?:|root|0)(?::|$)/.test(user) || user.includes('$') ? '' : `USER ${user}`
+}
+
 /** The variable that configures another location or turns the cache off; null for none. */
 function byVariables(
   cache: CacheSpec,
   row: BuildTool,
   call: Call,
-  variables: Variables,
+  step: RunStep,
 ): WithheldCache | null {
+  const { variables } = step
   const value = (name: string) => call.env[name] ?? variables.get(name)
   const brought = row.yieldsTo.find((name) => value(name) !== undefined)
   if (brought !== undefined) return { cache: cache.name, why: 'elsewhere', what: brought }
@@ -114,8 +125,10 @@ function byVariables(
     return { cache: cache.name, why: 'bypasses', what: `${off.name}=${value(off.name) ?? ''}` }
   if (cache.followsImage) {
     const home = value(cache.location.name)
-    const known = home === undefined || home === null || CARGO_HOMES.includes(home)
-    return known ? null : { cache: cache.name, why: 'elsewhere', what: cache.location.name }
+    if (home != null && !CARGO_HOMES.includes(home))
+      return { cache: cache.name, why: 'elsewhere', what: cache.location.name }
+    const other = home == null ? otherHome(step, value('HOME')) : ''
+    return other === '' ? null : { cache: cache.name, why: 'elsewhere', what: other }
   }
   // A device's variable overrides ENV and ARG, but not what the step itself sets.
   const given = [cache.location, ...cache.helpers].map(({ name }) => name)
@@ -134,12 +147,7 @@ interface Demand {
 }
 
 /** Whether the calls of a step could use a cache, and the reason why not where all calls have one. */
-function demandOf(
-  cache: CacheSpec,
-  row: BuildTool,
-  calls: readonly Call[],
-  variables: Variables,
-): Demand {
+function demandOf(cache: CacheSpec, row: BuildTool, calls: readonly Call[], step: RunStep): Demand {
   const against: WithheldCache[] = []
   let called = false
   for (const call of calls.filter(({ uncertain }) => !uncertain)) {
@@ -147,7 +155,7 @@ function demandOf(
     if (effect === null || effect === 'empties') continue
     const withheld =
       effect === 'uses'
-        ? byVariables(cache, row, call, variables)
+        ? byVariables(cache, row, call, step)
         : { cache: cache.name, why: effect, what: call.words.join(' ') }
     if (withheld) against.push(withheld)
     else called = true
@@ -182,7 +190,7 @@ export function decide(facts: Facts, name: string): Decision {
   const { variables } = step
   const cache = cacheNamed(name)
   const row = toolOf(name)
-  const demand = demandOf(cache, row, calls.calls, variables)
+  const demand = demandOf(cache, row, calls.calls, step)
   const places = mounts.filter(
     (mount) => mount.type === 'cache' && isCacheLocation(cache, row, mount.target, variables),
   )

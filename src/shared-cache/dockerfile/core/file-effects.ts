@@ -1,8 +1,8 @@
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import { isInside, type Relation, relationTo } from './cache-locations'
-import type { Call, StepCalls } from './shell/calls'
-import { absolute } from './shell/paths'
-import { programName } from './shell/wrappers'
+import type { Call, StepCalls } from '../../shell/core/call'
+import { absolute } from '../../shell/core/paths'
+import { programName } from '../../shell/core/wrappers'
 import type { Variables } from './stages'
 import type { BuildTool } from './tools'
 

@@ -1,8 +1,7 @@
 import type { Instruction } from './parse'
 import type { Rewriting } from './rewrite'
-import type { StepPlan } from './step'
-import type { Call } from './shell/calls'
-import { programName } from './shell/wrappers'
+import type { Call } from '../../shell/core/call'
+import { programName } from '../../shell/core/wrappers'
 
 /** A habit that makes builds slower, with any cache. */
 export interface Habit {
@@ -101,7 +100,7 @@ function copyBeforeInstall({ file, steps }: Rewriting): readonly Habit[] {
     }
     copied ||= copiesEverything(instruction)
     if (instruction.keyword !== 'RUN') continue
-    const step = planned.next().value as StepPlan | undefined
+    const step = planned.next().value
     for (const call of step?.calls ?? []) {
       const installer = installerOf(call)
       // cargo compiles the source, so it has to come after it.

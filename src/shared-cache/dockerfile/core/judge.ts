@@ -1,4 +1,4 @@
-import { programName } from './shell/wrappers'
+import { programName } from '../../shell/core/wrappers'
 import { type BuildTool, toolOf } from './tools'
 
 /** What one call of a program means for a cache. */
@@ -65,10 +65,19 @@ function moduleAt(call: readonly string[]): number {
  * program belongs to it alone.
  */
 function layers(call: readonly string[]): readonly (readonly string[])[] {
+  const known = LAYERS.get(call)
+  if (known) return known
   const inner = innerAt(call)
-  if (!inner || inner.at >= call.length) return [call]
-  return [call.slice(0, inner.own), ...layers(call.slice(inner.at))]
+  const found =
+    !inner || inner.at >= call.length
+      ? [call]
+      : [call.slice(0, inner.own), ...layers(call.slice(inner.at))]
+  LAYERS.set(call, found)
+  return found
 }
+
+/** Each call is judged for each cache. */
+const LAYERS = new WeakMap<readonly string[], readonly (readonly string[])[]>()
 
 /** Whether words occur in this order, with anything between them; `^word` has to be the first. */
 function isSequence(sequence: readonly string[], words: readonly string[]): boolean {

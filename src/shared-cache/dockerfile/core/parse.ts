@@ -78,26 +78,38 @@ function isComment(line: string): boolean {
   return trimStart(line).startsWith('#')
 }
 
-interface Directives {
-  readonly syntax: string | null
-  readonly escape: string
-}
+/** The text of a directive. Its white space is that of Go's regular expressions. */
+const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*$/
 
-/** Parser directives: only in the lines before anything else. */
-function readDirectives(lines: readonly Physical[]): Directives {
+/**
+ * Parser directives: lines before anything else, each at most once
+ * (https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/directives.go).
+ */
+function readDirectives(lines: readonly string[]): ReadonlyMap<string, string> {
   const seen = new Map<string, string>()
-  const shebang = lines[0]?.text.startsWith('#!') === true
-  for (const { text } of shebang ? lines.slice(1) : lines) {
-    const [, key = '', value = ''] =
-      /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(trimStart(text)) ?? []
+  for (const line of lines) {
+    if (!line.startsWith('#')) break
+    const [, key = '', value = ''] = DIRECTIVE.exec(trimStart(line.slice(1))) ?? []
     const name = key.toLowerCase()
     if (!['syntax', 'escape', 'check'].includes(name)) break
     if (seen.has(name)) throw refused(`two lines "# ${name}="`)
     seen.set(name, value)
   }
-  const escape = seen.get('escape') ?? '\\'
+  return seen
+}
+
+/** The frontend, which BuildKit looks for in lines without white space in front, after a `#!` line. */
+function readSyntax(lines: readonly Physical[]): string | null {
+  const texts = lines.map(({ text }) => text)
+  const read = readDirectives(texts[0]?.startsWith('#!') === true ? texts.slice(1) : texts)
+  return read.get('syntax')?.split(' ')[0] ?? null
+}
+
+/** The escape character, which the frontend looks for in trimmed lines, a `#!` line being a comment. */
+function readEscape(lines: readonly Physical[]): string {
+  const escape = readDirectives(lines.map(({ text }) => trimStart(text))).get('escape') ?? '\\'
   if (escape !== '\\' && escape !== '`') throw refused(`an invalid escape character: ${escape}`)
-  return { syntax: seen.get('syntax')?.split(' ')[0] ?? null, escape }
+  return escape
 }
 
 /** A line joined from its continuations; `places` has the place of each character in the file. */
@@ -203,8 +215,7 @@ function readHeredocs(lines: readonly Physical[], joined: Logical, holder: Split
  */
 export function parseDockerfile(text: string): Dockerfile {
   const lines = physicalLines(text)
-  const directives = readDirectives(lines)
-  const { escape } = directives
+  const escape = readEscape(lines)
   const instructions: Instruction[] = []
   let comments: string[] = []
   let at = 0
@@ -243,5 +254,5 @@ export function parseDockerfile(text: string): Dockerfile {
     at = next
   }
   if (instructions.length === 0) throw refused('no instruction')
-  return { text, ...directives, instructions }
+  return { text, syntax: readSyntax(lines), escape, instructions }
 }

@@ -3,7 +3,7 @@ import { type KnownBase, findBase } from '../../devices/core/bases'
 import type { BaseImage } from '../../devices/core/cdi'
 import type { Dockerfile, Instruction } from './parse'
 import { touches } from './cache-locations'
-import type { StepCalls } from './shell/calls'
+import type { StepCalls } from '../../shell/core/call'
 import type { RunStep } from './stages'
 import { toolOf } from './tools'
 

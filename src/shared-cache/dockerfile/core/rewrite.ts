@@ -13,7 +13,8 @@ import { deviceRequests } from './step-mounts'
 import { type CacheMountRules, blockedIds } from './moved-cache-mounts'
 import { type Dockerfile, parseDockerfile } from './parse'
 import { neededCaches } from './needed'
-import { callsIn, type StepCalls } from './shell/calls'
+import type { StepCalls } from '../../shell/core/call'
+import { callsIn } from './step-calls'
 import { type Stages, type RunStep, stagesOf } from './stages'
 import type { BuildInput } from './decide-step'
 import { type StepPlan, planStep, saysOff, withoutFlag } from './step'
@@ -117,8 +118,6 @@ function movedMounts(
   return [...new Map(moved.map((mount) => [mountDevice(mount), mount])).values()]
 }
 
-const NO_CALLS: StepCalls = { calls: [], assigned: new Map(), unclear: null }
-
 /** Plans one step after the other: later steps build with what some tools download in earlier ones. */
 function planInOrder(
   text: string,
@@ -129,7 +128,7 @@ function planInOrder(
   const byStage = new Map<number, ReadonlySet<string>>()
   return steps.map((step, at) => {
     const fetched = new Set(step.lineage.flatMap((stage) => [...(byStage.get(stage) ?? [])]))
-    const plan = planStep(text, step, calls[at] ?? NO_CALLS, { ...input, fetched })
+    const plan = planStep(text, step, calls[at] as StepCalls, { ...input, fetched })
     const later = plan.given.map(({ cache }) => cache).filter((name) => toolOf(name).isNeededLater)
     byStage.set(step.stage, new Set([...(byStage.get(step.stage) ?? []), ...later]))
     return plan

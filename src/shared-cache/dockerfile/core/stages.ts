@@ -27,6 +27,8 @@ export interface RunStep {
   readonly comments: readonly string[]
   /** WORKDIR at this step; null where the base image sets it, or it is not known. */
   readonly workdir: string | null
+  /** USER at this step, as it is written; '' where the base image sets it. */
+  readonly user: string
 }
 
 interface Stage {
@@ -35,6 +37,7 @@ interface Stage {
   readonly env: ReadonlyMap<string, string | null>
   readonly shell: boolean
   readonly workdir: string | null
+  readonly user: string
   readonly lineage: readonly number[]
 }
 
@@ -142,6 +145,7 @@ class Reader {
   private shell = true
   private comments: string[] = []
   private workdir: string | null = null
+  private user = ''
   readonly steps: RunStep[] = []
 
   constructor({ buildArgs = new Map(), architecture = '' }: Outside) {
@@ -172,6 +176,9 @@ class Reader {
         break
       case 'WORKDIR':
         this.chdir(plainWords(instruction.args).join(' '))
+        break
+      case 'USER':
+        this.user = plainWords(instruction.args)[0] ?? ''
         break
       case 'RUN':
         this.run(instruction)
@@ -207,6 +214,7 @@ class Reader {
       lineage: stage?.lineage ?? [],
       comments: this.comments,
       workdir: this.workdir,
+      user: this.user,
     })
     this.comments = []
   }
@@ -230,6 +238,7 @@ class Reader {
       env: new Map(),
       shell: true,
       workdir: null,
+      user: '',
       lineage: [],
     }
     this.stages.push({ ...stage, lineage: [...stage.lineage, this.stages.length] })
@@ -238,12 +247,20 @@ class Reader {
     this.args = new Map()
     this.shell = stage.shell
     this.workdir = stage.workdir
+    this.user = stage.user
     this.comments = []
   }
 
   private close(): void {
     const last = this.stages.pop()
-    if (last) this.stages.push({ ...last, env: this.env, shell: this.shell, workdir: this.workdir })
+    if (last)
+      this.stages.push({
+        ...last,
+        env: this.env,
+        shell: this.shell,
+        workdir: this.workdir,
+        user: this.user,
+      })
   }
 
   private arg({ args }: Instruction): void {

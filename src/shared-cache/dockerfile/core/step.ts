@@ -17,7 +17,7 @@ import {
   movedMountEdits,
   planCacheMounts,
 } from './moved-cache-mounts'
-import type { Call, StepCalls } from './shell/calls'
+import type { Call, StepCalls } from '../../shell/core/call'
 import type { RunStep } from './stages'
 import { summarize } from './summary'
 

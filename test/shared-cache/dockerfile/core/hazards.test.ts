@@ -100,6 +100,11 @@ describe('wrappers', () => {
   )
 })
 
+test.each(['toString', 'constructor', '$toString ci', '__proto__ ci', 'sudo valueOf'])(
+  'a program may have any name: %s',
+  (command) => expect(one(command)).toBe(''),
+)
+
 describe('options', () => {
   test.each([
     ['uv run pytest -n auto', 'uv'],
@@ -291,5 +296,55 @@ describe('a step whose text a shell would refuse is left alone', () => {
       expect(step?.given).toEqual([])
       expect(step?.withheld.map(({ cache, why }) => `${cache} ${why}`)).toEqual(['npm unclear'])
     },
+  )
+})
+
+describe('cargo looks elsewhere for a user or home without the mounts', () => {
+  test.each([
+    ['debian:12', ['USER dev'], ''],
+    ['debian:12', ['USER 1000:1000'], ''],
+    ['debian:12', ['ENV HOME=/app'], ''],
+    ['debian:12', ['USER root'], 'cargo'],
+    ['debian:12', ['USER 0:0'], 'cargo'],
+    ['debian:12', ['USER dev', 'USER root'], 'cargo'],
+    ['debian:12', ['ENV HOME=/root'], 'cargo'],
+    ['debian:12', ['USER $NAME'], 'cargo'],
+    ['debian:12', ['ENV CARGO_HOME=/usr/local/cargo', 'USER dev'], 'cargo'],
+    ['debian:12', ['ENV CARGO_HOME=/opt/cargo'], ''],
+    ['rust:1', ['USER dev'], 'cargo'],
+    ['rust:1', ['ENV HOME=/app'], 'cargo'],
+  ])('FROM %s, %j: %j', (base, before, caches) =>
+    expect(given([`FROM ${base}`, ...before, 'RUN cargo build'])).toEqual([caches]),
+  )
+  test('a stage has the user of the one that it is based on', () =>
+    expect(given(['FROM debian AS a', 'USER dev', 'FROM a', 'RUN cargo build'])).toEqual(['']))
+})
+
+describe('what check says of a step', () => {
+  const said = (command: string, to = facts) =>
+    plan(['FROM base', `RUN ${command}`], to).map(({ bypassing, switchedOff, mounts }) => ({
+      bypassing,
+      switchedOff,
+      unknown: mounts.filter(({ cache }) => cache === '').length,
+    }))
+  test.each([
+    [
+      'pip install uv && pip install --no-cache-dir -r r.txt',
+      ['pip install --no-cache-dir -r r.txt'],
+      [],
+      0,
+    ],
+    ['PIP_NO_CACHE_DIR=1 pip install a && pip install b', ['PIP_NO_CACHE_DIR=1'], [], 0],
+    ['pip install a && pip install b', [], [], 0],
+    ['pip install --no-cache-dir a', [], [], 0],
+    ['pnpm install', [], ['pnpm'], 0],
+    ['--mount=type=cache,target=/root/.local/share/pnpm/store make', [], ['pnpm'], 0],
+    ['--mount=type=cache,target=/go/pkg/mod go mod download', [], ['go'], 0],
+    ['--mount=type=cache,target=/x make', [], [], 1],
+    ['cargo build', [], [], 0],
+  ])(
+    '%s: turns off %j, could use %j, %i unknown mounts',
+    (command, bypassing, switchedOff, unknown) =>
+      expect(said(command)).toEqual([{ bypassing, switchedOff, unknown }]),
   )
 })

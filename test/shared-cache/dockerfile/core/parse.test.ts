@@ -112,6 +112,18 @@ describe('the lines at the beginning', () => {
     ['\n# syntax=a\nFROM a', null, '\\'],
     ['FROM a\n# syntax=a', null, '\\'],
     ['# syntax a\nFROM a', null, '\\'],
+    ['  # syntax=a\nFROM a', null, '\\'],
+    ['  # escape=`\nFROM a', null, '`'],
+    ['#!/usr/bin/x\n# escape=`\nFROM a', null, '\\'],
+    ['# SYNTAX=a\nFROM a', 'a', '\\'],
+    ['# syntax=a\tb\nFROM a', 'a\tb', '\\'],
+    ['#\u00a0syntax=a\nFROM a', 'a', '\\'],
+    ['# syntax\u00a0=a\nFROM a', null, '\\'],
+    ['\ufeff# syntax=a\nFROM a', 'a', '\\'],
+    ['# syntax=a\r\nFROM a', 'a', '\\'],
+    ['# syntax=\nFROM a', null, '\\'],
+    ['# syntax=a\n# other=b\n# escape=`\nFROM a', 'a', '\\'],
+    ['# syntax=a\n\n# escape=`\nFROM a', 'a', '\\'],
   ])('%j', (text, syntax, escape) =>
     expect(parseDockerfile(text)).toMatchObject({ syntax, escape }),
   )

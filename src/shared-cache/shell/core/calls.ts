@@ -1,118 +1,25 @@
-import type { ArrayValue, Assignment, Redirection, Word } from 'unbash'
-import { execWords, type Instruction } from '../parse'
+import type { Assignment } from 'unbash'
+import { type Call, LONE, type CallPlace, type StepCalls } from './call'
 import { absolute } from './paths'
 import { parseShell } from './syntax'
 import { type CommandVisit, Scope, walk } from './walk'
+import {
+  documentsOf,
+  findCommands,
+  interpreterOf,
+  SHELL_NAME,
+  shellText,
+  valueText,
+  writtenFiles,
+} from './words'
 import { clearsEnvironment, programName, withoutWrapper } from './wrappers'
 
-/** One program that a step calls: its words without wrappers such as sudo. */
-export interface Call {
-  readonly words: readonly string[]
-  /** `NAME=value` in front of it, or set before it in the step. */
-  readonly env: Readonly<Record<string, string>>
-  /** Where it may run; null for a directory that is not known. */
-  readonly directories: readonly (string | null)[]
-  /** Files that redirections write. */
-  readonly writes: readonly string[]
-  /** Texts that it reads from here-documents. */
-  readonly documents: readonly string[]
-  /** The wrapper that starts it without the variables of the step; '' for none. */
-  readonly clearedBy: string
-  /** Whether it is called for the files below the directories that it names, as find does. */
-  readonly recursive: boolean
-  /** Whether it runs is not certain: a text that another program may run. */
-  readonly uncertain: boolean
-}
-
-/** What a step calls. */
-export interface StepCalls {
-  readonly calls: readonly Call[]
-  /** Values that the step gives to shell variables, anywhere in it. */
-  readonly assigned: ReadonlyMap<string, readonly string[]>
-  /** Why its text could not be read; null where it could. */
-  readonly unclear: string | null
-}
-
-/** Where a step runs. */
-export interface CallPlace {
-  /** Whether a known shell reads the shell form. */
-  readonly shell: boolean
-  /** The WORKDIR; null where it is not known. */
-  readonly workdir: string | null
-  readonly variables: ReadonlyMap<string, string | null>
-}
-
-const SHELL_NAME = /^(?:ba|da|a|z|k|mk)?sh$/
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)\+?=([\s\S]*)$/
 const DECLARES = /^(?:export|declare|typeset|local|readonly)$/
 const PREFIX = /^(?:exec|command|builtin)$/
 
 /** Texts inside of texts: more than a person writes. */
 const DEEPEST = 8
-
-/** Programs that do not call other programs in a build. */
-const LONE = new Set(
-  (
-    'apk apt apt-get dnf microdnf yum dpkg cat cd chmod chown chgrp cp curl cut date df echo find getent git grep ' +
-    'groupadd addgroup adduser useradd usermod gunzip gzip head id install ldconfig ln ls mkdir mktemp mv printf ' +
-    'pwd rm rmdir sed set sha256sum sleep sort stat strip tail tar tee test touch tr true unzip upx wget xz [ : exit'
-  ).split(' '),
-)
-
-/** Whether one of these may call a tool that the step does not name: a make, a script. */
-export function mayCall(calls: readonly Call[], tool: RegExp): boolean {
-  const names = calls
-    .filter(({ uncertain }) => !uncertain)
-    .map(({ words }) => programName(words[0] ?? ''))
-  return names.some((name) => !LONE.has(name) && !tool.test(name))
-}
-
-function valueText(value: Word | ArrayValue): string {
-  return value.type === 'Word' ? value.value : value.elements.map((word) => word.value).join(' ')
-}
-
-function writtenFiles(redirections: readonly Redirection[]): readonly string[] {
-  return redirections.flatMap((each) =>
-    each.type === 'Redirect' && /^(?:&?>>?|>\||<>|>&)$/.test(each.operator) && each.target
-      ? [each.target.value]
-      : [],
-  )
-}
-
-/** Texts that a command reads from here-documents and here-strings. */
-function documentsOf(redirections: readonly Redirection[]): readonly string[] {
-  return redirections.flatMap((each) => {
-    if (each.type === 'HereDoc') return [each.body.text]
-    return each.type === 'HereString' && each.target ? [each.target.value] : []
-  })
-}
-
-/** The text after `-c` of a shell or of `su`, and the arguments of that text. */
-function shellText(words: readonly string[]): { text: string; args: readonly string[] } | null {
-  const name = programName(words[0] ?? '')
-  if (!SHELL_NAME.test(name) && name !== 'su' && name !== 'runuser' && name !== 'script')
-    return null
-  const at = words.findIndex((word) => /^-[a-z]*c$/.test(word) || word === '--command')
-  const joined = words.find((word) => word.startsWith('--command='))
-  if (joined !== undefined) return { text: joined.slice('--command='.length), args: [] }
-  const text = words[at + 1]
-  return at === -1 || text === undefined ? null : { text, args: words.slice(at + 2) }
-}
-
-/** The commands after `-exec` and its like, with the directories that find searches for `{}`. */
-function findCommands(words: readonly string[]): readonly (readonly string[])[] {
-  const first = words.findIndex((word, at) => at > 0 && /^[-(!]/.test(word))
-  const roots = words.slice(1, first === -1 ? undefined : first)
-  return words.flatMap((word, at) => {
-    if (!/^-(?:exec|execdir|ok|okdir)$/.test(word)) return []
-    const rest = words.slice(at + 1)
-    const end = rest.findIndex((each) => each === ';' || each === '+')
-    const command = end === -1 ? rest : rest.slice(0, end)
-    return [
-      command.flatMap((each) => (each === '{}' ? (roots.length > 0 ? roots : ['.']) : [each])),
-    ]
-  })
-}
 
 /** Reads the calls of one step. */
 class CallReader {
@@ -293,7 +200,8 @@ class CallReader {
   ): readonly string[] | null {
     const [, name] = /^\$\{?(\w+)\}?$/.exec(word) ?? []
     if (name === undefined) return null
-    const value = env[name] ?? scope.env.get(name) ?? this.place.variables.get(name)
+    const own = Object.hasOwn(env, name) ? env[name] : undefined
+    const value = own ?? scope.env.get(name) ?? this.place.variables.get(name)
     return value == null || value.trim() === '' || value.includes('$')
       ? null
       : value.trim().split(/\s+/)
@@ -368,28 +276,24 @@ function isWithUser(words: readonly string[]): boolean {
   return words.some((word) => /^(?:-u|--user(?:=.*)?)$/.test(word))
 }
 
-/** The program that the first line of a script names; `sh` without one. */
-function interpreterOf(content: string): string {
-  const [, interpreter = 'sh'] = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(content) ?? []
-  return programName(interpreter)
-}
+/** A step in one of its forms. */
+export type StepText =
+  /** The exec form: one program without a shell. */
+  | { readonly words: readonly string[] }
+  /** A text that a shell reads. */
+  | { readonly text: string }
+  /** Scripts that their first lines give to a program. */
+  | { readonly scripts: readonly string[] }
 
 /**
- * The programs that a RUN instruction calls, as far as its text shows them. Nothing is run. All branches
- * count as taken.
+ * The programs that a step calls, as far as its text shows them. Nothing is run. All branches count as
+ * taken.
  */
-export function callsIn(instruction: Instruction, place: CallPlace): StepCalls {
+export function readCalls(step: StepText, place: CallPlace): StepCalls {
   const reader = new CallReader(place)
-  const exec = execWords(instruction.args)
-  const { heredocs } = instruction
-  if (exec) reader.words(exec, reader.start())
-  else if (place.shell) {
-    const documents = heredocs.map(({ name, content }) => `\n${content}\n${name}`).join('')
-    const scope = reader.start()
-    const own = /^\d*<<-?\s*['"]?\w+['"]?\s*$/.test(instruction.args)
-    if (!own) reader.text(instruction.args + documents, scope)
-    // BuildKit runs a heredoc without a command as a script.
-    else for (const { content } of heredocs) reader.script(content, scope)
-  }
+  const scope = reader.start()
+  if ('words' in step) reader.words(step.words, scope)
+  else if ('text' in step) reader.text(step.text, scope)
+  else for (const script of step.scripts) reader.script(script, scope)
   return { calls: reader.calls, assigned: reader.assigned, unclear: reader.unclear }
 }

@@ -10,7 +10,12 @@ interface Wrapper {
 
 const PLAIN: Wrapper = {}
 
-const WRAPPERS: Readonly<Record<string, Wrapper>> = {
+/** A table without the names that every object has, such as `toString`: a step may call anything. */
+function byName<T>(rows: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(rows))
+}
+
+const WRAPPERS: ReadonlyMap<string, Wrapper> = byName({
   sudo: {
     valued:
       /^(?:-[A-Za-z]*[ugpCDhRrTtU]|--(?:user|group|prompt|close-from|chdir|host|chroot|role|type|command-timeout|other-user))$/,
@@ -60,10 +65,10 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   'ssh-agent': { valued: /^-[aEtP]$/ },
   'cross-env': PLAIN,
   busybox: PLAIN,
-}
+})
 
 /** Two words that start a program: `rustup run stable cargo`, `conda run -n base pip`. */
-const SUBCOMMANDS: Readonly<Record<string, Wrapper>> = {
+const SUBCOMMANDS: ReadonlyMap<string, Wrapper> = byName({
   'rustup run': { positional: 1 },
   'conda run': { valued: /^(?:-[np]|--(?:name|prefix|cwd))$/ },
   'mamba run': { valued: /^(?:-[np]|--(?:name|prefix|cwd))$/ },
@@ -79,14 +84,14 @@ const SUBCOMMANDS: Readonly<Record<string, Wrapper>> = {
   'volta run': { valued: /^--(?:node|npm|pnpm|yarn|env)$/ },
   'nvm exec': { positional: 1 },
   'fnm exec': { valued: /^--using$/ },
-}
+})
 
 /** Options with which these start a program without the variables of the step; sudo does so by default. */
-const CLEARING: Readonly<Record<string, RegExp>> = {
+const CLEARING: ReadonlyMap<string, RegExp> = byName({
   su: /^(?:-|-[a-z]*l|--login)$/,
   runuser: /^(?:-|-[a-z]*l|--login)$/,
   env: /^(?:-|-[0v]*i|--ignore-environment)$/,
-}
+})
 const KEEPING = /^(?:-[A-Za-z]*E|--preserve-env(?:=.*)?)$/
 
 export function programName(word: string): string {
@@ -97,15 +102,15 @@ export function programName(word: string): string {
 export function clearsEnvironment(words: readonly string[]): boolean {
   const name = programName(words[0] ?? '')
   if (name === 'sudo') return !words.some((word) => KEEPING.test(word))
-  const clearing = CLEARING[name]
+  const clearing = CLEARING.get(name)
   return clearing !== undefined && words.some((word) => clearing.test(word))
 }
 
 /** The words after a wrapper and its options; null where the first word is no wrapper. */
 export function withoutWrapper(words: readonly string[]): readonly string[] | null {
   const name = programName(words[0] ?? '')
-  const two = SUBCOMMANDS[`${name} ${words[1] ?? ''}`]
-  const wrapper = two ?? WRAPPERS[name]
+  const two = SUBCOMMANDS.get(`${name} ${words[1] ?? ''}`)
+  const wrapper = two ?? WRAPPERS.get(name)
   if (!wrapper) return null
   if (wrapper.untilDashes) return words.includes('--') ? words.slice(words.indexOf('--') + 1) : []
   let at = two ? 2 : 1

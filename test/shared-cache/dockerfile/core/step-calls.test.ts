@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseDockerfile } from '../../../../src/shared-cache/dockerfile/core/parse'
-import { callsIn, mayCall } from '../../../../src/shared-cache/dockerfile/core/shell/calls'
-import { programName } from '../../../../src/shared-cache/dockerfile/core/shell/wrappers'
+import { callsIn } from '../../../../src/shared-cache/dockerfile/core/step-calls'
+import { mayCall } from '../../../../src/shared-cache/shell/core/call'
+import { programName } from '../../../../src/shared-cache/shell/core/wrappers'
 
 /** The programs that the last instruction of a Dockerfile calls, with what is set for them. */
 const calls = (run: string, shell = true) => {
