@@ -21,6 +21,7 @@ const ORDER = {
     'sccache',
     'devices',
     'image-copy',
+    'failed-builds',
     'dockerfile',
     'inventory',
     'setup',

@@ -14,8 +14,21 @@ const SPECIFICATION = '/etc/cdi/dokku-shared-cache.json'
 
 let server: DoubleServer
 
+/** As after a build that succeeds. */
+const finish = (app: string) =>
+  server.shell(
+    `DOKKU_LIB_ROOT=${server.lib} ${server.lib}/core-plugins/available/common/prop del shared-cache ${app} build-record`,
+  )
+
 /** The result of the triggers of a build: the built file, options, the lines of the log. */
 async function build(dockerfile: string, before = 'true', app = APP) {
+  const result = await begin(dockerfile, before, app)
+  await finish(app)
+  return result
+}
+
+/** The same for a build of which nobody knows whether it succeeds. */
+async function begin(dockerfile: string, before = 'true', app = APP) {
   const text = Buffer.from(dockerfile).toString('base64')
   const folder = (await server.shell('mktemp -d')).trim()
   await server.shell(`cd ${folder}; echo ${text} | base64 -d >Dockerfile; chmod 777 .; ${before}`)
@@ -52,6 +65,40 @@ describe.skipIf(!canServe || REAL !== '')('the build of a Dockerfile (needs root
       built: REWRITTEN,
       options: ` --build-arg BUILDKIT_SYNTAX=${FRONTEND}`,
     })
+  })
+
+  test('that did not finish is followed by one without caches, until one of both succeeds', async () => {
+    const begun = async () => {
+      const { built, log } = await begin(PLAIN)
+      return { given: built === REWRITTEN, log: log.split('\n')[0] }
+    }
+    const succeed = () => server.trigger('pre-release-builder', 'dockerfile', APP, 'no-image')
+    const first = '-----> Shared caches: not used in this build: '
+    const [used, again] = [
+      'npm (line 2)',
+      'used again: the build without them did not finish either',
+    ]
+    const trial = { given: false, log: `${first}the last build used them and did not finish` }
+
+    expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+    expect(await begun()).toEqual(trial)
+    expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${again}` })
+    expect(await begun()).toEqual(trial)
+    expect((await succeed()).stdout).toContain(`so ${APP} builds without them now`)
+    expect((await begun()).log).toContain(first)
+    await succeed()
+    expect((await server.dokku('shared-cache:report', APP)).stdout).toContain(
+      'line 2 (npm ci): npm',
+    )
+    const said = (await server.dokku('shared-cache:doctor', APP)).stdout
+    expect(said).toContain(`dokku shared-cache:enable ${APP}`)
+
+    const enabled = await server.dokku('shared-cache:enable', APP)
+    expect(enabled.stdout).toContain(`The next build of ${APP} uses the caches again`)
+    expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+    await succeed()
+    expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+    await finish(APP)
   })
 
   test('is byte-identical each time', async () => {

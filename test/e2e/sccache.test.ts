@@ -13,6 +13,10 @@ async function build(dockerfile: string) {
   const folder = (await server.shell('mktemp -d')).trim()
   await server.shell(`cd ${folder}; echo ${text} | base64 -d >Dockerfile; chmod 777 .`)
   const { stdout } = await server.trigger('pre-build', 'dockerfile', APP, folder)
+  // As after a build that succeeds.
+  await server.shell(
+    `DOKKU_LIB_ROOT=${server.lib} ${server.lib}/core-plugins/available/common/prop del shared-cache ${APP} build-record`,
+  )
   return { log: stdout.trim(), built: await server.shell(`cat ${folder}/Dockerfile`) }
 }
 

@@ -90,7 +90,7 @@ describe('a trigger never fails a deploy, and prints the reason in one line', ()
 
 describe('no Node is started', () => {
   test.each([
-    ['pre-build', ['herokuish', 'app', '/tmp']],
+    ['pre-build', ['nixpacks', 'app', '/tmp']],
     ['docker-args-build', ['app', 'dockerfile']],
     ['docker-args-process-build', ['app', 'dockerfile']],
     ['pre-receive-app', ['app', 'dockerfile']],

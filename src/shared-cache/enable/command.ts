@@ -1,5 +1,6 @@
 import { KnownError } from '../../foundation/core/errors'
 import { changeApps } from '../apps/host/change-apps'
+import { forgetFailedBuild, readRecord } from '../failed-builds/host/record'
 import { type Server, chooseApps, isSetUp, openServer } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -43,7 +44,7 @@ async function switchApps(
   return changeApps(context, assumed, apps, { dryRun, images: enabled })
 }
 
-/** Gives the shared caches to apps that were excluded. */
+/** Gives the shared caches to apps that were excluded, and to builds that failed with them. */
 export const enable: Command<EnableOptions, readonly [string[]]> = async (
   context,
   options,
@@ -56,7 +57,12 @@ export const enable: Command<EnableOptions, readonly [string[]]> = async (
       hint: 'Run: dokku shared-cache:setup',
     })
   }
-  return switchApps(context, server, apps, { enabled: true, dryRun: options.dryRun ?? false })
+  const dryRun = options.dryRun ?? false
+  for (const app of apps) {
+    const failed = dryRun ? readRecord(server, app) !== null : await forgetFailedBuild(server, app)
+    if (failed) context.log.detail(`The next build of ${app} uses the caches again`)
+  }
+  return switchApps(context, server, apps, { enabled: true, dryRun })
 }
 
 /** Excludes apps: removes exactly what this plugin gave them. The caches are kept. */

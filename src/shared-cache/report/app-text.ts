@@ -1,5 +1,6 @@
 import { NEUTRAL_HOME } from '../catalogue/core/catalogue'
 import { noteText } from '../apps/text'
+import { retryCommand, stoppedText, suspectsText } from '../failed-builds/text'
 import { reportLines } from '../../foundation/output/report-text'
 import type { AppCache, AppReport } from './core/app-report'
 
@@ -46,7 +47,13 @@ export function appReportLines(report: AppReport): readonly string[] {
     group: settings.group === '' ? [] : settings.group,
     layout: layoutText(report),
     'run-access': settings.runAccess,
-    'build-caches': report.buildCaches,
+    'build-caches': report.failedBuild
+      ? [
+          `not used: ${stoppedText(report.failedBuild)}`,
+          suspectsText(report.failedBuild),
+          `to use them again: ${retryCommand(report.app)}`,
+        ]
+      : report.buildCaches,
     caches: cacheLines(report),
     withheld: withheld.map(noteText),
     variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),

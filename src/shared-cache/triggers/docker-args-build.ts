@@ -1,6 +1,7 @@
 import { BUILDPACK_BUILDERS } from '../apps/core/app'
 import { wantedFor } from '../apps/core/wanted'
 import { readAppState } from '../apps/host/state'
+import { isWithoutCaches } from '../failed-builds/host/record'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -15,7 +16,7 @@ export async function dockerArgsBuild(
 ): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return
   const server = openServer(context)
-  if (!isSetUp(server)) return
+  if (!isSetUp(server) || isWithoutCaches(server, app)) return
   const state = await readAppState(server, app, builder)
   const settings = { ...state.settings, runAccess: 'rw' as const }
   const { mounts, env } = wantedFor({ ...state, settings }, server.platform.hostRoot, 'build')

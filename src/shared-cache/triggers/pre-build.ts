@@ -17,6 +17,10 @@ import { browserFacts } from '../dockerfile/host/playwright'
 import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
 import { noMountsLine, tellBuild, tellNoCaches } from '../dockerfile/deploy-text'
+import { BUILDPACK_BUILDERS } from '../apps/core/app'
+import type { Suspect } from '../failed-builds/core/record'
+import { recordSkip, recordStart } from '../failed-builds/host/record'
+import { tellFailedBuild } from '../failed-builds/text'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -121,6 +125,27 @@ async function planBuildOrLess(
   }
 }
 
+/** The steps that get caches. */
+function suspectsIn({ steps }: Rewriting): readonly Suspect[] {
+  return steps.flatMap(({ line, summary, given, mounts }) => {
+    const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
+    const caches = [...given.map(({ cache }) => cache), ...moved]
+    return caches.length === 0 ? [] : [{ step: `line ${line} (${summary})`, caches }]
+  })
+}
+
+/** Whether a build may have its caches: not where the last one had them and did not finish. */
+async function mayHaveCaches(
+  context: Context,
+  server: Server,
+  app: string,
+  suspects: readonly Suspect[],
+): Promise<boolean> {
+  const { gives, message, about } = await recordStart(server, app, suspects, context.now())
+  tellFailedBuild(context.log, app, message, about)
+  return gives
+}
+
 /** Applies a plan. Returns whether the file now needs this plugin's frontend. */
 async function applyBuild(
   context: Context,
@@ -128,6 +153,11 @@ async function applyBuild(
   text: string,
   { rewriting, note }: BuildPlan,
 ): Promise<boolean> {
+  if (note === null) await recordSkip(server, app)
+  else if (!(await mayHaveCaches(context, server, app, suspectsIn(rewriting)))) {
+    removeRequests(context, directory, text)
+    return false
+  }
   if (note) await noteRewriting(server, app, note)
   if (rewriting.text !== text) replaceBuildFile(directory, rewriting.text)
   tellBuild(context.log, rewriting)
@@ -144,14 +174,26 @@ async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
       const plan = await planBuildOrLess(context, deploy, text, given)
       return await applyBuild(context, deploy, text, plan)
     }
+    await recordSkip(deploy.server, deploy.app)
     removeRequests(context, deploy.directory, text)
   } catch (error) {
     if (!(error instanceof KnownError)) throw error
+    await recordSkip(deploy.server, deploy.app)
     if (given) tellNoCaches(context.log, error.message, error.hint)
     const behind = text ?? readBehind(deploy.directory)
     if (behind !== null) removeRequests(context, deploy.directory, behind)
   }
   return false
+}
+
+/** A build of herokuish or pack, whose caches `docker-args-build` gives. */
+async function preBuildpack(context: Context, builder: string, app: string): Promise<void> {
+  const server = openServer(context)
+  if (!isSetUp(server)) return
+  const given = givenTo(server, app)
+  if (!given) return recordSkip(server, app)
+  const suspects = [{ step: `the ${builder} build`, caches: given.caches }]
+  await mayHaveCaches(context, server, app, suspects)
 }
 
 /**
@@ -164,6 +206,7 @@ export async function preBuild(
   app: string,
   directory: string,
 ): Promise<void> {
+  if (BUILDPACK_BUILDERS.includes(builder)) return preBuildpack(context, builder, app)
   if (builder !== 'dockerfile') return
   const server = openServer(context)
   if (!isSetUp(server)) return

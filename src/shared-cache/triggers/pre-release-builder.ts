@@ -19,6 +19,8 @@ import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { copyLine } from '../image-copy/text'
 import { deployLines } from '../apps/text'
+import { recordFinish } from '../failed-builds/host/record'
+import { tellFailedBuild } from '../failed-builds/text'
 import type { Context } from '../../foundation/cli/command'
 
 /**
@@ -157,7 +159,10 @@ export async function preReleaseBuilder(
   image: string,
 ): Promise<void> {
   const server = openServer(context)
-  if (!isSetUp(server) || isExcluded(server, app)) return
+  if (!isSetUp(server)) return
+  const { message, about } = await recordFinish(server, app)
+  tellFailedBuild(context.log, app, message, about)
+  if (isExcluded(server, app)) return
   const noted = builder === 'dockerfile' ? notedBuild(server, app) : null
   const browsers = noted?.browsers ?? null
 

@@ -15,6 +15,8 @@ export interface AppFacts {
   readonly error: string | null
   /** Properties of the app with a value that cannot be read. */
   readonly damaged: readonly string[]
+  /** Why the app builds without caches after a failed build; null where it has them. */
+  readonly failedBuild: NoteText | null
   /** Whether another command, such as `apps:create`, is giving it its caches. */
   readonly inProgress: boolean
   /**
@@ -138,7 +140,9 @@ function appFindings(
     return [app(name, 'fail', `cannot read its property ${damaged.join(' and ')}`, fix)]
   }
   if (!plan) return [app(name, 'fail', error ?? 'cannot read its mounts and variables')]
-  const notes = warnings(plan, textOf)
+  const { failedBuild } = facts
+  const failed = failedBuild ? [app(name, 'warn', failedBuild.text, failedBuild.remedy)] : []
+  const notes = [...failed, ...warnings(plan, textOf)]
   if (plan.steps.length > 0 && facts.isNewImage) {
     const text =
       'its next deploy, or dokku shared-cache:setup, adapts its mounts and variables to its new image or processes'

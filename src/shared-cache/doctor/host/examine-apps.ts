@@ -10,6 +10,8 @@ import { inParallel } from '../../../foundation/process/parallel'
 import { KnownError } from '../../../foundation/core/errors'
 import type { AppFacts } from '../core/apps'
 import type { BuiltApp } from '../core/builders'
+import { readRecord } from '../../failed-builds/host/record'
+import { retryCommand, stoppedText, suspectsText } from '../../failed-builds/text'
 import { orError } from './or-error'
 
 /** Two apps in parallel use both cores of a small server. */
@@ -65,7 +67,22 @@ async function factsOf(
   now: number,
 ): Promise<AppFacts> {
   const damaged = damagedProperties(server, app)
-  const nothing = { plan: null, env: {}, error: null, inProgress: false, isNewImage: false }
+  const record = readRecord(server, app)
+  const failedBuild =
+    record?.state === 'stopped'
+      ? {
+          text: `its builds do not use the caches: ${stoppedText(record)} (${suspectsText(record)})`,
+          remedy: retryCommand(app),
+        }
+      : null
+  const nothing = {
+    plan: null,
+    env: {},
+    error: null,
+    inProgress: false,
+    isNewImage: false,
+    failedBuild,
+  }
   const facts = { app, damaged, ...nothing }
   if (damaged.length > 0) return facts
   if ('error' in planned) return { ...facts, error: planned.error }

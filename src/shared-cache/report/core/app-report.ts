@@ -1,6 +1,7 @@
 import { type Rows, type Values, sortRows } from '../../../foundation/core/properties'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { Given, Note } from '../../apps/core/app'
+import { type BuildRecord, RECORD_KEY, parseRecord } from '../../failed-builds/core/record'
 import { rootOf } from '../../catalogue/core/group'
 import { parseGiven } from '../../apps/core/record'
 import {
@@ -11,6 +12,12 @@ import {
   givesBuilds,
   keysFor,
 } from '../../properties/core/properties'
+
+/** The failed build because of which an app builds without caches; null for none. */
+function withoutCaches(values: Values): BuildRecord | null {
+  const record = parseRecord(values[RECORD_KEY])
+  return record?.state === 'stopped' ? record : null
+}
 
 /** The report of one app for scripts: its properties, and what this plugin gave it. */
 export function appRows(app: string, values: Values, global: Values): Rows {
@@ -23,6 +30,10 @@ export function appRows(app: string, values: Values, global: Values): Rows {
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
     withheld: given.notes.map(({ cache, why, what }) => `${cache} (${why} ${what})`).join(', '),
+    'builds-without-caches':
+      withoutCaches(values)
+        ?.suspects.map(({ step }) => step)
+        .join(', ') ?? '',
   })
 }
 
@@ -52,6 +63,8 @@ export interface AppReport {
   /** What the app does not get, and why. */
   readonly withheld: readonly Note[]
   readonly properties: readonly AppProperty[]
+  /** Why its builds have no caches: one with them did not finish; null where they have. */
+  readonly failedBuild: BuildRecord | null
 }
 
 /**
@@ -81,6 +94,7 @@ export function appReport(app: string, values: Values, global: Values, root: str
     }),
     withheld: given.notes,
     properties: propertiesOf(values, global),
+    failedBuild: withoutCaches(values),
   }
 }
 

@@ -29,6 +29,7 @@ describe('apps', () => {
     error: null,
     damaged: [],
     inProgress: false,
+    failedBuild: null,
     isNewImage: false,
   })
   const check = (...apps: AppFacts[]) =>
