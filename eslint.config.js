@@ -21,7 +21,7 @@ const ORDER = {
     'sccache',
     'devices',
     'image-copy',
-    'failed-builds',
+    'build-records',
     'dockerfile',
     'inventory',
     'setup',

@@ -8,6 +8,7 @@ import type { Log } from '../../foundation/output/log'
 
 const WITHHELD: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
   empties: (what) => `the step empties the cache (${what})`,
+  'emptied-before': () => 'the cache had lost most of its files after an earlier build',
   changes: (what) => `the step changes files of the cache (${what})`,
   unclear: (what) => `the commands of the step could not be read: ${what}`,
   bypasses: (what) => `the step turns the cache off (${what})`,

@@ -1,6 +1,6 @@
 import { KnownError } from '../../foundation/core/errors'
 import { changeApps } from '../apps/host/change-apps'
-import { forgetFailedBuild, readRecord } from '../failed-builds/host/record'
+import { forgetBuilds, hasRecords } from '../build-records/host/record'
 import { type Server, chooseApps, isSetUp, openServer } from '../apps/host/server'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -59,8 +59,8 @@ export const enable: Command<EnableOptions, readonly [string[]]> = async (
   }
   const dryRun = options.dryRun ?? false
   for (const app of apps) {
-    const failed = dryRun ? readRecord(server, app) !== null : await forgetFailedBuild(server, app)
-    if (failed) context.log.detail(`The next build of ${app} uses the caches again`)
+    const had = dryRun ? hasRecords(server, app) : await forgetBuilds(server, app)
+    if (had) context.log.detail(`The next build of ${app} uses the caches again`)
   }
   return switchApps(context, server, apps, { enabled: true, dryRun })
 }

@@ -18,6 +18,8 @@ import {
 } from './text'
 import { type PlannedSource, planSources, progressOf } from './host/plan-sources'
 import { type PruneRequest, chooseTargets } from './host/targets'
+import { PRUNED_KEY } from '../build-records/host/record'
+import { makeProperties } from '../../foundation/dokku/property-store'
 import { remember } from '../report/host/remember'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -56,6 +58,7 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   const names = planned.filter(hasWork).map(({ source }) => source.name)
   const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
   if (names.length > 0 && !force) await confirm(context, names, json)
+  if (names.length > 0) await notePrune(context)
   for (const [index, one] of planned.entries()) {
     const outcome = await apply(context, one, planned.length === 1)
     outcomes[index] = outcome
@@ -104,6 +107,13 @@ function readLimits(options: PruneOptions): BudgetSettings | null {
 
 function hasWork({ outcome }: PlannedSource): boolean {
   return outcome.plan.remove.length > 0
+}
+
+/** Builds that run at the same time are not blamed for what is removed. */
+async function notePrune({ platform, runner, now }: Context): Promise<void> {
+  if (platform.kind !== 'dokku') return
+  const properties = makeProperties(platform, runner)
+  await properties.set('--global', PRUNED_KEY, String(now().getTime()))
 }
 
 /** Asks for confirmation like Dokku: the name must be typed, on a terminal or through a pipe. */

@@ -1,6 +1,6 @@
 import { NEUTRAL_HOME } from '../catalogue/core/catalogue'
 import { noteText } from '../apps/text'
-import { retryCommand, stoppedText, suspectsText } from '../failed-builds/text'
+import { lossText, retryCommand, stoppedText, suspectsText } from '../build-records/text'
 import { reportLines } from '../../foundation/output/report-text'
 import type { AppCache, AppReport } from './core/app-report'
 
@@ -55,7 +55,7 @@ export function appReportLines(report: AppReport): readonly string[] {
         ]
       : report.buildCaches,
     caches: cacheLines(report),
-    withheld: withheld.map(noteText),
+    withheld: [...withheld.map(noteText), ...report.losses.map(lossText)],
     variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),
     properties:
       properties.length === 0

@@ -1,7 +1,7 @@
 import { BUILDPACK_BUILDERS } from '../apps/core/app'
 import { wantedFor } from '../apps/core/wanted'
 import { readAppState } from '../apps/host/state'
-import { isWithoutCaches } from '../failed-builds/host/record'
+import { isWithoutCaches, readLosses } from '../build-records/host/record'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -18,7 +18,9 @@ export async function dockerArgsBuild(
   const server = openServer(context)
   if (!isSetUp(server) || isWithoutCaches(server, app)) return
   const state = await readAppState(server, app, builder)
-  const settings = { ...state.settings, runAccess: 'rw' as const }
+  const lost = readLosses(server, app).filter(({ key }) => key === builder)
+  const caches = state.settings.caches.filter((name) => !lost.some(({ cache }) => cache === name))
+  const settings = { ...state.settings, caches, runAccess: 'rw' as const }
   const { mounts, env } = wantedFor({ ...state, settings }, server.platform.hostRoot, 'build')
   const [flag, suffix] = builder === 'pack' ? ['--volume', ':rw'] : ['-v', '']
   const options = [

@@ -18,9 +18,9 @@ import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
 import { noMountsLine, tellBuild, tellNoCaches } from '../dockerfile/deploy-text'
 import { BUILDPACK_BUILDERS } from '../apps/core/app'
-import type { Suspect } from '../failed-builds/core/record'
-import { recordSkip, recordStart } from '../failed-builds/host/record'
-import { tellFailedBuild } from '../failed-builds/text'
+import type { Suspect } from '../build-records/core/record'
+import { recordSkip, recordStart } from '../build-records/host/record'
+import { tellFailedBuild, tellLosses } from '../build-records/text'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -127,10 +127,10 @@ async function planBuildOrLess(
 
 /** The steps that get caches. */
 function suspectsIn({ steps }: Rewriting): readonly Suspect[] {
-  return steps.flatMap(({ line, summary, given, mounts }) => {
+  return steps.flatMap(({ line, key, summary, given, mounts }) => {
     const moved = mounts.filter(({ why }) => why === null).map(({ target }) => target)
     const caches = [...given.map(({ cache }) => cache), ...moved]
-    return caches.length === 0 ? [] : [{ step: `line ${line} (${summary})`, caches }]
+    return caches.length === 0 ? [] : [{ step: `line ${line} (${summary})`, key, caches }]
   })
 }
 
@@ -141,7 +141,8 @@ async function mayHaveCaches(
   app: string,
   suspects: readonly Suspect[],
 ): Promise<boolean> {
-  const { gives, message, about } = await recordStart(server, app, suspects, context.now())
+  const { gives, message, about, losses } = await recordStart(server, app, suspects, context.now())
+  tellLosses(context.log, app, losses)
   tellFailedBuild(context.log, app, message, about)
   return gives
 }
@@ -192,7 +193,7 @@ async function preBuildpack(context: Context, builder: string, app: string): Pro
   if (!isSetUp(server)) return
   const given = givenTo(server, app)
   if (!given) return recordSkip(server, app)
-  const suspects = [{ step: `the ${builder} build`, caches: given.caches }]
+  const suspects = [{ step: `the ${builder} build`, key: builder, caches: given.caches }]
   await mayHaveCaches(context, server, app, suspects)
 }
 

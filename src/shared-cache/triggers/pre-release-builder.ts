@@ -19,8 +19,8 @@ import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { copyLine } from '../image-copy/text'
 import { deployLines } from '../apps/text'
-import { recordFinish } from '../failed-builds/host/record'
-import { tellFailedBuild } from '../failed-builds/text'
+import { recordFinish } from '../build-records/host/record'
+import { tellFailedBuild, tellLosses } from '../build-records/text'
 import type { Context } from '../../foundation/cli/command'
 
 /**
@@ -160,8 +160,9 @@ export async function preReleaseBuilder(
 ): Promise<void> {
   const server = openServer(context)
   if (!isSetUp(server)) return
-  const { message, about } = await recordFinish(server, app)
+  const { message, about, losses } = await recordFinish(server, app)
   tellFailedBuild(context.log, app, message, about)
+  tellLosses(context.log, app, losses)
   if (isExcluded(server, app)) return
   const noted = builder === 'dockerfile' ? notedBuild(server, app) : null
   const browsers = noted?.browsers ?? null

@@ -1,5 +1,6 @@
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { isNeeded } from '../../catalogue/core/image-units'
+import { lossKey } from '../../build-records/core/losses'
 import type { BrowserDirectories } from './playwright'
 import type { DeviceRequest, StepMount } from './step-mounts'
 import type { CacheMountRules } from './moved-cache-mounts'
@@ -16,6 +17,8 @@ import { type BuildTool, toolOf } from './tools'
 type WithheldReason =
   /** The step empties it, or runs what must not run while others install. */
   | 'empties'
+  /** The cache had lost most of its files after an earlier build. */
+  | 'emptied-before'
   /** It changes files of the cache, their owner or their mode, or puts other files there. */
   | 'changes'
   /** Its text could not be read. */
@@ -61,6 +64,8 @@ export interface BuildInput {
   /** Where browsers go: '' for the image, and for a file that sets their location itself. */
   readonly browserDirectories: BrowserDirectories
   readonly cacheMounts: CacheMountRules
+  /** Steps that emptied a cache in an earlier build, and the cache: see `lossKey`. */
+  readonly losses: ReadonlySet<string>
   /** Caches to which earlier steps downloaded what this step may need. */
   readonly fetched?: ReadonlySet<string>
 }
@@ -168,6 +173,7 @@ function demandOf(cache: CacheSpec, row: BuildTool, calls: readonly Call[], step
 /** A step, and the build that it is in. */
 interface Facts {
   readonly step: RunStep
+  readonly key: string
   readonly calls: StepCalls
   readonly mounts: readonly StepMount[]
   readonly requests: readonly DeviceRequest[]
@@ -207,6 +213,7 @@ export function decide(facts: Facts, name: string): Decision {
   if (calls.unclear !== null) return withheld('unclear', calls.unclear)
   const harm = harmTo(cache, row, calls, variables)
   if (harm) return { ...NOTHING, withheld: harm }
+  if (input.losses.has(lossKey({ cache: name, key: facts.key }))) return withheld('emptied-before')
   if (demand.withheld) return { ...NOTHING, withheld: demand.withheld }
   const needed = input.needed.get(name)
   if (needed !== undefined) return withheld('needed', needed)

@@ -28,6 +28,8 @@ export interface BuildFacts {
   readonly group?: string
   /** What has to be known to keep browsers out of the image; null where they go into it. */
   readonly browsers: BrowserFacts | null
+  /** Steps that emptied a cache in an earlier build: see `lossKey`. */
+  readonly losses?: ReadonlySet<string>
   /** `--build-arg` of the build. */
   readonly buildArgs: ReadonlyMap<string, string>
   /** Architecture of the machine that builds, as Docker names it; '' where it is not known. */
@@ -187,6 +189,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
         generation: facts.browsers?.generation,
       }),
     browserDirectories: directories,
+    losses: facts.losses ?? new Set(),
     cacheMounts: {
       mode: off ? 'known' : (facts.cacheMounts ?? 'known'),
       namespace: facts.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',

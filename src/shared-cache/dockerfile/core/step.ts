@@ -1,3 +1,4 @@
+import { digest } from '../../../foundation/core/digest'
 import { CATALOGUE } from '../../catalogue/core/catalogue'
 import { judge } from './judge'
 import { toolOf } from './tools'
@@ -18,12 +19,15 @@ import {
   planCacheMounts,
 } from './moved-cache-mounts'
 import type { Call, StepCalls } from '../../shell/core/call'
+import type { Instruction } from './parse'
 import type { RunStep } from './stages'
 import { summarize } from './summary'
 
 /** What one RUN step gets, and the edits of its text for that. */
 export interface StepPlan {
   readonly line: number
+  /** The step without its place in the file. */
+  readonly key: string
   readonly calls: readonly Call[]
   /** The step in a few words. */
   readonly summary: string
@@ -83,6 +87,11 @@ export function saysOff(comment: string): boolean {
   return /^shared-cache:\s*off$/i.test(comment)
 }
 
+/** What a step runs, as a short text. */
+export function stepKey({ args, heredocs }: Instruction): string {
+  return digest([args, ...heredocs.map(({ content }) => content)].join('\n'))
+}
+
 /** Caches that a step could use and that are not among those of the app. */
 function switchedOff(
   { calls }: StepCalls,
@@ -112,7 +121,7 @@ export function planStep(
   const requests = deviceRequests(instruction.flags)
   const before = off ? [] : earlierRequests(requests, input.cacheMounts)
   const mounts = [...mountsOf(instruction.flags), ...earlierMounts(before, input.cacheMounts)]
-  const facts = { step, calls, mounts, requests, input }
+  const facts = { step, key: stepKey(instruction), calls, mounts, requests, input }
   const decisions = off ? [] : input.caches.map((name) => decide(facts, name))
   const given = decisions.flatMap(({ given }) => (given ? [given] : []))
   const replaced = decisions.flatMap((decision) => decision.replaced)
@@ -125,6 +134,7 @@ export function planStep(
   const dropped = requests.filter((each) => !kept.includes(each) && !before.includes(each))
   return {
     line: instruction.line,
+    key: stepKey(instruction),
     calls: calls.calls.filter(({ uncertain }) => !uncertain),
     summary: summarize(step),
     given,

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import { parseBuildOptions } from '../core/build-options'
+import { LOSSES_KEY, lossKey, parseLosses } from '../../build-records/core/losses'
 import type { CacheMountRules } from '../core/moved-cache-mounts'
 import { byDevice } from '../../devices/core/known-cache-mounts'
 import type { Values } from '../../../foundation/core/properties'
@@ -66,5 +67,6 @@ export function buildFacts(server: Server, values: Values) {
   const isShared = group === '' && effective('cache-mounts', values, global) === 'all'
   const cacheMounts: CacheMountRules['mode'] = isShared ? 'all' : 'known'
   const knownMounts = cacheMounts === 'all' ? byDevice(mountsOfHost(server)) : new Map()
-  return { caches, group, cacheMounts, knownMounts, architecture: ownArchitecture() }
+  const losses = new Set(parseLosses(values[LOSSES_KEY]).map(lossKey))
+  return { caches, group, cacheMounts, knownMounts, losses, architecture: ownArchitecture() }
 }

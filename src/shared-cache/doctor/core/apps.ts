@@ -15,8 +15,8 @@ export interface AppFacts {
   readonly error: string | null
   /** Properties of the app with a value that cannot be read. */
   readonly damaged: readonly string[]
-  /** Why the app builds without caches after a failed build; null where it has them. */
-  readonly failedBuild: NoteText | null
+  /** What earlier builds keep the app, or steps of it, from the caches for. */
+  readonly builds: readonly NoteText[]
   /** Whether another command, such as `apps:create`, is giving it its caches. */
   readonly inProgress: boolean
   /**
@@ -140,9 +140,8 @@ function appFindings(
     return [app(name, 'fail', `cannot read its property ${damaged.join(' and ')}`, fix)]
   }
   if (!plan) return [app(name, 'fail', error ?? 'cannot read its mounts and variables')]
-  const { failedBuild } = facts
-  const failed = failedBuild ? [app(name, 'warn', failedBuild.text, failedBuild.remedy)] : []
-  const notes = [...failed, ...warnings(plan, textOf)]
+  const builds = facts.builds.map(({ text, remedy }) => app(name, 'warn', text, remedy))
+  const notes = [...builds, ...warnings(plan, textOf)]
   if (plan.steps.length > 0 && facts.isNewImage) {
     const text =
       'its next deploy, or dokku shared-cache:setup, adapts its mounts and variables to its new image or processes'

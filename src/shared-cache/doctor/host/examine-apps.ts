@@ -10,8 +10,9 @@ import { inParallel } from '../../../foundation/process/parallel'
 import { KnownError } from '../../../foundation/core/errors'
 import type { AppFacts } from '../core/apps'
 import type { BuiltApp } from '../core/builders'
-import { readRecord } from '../../failed-builds/host/record'
-import { retryCommand, stoppedText, suspectsText } from '../../failed-builds/text'
+import type { BuildRecord } from '../../build-records/core/record'
+import { readLosses, readRecord } from '../../build-records/host/record'
+import { lossText, retryCommand, stoppedText, suspectsText } from '../../build-records/text'
 import { orError } from './or-error'
 
 /** Two apps in parallel use both cores of a small server. */
@@ -59,6 +60,18 @@ async function isAsRecorded(server: Server, app: string): Promise<boolean> {
   return (await planFor({ ...server, seen: new Map() }, app)).steps.length === 0
 }
 
+/** What earlier builds keep an app from. */
+function buildNotes(server: Server, app: string): AppFacts['builds'] {
+  const record = readRecord(server, app)
+  const remedy = retryCommand(app)
+  const stopped = (it: BuildRecord) =>
+    `its builds do not use the caches: ${stoppedText(it)} (${suspectsText(it)})`
+  return [
+    ...(record?.state === 'stopped' ? [{ text: stopped(record), remedy }] : []),
+    ...readLosses(server, app).map((loss) => ({ text: lossText(loss), remedy })),
+  ]
+}
+
 /** The facts about an app, from its plan or the reason why it has none. */
 async function factsOf(
   server: Server,
@@ -67,23 +80,14 @@ async function factsOf(
   now: number,
 ): Promise<AppFacts> {
   const damaged = damagedProperties(server, app)
-  const record = readRecord(server, app)
-  const failedBuild =
-    record?.state === 'stopped'
-      ? {
-          text: `its builds do not use the caches: ${stoppedText(record)} (${suspectsText(record)})`,
-          remedy: retryCommand(app),
-        }
-      : null
   const nothing = {
     plan: null,
     env: {},
     error: null,
     inProgress: false,
     isNewImage: false,
-    failedBuild,
   }
-  const facts = { app, damaged, ...nothing }
+  const facts = { app, damaged, builds: buildNotes(server, app), ...nothing }
   if (damaged.length > 0) return facts
   if ('error' in planned) return { ...facts, error: planned.error }
   if (planned.steps.length === 0) return { ...facts, plan: planned }

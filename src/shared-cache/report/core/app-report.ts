@@ -1,7 +1,8 @@
 import { type Rows, type Values, sortRows } from '../../../foundation/core/properties'
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { Given, Note } from '../../apps/core/app'
-import { type BuildRecord, RECORD_KEY, parseRecord } from '../../failed-builds/core/record'
+import { LOSSES_KEY, type Loss, parseLosses } from '../../build-records/core/losses'
+import { type BuildRecord, RECORD_KEY, parseRecord } from '../../build-records/core/record'
 import { rootOf } from '../../catalogue/core/group'
 import { parseGiven } from '../../apps/core/record'
 import {
@@ -65,6 +66,8 @@ export interface AppReport {
   readonly properties: readonly AppProperty[]
   /** Why its builds have no caches: one with them did not finish; null where they have. */
   readonly failedBuild: BuildRecord | null
+  /** Steps that emptied a cache in an earlier build. */
+  readonly losses: readonly Loss[]
 }
 
 /**
@@ -95,6 +98,7 @@ export function appReport(app: string, values: Values, global: Values, root: str
     withheld: given.notes,
     properties: propertiesOf(values, global),
     failedBuild: withoutCaches(values),
+    losses: parseLosses(values[LOSSES_KEY]),
   }
 }
 

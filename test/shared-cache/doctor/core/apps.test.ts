@@ -29,7 +29,7 @@ describe('apps', () => {
     error: null,
     damaged: [],
     inProgress: false,
-    failedBuild: null,
+    builds: [],
     isNewImage: false,
   })
   const check = (...apps: AppFacts[]) =>

@@ -11,7 +11,15 @@ export const RECORD_KEY = 'build-record'
 export interface Suspect {
   /** The step for people: `line 4 (npm ci)`, `the herokuish build`. */
   readonly step: string
+  /** The step without its place in the file. */
+  readonly key: string
   readonly caches: readonly string[]
+}
+
+/** A few files of a cache, relative to its directory. */
+export interface CacheSample {
+  readonly cache: string
+  readonly files: readonly string[]
 }
 
 /** The property `build-record` of an app. */
@@ -26,6 +34,8 @@ export interface BuildRecord {
   /** When the build with caches began, in milliseconds since the epoch. */
   readonly since: number
   readonly suspects: readonly Suspect[]
+  /** Files of the caches before the build with caches. */
+  readonly samples: readonly CacheSample[]
 }
 
 /** What the deploy log says when a build begins or ends; null for nothing. */
@@ -45,12 +55,12 @@ export function startBuild(
   suspects: readonly Suspect[],
   now: number,
 ): BuildDecision {
-  const started: BuildRecord = { state: 'started', since: now, suspects }
+  const started: BuildRecord = { state: 'started', since: now, suspects, samples: [] }
   switch (record?.state) {
     case undefined:
       return { gives: true, record: started, message: null }
     case 'started':
-      return { gives: false, record: { ...record, state: 'trial' }, message: 'trial' }
+      return { gives: false, record: { ...record, state: 'trial', samples: [] }, message: 'trial' }
     case 'trial':
       return { gives: true, record: started, message: 'cleared' }
     case 'stopped':
@@ -70,18 +80,29 @@ export function finishBuild(record: BuildRecord | null): Omit<BuildDecision, 'gi
 }
 
 function isSuspect(value: unknown): value is Suspect {
-  const { step, caches } = (value ?? {}) as Partial<Suspect>
-  return typeof step === 'string' && Array.isArray(caches)
+  const { step, key, caches } = (value ?? {}) as Partial<Suspect>
+  return typeof step === 'string' && typeof key === 'string' && Array.isArray(caches)
+}
+
+function isSample(value: unknown): value is CacheSample {
+  const { cache, files } = (value ?? {}) as Partial<CacheSample>
+  const isText = (file: unknown) => typeof file === 'string' && !file.split('/').includes('..')
+  return typeof cache === 'string' && Array.isArray(files) && files.every(isText)
 }
 
 /** The record in a property; null for none, and for a text that this plugin did not write. */
 export function parseRecord(text: string | undefined): BuildRecord | null {
   if (!text) return null
   try {
-    const { state, since, suspects } = JSON.parse(text) as Partial<BuildRecord>
+    const { state, since, suspects, samples = [] } = JSON.parse(text) as Partial<BuildRecord>
     const isState = state === 'started' || state === 'trial' || state === 'stopped'
     if (!isState || typeof since !== 'number' || !Array.isArray(suspects)) return null
-    return { state, since, suspects: suspects.filter(isSuspect) }
+    return {
+      state,
+      since,
+      suspects: suspects.filter(isSuspect),
+      samples: samples.filter(isSample),
+    }
   } catch {
     return null
   }

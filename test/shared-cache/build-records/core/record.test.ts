@@ -6,10 +6,15 @@ import {
   parseRecord,
   skipBuild,
   startBuild,
-} from '../../../../src/shared-cache/failed-builds/core/record'
+} from '../../../../src/shared-cache/build-records/core/record'
 
-const suspects = [{ step: 'line 4 (npm ci)', caches: ['npm'] }]
-const record = (state: BuildRecord['state']): BuildRecord => ({ state, since: 1, suspects })
+const suspects = [{ step: 'line 4 (npm ci)', key: 'k', caches: ['npm'] }]
+const record = (state: BuildRecord['state']): BuildRecord => ({
+  state,
+  since: 1,
+  suspects,
+  samples: [],
+})
 
 describe('a build that could get caches', () => {
   test.each([
@@ -23,13 +28,14 @@ describe('a build that could get caches', () => {
   })
 
   test('that runs without caches keeps the steps of the one before it', () => {
-    const [before, others] = [record('started'), [{ step: 'line 9', caches: ['pip'] }]]
+    const [before, others] = [record('started'), [{ step: 'line 9', key: 'l', caches: ['pip'] }]]
     expect(startBuild(before, others, 2).record).toEqual({ ...before, state: 'trial' })
     expect(startBuild(record('stopped'), others, 2).record).toEqual(record('stopped'))
     expect(startBuild(record('trial'), others, 2).record).toEqual({
       state: 'started',
       since: 2,
       suspects: others,
+      samples: [],
     })
   })
 })

@@ -1,4 +1,5 @@
 import type { Log } from '../../foundation/output/log'
+import type { Loss } from './core/losses'
 import type { BuildMessage, BuildRecord } from './core/record'
 
 /** The command that lets an app use the caches again. */
@@ -44,4 +45,15 @@ export function tellFailedBuild(
       log.step(`Shared caches: not used in this build: ${stoppedText(about)}`)
       return log.detail(`To use the caches again: ${retryCommand(app)}`)
   }
+}
+
+/** Which step emptied which cache, and when. */
+export function lossText({ cache, step, since }: Loss): string {
+  return `${cache} lost most of its files in the build of ${day(since)}: ${step} does not get it any more`
+}
+
+/** Logs which steps emptied a cache. */
+export function tellLosses(log: Log, app: string, losses: readonly Loss[]): void {
+  for (const loss of losses) log.warn(`shared-cache: ${lossText(loss)}`)
+  if (losses.length > 0) log.warn(`To give it again: ${retryCommand(app)}`)
 }
