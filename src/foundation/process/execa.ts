@@ -70,13 +70,13 @@ async function call(
   args: readonly string[],
   options: CallOptions = {},
 ): Promise<Outcome> {
-  const { input, onOutput, onError, cwd, env, timeout, show = false } = options
+  const { input, onOutput, onError, cwd, env, timeout, show } = options
   return new Promise((resolve, reject) => {
     const running = execa(file, args, {
       ...COMMON,
       stdin: input === undefined ? 'ignore' : feed(input, reject),
-      stdout: show === false ? 'pipe' : 'inherit',
-      stderr: show === true ? 'inherit' : 'pipe',
+      stdout: show === undefined ? 'pipe' : 'inherit',
+      stderr: 'pipe',
       buffer: { stdout: onOutput === undefined, stderr: onError === undefined },
       cwd: cwd ?? workingDirectory(),
       ...(env === undefined ? {} : { env }),
