@@ -86,7 +86,7 @@ async function call(
     })
     const taken = [
       onOutput && running.stdout ? readSlowly(running.stdout, onOutput) : undefined,
-      onError && running.stderr ? readSlowly(running.stderr, onError) : undefined,
+      onError ? readSlowly(running.stderr, onError) : undefined,
     ]
     Promise.all([running, ...taken])
       .then(([ended]) => resolve(outcomeOf(file, ended)), reject)
