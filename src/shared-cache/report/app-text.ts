@@ -40,7 +40,7 @@ const SCOPES = { app: 'this app', global: 'all apps' } as const
 
 /** The report of an app for people, without its header: what it has, what is withheld, what is set. */
 export function appReportLines(report: AppReport): readonly string[] {
-  const { settings, given, withheld, properties } = report
+  const { settings, given, withheld, unusable, properties } = report
   return reportLines('Shared cache', {
     enabled: String(settings.enabled),
     group: settings.group === '' ? [] : settings.group,
@@ -49,6 +49,7 @@ export function appReportLines(report: AppReport): readonly string[] {
     'build-caches': report.buildCaches,
     caches: cacheLines(report),
     withheld: withheld.map(noteText),
+    unusable,
     variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),
     properties:
       properties.length === 0

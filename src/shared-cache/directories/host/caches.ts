@@ -25,10 +25,18 @@ import { listCache, removeFromCache, type Progress, type RemovedSteps } from './
  * reading works as far as it can. On other machines this process does everything itself.
  */
 
-/** What is wrong with these cache directories. Changes nothing. */
-export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
+/**
+ * What is wrong with these cache directories. Changes nothing. Without `inside` their content is not
+ * searched: then it takes a few calls for each, and one process.
+ */
+export function checkCaches(
+  host: Host,
+  names: readonly string[],
+  { inside = true }: { readonly inside?: boolean } = {},
+): Promise<CacheProblem[]> {
   const directories = names.map(cacheDirectoryNamed)
-  return checkPlaces(realRootOf(host), directories, ownerOn(host), sharingOn(host))
+  const options = { sharing: sharingOn(host), inside }
+  return checkPlaces(realRootOf(host), directories, ownerOn(host), options)
 }
 
 /**

@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs'
+import { accessSync, closeSync, constants } from 'node:fs'
 import type { Owner } from '../../../foundation/core/owner'
 import {
   ACL_PACKAGE,
   hostWithoutAcls,
   placesOf,
   problemsAt,
+  readOnlyOnce,
   type CacheProblem,
   type Found,
   type Place,
@@ -26,12 +27,18 @@ import {
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 const CLOSED: Problem = { kind: 'unreadable', problem: 'this user may not read it' }
 
+export interface CheckOptions {
+  readonly sharing?: Sharing
+  /** Whether the content of the caches is searched for closed directories too; else a few calls suffice. */
+  readonly inside?: boolean
+}
+
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
 export async function checkPlaces(
   root: string,
   caches: readonly CacheDirectory[],
   owner: Owner,
-  sharing: Sharing = 'all users',
+  { sharing = 'all users', inside: isWhole = true }: CheckOptions = {},
 ): Promise<CacheProblem[]> {
   const places = placesOf(caches, owner, sharing)
   const top = openToCheck(root)
@@ -39,12 +46,16 @@ export async function checkPlaces(
   if (typeof top !== 'number') return [{ cache: null, path: '', ...top }]
   try {
     const acls = aclsOf(top, places)
-    const shared = sharing === 'all users' ? caches : []
+    const shared = isWhole && sharing === 'all users' ? caches : []
     const inside = shared.map((cache) => checkInside(top, cache))
     const isUnknown = [...acls.values()].includes('unknown')
+    const found = places.flatMap((place) =>
+      problems(place, checkPlace(top, place, acls.get(place.path))),
+    )
+    const names = new Set(caches.map(({ name }) => name))
     return [
       ...(isUnknown ? [hostWithoutAcls(ACL_PACKAGE)] : []),
-      ...places.flatMap((place) => problems(place, checkPlace(top, place, acls.get(place.path)))),
+      ...readOnlyOnce(found, names.size),
       ...(await Promise.all(inside)).flat(),
     ]
   } finally {
@@ -71,7 +82,7 @@ function openToCheck(root: string): number | undefined | Problem {
 function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): readonly Problem[] {
   try {
     const found = atPlace(top, place.path, (parent, name) =>
-      withName(parent, name, (_fd, stats) => ({
+      withName(parent, name, (fd, stats) => ({
         kind: stats.isDirectory()
           ? ('directory' as const)
           : stats.isFile()
@@ -83,6 +94,7 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
         uid: Number(stats.uid),
         gid: Number(stats.gid),
         isEmpty: stats.size === 0n,
+        access: stats.isSymbolicLink() ? 'writable' : accessTo(fd),
         acl,
       })),
     )
@@ -90,6 +102,17 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
   } catch (error) {
     if (codeOf(error) !== 'EACCES') throw error
     return [CLOSED]
+  }
+}
+
+/** Whether this process may write an open file or directory. Root may, unless the disk refuses. */
+function accessTo(fd: number): Found['access'] {
+  try {
+    accessSync(`/proc/self/fd/${fd}`, constants.W_OK)
+    return 'writable'
+  } catch (error) {
+    const code = codeOf(error)
+    return code === 'EROFS' ? 'read-only' : code === 'EPERM' ? 'immutable' : 'refused'
   }
 }
 

@@ -54,7 +54,7 @@ export async function makePlaces(
   progress: ((cache: string, done: number) => void) | null,
   sharing: Sharing = 'all users',
 ): Promise<Made> {
-  const planned = await checkPlaces(root, caches, owner, sharing)
+  const planned = await checkPlaces(root, caches, owner, { sharing, inside: progress !== null })
   const places = placesOf(caches, owner, sharing)
   refuseObstacles(root, planned)
   const refused: CacheProblem[] = []

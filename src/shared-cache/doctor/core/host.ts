@@ -1,5 +1,5 @@
 import { keepsAcls } from '../../directories/core/file-system'
-import type { CacheProblem } from '../../directories/core/requirements'
+import { type CacheProblem, commandFor } from '../../directories/core/requirements'
 import { checkBudget, checkDisk } from './disk'
 import { checkDocker, checkGc, checkNightly, checkRemote, checkSecurity } from './docker'
 import type { Finding } from '../../../foundation/core/findings'
@@ -57,9 +57,8 @@ const checkAcls: Check = (facts) =>
 function directoryFinding(facts: HostFacts, found: CacheProblem): Finding {
   const path = found.path ? `${facts.root}/${found.path}` : facts.root
   const text = `${path}: ${found.problem}`
-  // It may hold files of somebody else: only a person can decide to move it.
-  const remedy =
-    found.kind === 'in the way' ? `mv ${path} ${path}.old` : typed(facts, 'doctor --fix')
+  // What is in the way may hold files of somebody else, and only a person can make a disk writable.
+  const remedy = commandFor(facts.root, found) ?? typed(facts, 'doctor --fix')
   return { name: 'directories', status: 'fail', text, remedy }
 }
 

@@ -2,6 +2,7 @@ import { type Rows, type Values, sortRows } from '../../../foundation/core/prope
 import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import type { Given, Note } from '../../apps/core/app'
 import { rootOf } from '../../catalogue/core/group'
+import type { Unusable } from '../../directories/core/usable'
 import { parseGiven } from '../../apps/core/record'
 import {
   type AppSettings,
@@ -13,7 +14,12 @@ import {
 } from '../../properties/core/properties'
 
 /** The report of one app for programs: its properties, and what it was given. */
-export function appRows(app: string, values: Values, global: Values): Rows {
+export function appRows(
+  app: string,
+  values: Values,
+  global: Values,
+  unusable: readonly Unusable[] = [],
+): Rows {
   const { given } = parseGiven(app, values['given'])
   return sortRows({
     ...settingRows(values, global),
@@ -22,8 +28,13 @@ export function appRows(app: string, values: Values, global: Values): Rows {
     'given-variables': Object.entries(given.env)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
+    unusable: unusable.map(unusableText).join(', '),
     withheld: given.notes.map(({ cache, why, what }) => `${cache} (${why} ${what})`).join(', '),
   })
+}
+
+function unusableText({ caches, why }: Unusable): string {
+  return `${caches.join(' ')}: ${why}`
 }
 
 /** A cache of an app, as a report shows it. */
@@ -51,6 +62,8 @@ export interface AppReport {
   readonly caches: readonly AppCache[]
   /** What the app does not get, and why. */
   readonly withheld: readonly Note[]
+  /** Caches whose directories are not right, and why: builds do not get them. */
+  readonly unusable: readonly string[]
   readonly properties: readonly AppProperty[]
 }
 
@@ -58,7 +71,13 @@ export interface AppReport {
  * What one app has of the caches. `root` is the root of the caches as Docker sees it. Throws KnownError
  * where the record of the app is damaged.
  */
-export function appReport(app: string, values: Values, global: Values, root: string): AppReport {
+export function appReport(
+  app: string,
+  values: Values,
+  global: Values,
+  root: string,
+  unusable: readonly Unusable[] = [],
+): AppReport {
   const { given } = parseGiven(app, values['given'])
   const settings = appSettings(values, global)
   const wanted = settings.enabled ? settings.caches : []
@@ -80,6 +99,7 @@ export function appReport(app: string, values: Values, global: Values, root: str
       return { name, places: own, state }
     }),
     withheld: given.notes,
+    unusable: unusable.map(unusableText),
     properties: propertiesOf(values, global),
   }
 }

@@ -314,6 +314,28 @@ describe('what is wrong', () => {
       /^mv .*\/pip .*\/pip\.old$/,
     ],
     [
+      'a read-only file system',
+      {
+        directories: [
+          { cache: null, path: '', kind: 'not writable', problem: 'the file system is read-only' },
+        ],
+      },
+      'fail',
+      'directories',
+      /shared: the file system is read-only/,
+      /mount -o remount,rw/,
+    ],
+    [
+      'an immutable directory',
+      {
+        directories: [{ ...closed, kind: 'not writable', problem: 'immutable (see `lsattr -d`)' }],
+      },
+      'fail',
+      'directories',
+      /shared\/pip: immutable/,
+      /^chattr -i .*\/pip$/,
+    ],
+    [
       'little space',
       disk(9.9, 100),
       'warn',
