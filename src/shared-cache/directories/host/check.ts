@@ -15,7 +15,7 @@ import {
 } from '../core/requirements'
 import { KnownError } from '../../../foundation/core/errors'
 import { readAcls } from './acl'
-import { hasClosedDirectories } from './open-up'
+import { findClosed } from './closed'
 import {
   codeOf,
   openDirectory,
@@ -34,20 +34,18 @@ export interface CheckOptions {
 }
 
 /** What is wrong with the directories of some caches below a root. Changes nothing. */
-export async function checkPlaces(
+export function checkPlaces(
   root: string,
   caches: readonly CacheDirectory[],
   owner: Owner,
   { sharing = 'all users', inside: isWhole = true }: CheckOptions = {},
-): Promise<CacheProblem[]> {
+): CacheProblem[] {
   const places = placesOf(caches, owner, sharing)
   const top = openToCheck(root)
   if (top === undefined) return places.flatMap((place) => problems(place, [MISSING]))
   if (typeof top !== 'number') return [{ cache: null, path: '', ...top }]
   try {
     const acls = aclsOf(top, places)
-    const shared = isWhole && sharing === 'all users' ? caches : []
-    const inside = shared.map((cache) => checkInside(top, cache))
     const isUnknown = [...acls.values()].includes('unknown')
     const found = places.flatMap((place) =>
       problems(place, checkPlace(top, place, acls.get(place.path))),
@@ -56,7 +54,9 @@ export async function checkPlaces(
     return [
       ...(isUnknown ? [hostWithoutAcls(ACL_PACKAGE)] : []),
       ...readOnlyOnce(found, names.size),
-      ...(await Promise.all(inside)).flat(),
+      ...(isWhole && sharing === 'all users'
+        ? caches.flatMap((cache) => searchOne(top, cache, sharing).problems)
+        : []),
     ]
   } finally {
     closeSync(top)
@@ -161,14 +161,53 @@ function openAt(top: number, path: string): number | undefined {
   }
 }
 
-async function checkInside(top: number, cache: CacheDirectory): Promise<CacheProblem[]> {
+/** What a search of one cache for closed directories found, and where the next one has to begin. */
+interface Searched {
+  readonly problems: readonly CacheProblem[]
+  /** '' where the search came to the end of the cache. */
+  readonly stoppedAt: string
+}
+
+function searchOne(top: number, cache: CacheDirectory, sharing: Sharing, from = ''): Searched {
   const fd = openAt(top, cache.directory)
-  if (fd === undefined) return []
+  if (fd === undefined) return { problems: [], stoppedAt: '' }
   try {
-    if (!(await hasClosedDirectories(fd))) return []
-    const problem = 'directories inside are closed to other users'
-    return [{ cache: cache.name, path: cache.directory, kind: 'closed inside', problem }]
+    const { closed, stoppedAt } = findClosed(fd, sharing, from)
+    if (closed === null) return { problems: [], stoppedAt: stoppedAt ?? '' }
+    const which = closed === '' ? '' : `, such as ${closed}`
+    const problem = `directories inside are closed to other users${which}`
+    const found = {
+      cache: cache.name,
+      path: cache.directory,
+      kind: 'closed inside',
+      problem,
+    } as const
+    return { problems: [found], stoppedAt: '' }
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * Searches the content of caches for directories that are closed to other users. One search reads a part
+ * of a large cache; `from` has the places where the last ones stopped, by the directories of the caches.
+ */
+export function searchClosed(
+  root: string,
+  caches: readonly CacheDirectory[],
+  sharing: Sharing,
+  from: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Searched> {
+  const top = openToCheck(root)
+  if (typeof top !== 'number') return new Map()
+  try {
+    return new Map(
+      caches.map((cache) => [
+        cache.directory,
+        searchOne(top, cache, sharing, from.get(cache.directory)),
+      ]),
+    )
+  } finally {
+    closeSync(top)
   }
 }

@@ -21,21 +21,6 @@ const NO_MODULE = ['!', '-path', '*@v[0-9]*']
 
 const SEARCH = ['-mindepth', '1', '-maxdepth', '100', ...NO_MODULE]
 
-/** Names that begin with a dot belong to temporary files of tools, which are closed on purpose too. */
-const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*', ...NO_MODULE]
-
-/**
- * Whether directories near the top of a cache are closed to other users, as scripts leave them, or a run
- * that opened them was killed. Inspects two levels: lower ones were made by the same tool.
- */
-export async function hasClosedDirectories(directory: number): Promise<boolean> {
-  if (isThere(directory, OPENING)) return true
-  let closed = false
-  const near = ['-mindepth', '1', '-maxdepth', '2', ...CLOSED, '-printf', 'x', '-quit']
-  await find(directory, near, () => (closed = true))
-  return closed
-}
-
 export function isThere(directory: number, name: string): boolean {
   try {
     return withName(directory, name, () => true)

@@ -59,7 +59,9 @@ function directoryFinding(facts: HostFacts, found: CacheProblem): Finding {
   const text = `${path}: ${found.problem}`
   // What is in the way may hold files of somebody else, and only a person can make a disk writable.
   const remedy = commandFor(facts.root, found) ?? typed(facts, 'doctor --fix')
-  return { name: 'directories', status: 'fail', text, remedy }
+  // One user's tools may use what is closed to others, unless he runs some of them as another one.
+  const isHis = facts.kind === 'local' && found.kind === 'closed inside'
+  return { name: 'directories', status: isHis ? 'warn' : 'fail', text, remedy }
 }
 
 /** Directories that are wrong, but not because of ACLs where those are missing or not needed. */
@@ -74,7 +76,12 @@ const checkDirectories: Check = (facts) => {
   if (!facts.isSetUp) return []
   const problems = directoryProblems(facts)
   if (problems.length > 0) return problems.map((found) => directoryFinding(facts, found))
-  return [ok('directories', 'owners, modes and ACLs are correct')]
+  const partly = facts.searchedPartly
+  const more =
+    partly.length === 0
+      ? ''
+      : `; ${partly.join(', ')} searched in part, the next doctor continues there`
+  return [ok('directories', `owners, modes and ACLs are correct${more}`)]
 }
 
 const checkHelper: Check = ({ helper, realRoot, version }) => {

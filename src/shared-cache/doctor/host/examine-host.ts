@@ -17,6 +17,7 @@ import type { HostFacts } from '../core/findings'
 import { type Examined, dockerFacts, gcFacts, nightlyFacts, remoteDocker } from './examine-docker'
 import { pipFacts } from './examine-pip'
 import { orError } from './or-error'
+import { examineClosed } from './search-closed'
 
 function dokkuVersion(platform: Platform): string | null {
   if (platform.kind === 'local') return null
@@ -75,6 +76,7 @@ export async function examineHost(
   const { platform, runner, env } = host
   const setfacl = await runner.read('setfacl', ['--version'])
   const disk = await diskOf(platform.root)
+  const closed = examineClosed(host, caches)
   return {
     kind: platform.kind,
     version,
@@ -89,7 +91,8 @@ export async function examineHost(
     isSetUp: server ? isSetUp(server) : existsSync(platform.root),
     hasSetfacl: setfacl.exit === 0,
     fileSystem: fileSystemAt(platform.root),
-    directories: await checkCaches(host, caches),
+    directories: [...(await checkCaches(host, caches, { inside: false })), ...closed.problems],
+    searchedPartly: closed.partly,
     helper: await helperFacts(host),
     nightly: nightlyFacts(server),
     gc: await gcFacts(host, server),

@@ -28,6 +28,7 @@ const healthy: HostFacts = {
   hasSetfacl: true,
   fileSystem: EXT4,
   directories: [],
+  searchedPartly: [],
   helper: { version: '1.2.3', root: ROOT },
   nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
   nestedCopies: [],
