@@ -1,4 +1,4 @@
-import { closeSync, readdirSync } from 'node:fs'
+import { closeSync, readFileSync, readdirSync } from 'node:fs'
 import { at, isRefusal, openDirectory, withName } from '../../../foundation/files/walker'
 import { isClosed, isTemporary, isUnpacked } from '../core/closed'
 import { OPENING, type Sharing } from '../core/requirements'
@@ -21,9 +21,16 @@ export interface Found {
   readonly stoppedAt: string | null
 }
 
+/** The umask of this process. Node's own call sets it for a moment, which other threads would see. */
+function ownUmask(): number {
+  const [, umask = '022'] =
+    /^Umask:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return parseInt(umask, 8)
+}
+
 /** The bits of a mode that directories need. One user needs what his own umask gives. */
 function wantedBits(sharing: Sharing): number {
-  return sharing === 'all users' ? 0o777 : 0o777 & ~process.umask()
+  return sharing === 'all users' ? 0o777 : 0o777 & ~ownUmask()
 }
 
 class Search {
