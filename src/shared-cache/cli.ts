@@ -2,33 +2,58 @@ import { type Command, Option } from 'commander'
 import type { Context } from '../foundation/cli/command'
 import { type AddCommand, startProgram } from '../foundation/cli/program'
 
+/** With which options a command changes things. */
+const unlessDry = ({ dryRun = false }) => !dryRun
+const always = () => true
+const whenFixing = ({ fix = false }) => fix
+
 function setupAndApps(verb: AddCommand): void {
-  verb('setup [app...]', 'make the shared caches and give them to apps', async () => {
-    return (await import('./setup/command')).setup
-  })
+  verb(
+    'setup [app...]',
+    'make the shared caches and give them to apps',
+    async () => {
+      return (await import('./setup/command')).setup
+    },
+    unlessDry,
+  )
     .option('--all', 'all apps; the default without names')
     .option('--caches <names>', 'without Dokku: which caches, such as default,pnpm,go')
     .option('--dry-run', 'show the plan, change nothing')
     .option('--rebuild', 'rebuild the running apps afterwards, one by one')
     .option('--format <format>', 'stdout or json', 'stdout')
 
-  verb('enable [app...]', 'give excluded apps the shared caches again', async () => {
-    return (await import('./enable/command')).enable
-  })
+  verb(
+    'enable [app...]',
+    'give excluded apps the shared caches again',
+    async () => {
+      return (await import('./enable/command')).enable
+    },
+    unlessDry,
+  )
     .option('--all', 'all apps')
     .option('--dry-run', 'show the plan, change nothing')
 
-  verb('disable [app...]', 'exclude apps, and remove what they were given', async () => {
-    return (await import('./enable/command')).disable
-  })
+  verb(
+    'disable [app...]',
+    'exclude apps, and remove what they were given',
+    async () => {
+      return (await import('./enable/command')).disable
+    },
+    unlessDry,
+  )
     .option('--all', 'all apps')
     .option('--dry-run', 'show the plan, change nothing')
 }
 
 function reportAndSet(verb: AddCommand): void {
-  verb('set [words...]', 'set or unset a property of an app, or of all apps', async () => {
-    return (await import('./set/command')).set
-  }).option('--global', 'for all apps')
+  verb(
+    'set [words...]',
+    'set or unset a property of an app, or of all apps',
+    async () => {
+      return (await import('./set/command')).set
+    },
+    always,
+  ).option('--global', 'for all apps')
 
   verb(
     'report [words...]',
@@ -50,13 +75,19 @@ function checking(verb: AddCommand): void {
     async () => {
       return (await import('./doctor/command')).doctor
     },
+    whenFixing,
   )
     .option('--fix', 'fix what can be fixed')
     .option('--format <format>', 'stdout or json', 'stdout')
 
-  verb('verify', 'check the files in the caches against their checksums', async () => {
-    return (await import('./verify/command')).verify
-  })
+  verb(
+    'verify',
+    'check the files in the caches against their checksums',
+    async () => {
+      return (await import('./verify/command')).verify
+    },
+    whenFixing,
+  )
     .option('--cache <name...>', 'only these caches')
     .option('--group <name...>', 'only the caches of these groups')
     .option('--fix', 'remove damaged files; the package managers download them again')
@@ -85,6 +116,7 @@ function pruning(verb: AddCommand): void {
     async () => {
       return (await import('./prune/command')).prune
     },
+    unlessDry,
   )
     .option('--cache <name...>', 'only these caches')
     .option('--buildkit', "only Docker's build cache")
@@ -112,6 +144,7 @@ function pruning(verb: AddCommand): void {
     async () => {
       return (await import('./scheduled/command')).scheduled
     },
+    always,
   )
 }
 

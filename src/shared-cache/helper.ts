@@ -94,12 +94,16 @@ async function* stepsOfStdin(): AsyncGenerator<RemovalStep[]> {
 
 const VERBS: Readonly<Record<string, HelperVerb>> = {
   async make({ root, owner }, args) {
-    const caches = args.filter((arg) => !/^--(check|quick)$/.test(arg)).map(cacheDirectoryNamed)
+    const names = args.filter((arg) => !/^(?:--(check|quick)$|\+)/.test(arg))
+    const caches = names.map(cacheDirectoryNamed)
+    const marked = args.filter((arg) => arg.startsWith('+')).map((arg) => arg.slice(1))
+    const closed = marked.map((name) => cacheDirectoryNamed(name).directory)
     if (args.includes('--check')) {
-      say({ changed: await checkPlaces(root, caches, owner), remaining: [] })
+      say({ changed: checkPlaces(root, caches, owner), remaining: [] })
     } else {
       const progress = (cache: string, done: number) => say({ cache, done })
-      say(await makePlaces(root, caches, owner, args.includes('--quick') ? null : progress))
+      const wanted = args.includes('--quick') ? null : progress
+      say(await makePlaces(root, caches, owner, wanted, { closed }))
     }
     return 0
   },

@@ -73,6 +73,16 @@ function toState(description: ImageDescription) {
 
 /** What only a double can do: change the system below the plugin. */
 interface DoubleServer extends Server {
+  /**
+   * `killAfter` with another signal, to the whole group or to the process of the plugin alone. Gives back
+   * the exit code of the command, or the signal that ended it.
+   */
+  signalAfter(
+    changes: number,
+    signal: NodeJS.Signals,
+    who: 'group' | 'plugin',
+    ...words: string[]
+  ): Promise<number | NodeJS.Signals | null>
   upgrade(): void
   /** Changes the version of the Engine. */
   engine(version: string): void
@@ -105,6 +115,17 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
   }
   const dokku = (...words: string[]) => run(double.dokku, ...words)
   const state = () => readEngine(stateFile(socket))
+  const signalAfter: DoubleServer['signalAfter'] = async (changes, signal, who, ...words) => {
+    writeFileSync(join(double.lib, KILL_AFTER), [changes, signal, who].join(' '))
+    const argv = [...inside, double.dokku, ...words]
+    // A group of its own: the double kills the whole of it.
+    const child = spawn('nsenter', argv, { env: options.env, stdio: 'ignore', detached: true })
+    const exit = await new Promise<number | NodeJS.Signals | null>((resolve) =>
+      child.once('close', (code, by) => resolve(by ?? code)),
+    )
+    rmSync(join(double.lib, KILL_AFTER), { force: true })
+    return exit
+  }
   return {
     kind: 'double',
     lib: double.lib,
@@ -140,13 +161,9 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
       return Promise.resolve({ env: withoutDokkus(found.env), mounts })
     },
     async killAfter(changes, ...words) {
-      writeFileSync(join(double.lib, KILL_AFTER), String(changes))
-      const argv = [...inside, double.dokku, ...words]
-      // A separate process group, because the double kills the whole group.
-      const child = spawn('nsenter', argv, { env: options.env, stdio: 'ignore', detached: true })
-      await new Promise((resolve) => child.once('close', resolve))
-      rmSync(join(double.lib, KILL_AFTER), { force: true })
+      await signalAfter(changes, 'SIGKILL', 'group', ...words)
     },
+    signalAfter,
     upgrade: () => upgradeDouble(double),
     engine: (version) => writeEngine({ ...state(), version }, stateFile(socket)),
     program: (name, script) => writeProgram(double.root, name, script),

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import type { Context } from './command'
 import type { Engine } from '../docker/engine'
 import { detectPlatform } from '../platform'
 import type { Plugin } from '../plugin'
 import type { Programs } from '../process/call'
 import { makeRunner } from '../process/runner'
+import { outputTaken, writeOutput } from './output'
 import { hasColour } from '../output/colour'
 import { makeLog } from '../output/log'
 
@@ -24,11 +24,9 @@ export function makeContext(
     platform: detectPlatform(plugin, env),
     runner: makeRunner(argv.includes('--dry-run'), programs),
     log: makeLog({
-      out: (text) => process.stdout.write(text),
+      out: writeOutput,
       err: (text) => process.stderr.write(text),
-      drained: async () => {
-        if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
-      },
+      drained: outputTaken,
       terminal: process.stderr.isTTY,
       colours: hasColour(env, process.stdout.isTTY),
       quiet: argv.includes('--quiet') || env['DOKKU_QUIET_OUTPUT'] === '1',

@@ -1,4 +1,6 @@
-/** Runs a command line and returns its exit code. Never throws. */
+import { reportLoss, watchOutput } from './output'
+
+/** Runs the words of a command line and gives back the exit code. Never throws. */
 type Run = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
 
 /**
@@ -6,13 +8,11 @@ type Run = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
  * sets the exit code.
  */
 export function main(version: string, load: () => Promise<Run>): void {
-  // A closed pipe (`| head`) is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  })
+  watchOutput()
   void answer(process.argv.slice(2), version, load).then((exit) => {
     process.exitCode = exit
+    // A last write may fail only now.
+    process.once('exit', (code) => (process.exitCode = reportLoss(code)))
   })
 }
 

@@ -1,12 +1,21 @@
 import { Command } from 'commander'
 import { version } from '../../../package.json'
 import type { Context } from './command'
+import { finishWithoutReader } from './output'
 
 /** What a command does: returns its exit code. commander has checked the arguments. */
 type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
 
-/** Adds a command to a program: its name and arguments, one line for `--help`, and how to load its code. */
-export type AddCommand = (words: string, summary: string, load: () => Promise<Handler>) => Command
+/**
+ * Adds a command to a program: its words, one line for `--help`, how its code is loaded, and with which
+ * of its options it changes things; by default with none.
+ */
+export type AddCommand = (
+  words: string,
+  summary: string,
+  load: () => Promise<Handler>,
+  changes?: (options: { readonly dryRun?: boolean; readonly fix?: boolean }) => boolean,
+) => Command
 
 /**
  * A plugin's command line without its commands, and a function that adds them. The code of a command is
@@ -23,7 +32,7 @@ export function startProgram(
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
 
-  const add: AddCommand = (words, summary, load) =>
+  const add: AddCommand = (words, summary, load, changes = () => false) =>
     program
       .command(words)
       .description(summary)
@@ -34,6 +43,7 @@ export function startProgram(
       .action(async (...given: unknown[]) => {
         const args = given.slice(0, -2)
         const options = given.at(-2)
+        if (changes(options as Parameters<typeof changes>[0])) finishWithoutReader()
         done(await (await load())(context, options as never, ...(args as never[])))
       })
   return { program, add }

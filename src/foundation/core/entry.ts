@@ -67,7 +67,23 @@ export function parseEntry(head: string, target: string): Entry | undefined {
   }
 }
 
-/** The last use of an entry, as far as its times show: with noatime only the last write is known. */
+/** Milliseconds that a clock of another machine may be ahead. */
+const AHEAD = 24 * 3_600_000
+
+/**
+ * The entry without times that a wrong clock gave it: a time in the future is replaced by the other one.
+ * Where both are in the future, it counts as used a little more than a day ago: it is not in use, and is
+ * neither the first nor the last to be removed.
+ */
+export function withoutFuture(entry: Entry, now: number): Entry {
+  const isFuture = (time: number) => time > now + AHEAD
+  if (!isFuture(entry.accessed) && !isFuture(entry.modified)) return entry
+  const known = [entry.accessed, entry.modified].filter((time) => !isFuture(time))
+  const time = known[0] ?? now - AHEAD - AHEAD / 12
+  return { ...entry, accessed: time, modified: time }
+}
+
+/** When a thing was used last, as far as its times tell: under noatime only writing is left. */
 export function lastUse(entry: Entry): number {
   return Math.max(entry.accessed, entry.modified)
 }

@@ -35,8 +35,8 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Milliseconds after which the program is terminated. The outcome then has the reason. */
   readonly timeout?: number
-  /** Passes the program's output through as it arrives, instead of storing it. */
-  readonly show?: boolean | 'stdout'
+  /** Passes the program's stdout through as it comes, instead of keeping it. */
+  readonly show?: 'stdout'
 }
 
 export interface StreamOptions {
@@ -147,12 +147,12 @@ export function call(
   args: readonly string[],
   options: CallOptions = {},
 ): Promise<Outcome> {
-  const { input, onOutput, onError, cwd, env, timeout, show = false } = options
+  const { input, onOutput, onError, cwd, env, timeout, show } = options
   const child = spawn(file, args, {
     stdio: [
       input === undefined ? 'ignore' : 'pipe',
-      show === false ? 'pipe' : 'inherit',
-      show === true ? 'inherit' : 'pipe',
+      show === undefined ? 'pipe' : 'inherit',
+      'pipe',
     ],
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),

@@ -73,13 +73,13 @@ async function call(
   args: readonly string[],
   options: CallOptions = {},
 ): Promise<Outcome> {
-  const { input, onOutput, onError, cwd, env, timeout, show = false } = options
+  const { input, onOutput, onError, cwd, env, timeout, show } = options
   return new Promise((resolve, reject) => {
     const running = execa(file, args, {
       ...COMMON,
       stdin: input === undefined ? 'ignore' : feed(input, reject),
-      stdout: show === false ? 'pipe' : 'inherit',
-      stderr: show === true ? 'inherit' : 'pipe',
+      stdout: show === undefined ? 'pipe' : 'inherit',
+      stderr: 'pipe',
       buffer: { stdout: onOutput === undefined, stderr: onError === undefined },
       cwd: cwd ?? workingDirectory(),
       ...(env === undefined ? {} : { env }),
@@ -89,7 +89,7 @@ async function call(
     })
     const taken = [
       onOutput && running.stdout ? readSlowly(running.stdout, onOutput) : undefined,
-      onError && running.stderr ? readSlowly(running.stderr, onError) : undefined,
+      onError ? readSlowly(running.stderr, onError) : undefined,
     ]
     Promise.all([running, ...taken])
       .then(([ended]) => resolve(outcomeOf(file, ended)), reject)

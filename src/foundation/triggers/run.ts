@@ -1,5 +1,6 @@
 import type { Context } from '../cli/command'
 import { makeContext } from '../cli/context'
+import { finishWithoutReader, watchOutput } from '../cli/output'
 import { KnownError } from '../core/errors'
 import type { Plugin } from '../plugin'
 import { toKnownError } from '../process/system-error'
@@ -15,6 +16,9 @@ export type Triggers = Readonly<Record<string, () => Promise<Trigger>>>
  */
 export async function runTrigger(plugin: Plugin, triggers: Triggers): Promise<void> {
   const [name = '', ...args] = process.argv.slice(2)
+  // Who watches the deploy may go away: the work is finished all the same.
+  finishWithoutReader()
+  watchOutput()
   const context = makeContext(plugin, [], process.env)
   try {
     const load = Object.hasOwn(triggers, name) ? triggers[name] : undefined

@@ -1,4 +1,5 @@
 import type { Log } from '../../foundation/output/log'
+import type { Unusable } from '../directories/core/usable'
 import type { Rewriting } from './core/rewrite'
 import { withheldText } from './text'
 
@@ -48,6 +49,13 @@ export function tellBuild(log: Log, rewriting: Rewriting): void {
   if (text === null) return
   log.step(text.line)
   for (const detail of text.details) log.detail(detail)
+}
+
+/** The line for caches that a build or container does not get because their directories are not right. */
+export function leftOutLine({ caches, why, remedy }: Unusable): string {
+  const text = caches.length === 1 ? 'is not used in this build:' : 'are not used in this build:'
+  const what = `${caches.join(', ')} ${text} ${why}`
+  return `Shared caches: ${what}${remedy === '' ? '' : `. ${remedy}`}`
 }
 
 /** Logs why a build does not use the caches, and what to do. */

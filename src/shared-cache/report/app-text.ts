@@ -41,7 +41,7 @@ const SCOPES = { app: 'this app', global: 'all apps' } as const
 
 /** The report of an app for people, without its header: its caches, what is withheld, what is set. */
 export function appReportLines(report: AppReport): readonly string[] {
-  const { settings, given, withheld, properties } = report
+  const { settings, given, withheld, unusable, properties } = report
   return reportLines('Shared cache', {
     enabled: String(settings.enabled),
     group: settings.group === '' ? [] : settings.group,
@@ -55,7 +55,8 @@ export function appReportLines(report: AppReport): readonly string[] {
         ]
       : report.buildCaches,
     caches: cacheLines(report),
-    withheld: [...withheld.map(noteText), ...report.losses.map(lossText)],
+    withheld: withheld.map(noteText),
+    unusable,
     variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),
     properties:
       properties.length === 0

@@ -2,8 +2,11 @@ import { noSuchApp } from '../../foundation/core/errors'
 import { sortRows } from '../../foundation/core/properties'
 import type { Context } from '../../foundation/cli/command'
 import { printRows, readReportWords } from '../../foundation/cli/report'
-import { globalRows } from '../properties/core/properties'
-import { type Server, openServer } from '../apps/host/server'
+import type { Values } from '../../foundation/core/properties'
+import type { Unusable } from '../directories/core/usable'
+import { unusableCaches } from '../directories/host/usable'
+import { appSettings, globalRows } from '../properties/core/properties'
+import { type Server, isSetUp, openServer } from '../apps/host/server'
 import { appReport, appRows } from './core/app-report'
 import { appReportLines } from './app-text'
 
@@ -15,17 +18,25 @@ export interface AppsRequest {
   readonly format: string
 }
 
-/** Shows one app to a person. Reads only properties. */
-export function showApp({ log }: Context, server: Server, app: string): void {
+/** Caches of an app whose directories are not right, so that builds do not get them. */
+function unusableOf(server: Server, values: Values): Promise<readonly Unusable[]> {
+  const { enabled, caches, group } = appSettings(values, server.settings)
+  return unusableCaches(server, group, enabled && isSetUp(server) ? caches : [])
+}
+
+/** Shows one app to a person. Reads properties, and looks at the directories of the caches. */
+export async function showApp({ log }: Context, server: Server, app: string): Promise<void> {
   const values = server.dokku.properties.all(app)
-  const report = appReport(app, values, server.settings, server.platform.hostRoot)
+  const { settings, platform } = server
+  const unusable = await unusableOf(server, values)
+  const report = appReport(app, values, settings, platform.hostRoot, unusable)
   log.heading(`${app} shared-cache information`)
   for (const line of appReportLines(report)) log.detail(line)
 }
 
 /**
- * Reports on one app or all apps, from properties alone. With `global` the value of a flag for all apps
- * is printed. Throws KnownError with exit code 20 for an app that does not exist.
+ * Reports on one app or on all, from properties and a look at the directories of the caches. With `global` the value of a flag for all
+ * apps is printed. Throws KnownError with exit code 20 for an app that does not exist.
  */
 export async function reportApps(context: Context, request: AppsRequest): Promise<number> {
   const { app, flag } = readReportWords(request.words, context.platform.plugin.name)
@@ -37,8 +48,13 @@ export async function reportApps(context: Context, request: AppsRequest): Promis
   const all = await server.dokku.apps()
   if (app !== undefined && !all.includes(app)) throw noSuchApp(app)
   for (const name of app === undefined ? all : [app]) {
-    if (flag === undefined && request.format === 'stdout') showApp(context, server, name)
-    else printRows(context, appRows(name, server.dokku.properties.all(name), server.settings), flag)
+    if (flag === undefined && request.format === 'stdout') {
+      await showApp(context, server, name)
+      continue
+    }
+    const values = server.dokku.properties.all(name)
+    const rows = appRows(name, values, server.settings, await unusableOf(server, values))
+    printRows(context, rows, flag)
   }
   return 0
 }

@@ -14,6 +14,7 @@ import { isFixable } from '../directories/core/requirements'
 import { checkFormat } from '../../foundation/cli/format'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { KnownError } from '../../foundation/core/errors'
+import { spaceProblem } from '../../foundation/files/disk'
 import { planHost } from './core/host-steps'
 import { type SetupPlan, changesAnything, changesCaches, excludedApps } from './core/plan'
 import { type HostResult, applySteps, checkBuilds, warnOfHost } from './host/apply-host'
@@ -121,13 +122,21 @@ function printJson(
   log.plain(JSON.stringify(document))
 }
 
-/** Shows the result of setup. Problems come last, where people see them. */
+function warnOfSpace({ log }: Context, problem: string): void {
+  log.warn(`Builds do not use the shared caches: ${problem}`)
+  log.warn('To fix: free some space, for example with dokku shared-cache:prune')
+}
+
+/** Shows what setup came to. Problems come last: nobody misses them there. */
 async function showResult(context: Context, planned: Planned, applied: Applied): Promise<void> {
   const { plan, server } = planned
   const isOnlyFailed = plan.host.steps.every((step) =>
     applied.failed.some((one) => one.step === step),
   )
-  if (changesCaches(plan) || !isOnlyFailed) await showSummary(context, server, plan)
+  const space = await spaceProblem(server.platform.root)
+  // No build would use the caches: that is no success.
+  if (space !== null) warnOfSpace(context, space)
+  else if (changesCaches(plan) || !isOnlyFailed) await showSummary(context, server, plan)
   else if (plan.host.steps.length > 0)
     context.log.step('Everything else is set up: nothing to change')
 }

@@ -9,18 +9,16 @@ import {
   readBehind,
   readBuildFile,
   replaceBuildFile,
+  unusableFor,
 } from '../dockerfile/host/gate'
+import type { Unusable } from '../directories/core/usable'
 import { inspectEngine } from '../devices/host/engine'
 import { buildFacts, readBuildOptions } from '../dockerfile/host/dockerfile'
 import { givesDevices } from '../devices/host/specification'
 import { browserFacts } from '../dockerfile/host/playwright'
 import { MountsRefused } from '../devices/host/cache-mounts'
 import { forgetRewriting, noteRewriting } from '../dockerfile/host/rewritten'
-import { noMountsLine, tellBuild, tellNoCaches } from '../dockerfile/deploy-text'
-import { BUILDPACK_BUILDERS } from '../apps/core/app'
-import type { Suspect } from '../build-records/core/record'
-import { recordSkip, recordStart } from '../build-records/host/record'
-import { tellFailedBuild, tellLosses } from '../build-records/text'
+import { leftOutLine, noMountsLine, tellBuild, tellNoCaches } from '../dockerfile/deploy-text'
 import { isSetUp, openServer } from '../apps/host/server'
 import type { Context } from '../../foundation/cli/command'
 
@@ -67,12 +65,37 @@ interface BuildPlan {
   readonly rewriting: Rewriting
   /** What the rest of the deploy needs to know; null for a file that gets nothing. */
   readonly note: Parameters<typeof noteRewriting>[2] | null
+  /** Caches that steps would get if their directories were right. */
+  readonly leftOut: readonly Unusable[]
+}
+
+/** The same without what is said about some caches: the log says why they are left out. */
+function withoutWords(rewriting: Rewriting, left: ReadonlySet<string>): Rewriting {
+  const steps = rewriting.steps.map((step) => ({
+    ...step,
+    withheld: step.withheld.filter(({ cache }) => !left.has(cache)),
+  }))
+  return { ...rewriting, steps }
+}
+
+/** Plans a file, with those caches alone that can be used now. */
+async function planUsable(
+  { server }: Deploy,
+  text: string,
+  facts: BuildFacts,
+): Promise<Pick<BuildPlan, 'rewriting' | 'leftOut'>> {
+  const rewriting = planRewriting(text, facts)
+  const leftOut = await unusableFor(server, rewriting, facts.group ?? '')
+  if (leftOut.length === 0) return { rewriting, leftOut }
+  const left = new Set(leftOut.flatMap(({ caches }) => caches))
+  const caches = facts.caches.filter((cache) => !left.has(cache))
+  return { rewriting: withoutWords(planRewriting(text, { ...facts, caches }), left), leftOut }
 }
 
 /** Decides what the steps of a file get. Throws KnownError if they cannot get it now. */
 async function planBuild(
   context: Context,
-  { server, app }: Deploy,
+  { server, app, directory }: Deploy,
   text: string,
   given: Given,
 ): Promise<BuildPlan> {
@@ -90,8 +113,9 @@ async function planBuild(
     ? await browserFacts(server, asked, app, text, target)
     : null
 
-  const rewriting = planRewriting(text, { ...given, browsers, buildArgs })
-  if (rewriting.devices.length === 0) return { rewriting, note: null }
+  const facts = { ...given, browsers, buildArgs }
+  const { rewriting, leftOut } = await planUsable({ server, app, directory }, text, facts)
+  if (rewriting.devices.length === 0) return { rewriting, note: null, leftOut }
   const build = { app, group: given.group ?? '', now: context.now() }
   const engine = async () => obstacle(server, await asked, rewriting, build)
   const problem = elsewhere(env, appEnv, options) ?? (await engine())
@@ -99,6 +123,7 @@ async function planBuild(
   const state = await asked
   return {
     rewriting,
+    leftOut,
     note: {
       frontend: await frontendFor(server, env, state, rewriting, frontend),
       base: target === '' ? rewriting.finalBase : null,
@@ -152,7 +177,7 @@ async function applyBuild(
   context: Context,
   { server, app, directory }: Deploy,
   text: string,
-  { rewriting, note }: BuildPlan,
+  { rewriting, note, leftOut }: BuildPlan,
 ): Promise<boolean> {
   if (note === null) await recordSkip(server, app)
   else if (!(await mayHaveCaches(context, server, app, suspectsIn(rewriting)))) {
@@ -162,6 +187,7 @@ async function applyBuild(
   if (note) await noteRewriting(server, app, note)
   if (rewriting.text !== text) replaceBuildFile(directory, rewriting.text)
   tellBuild(context.log, rewriting)
+  for (const left of leftOut) context.log.step(leftOutLine(left))
   return note !== null
 }
 

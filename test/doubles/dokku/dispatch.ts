@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { constants as system } from 'node:os'
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { Failure, log, paths, version } from './dokku'
@@ -76,8 +77,9 @@ function isExecutable(path: string): boolean {
 }
 
 function run(path: string, args: readonly string[]): number {
-  const { status } = spawnSync(path, args, { stdio: 'inherit' })
-  return status ?? 1
+  const { status, signal } = spawnSync(path, args, { stdio: 'inherit' })
+  // As bash does.
+  return status ?? (signal ? 128 + system.signals[signal] : 1)
 }
 
 function isCore(plugin: string): boolean {

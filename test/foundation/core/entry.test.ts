@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { identityOf, lastUse, parseEntry } from '../../../src/foundation/core/entry'
+import { identityOf, lastUse, withoutFuture, parseEntry } from '../../../src/foundation/core/entry'
 import { entry } from '../../support/entries'
 
 describe('a record of a walk', () => {
@@ -45,6 +45,38 @@ describe('a record of a walk', () => {
 
   test('the identity is that of stat: inode, and modification time in nanoseconds', () => {
     expect(identityOf('7', '1700000000.0000000010')).toBe('7:1700000000000000001')
+  })
+
+  const DAY = 24 * 3_600_000
+  const NOW = 1000 * DAY
+  test.each([
+    [
+      'nothing where both are in the past',
+      { accessed: 5, modified: 3 },
+      { accessed: 5, modified: 3 },
+    ],
+    [
+      'nothing where a clock is a little ahead',
+      { accessed: NOW + DAY, modified: 3 },
+      { accessed: NOW + DAY, modified: 3 },
+    ],
+    [
+      'the modification where it was read in the future',
+      { accessed: NOW + 2 * DAY, modified: 3 },
+      { accessed: 3, modified: 3 },
+    ],
+    [
+      'the access where it was modified in the future',
+      { accessed: 5, modified: NOW + 400 * DAY },
+      { accessed: 5, modified: 5 },
+    ],
+    [
+      'a little more than a day ago where both are in the future',
+      { accessed: NOW + 2 * DAY, modified: NOW + 3 * DAY },
+      { accessed: NOW - 26 * 3_600_000, modified: NOW - 26 * 3_600_000 },
+    ],
+  ])('of a wrong clock remains %s', (_, times, expected) => {
+    expect(withoutFuture(entry('x', times), NOW)).toMatchObject(expected)
   })
 
   test.each([

@@ -5,7 +5,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import { formatGiven } from '../core/record'
 import { readAppState } from './state'
 import type { Server } from './server'
-import { type CacheProblem, isFixable } from '../../directories/core/requirements'
+import { isFixable } from '../../directories/core/requirements'
 import { checkCaches, makeCaches } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
 import { withAppLock } from '../../../foundation/dokku/app-lock'
@@ -39,9 +39,8 @@ export async function ensureCacheDirectories(
   server: Server,
   names: readonly string[],
 ): Promise<void> {
-  const problems = names.length > 0 ? await checkCaches(server, names) : []
-  const isUrgent = (problem: CacheProblem) => isFixable(problem) && problem.kind !== 'closed inside'
-  if (problems.some(isUrgent)) await makeCaches(server, names, null)
+  const problems = names.length > 0 ? await checkCaches(server, names, { inside: false }) : []
+  if (problems.some(isFixable)) await makeCaches(server, names, null)
 }
 
 async function record(server: Server, app: string, text: string): Promise<void> {

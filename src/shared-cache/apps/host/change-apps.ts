@@ -35,7 +35,8 @@ export async function changeApps(
   { dryRun, images }: ChangeOptions,
 ): Promise<number> {
   const { server, plans, failures } = await planApps(context, opened, apps, { images })
-  const names = cachesFor(server, apps)
+  // Apps that get nothing need no directories: they lose their caches on a broken disk too.
+  const names = plans.some(({ state }) => state === 'enabled') ? cachesFor(server, apps) : []
   const directories = await checkDirectories(context, names)
 
   logDirectories(context, directories)

@@ -53,9 +53,10 @@ export async function makeDirectories(
     warnOfUnfixable(context, problems)
     return
   }
-  const made = await makeCaches(context, names, (cache, done) => {
+  const closed = problems.filter(({ kind }) => kind === 'closed inside').map(({ path }) => path)
+  const show = (cache: string, done: number) =>
     context.log.progress(`opening ${cache} to all users: ${done} entries`)
-  })
+  const made = await makeCaches(context, names, show, closed)
   context.log.progress('')
   warnOfUnfixable(context, made.remaining)
 }

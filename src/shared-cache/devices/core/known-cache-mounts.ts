@@ -58,7 +58,8 @@ export function byDevice(mounts: readonly SharedMount[]): ReadonlyMap<string, Sh
 
 /** Whether a build that used it may still be running. */
 export function isInUse({ used }: KnownMount, now: number): boolean {
-  return now / HOUR - used < RECENT
+  // A time in the future came from a wrong clock.
+  return Math.abs(now / HOUR - used) < RECENT
 }
 
 /**

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type KnownMount,
@@ -10,6 +10,7 @@ import {
 import { SHARED_MOUNTS, type SharedMount, mountKey } from '../../catalogue/core/cache-mounts'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Server } from '../../apps/host/server'
+import { directoryProblem } from '../../directories/host/usable'
 import { withDevices } from './lock'
 
 /** Property that lists the cache mounts in shared storage: their directory names are hashes. */
@@ -44,10 +45,23 @@ export async function noteMounts(
   })
 }
 
+function placesOf({ platform }: Server, mounts: readonly SharedMount[]): readonly string[] {
+  return mounts.map((mount) => join(platform.root, SHARED_MOUNTS, mountKey(mount)))
+}
+
 /** Whether the directories of these mounts exist. */
 export function haveDirectories(server: Server, mounts: readonly SharedMount[]): boolean {
-  const folder = join(server.platform.root, SHARED_MOUNTS)
-  return mounts.every((mount) =>
-    statSync(join(folder, mountKey(mount)), { throwIfNoEntry: false })?.isDirectory(),
+  return placesOf(server, mounts).every((place) =>
+    lstatSync(place, { throwIfNoEntry: false })?.isDirectory(),
   )
+}
+
+/** Why builds could not write to these mounts, also those that are still to be made; null if they can. */
+export function mountsProblem(server: Server, mounts: readonly SharedMount[]): string | null {
+  const { root } = server.platform
+  for (const place of [root, join(root, SHARED_MOUNTS), ...placesOf(server, mounts)]) {
+    const problem = directoryProblem(place)
+    if (problem !== null) return problem
+  }
+  return null
 }

@@ -20,7 +20,10 @@ async function isUsedSince(directory: number, time: number): Promise<boolean> {
   const since = `@${Math.floor(time / 1000)}`
   let count = 0
   const output = splitAtNul(() => (count += 1))
-  const tests = ['-type', 'f', '(', '-newermt', since, '-o', '-newerat', since, ')']
+  // A time in the future came from a wrong clock.
+  const tomorrow = `@${Math.floor(Date.now() / 1000) + 86_400}`
+  const within = (time: string) => [`-newer${time}t`, since, '!', `-newer${time}t`, tomorrow]
+  const tests = ['-type', 'f', '(', ...within('m'), '-o', ...within('a'), ')']
   const isWhole = await find(directory, [...tests, '-printf', 'x\\0', '-quit'], output)
   return count > 0 || !isWhole
 }

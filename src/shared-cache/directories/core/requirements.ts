@@ -41,6 +41,8 @@ export interface Found {
   readonly uid: number
   readonly gid: number
   readonly isEmpty: boolean
+  /** Whether this user may write it, or why nobody may. */
+  readonly access: 'writable' | 'read-only' | 'immutable' | 'refused'
   /** `unknown` if getfacl is missing or failed. */
   readonly acl: 'open' | 'closed' | 'unknown'
 }
@@ -54,7 +56,9 @@ export interface Problem {
     | 'mode'
     /** No default ACL; with the path '' this host cannot read or set any. */
     | 'acl'
-    /** Directories in it are closed to other users. */
+    /** Not in spite of its mode: only a person can change the reason. With the path '' all caches. */
+    | 'not writable'
+    /** Directories inside are closed to other users. */
     | 'closed inside'
     /** This user may not read it. */
     | 'unreadable'
@@ -224,7 +228,36 @@ export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   }
   // A full disk or a kill can leave an empty file.
   if (place.content !== '') return found.isEmpty ? [{ kind: 'missing', problem: 'empty' }] : []
-  return [...ownerProblem(place, found), ...modeProblem(place, found), ...aclProblem(place, found)]
+  return [
+    ...ownerProblem(place, found),
+    ...modeProblem(place, found),
+    ...aclProblem(place, found),
+    ...accessProblem(place, found),
+  ]
+}
+
+const REFUSALS = {
+  'read-only': 'the file system is read-only',
+  immutable: 'immutable (see `lsattr -d`)',
+  refused: 'this user may not write it, in spite of its mode',
+} as const
+
+function accessProblem(place: Place, { access, mode }: Found): Problem[] {
+  const isShared = (place.mode & 0o002) !== 0
+  if (!isShared || access === 'writable') return []
+  // Then the mode is the problem.
+  if (access === 'refused' && mode !== place.mode) return []
+  return [{ kind: 'not writable', problem: REFUSALS[access] }]
+}
+
+/** The same problems; one instead of many where all caches are on a read-only file system. */
+export function readOnlyOnce(problems: readonly CacheProblem[], caches: number): CacheProblem[] {
+  const isOfDisk = ({ kind, problem }: CacheProblem) =>
+    kind === 'not writable' && problem === REFUSALS['read-only']
+  const concerned = new Set(problems.filter(isOfDisk).map(({ cache }) => cache))
+  if (caches === 0 || concerned.size < caches) return [...problems]
+  const [{ kind, problem }] = problems.filter(isOfDisk) as [CacheProblem]
+  return [{ cache: null, path: '', kind, problem }, ...problems.filter((one) => !isOfDisk(one))]
 }
 
 function ownerProblem(place: Place, found: Found): Problem[] {
@@ -250,17 +283,45 @@ export function hostWithoutAcls(problem: string): CacheProblem {
 
 /** Whether making the directories fixes a problem. ACLs that the host cannot set are not fixed. */
 export function isFixable({ kind, path }: CacheProblem): boolean {
-  return kind !== 'acl' || path !== ''
+  return kind !== 'not writable' && (kind !== 'acl' || path !== '')
 }
 
 export const ACL_PACKAGE =
   'the package acl is missing, so apps that run as different users cannot share files. To fix: sudo apt-get install acl && dokku shared-cache:setup'
 
-/** Throws KnownError if a link, or a file of another kind, has the path of a needed entry. */
+/**
+ * Whether a build cannot do with a cache that has this problem. The mode and owner of directories above a
+ * cache keep users of the host out, not builds. Backup programs alone read the tag.
+ */
+export function keepsBuildsOut({ cache, path, kind }: CacheProblem): boolean {
+  if (path.endsWith(`/${TAG}`)) return false
+  return cache !== null || (kind !== 'owner' && kind !== 'mode')
+}
+
+/** What to do about a problem that setup does not fix, as a command; null for one that it does. */
+export function commandFor(root: string, { kind, path, problem }: CacheProblem): string | null {
+  const place = path === '' ? root : `${root}/${path}`
+  if (kind === 'in the way') return `mv ${place} ${place}.old`
+  if (kind !== 'not writable') return null
+  if (problem === REFUSALS.immutable) return `chattr -i ${place}`
+  if (problem !== REFUSALS['read-only']) return `ls -ld ${place}; getfacl ${place}`
+  return `dmesg | tail; mount -o remount,rw $(findmnt -no TARGET -T ${place})`
+}
+
+/**
+ * Throws KnownError for a link, or a file of another kind, in place of what must exist, and for what
+ * cannot be written.
+ */
 export function refuseObstacles(root: string, problems: readonly CacheProblem[]): void {
-  for (const { kind, path, problem } of problems) {
-    if (kind !== 'in the way') continue
+  for (const found of problems) {
+    const { kind, path, problem } = found
     const place = path === '' ? root : `${root}/${path}`
+    if (kind === 'not writable') {
+      throw new KnownError(`${place}: ${problem}`, {
+        hint: `Nothing was changed. To fix: ${commandFor(root, found) ?? ''}; then run this again.`,
+      })
+    }
+    if (kind !== 'in the way') continue
     throw new KnownError(path === '' ? problem : `${place} is ${problem}`, {
       hint: `Move it away (mv ${place} ${place}.old), then run setup again.`,
     })

@@ -14,7 +14,7 @@ import { readEntries } from '../../../foundation/files/find'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
 import { INCOMPLETE, readSettings } from '../../../foundation/helper/files'
 import { readJsonLines } from '../../../foundation/process/json-lines'
-import { checkPlaces } from './check'
+import { checkPlaces, searchClosed } from './check'
 import { makePlaces, type Made } from './make'
 import type { Host } from '../../../foundation/cli/command'
 import { codeOf } from '../../../foundation/files/walker'
@@ -25,27 +25,51 @@ import { listCache, removeFromCache, type Progress, type RemovedSteps } from './
  * best effort. On other machines this process does everything.
  */
 
-/** The problems of these cache directories. Changes nothing. */
-export function checkCaches(host: Host, names: readonly string[]): Promise<CacheProblem[]> {
+/**
+ * What is wrong with these cache directories. Changes nothing. Without `inside` their content is not
+ * searched: then it takes a few calls for each, and one process.
+ */
+export function checkCaches(
+  host: Host,
+  names: readonly string[],
+  { inside = true }: { readonly inside?: boolean } = {},
+): Promise<CacheProblem[]> {
   const directories = names.map(cacheDirectoryNamed)
-  return checkPlaces(realRootOf(host), directories, ownerOn(host), sharingOn(host))
+  const options = { sharing: sharingOn(host), inside }
+  return Promise.resolve(checkPlaces(realRootOf(host), directories, ownerOn(host), options))
+}
+
+/**
+ * Searches these caches for directories that are closed to other users, each from the place on that
+ * `from` has for it. See `searchClosed`.
+ */
+export function searchCaches(
+  host: Host,
+  names: readonly string[],
+  from: ReadonlyMap<string, string>,
+): ReturnType<typeof searchClosed> {
+  return searchClosed(realRootOf(host), names.map(cacheDirectoryNamed), sharingOn(host), from)
 }
 
 /**
  * Makes and fixes these cache directories, and changes nothing else. `progress` receives the number of
  * entries of a cache that were opened to all users so far; with null this is left to the next setup.
- * Throws KnownError if another file has the path of a directory, and HelperMissing.
+ * `closed` are directories of caches whose content is known to be closed.
+ * Throws KnownError if something else is in the way, and HelperMissing.
  */
 export async function makeCaches(
   host: Host,
   names: readonly string[],
   progress: ((cache: string, done: number) => void) | null = () => undefined,
+  closed: readonly string[] = [],
 ): Promise<Made> {
   if (host.platform.kind === 'local') {
     const directories = names.map(cacheDirectoryNamed)
-    return makePlaces(realRootOf(host), directories, ownerOn(host), progress, sharingOn(host))
+    const options = { sharing: sharingOn(host), closed }
+    return makePlaces(realRootOf(host), directories, ownerOn(host), progress, options)
   }
-  const args = ['make', ...(progress ? [] : ['--quick']), ...names]
+  const known = names.filter((name) => closed.includes(cacheDirectoryNamed(name).directory))
+  const args = ['make', ...(progress ? [] : ['--quick']), ...names, ...known.map((n) => `+${n}`)]
   return (await call(host, args, (line) => progress?.(line.cache ?? '', line.done))) as Made
 }
 

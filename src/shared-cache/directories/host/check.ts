@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs'
+import { accessSync, closeSync, constants } from 'node:fs'
 import type { Owner } from '../../../foundation/core/owner'
 import {
   ACL_PACKAGE,
   hostWithoutAcls,
   placesOf,
   problemsAt,
+  readOnlyOnce,
   type CacheProblem,
   type Found,
   type Place,
@@ -14,7 +15,7 @@ import {
 } from '../core/requirements'
 import { KnownError } from '../../../foundation/core/errors'
 import { readAcls } from './acl'
-import { hasClosedDirectories } from './open-up'
+import { findClosed } from './closed'
 import {
   codeOf,
   openDirectory,
@@ -26,26 +27,36 @@ import {
 const MISSING: Problem = { kind: 'missing', problem: 'missing' }
 const CLOSED: Problem = { kind: 'unreadable', problem: 'this user may not read it' }
 
-/** The problems of the directories of some caches below a root. Changes nothing. */
-export async function checkPlaces(
+export interface CheckOptions {
+  readonly sharing?: Sharing
+  /** Whether the content of the caches is searched for closed directories too; else a few calls suffice. */
+  readonly inside?: boolean
+}
+
+/** What is wrong with the directories of some caches below a root. Changes nothing. */
+export function checkPlaces(
   root: string,
   caches: readonly CacheDirectory[],
   owner: Owner,
-  sharing: Sharing = 'all users',
-): Promise<CacheProblem[]> {
+  { sharing = 'all users', inside: isWhole = true }: CheckOptions = {},
+): CacheProblem[] {
   const places = placesOf(caches, owner, sharing)
   const top = openToCheck(root)
   if (top === undefined) return places.flatMap((place) => problems(place, [MISSING]))
   if (typeof top !== 'number') return [{ cache: null, path: '', ...top }]
   try {
     const acls = aclsOf(top, places)
-    const shared = sharing === 'all users' ? caches : []
-    const inside = shared.map((cache) => checkInside(top, cache))
     const isUnknown = [...acls.values()].includes('unknown')
+    const found = places.flatMap((place) =>
+      problems(place, checkPlace(top, place, acls.get(place.path))),
+    )
+    const names = new Set(caches.map(({ name }) => name))
     return [
       ...(isUnknown ? [hostWithoutAcls(ACL_PACKAGE)] : []),
-      ...places.flatMap((place) => problems(place, checkPlace(top, place, acls.get(place.path)))),
-      ...(await Promise.all(inside)).flat(),
+      ...readOnlyOnce(found, names.size),
+      ...(isWhole && sharing === 'all users'
+        ? caches.flatMap((cache) => searchOne(top, cache, sharing).problems)
+        : []),
     ]
   } finally {
     closeSync(top)
@@ -71,7 +82,7 @@ function openToCheck(root: string): number | undefined | Problem {
 function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): readonly Problem[] {
   try {
     const found = atPlace(top, place.path, (parent, name) =>
-      withName(parent, name, (_fd, stats) => ({
+      withName(parent, name, (fd, stats) => ({
         kind: stats.isDirectory()
           ? ('directory' as const)
           : stats.isFile()
@@ -83,6 +94,7 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
         uid: Number(stats.uid),
         gid: Number(stats.gid),
         isEmpty: stats.size === 0n,
+        access: stats.isSymbolicLink() ? 'writable' : accessTo(fd),
         acl,
       })),
     )
@@ -93,7 +105,18 @@ function checkPlace(top: number, place: Place, acl: Found['acl'] = 'closed'): re
   }
 }
 
-/** Default ACLs by path, of the directories that can be opened. */
+/** Whether this process may write an open file or directory. Root may, unless the disk refuses. */
+function accessTo(fd: number): Found['access'] {
+  try {
+    accessSync(`/proc/self/fd/${fd}`, constants.W_OK)
+    return 'writable'
+  } catch (error) {
+    const code = codeOf(error)
+    return code === 'EROFS' ? 'read-only' : code === 'EPERM' ? 'immutable' : 'refused'
+  }
+}
+
+/** Default ACLs of the directories that can be opened, by path. */
 function aclsOf(top: number, places: readonly Place[]): Map<string, Found['acl']> {
   const open: { path: string; fd: number }[] = []
   try {
@@ -138,14 +161,53 @@ function openAt(top: number, path: string): number | undefined {
   }
 }
 
-async function checkInside(top: number, cache: CacheDirectory): Promise<CacheProblem[]> {
+/** What a search of one cache for closed directories found, and where the next one has to begin. */
+interface Searched {
+  readonly problems: readonly CacheProblem[]
+  /** '' where the search came to the end of the cache. */
+  readonly stoppedAt: string
+}
+
+function searchOne(top: number, cache: CacheDirectory, sharing: Sharing, from = ''): Searched {
   const fd = openAt(top, cache.directory)
-  if (fd === undefined) return []
+  if (fd === undefined) return { problems: [], stoppedAt: '' }
   try {
-    if (!(await hasClosedDirectories(fd))) return []
-    const problem = 'directories inside are closed to other users'
-    return [{ cache: cache.name, path: cache.directory, kind: 'closed inside', problem }]
+    const { closed, stoppedAt } = findClosed(fd, sharing, from)
+    if (closed === null) return { problems: [], stoppedAt: stoppedAt ?? '' }
+    const which = closed === '' ? '' : `, such as ${closed}`
+    const problem = `directories inside are closed to other users${which}`
+    const found = {
+      cache: cache.name,
+      path: cache.directory,
+      kind: 'closed inside',
+      problem,
+    } as const
+    return { problems: [found], stoppedAt: '' }
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * Searches the content of caches for directories that are closed to other users. One search reads a part
+ * of a large cache; `from` has the places where the last ones stopped, by the directories of the caches.
+ */
+export function searchClosed(
+  root: string,
+  caches: readonly CacheDirectory[],
+  sharing: Sharing,
+  from: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Searched> {
+  const top = openToCheck(root)
+  if (typeof top !== 'number') return new Map()
+  try {
+    return new Map(
+      caches.map((cache) => [
+        cache.directory,
+        searchOne(top, cache, sharing, from.get(cache.directory)),
+      ]),
+    )
+  } finally {
+    closeSync(top)
   }
 }

@@ -41,6 +41,12 @@ export interface Made {
   readonly remaining: readonly CacheProblem[]
 }
 
+export interface MakeOptions {
+  readonly sharing?: Sharing
+  /** Directories of caches whose content is known to be closed: a search may not come to it again. */
+  readonly closed?: readonly string[]
+}
+
 /**
  * Makes and fixes the directories of some caches below a root, and changes nothing else. Throws
  * KnownError before any change if a link or a file of another kind has the path of one. `progress`
@@ -52,18 +58,19 @@ export async function makePlaces(
   caches: readonly CacheDirectory[],
   owner: Owner,
   progress: ((cache: string, done: number) => void) | null,
-  sharing: Sharing = 'all users',
+  { sharing = 'all users', closed: known = [] }: MakeOptions = {},
 ): Promise<Made> {
-  const planned = await checkPlaces(root, caches, owner, sharing)
+  const planned = checkPlaces(root, caches, owner, { sharing, inside: progress !== null })
   const places = placesOf(caches, owner, sharing)
   refuseObstacles(root, planned)
   const refused: CacheProblem[] = []
   const top = openOrMake(root)
   try {
     // New directories are made open.
-    const existing =
-      sharing === 'all users' ? caches.filter((one) => isThere(top, one.directory)) : []
-    const closed = existing.filter((cache) => needsOpening(cache, places, planned))
+    const existing = caches.filter((one) => isThere(top, one.directory))
+    const closed = existing.filter(
+      (cache) => known.includes(cache.directory) || needsOpening(cache, places, planned, sharing),
+    )
     for (const { directory } of closed) await inDirectory(root, top, directory, markForOpening)
     for (const place of places) {
       if (!planned.some(({ path }) => path === place.path)) continue
@@ -184,12 +191,15 @@ function needsOpening(
   cache: CacheDirectory,
   places: readonly Place[],
   planned: readonly CacheProblem[],
+  sharing: Sharing,
 ): boolean {
   const directories = places.filter((place) => place.cache === cache.name && place.open)
   return planned.some(
     ({ kind, path }) =>
       (kind === 'closed inside' && path === cache.directory) ||
-      ((kind === 'mode' || kind === 'acl') && directories.some((place) => place.path === path)),
+      (sharing === 'all users' &&
+        (kind === 'mode' || kind === 'acl') &&
+        directories.some((place) => place.path === path)),
   )
 }
 

@@ -21,21 +21,6 @@ const NO_MODULE = ['!', '-path', '*@v[0-9]*']
 
 const SEARCH = ['-mindepth', '1', '-maxdepth', '100', ...NO_MODULE]
 
-/** Names with a leading dot are temporary files of tools, which are also closed on purpose. */
-const CLOSED = ['-type', 'd', '!', '-perm', '-0777', '!', '-name', '.*', ...NO_MODULE]
-
-/**
- * Whether directories near the top of a cache are closed to other users: scripts left them so, or a run
- * that was opening them was killed. Inspects two levels: the same tool made the lower ones.
- */
-export async function hasClosedDirectories(directory: number): Promise<boolean> {
-  if (isThere(directory, OPENING)) return true
-  let closed = false
-  const near = ['-mindepth', '1', '-maxdepth', '2', ...CLOSED, '-printf', 'x', '-quit']
-  await find(directory, near, () => (closed = true))
-  return closed
-}
-
 export function isThere(directory: number, name: string): boolean {
   try {
     return withName(directory, name, () => true)

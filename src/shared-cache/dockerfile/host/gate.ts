@@ -11,9 +11,9 @@ import {
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BuildOptions } from '../core/build-options'
-import { rootOf } from '../../catalogue/core/group'
-import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
-import { findBase } from '../../devices/core/bases'
+import { nameIn } from '../../catalogue/core/group'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import { directoryFor, findBase } from '../../devices/core/bases'
 import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
 import { WRAPPER_FILE } from '../../catalogue/core/sccache'
 import { isDockersFrontend } from '../../properties/core/frontend'
@@ -24,7 +24,14 @@ import { probeFrontends } from './frontend-probe'
 import type { Server } from '../../apps/host/server'
 import { awaitDevices, knownBases, liveDevices, makeDevices } from '../../devices/host/devices'
 import { givesDevices, isFor } from '../../devices/host/specification'
-import { MountsRefused, haveDirectories, noteMounts } from '../../devices/host/cache-mounts'
+import {
+  MountsRefused,
+  haveDirectories,
+  mountsProblem,
+  noteMounts,
+} from '../../devices/host/cache-mounts'
+import type { Unusable } from '../../directories/core/usable'
+import { unusableCaches } from '../../directories/host/usable'
 import { decode } from './dockerfile'
 import { spaceProblem } from '../../../foundation/files/disk'
 
@@ -125,19 +132,36 @@ export function elsewhere(
   return why === null ? null : { why }
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** A cache whose programs are missing: cargo fails where it cannot call them. */
+function withoutPrograms(root: string, name: string): readonly Unusable[] {
+  const { programs } = cacheNamed(name)
+  if (programs === null) return []
+  const directory = join(root, programs)
+  const isThere = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const missing = isThere ? join(directory, WRAPPER_FILE) : directory
+  if (existsSync(missing) && isThere) return []
+  return [{ caches: [name], why: `${missing} is missing`, remedy: `Run: ${SETUP}` }]
 }
 
-/** The path of a part of a group's cache that is missing; null where all is there. */
-function missingOf(root: string, group: string, { directory, programs }: CacheSpec): string | null {
-  const own = join(rootOf(root, group), directory)
-  if (!isDirectory(own)) return own
-  if (programs === null) return null
-  if (!isDirectory(join(root, programs))) return join(root, programs)
-  // Cargo fails where it cannot call it.
-  const wrapper = join(root, programs, WRAPPER_FILE)
-  return existsSync(wrapper) ? null : wrapper
+/**
+ * The caches that the steps of a build were given, and that cannot be used now: their directories are not
+ * what they should be. Looked at before every build; changes nothing.
+ */
+export async function unusableFor(
+  server: Server,
+  { steps, bases }: Rewriting,
+  group: string,
+): Promise<readonly Unusable[]> {
+  const caches = [...new Set(steps.flatMap((step) => step.given.map(({ cache }) => cache)))]
+  const known = knownBases(server)
+  const systems = bases.flatMap((base) => findBase(known, base) ?? []).map(directoryFor)
+  const inner = caches
+    .filter((cache) => cacheNamed(cache).perSystem !== null)
+    .flatMap((cache) => systems.map(({ directory }) => `${nameIn(group, cache)}@${directory}`))
+  return [
+    ...caches.flatMap((cache) => withoutPrograms(server.platform.root, cache)),
+    ...(await unusableCaches(server, group, caches, inner)),
+  ]
 }
 
 /** Makes the devices that the build needs and Docker does not have. */
@@ -171,17 +195,12 @@ export interface BuildOf {
 async function hostProblem(
   { platform: { root } }: Server,
   { info }: EngineState,
-  { file, steps }: Rewriting,
+  { file }: Rewriting,
   group: string,
 ): Promise<Obstacle | null> {
   if (!isDockersFrontend(file.syntax)) {
     const frontend = file.syntax ?? ''
     return { why: `the Dockerfile sets the frontend ${frontend}, which may not support devices` }
-  }
-  const caches = new Set(steps.flatMap((step) => step.given.map(({ cache }) => cache)))
-  for (const name of caches) {
-    const missing = missingOf(root, group, cacheNamed(name))
-    if (missing !== null) return { why: `${missing} is missing`, hint: `Run: ${SETUP}` }
   }
   const space = await spaceProblem(root)
   if (space !== null) return { why: space, hint: 'Run: dokku shared-cache:prune' }
@@ -215,6 +234,8 @@ export async function obstacle(
     if (look.info.SecurityOptions.some((option) => /userns|rootless/.test(option))) {
       throw new MountsRefused('Docker maps user IDs (userns-remap or rootless)')
     }
+    const unfit = mountsProblem(server, plan.mounts)
+    if (unfit !== null) throw new MountsRefused(unfit)
     // First noted, then looked for: a prune does not remove what is noted.
     await noteMounts(server, app, plan.mounts, now.getTime())
   }

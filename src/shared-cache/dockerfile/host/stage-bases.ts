@@ -105,7 +105,8 @@ export async function learnStages(
 ): Promise<readonly Learned[]> {
   if (keys.length === 0) return []
   const isDue = ({ looked = 0, tried = 0, platform }: KnownBase) =>
-    now - Math.max(looked, tried) >= BETWEEN && PLATFORM.test(platform)
+    // A time in the future came from a wrong clock.
+    Math.abs(now - Math.max(looked, tried)) >= BETWEEN && PLATFORM.test(platform)
   const due = knownBases(server).filter((base) => keys.includes(baseKey(base)) && isDue(base))
   const learned: Learned[] = []
   for (const base of due) {

@@ -34,7 +34,9 @@ export interface HostFacts {
   readonly hasSetfacl: boolean
   readonly fileSystem: FileSystem | undefined
   readonly directories: readonly CacheProblem[]
-  /** What the root helper reports about itself, or why it does not respond; null without Dokku. */
+  /** Caches of which only a part was searched for closed directories. */
+  readonly searchedPartly: readonly string[]
+  /** What the root helper reports about itself, or why it does not answer; null without Dokku. */
   readonly helper:
     { readonly version: string; readonly root: string } | { readonly error: string } | null
   readonly nightly: NightlyFacts

@@ -1,5 +1,5 @@
 import { keepsAcls } from '../../directories/core/file-system'
-import type { CacheProblem } from '../../directories/core/requirements'
+import { type CacheProblem, commandFor } from '../../directories/core/requirements'
 import { checkBudget, checkDisk } from './disk'
 import { checkDocker, checkGc, checkNightly, checkRemote, checkSecurity } from './docker'
 import type { Finding } from '../../../foundation/core/findings'
@@ -57,10 +57,11 @@ const checkAcls: Check = (facts) =>
 function directoryFinding(facts: HostFacts, found: CacheProblem): Finding {
   const path = found.path ? `${facts.root}/${found.path}` : facts.root
   const text = `${path}: ${found.problem}`
-  // It may contain files of another user: only a person can decide to move it.
-  const remedy =
-    found.kind === 'in the way' ? `mv ${path} ${path}.old` : typed(facts, 'doctor --fix')
-  return { name: 'directories', status: 'fail', text, remedy }
+  // What is in the way may hold files of somebody else, and only a person can make a disk writable.
+  const remedy = commandFor(facts.root, found) ?? typed(facts, 'doctor --fix')
+  // One user's tools may use what is closed to others, unless he runs some of them as another one.
+  const isHis = facts.kind === 'local' && found.kind === 'closed inside'
+  return { name: 'directories', status: isHis ? 'warn' : 'fail', text, remedy }
 }
 
 /** Problems of directories, except for ACLs that are missing or not needed. */
@@ -75,7 +76,12 @@ const checkDirectories: Check = (facts) => {
   if (!facts.isSetUp) return []
   const problems = directoryProblems(facts)
   if (problems.length > 0) return problems.map((found) => directoryFinding(facts, found))
-  return [ok('directories', 'owners, modes and ACLs are correct')]
+  const partly = facts.searchedPartly
+  const more =
+    partly.length === 0
+      ? ''
+      : `; ${partly.join(', ')} searched in part, the next doctor continues there`
+  return [ok('directories', `owners, modes and ACLs are correct${more}`)]
 }
 
 const checkHelper: Check = ({ helper, realRoot, version }) => {

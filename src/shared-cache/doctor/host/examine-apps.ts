@@ -51,7 +51,7 @@ async function isInProgress(server: Server, app: string, now: number): Promise<b
   const { given, pending } = parseGiven(app, properties.get(app, 'given'))
   if (pending === null && given !== NOTHING_GIVEN) return false
   const createdAt = Number(properties.get(app, 'created-at', 'apps') ?? 0) * 1000
-  return now - createdAt < CREATING || isLocked(server, app)
+  return Math.abs(now - createdAt) < CREATING || isLocked(server, app)
 }
 
 /** Whether an app matches the plan without the new inspection of its image and processes. */

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { version } from '../../../../package.json'
 import { type DiskSpace, resolveBudgets } from '../../budgets/core/budgets'
-import { type FileSystem, fileSystemOf } from '../../directories/core/file-system'
 import { checkCaches, realRootOf } from '../../directories/host/caches'
+import { fileSystemAt } from '../../directories/host/usable'
 import { BUILD_CACHE } from '../../report/core/history'
 import { readHistory } from '../../report/host/history'
 import { cacheBudgetSettings, effective, invalidValues } from '../../properties/core/properties'
@@ -11,28 +11,18 @@ import { type Server, isSetUp } from '../../apps/host/server'
 import type { Host } from '../../../foundation/cli/command'
 import { NEEDED_BYTES, NEEDED_INODES, diskOf } from '../../../foundation/files/disk'
 import { readIfThere } from '../../../foundation/files/replace-file'
-import { codeOf } from '../../../foundation/files/walker'
 import { callHelper } from '../../../foundation/helper/call'
 import type { Platform } from '../../../foundation/platform'
 import type { HostFacts } from '../core/findings'
 import { type Examined, dockerFacts, gcFacts, nightlyFacts, remoteDocker } from './examine-docker'
 import { pipFacts } from './examine-pip'
 import { orError } from './or-error'
+import { examineClosed } from './search-closed'
 
 function dokkuVersion(platform: Platform): string | null {
   if (platform.kind === 'local') return null
   const read = (name: string) => readIfThere(join(platform.libRoot, name))
   return (read('STABLE_VERSION') || read('VERSION') || '').trim().replace(/^v/, '') || null
-}
-
-/** The file system of a path, or of its nearest existing parent. */
-function fileSystemAt(path: string): FileSystem | undefined {
-  try {
-    return fileSystemOf(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path))
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) return undefined
-    return fileSystemAt(dirname(path))
-  }
 }
 
 async function helperFacts(host: Host) {
@@ -86,6 +76,7 @@ export async function examineHost(
   const { platform, runner, env } = host
   const setfacl = await runner.read('setfacl', ['--version'])
   const disk = await diskOf(platform.root)
+  const closed = examineClosed(host, caches)
   return {
     kind: platform.kind,
     version,
@@ -100,7 +91,8 @@ export async function examineHost(
     isSetUp: server ? isSetUp(server) : existsSync(platform.root),
     hasSetfacl: setfacl.exit === 0,
     fileSystem: fileSystemAt(platform.root),
-    directories: await checkCaches(host, caches),
+    directories: [...(await checkCaches(host, caches, { inside: false })), ...closed.problems],
+    searchedPartly: closed.partly,
     helper: await helperFacts(host),
     nightly: nightlyFacts(server),
     gc: await gcFacts(host, server),

@@ -11,7 +11,7 @@ import { callHelper } from '../../../foundation/helper/call'
 import type { AppFacts } from '../core/apps'
 import type { HostFacts } from '../core/findings'
 
-/** Makes and fixes the directories of the caches. Returns false if another file has the path of one. */
+/** Makes the directories of the caches as they should be. False where something is in the way or read-only. */
 export async function fixDirectories(
   context: Context,
   problems: readonly CacheProblem[],
@@ -19,6 +19,10 @@ export async function fixDirectories(
 ): Promise<boolean> {
   if (problems.some(({ kind }) => kind === 'in the way')) {
     context.log.warn('Nothing was fixed: move what is in the way of a cache directory first')
+    return false
+  }
+  if (problems.some(({ kind }) => kind === 'not writable')) {
+    context.log.warn('Nothing was fixed: make the directories of the caches writable first')
     return false
   }
   logDirectories(context, problems)

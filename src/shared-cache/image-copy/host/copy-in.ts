@@ -63,7 +63,7 @@ async function discard(top: number, name: string): Promise<void> {
 async function discardLeftovers(top: number): Promise<void> {
   for (const name of readdirSync(at(top, '.')).filter((each) => each.startsWith(STAGING))) {
     const stats = lstatSync(at(top, name), { throwIfNoEntry: false })
-    if (stats?.isDirectory() && Date.now() - stats.mtimeMs > LEFTOVER_AFTER) {
+    if (stats?.isDirectory() && Math.abs(Date.now() - stats.mtimeMs) > LEFTOVER_AFTER) {
       await discard(top, name)
     }
   }

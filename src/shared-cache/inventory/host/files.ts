@@ -5,7 +5,7 @@ import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
 import { Column, type List, makeList } from '../../prune-plan/core/list'
 import { makeTally } from '../../package-managers/core/usage'
 import { type Circumstances, unitMakerOf } from '../../package-managers/core/prune-units'
-import type { Entry } from '../../../foundation/core/entry'
+import { type Entry, withoutFuture } from '../../../foundation/core/entry'
 import { type Expiry, isUpTo, LooseStore } from '../../package-managers/core/loose'
 import {
   type FileUnit,
@@ -67,8 +67,12 @@ export function filesSource(
   let needs: readonly BrowserNeed[] = []
   const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
   const makeMaker: MakeMaker = (loose) => {
-    const maker = make({ now, neededBrowsers, loose })
-    return stale ? stale.around(maker) : maker
+    const made = make({ now, neededBrowsers, loose })
+    const maker = stale ? stale.around(made) : made
+    return {
+      add: (entry) => maker.add(withoutFuture(entry, now)),
+      units: () => maker.units(),
+    }
   }
   if (!find && !stale) return unitsSource(host, cache, makeMaker)
   const learn = async (progress: (what: string) => void) => {

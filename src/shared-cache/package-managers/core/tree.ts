@@ -8,8 +8,12 @@ import type { FileUnit, RemovalStep } from './steps'
  */
 export const RECENT = 25 * 3_600_000
 
+/**
+ * Whether a thing counts as in use. A time far in the future came from a wrong clock: it protects nothing,
+ * or such files would be kept until that time comes.
+ */
 export function isRecent(lastUsed: number | null, now: number): boolean {
-  return lastUsed !== null && now - lastUsed < RECENT
+  return lastUsed !== null && Math.abs(now - lastUsed) < RECENT
 }
 
 /** The optional directory of one system at the start of a path, for regular expressions. */

@@ -4,6 +4,7 @@ import type { Given, Note } from '../../apps/core/app'
 import { LOSSES_KEY, type Loss, parseLosses } from '../../build-records/core/losses'
 import { type BuildRecord, RECORD_KEY, parseRecord } from '../../build-records/core/record'
 import { rootOf } from '../../catalogue/core/group'
+import type { Unusable } from '../../directories/core/usable'
 import { parseGiven } from '../../apps/core/record'
 import {
   type AppSettings,
@@ -14,14 +15,13 @@ import {
   keysFor,
 } from '../../properties/core/properties'
 
-/** The failed build because of which an app builds without caches; null for none. */
-function withoutCaches(values: Values): BuildRecord | null {
-  const record = parseRecord(values[RECORD_KEY])
-  return record?.state === 'stopped' ? record : null
-}
-
-/** The report of one app for scripts: its properties, and what this plugin gave it. */
-export function appRows(app: string, values: Values, global: Values): Rows {
+/** The report of one app for programs: its properties, and what it was given. */
+export function appRows(
+  app: string,
+  values: Values,
+  global: Values,
+  unusable: readonly Unusable[] = [],
+): Rows {
   const { given } = parseGiven(app, values['given'])
   return sortRows({
     ...settingRows(values, global),
@@ -30,12 +30,17 @@ export function appRows(app: string, values: Values, global: Values): Rows {
     'given-variables': Object.entries(given.env)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
+    unusable: unusable.map(unusableText).join(', '),
     withheld: given.notes.map(({ cache, why, what }) => `${cache} (${why} ${what})`).join(', '),
     'builds-without-caches':
       withoutCaches(values)
         ?.suspects.map(({ step }) => step)
         .join(', ') ?? '',
   })
+}
+
+function unusableText({ caches, why }: Unusable): string {
+  return `${caches.join(' ')}: ${why}`
 }
 
 /** A cache of an app, as a report shows it. */
@@ -63,6 +68,8 @@ export interface AppReport {
   readonly caches: readonly AppCache[]
   /** What the app does not get, and why. */
   readonly withheld: readonly Note[]
+  /** Caches whose directories are not right, and why: builds do not get them. */
+  readonly unusable: readonly string[]
   readonly properties: readonly AppProperty[]
   /** Why its builds have no caches: one with them did not finish; null where they have. */
   readonly failedBuild: BuildRecord | null
@@ -74,7 +81,13 @@ export interface AppReport {
  * The caches of one app. `root` is the root of the caches as Docker sees it. Throws KnownError if the
  * record of the app is damaged.
  */
-export function appReport(app: string, values: Values, global: Values, root: string): AppReport {
+export function appReport(
+  app: string,
+  values: Values,
+  global: Values,
+  root: string,
+  unusable: readonly Unusable[] = [],
+): AppReport {
   const { given } = parseGiven(app, values['given'])
   const settings = appSettings(values, global)
   const wanted = settings.enabled ? settings.caches : []
@@ -96,6 +109,7 @@ export function appReport(app: string, values: Values, global: Values, root: str
       return { name, places: own, state }
     }),
     withheld: given.notes,
+    unusable: unusable.map(unusableText),
     properties: propertiesOf(values, global),
     failedBuild: withoutCaches(values),
     losses: parseLosses(values[LOSSES_KEY]),

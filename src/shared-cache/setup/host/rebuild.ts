@@ -24,7 +24,11 @@ export async function rebuildApps(
     log.step(`Rebuilding ${app} (${index + 1} of ${running.length})`)
     try {
       const rebuild = join(platform.pluginPath, 'ps/subcommands/rebuild')
-      await runner.write(rebuild, ['ps:rebuild', app], { show: true })
+      await runner.write(rebuild, ['ps:rebuild', app], {
+        // Not our own streams: it would end at once where nobody reads them.
+        onOutput: (chunk) => process.stdout.write(chunk),
+        onError: (chunk) => process.stderr.write(chunk),
+      })
     } catch (error) {
       if (!(error instanceof KnownError)) throw error
       log.warn(`${app} was not rebuilt and still runs its old containers: ${error.message}`)

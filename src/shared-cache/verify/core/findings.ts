@@ -100,7 +100,7 @@ export function checksOf(cache: string, now: number): (entry: Entry) => Task | u
     const found = rules.find((one) => one.path.test(path))
     const rule = found?.or?.type === type ? found.or : found
     if (!rule || !isPlain(path) || (rule.check === 'link' && type !== 'link')) return undefined
-    const young = now - modified < (rule.settles ?? 0)
+    const young = Math.abs(now - modified) < (rule.settles ?? 0)
     return { check: type === rule.type ? rule.check : 'odd', path, identity, young }
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import {
+  type CacheProblem,
   cacheDirectoryNamed,
   findCacheDirectory,
   findStore,
@@ -9,6 +10,7 @@ import {
   type Place,
   placesOf,
   problemsAt,
+  readOnlyOnce,
   refuseObstacles,
   storeNamed,
   TAG,
@@ -139,8 +141,11 @@ describe('the problems at a place', () => {
   const file: Place = { ...directory, kind: 'file', mode: 0o644, open: false, content: TAG_CONTENT }
   const lock: Place = { ...file, mode: 0o666, content: '' }
   const link: Place = { ...file, kind: 'link', content: '../http' }
+  const top: Place = { ...directory, path: '', mode: 0o750, open: false }
+  const LOCK = { kind: 'file', mode: 0o666, isEmpty: true } as const
   const found = (over: Partial<Found> = {}): Found => ({
     ...{ kind: 'directory', mode: 0o777, uid: 0, gid: 5, isEmpty: false, acl: 'open' },
+    access: 'writable',
     ...over,
   })
   const kinds = (place: Place, there: Found | undefined) =>
@@ -171,6 +176,33 @@ describe('the problems at a place', () => {
     ['a directory in place of a tag', file, found(), ['in the way']],
     ['the mode of a lock', lock, found({ kind: 'file', mode: 0o644, isEmpty: true }), ['mode']],
     ['nothing at an empty lock', lock, found({ kind: 'file', mode: 0o666, isEmpty: true }), []],
+    ['a read-only file system', directory, found({ access: 'read-only' }), ['not writable']],
+    [
+      'a read-only file system at a lock',
+      lock,
+      found({ ...LOCK, access: 'read-only' }),
+      ['not writable'],
+    ],
+    [
+      'nothing at a tag on a read-only file system',
+      file,
+      found({ kind: 'file', access: 'read-only' }),
+      [],
+    ],
+    ['an immutable directory', directory, found({ access: 'immutable' }), ['not writable']],
+    ['a refusal in spite of the mode', directory, found({ access: 'refused' }), ['not writable']],
+    [
+      'the mode alone where it is the reason',
+      directory,
+      found({ access: 'refused', mode: 0o755 }),
+      ['mode'],
+    ],
+    [
+      'nothing at the root, which only its owner writes',
+      top,
+      found({ mode: 0o750, access: 'read-only' }),
+      [],
+    ],
     ['no link', link, undefined, ['missing']],
     ['nothing where the tool has its own in place of a link', link, found(), []],
   ])('%s', (_, place, there, expected) => expect(kinds(place, there)).toEqual(expected))
@@ -186,7 +218,34 @@ describe('the problems at a place', () => {
   })
 })
 
-describe('an obstacle', () => {
+describe('a read-only file system', () => {
+  const readOnly = (cache: string): CacheProblem => ({
+    ...{ cache, path: cache, kind: 'not writable', problem: 'the file system is read-only' },
+  })
+  const mode: CacheProblem = { cache: 'pip', path: 'pip', kind: 'mode', problem: 'mode' }
+
+  test('under all caches is one problem of the root', () =>
+    expect(readOnlyOnce([readOnly('pip'), mode, readOnly('npm')], 2)).toEqual([
+      { ...readOnly(''), cache: null },
+      mode,
+    ]))
+
+  test.each<[string, CacheProblem[], number]>([
+    ['under one of two caches is that one', [readOnly('pip'), mode], 2],
+    ['is none where there is none', [mode], 1],
+    ['is none where nothing is looked at', [], 0],
+  ])('%s', (_, problems, caches) => expect(readOnlyOnce(problems, caches)).toEqual(problems))
+
+  test('is refused before any change, with what to do', () =>
+    expect(() => refuseObstacles('/data', [readOnly('pip')])).toThrow(
+      expect.objectContaining({
+        message: '/data/pip: the file system is read-only',
+        hint: expect.stringContaining('mount -o remount,rw') as string,
+      }),
+    ))
+})
+
+describe('what is in the way', () => {
   const problem = (kind: 'in the way' | 'mode', path: string) => ({
     ...{ kind, path, cache: 'pip', problem: 'a symbolic link' },
   })

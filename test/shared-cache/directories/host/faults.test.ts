@@ -164,8 +164,8 @@ describe.skipIf(!canInject())('one system call fails (needs strace and chattr)',
     try {
       const failed = spawnSync(helper[0] ?? '', helper.slice(1), { cwd: base, encoding: 'utf8' })
       expect(JSON.parse(failed.stderr)).toEqual({
-        message: `${root}/npm: not permitted`,
-        hint: 'Check whether it is immutable (`lsattr -d`), then run this again.',
+        message: `${root}/npm: immutable (see \`lsattr -d\`)`,
+        hint: `Nothing was changed. To fix: chattr -i ${root}/npm; then run this again.`,
       })
     } finally {
       execFileSync('chattr', ['-i', join(root, 'npm')])

@@ -28,6 +28,7 @@ const healthy: HostFacts = {
   hasSetfacl: true,
   fileSystem: EXT4,
   directories: [],
+  searchedPartly: [],
   helper: { version: '1.2.3', root: ROOT },
   nightly: { through: 'systemd', forced: true, chosen: 'budget', inPlace: true },
   nestedCopies: [],
@@ -312,6 +313,28 @@ describe('problems', () => {
       'directories',
       /shared\/pip: a symbolic link/,
       /^mv .*\/pip .*\/pip\.old$/,
+    ],
+    [
+      'a read-only file system',
+      {
+        directories: [
+          { cache: null, path: '', kind: 'not writable', problem: 'the file system is read-only' },
+        ],
+      },
+      'fail',
+      'directories',
+      /shared: the file system is read-only/,
+      /mount -o remount,rw/,
+    ],
+    [
+      'an immutable directory',
+      {
+        directories: [{ ...closed, kind: 'not writable', problem: 'immutable (see `lsattr -d`)' }],
+      },
+      'fail',
+      'directories',
+      /shared\/pip: immutable/,
+      /^chattr -i .*\/pip$/,
     ],
     [
       'little space',

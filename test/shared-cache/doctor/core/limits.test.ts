@@ -15,7 +15,12 @@ const healthy: HostFacts = {
   ...{ kind: 'dokku', version: '1.2.3', root: ROOT, realRoot: ROOT, hostRoot: ROOT },
   ...{ node: 'v20.0.0', dokku: '0.38.27', docker: { version: '28.5.2', securityOptions: [] } },
   ...{ remoteDocker: null, inContainer: false, isSetUp: true, hasSetfacl: true },
-  ...{ fileSystem: undefined, directories: [], helper: { version: '1.2.3', root: ROOT } },
+  ...{
+    fileSystem: undefined,
+    directories: [],
+    searchedPartly: [],
+    helper: { version: '1.2.3', root: ROOT },
+  },
   nightly: { through: null, forced: true, chosen: 'budget', inPlace: true },
   ...{ nestedCopies: [], gc: null, budget: null, pip: null, disk: DISK, invalid: [] },
 }

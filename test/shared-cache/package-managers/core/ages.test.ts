@@ -130,6 +130,7 @@ describe('units that a tool may use next are in use', () => {
   ])('%s: %s, for 25 hours', (cache, _, entries) => {
     expect(inUse(cache, entries(24.9))).toBe(true)
     expect(inUse(cache, entries(25))).toBe(false)
+    expect(inUse(cache, entries(-25))).toBe(false)
   })
   test.each<[string, Entry]>([
     ['cargo', entry(CRATE, recent(1))],

@@ -32,7 +32,15 @@ describe('the report of an app', () => {
     expect(appRows('web', {}, {})).toMatchObject({
       ...{ 'given-layout': '', 'given-mounts': '', 'given-variables': '', withheld: '' },
     }))
-  test('has the properties of the app, those of all apps, and the effective values', () =>
+  test('names caches that builds do not get because of their directories', () => {
+    const unusable = [{ caches: ['pip', 'npm'], why: '/data is a symbolic link', remedy: '' }]
+    expect(appRows('web', {}, {}, unusable)['unusable']).toBe('pip npm: /data is a symbolic link')
+    expect(appRows('web', {}, {})['unusable']).toBe('')
+    expect(appReport('web', {}, {}, '/data', unusable).unusable).toEqual([
+      'pip npm: /data is a symbolic link',
+    ])
+  })
+  test('has the properties of the app, those of all apps, and what is in effect', () =>
     expect(appRows('web', { layout: 'neutral' }, { layout: 'root', caches: 'pip' })).toMatchObject({
       ...{ layout: 'neutral', 'global-layout': 'root', 'computed-layout': 'neutral' },
       ...{ caches: '', 'global-caches': 'pip', 'computed-caches': 'pip' },
