@@ -70,6 +70,40 @@ describe.skipIf(!canServe || !hasAcl || REAL !== '')(
       })
     })
 
+    test('that did not finish is followed by one without caches, until one of both succeeds', async () => {
+      const begun = async () => {
+        const { built, log } = await begin(PLAIN)
+        return { given: built === REWRITTEN, log: log.split('\n')[0] }
+      }
+      const succeed = () => server.trigger('pre-release-builder', 'dockerfile', APP, 'no-image')
+      const first = '-----> Shared caches: not used in this build: '
+      const [used, again] = [
+        'npm (line 2)',
+        'used again: the build without them did not finish either',
+      ]
+      const trial = { given: false, log: `${first}the last build used them and did not finish` }
+
+      expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+      expect(await begun()).toEqual(trial)
+      expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${again}` })
+      expect(await begun()).toEqual(trial)
+      expect((await succeed()).stdout).toContain(`so ${APP} builds without them now`)
+      expect((await begun()).log).toContain(first)
+      await succeed()
+      expect((await server.dokku('shared-cache:report', APP)).stdout).toContain(
+        'line 2 (npm ci): npm',
+      )
+      const said = (await server.dokku('shared-cache:doctor', APP)).stdout
+      expect(said).toContain(`dokku shared-cache:enable ${APP}`)
+
+      const enabled = await server.dokku('shared-cache:enable', APP)
+      expect(enabled.stdout).toContain(`The next build of ${APP} uses the caches again`)
+      expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+      await succeed()
+      expect(await begun()).toEqual({ given: true, log: `-----> Shared caches: ${used}` })
+      await finish(APP)
+    })
+
     test('is the same to the byte each time', async () => {
       expect((await build(PLAIN)).built).toBe((await build(PLAIN)).built)
     })

@@ -108,7 +108,10 @@ export async function makeRealServer(prefix: readonly string[]): Promise<Server>
       )
     },
     async destroy() {
-      for (const app of await apps()) { await dokku('scheduler:set', app, 'selected'); await dokku('--force', 'apps:destroy', app) }
+      for (const app of await apps()) {
+        await dokku('scheduler:set', app, 'selected')
+        await dokku('--force', 'apps:destroy', app)
+      }
       await dokku('plugin:uninstall', 'shared-cache')
       await run(`
         for entry in ${lib}/data/storage-registry/entries/shared-cache-*.json; do

@@ -55,7 +55,7 @@ export function appReportLines(report: AppReport): readonly string[] {
         ]
       : report.buildCaches,
     caches: cacheLines(report),
-    withheld: withheld.map(noteText),
+    withheld: [...withheld.map(noteText), ...report.losses.map(lossText)],
     unusable,
     variables: Object.entries(given.env).map(([name, value]) => `${name}=${value}`),
     properties:

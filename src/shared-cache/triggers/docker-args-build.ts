@@ -1,6 +1,7 @@
 import { BUILDPACK_BUILDERS } from '../apps/core/app'
 import { type Wanted, wantedFor } from '../apps/core/wanted'
 import { readAppState } from '../apps/host/state'
+import { isWithoutCaches, readLosses } from '../build-records/host/record'
 import { type Server, isSetUp, openServer } from '../apps/host/server'
 import { unusableCaches } from '../directories/host/usable'
 import { leftOutLine } from '../dockerfile/deploy-text'
@@ -28,6 +29,23 @@ async function leftOut(
   return new Set(unusable.flatMap((each) => each.caches))
 }
 
+/** Caches that a build does not get, although the app has them. */
+async function withheldFrom(
+  context: Context,
+  server: Server,
+  {
+    app,
+    builder,
+    group,
+  }: { readonly app: string; readonly builder: string; readonly group: string },
+  all: Wanted,
+): Promise<ReadonlySet<string>> {
+  if (isWithoutCaches(server, app)) return new Set(all.mounts.map(({ cache }) => cache))
+  const lost = readLosses(server, app).filter(({ key }) => key === builder)
+  const left = await leftOut(context, server, group, all)
+  return new Set([...left, ...lost.map(({ cache }) => cache)])
+}
+
 function isAtOneOf(mounts: Wanted['mounts'], value: string): boolean {
   return mounts.some(
     ({ containerPath }) => value === containerPath || value.startsWith(`${containerPath}/`),
@@ -45,12 +63,12 @@ export async function dockerArgsBuild(
 ): Promise<void> {
   if (!BUILDPACK_BUILDERS.includes(builder)) return
   const server = openServer(context)
-  if (!isSetUp(server) || isWithoutCaches(server, app)) return
+  if (!isSetUp(server)) return
   const state = await readAppState(server, app, builder)
   const root = server.platform.hostRoot
   const allowed = { ...state.settings, runAccess: 'rw' as const }
   const all = wantedFor({ ...state, settings: allowed }, root, 'build')
-  const left = await leftOut(context, server, allowed.group, all)
+  const left = await withheldFrom(context, server, { app, builder, group: allowed.group }, all)
   const caches = allowed.caches.filter((name) => !left.has(name))
   const settings = { ...allowed, caches }
   const without = all.mounts.filter(({ cache }) => left.has(cache))

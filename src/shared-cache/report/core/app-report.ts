@@ -15,7 +15,13 @@ import {
   keysFor,
 } from '../../properties/core/properties'
 
-/** The report of one app for programs: its properties, and what it was given. */
+/** The failed build because of which an app builds without caches; null for none. */
+function withoutCaches(values: Values): BuildRecord | null {
+  const record = parseRecord(values[RECORD_KEY])
+  return record?.state === 'stopped' ? record : null
+}
+
+/** The report of one app for scripts: its properties, and what it was given. */
 export function appRows(
   app: string,
   values: Values,
