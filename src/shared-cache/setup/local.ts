@@ -44,9 +44,14 @@ function chooseCaches(context: Context, wanted: string | undefined): readonly st
 }
 
 function variablesOf(root: string, caches: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = caches
-    .map(cacheNamed)
-    .map((cache) => variablesAt(cache, `${root}/${cache.directory}`, ''))
+  const pairs = caches.map(cacheNamed).map((cache) => {
+    const home = `${root}/${cache.directory}`
+    const own = (cache.withoutDokku?.variables ?? []).map(({ name, value }) => [
+      name,
+      value.replace('{home}', home),
+    ])
+    return { ...variablesAt(cache, home, ''), ...(Object.fromEntries(own) as object) }
+  })
   return Object.assign({}, ...pairs) as Record<string, string>
 }
 

@@ -1,5 +1,5 @@
 import type { Owner } from '../../../foundation/core/owner'
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import { type CacheSpec, findCache, OWN_DIRECTORY } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import { GROUPS, rootOf, splitName } from '../../catalogue/core/group'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
@@ -56,6 +56,8 @@ export interface Problem {
     | 'acl'
     /** Directories inside are closed to other users. */
     | 'closed inside'
+    /** A directory of files that containers of different systems must not share. */
+    | 'shared by systems'
     /** This user may not inspect it. */
     | 'unreadable'
   /** What a person reads behind the path. */
@@ -189,6 +191,10 @@ export function placesOf(
         : directoriesAround(directory, links).map((path) => shared(name, path))),
       shared(name, directory),
       ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
+      ...(links === null ? ownLinks(name, sharing) : []).map(([link, content]) => ({
+        ...file(name, `${directory}/${link}`, 0o777, content),
+        kind: 'link' as const,
+      })),
       ...(links ?? []).map((link) => ({
         ...file(name, `${directory}/${link}`, 0o777, `../${link}`),
         kind: 'link' as const,
@@ -204,6 +210,13 @@ export function placesOf(
   ])
 }
 
+/** Links in a cache besides those of systems, with their targets. */
+function ownLinks(cache: string, sharing: Sharing): readonly (readonly [string, string])[] {
+  const { ownInContainers = [], withoutDokku = null } = findCache(cache) ?? {}
+  if (sharing === 'all users') return ownInContainers.map((name) => [name, OWN_DIRECTORY] as const)
+  return withoutDokku ? [[withoutDokku.link, '.']] : []
+}
+
 /** The first place of each path: the directory of a system needs its cache, which may be named too. */
 function eachOnce(places: readonly Place[]): Place[] {
   const paths = new Set<string>()
@@ -217,8 +230,12 @@ function octal(mode: number): string {
 /** What is wrong at a place; empty for nothing. A tag may have any owner. */
 export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   if (!found) return [{ kind: 'missing', problem: 'missing' }]
-  // Anything in place of a link was made by the tool, which works without the shared part.
-  if (place.kind === 'link') return []
+  if (place.kind === 'link') {
+    // Anything in place of a link was made by the tool, which works without the shared part.
+    if (found.kind === 'link' || place.content !== OWN_DIRECTORY) return []
+    const problem = 'shared by containers of all systems, which need different files in it'
+    return [{ kind: 'shared by systems', problem }]
+  }
   if (found.kind !== place.kind) {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]

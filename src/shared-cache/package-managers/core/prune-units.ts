@@ -18,6 +18,8 @@ export interface Circumstances {
    * itself), such as `chromium-1187`; null where that is unknown. Called when units are made.
    */
   readonly neededBrowsers: (room: string) => ReadonlySet<string> | null
+  /** Directories of npm's `_npx` that processes run from, by hash. Called when units are made. */
+  readonly runningNpx?: () => ReadonlySet<string>
   /** Takes the loose units during the walk; all others are made at its end. */
   readonly loose: (unit: LooseUnit) => void
 }
@@ -25,7 +27,7 @@ export interface Circumstances {
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
   cargo: ({ now }) => cargoUnits(now),
   go: ({ now }) => goUnits(now),
-  npm: ({ now, loose }) => npmUnits(now, loose),
+  npm: ({ now, loose, runningNpx }) => npmUnits(now, loose, runningNpx),
   pip: ({ now, loose }) => pipUnits(now, loose),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
   sccache: ({ now }) => sccacheUnits(now),

@@ -1,5 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 import type { Entry } from '../../../foundation/core/entry'
+import { OTHER_SYSTEM } from '../../package-managers/npm/core/npx'
 import { isPlain, SYSTEM } from '../../package-managers/core/tree'
 import type { Check, Task } from '../../package-managers/core/task'
 
@@ -40,8 +41,8 @@ const BUILT = `${SYSTEM}build/${HEX}{2}/${HEX}{64}`
 /** Rules by cache. The first one that matches the path of an entry applies. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   npm: [
-    file(`_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/${HEX}+`, 'content'),
-    file(`_cacache/index-v5/${HEX}{2}/${HEX}{2}/${HEX}+`, 'index'),
+    file(`${OTHER_SYSTEM}_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/${HEX}+`, 'content'),
+    file(`${OTHER_SYSTEM}_cacache/index-v5/${HEX}{2}/${HEX}{2}/${HEX}+`, 'index'),
   ],
   cargo: [
     file('registry/cache/[^/]+/[^/]+\\.crate', 'crate'),

@@ -79,7 +79,18 @@ describe('what has to be there', () => {
       ROOT,
       'npm directory 777 0:5 open',
       'npm/CACHEDIR.TAG file 644 0:5',
+      'npm/_npx link 777 0:5',
     ]))
+  test('of npm is a place that each container has for itself, or each system without Dokku', () => {
+    const links = (sharing: 'all users' | 'one user') =>
+      placesOf([cacheDirectoryNamed('npm')], OWNER, sharing).flatMap(({ kind, path, content }) =>
+        kind === 'link' ? [`${path} -> ${content}`] : [],
+      )
+    expect(links('all users')).toEqual(['npm/_npx -> /tmp'])
+    expect(links('one user')).toEqual([
+      'npm/${npm_config_os}${npm_config_cpu}${npm_config_libc} -> .',
+    ])
+  })
   test('of cargo is what is mounted of it', () =>
     expect(shown('cargo').slice(3)).toEqual([
       'rust/registry directory 777 0:5 open',
@@ -139,6 +150,7 @@ describe('what is wrong at a place', () => {
   const file: Place = { ...directory, kind: 'file', mode: 0o644, open: false, content: TAG_CONTENT }
   const lock: Place = { ...file, mode: 0o666, content: '' }
   const link: Place = { ...file, kind: 'link', content: '../http' }
+  const own: Place = { ...link, cache: 'npm', path: 'npm/_npx', content: '/tmp' }
   const found = (over: Partial<Found> = {}): Found => ({
     ...{ kind: 'directory', mode: 0o777, uid: 0, gid: 5, isEmpty: false, acl: 'open' },
     ...over,
@@ -173,6 +185,14 @@ describe('what is wrong at a place', () => {
     ['nothing at an empty lock', lock, found({ kind: 'file', mode: 0o666, isEmpty: true }), []],
     ['no link', link, undefined, ['missing']],
     ['nothing where the tool has its own in place of a link', link, found(), []],
+    ['a directory that containers must not share', own, found(), ['shared by systems']],
+    [
+      'a file in place of what they must not share',
+      own,
+      found({ kind: 'file' }),
+      ['shared by systems'],
+    ],
+    ['nothing at a link that they do not share', own, found({ kind: 'link' }), []],
   ])('%s', (_, place, there, expected) => expect(kinds(place, there)).toEqual(expected))
 
   test('is said with what is there and what has to be', () => {
