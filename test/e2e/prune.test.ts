@@ -429,7 +429,7 @@ describe('bad input is one line, before anything is asked of the Engine', () => 
     ['--cache npm', 'No limit is given for npm'],
     ['--cache npm --type regular --max-size 1', '--type does not apply to npm'],
     ['--cache npm --buildkit --app web', '--app does not apply to npm'],
-    ['--cache pnpm --max-size 1', 'The cache pnpm cannot be pruned'],
+    ['--cache maven --max-size 1', 'No cache is called maven'],
     ['--older-than soon', 'Invalid age: soon'],
     ['--max-size 10XB', 'Invalid size: 10XB'],
     ['--cache nope --max-size 1', 'No cache is called nope'],

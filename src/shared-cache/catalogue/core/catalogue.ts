@@ -213,6 +213,13 @@ export const CATALOGUE: readonly CacheSpec[] = [
     directory: 'pnpm',
     rootHome: '/root/.local/share/pnpm/store',
     location: { name: 'npm_config_store_dir', value: '{home}' },
+    helpers: [
+      // pnpm would keep what install scripts built, by Node version and without regard to glibc or musl.
+      { name: 'npm_config_side_effects_cache', value: 'false' },
+      // pnpm 11 and later.
+      { name: 'pnpm_config_store_dir', value: '{home}' },
+      { name: 'pnpm_config_side_effects_cache', value: 'false' },
+    ],
   }),
   row({
     name: 'yarn',

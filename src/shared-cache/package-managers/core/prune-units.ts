@@ -1,5 +1,9 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { cargoUnits } from '../cargo/core/prune-units'
+import { bunUnits } from '../bun/core/prune-units'
+import { composerUnits } from '../composer/core/prune-units'
+import { pnpmUnits } from '../pnpm/core/prune-units'
+import { yarnUnits } from '../yarn/core/prune-units'
 import { goUnits } from '../go/core/prune-units'
 import type { LooseUnit } from './loose'
 import { npmUnits } from '../npm/core/prune-units'
@@ -25,13 +29,17 @@ export interface Circumstances {
 }
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
+  bun: ({ now }) => bunUnits(now),
   cargo: ({ now }) => cargoUnits(now),
+  composer: ({ now }) => composerUnits(now),
   go: ({ now }) => goUnits(now),
   npm: ({ now, loose, runningNpx }) => npmUnits(now, loose, runningNpx),
   pip: ({ now, loose }) => pipUnits(now, loose),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
+  pnpm: ({ now, loose }) => pnpmUnits(now, loose),
   sccache: ({ now }) => sccacheUnits(now),
   uv: uvUnits,
+  yarn: ({ now }) => yarnUnits(now),
 }
 
 /** Names of the caches that can be pruned. */

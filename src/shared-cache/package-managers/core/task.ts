@@ -41,6 +41,10 @@ export type Check =
   | 'action'
   /** sccache: a compiled crate in a zip file. */
   | 'compiled'
+  /** pnpm: a file of a package, named by its hash. */
+  | 'stored'
+  /** yarn, Composer: a package in a zip file. */
+  | 'packed'
   /** An entry of another type than the tool makes at this path, such as a pipe in place of a file. */
   | 'odd'
   /** An entry without any checksum. */

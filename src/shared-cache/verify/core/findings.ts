@@ -80,6 +80,18 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     // Go unpacks right there.
     directory('mod/(?!cache/)[^@]+@[^@/]+', 'source', 10 * MINUTE),
   ],
+  pnpm: [
+    file(`v\\d+/files/${HEX}{2}/${HEX}{126}(?:-exec)?`, 'stored', MINUTE),
+    file(`v\\d+/(?:files|index)/${HEX}{2}/${HEX}+-.+\\.json`, 'opaque'),
+    file('v\\d+/index\\.db', 'opaque'),
+  ],
+  yarn: [file('cache/[^/]+\\.zip', 'packed', MINUTE), file('metadata/npm/.+\\.json', 'opaque')],
+  bun: [directory('(?:@[^/@]+/)?@?[^/@]+@[^/]+', 'opaque'), file(`${HEX}{16}\\.npm`, 'opaque')],
+  composer: [
+    file('files/.+\\.zip', 'packed', MINUTE),
+    file('repo/[^/]+/[^/]+', 'opaque'),
+    directory('vcs/[^/]+', 'opaque'),
+  ],
   sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
 }
 

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../../../src/foundation/core/entry'
-import {
-  PRUNABLE,
-  unitMakerOf,
-} from '../../../../src/shared-cache/package-managers/core/prune-units'
+import { unitMakerOf } from '../../../../src/shared-cache/package-managers/core/prune-units'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
 import { collectUnits, DAY, directory, entry, NOW } from '../../../support/entries'
 
@@ -141,6 +138,3 @@ describe('what is about to be used is in use', () => {
     expect(inUse(cache, [file])).toBe(false),
   )
 })
-
-test('the caches that can be pruned', () =>
-  expect(PRUNABLE).toEqual(['cargo', 'go', 'npm', 'pip', 'playwright', 'sccache', 'uv']))
