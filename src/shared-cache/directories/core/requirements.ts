@@ -191,8 +191,8 @@ export function placesOf(
         : directoriesAround(directory, links).map((path) => shared(name, path))),
       shared(name, directory),
       ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
-      ...(links === null ? ownLinks(name, sharing) : []).map(([link, content]) => ({
-        ...file(name, `${directory}/${link}`, 0o777, content),
+      ...(links === null ? ownIn(name, sharing) : []).map((own) => ({
+        ...file(name, `${directory}/${own}`, 0o777, OWN_DIRECTORY),
         kind: 'link' as const,
       })),
       ...(links ?? []).map((link) => ({
@@ -210,11 +210,9 @@ export function placesOf(
   ])
 }
 
-/** Links in a cache besides those of systems, with their targets. */
-function ownLinks(cache: string, sharing: Sharing): readonly (readonly [string, string])[] {
-  const { ownInContainers = [], withoutDokku = null } = findCache(cache) ?? {}
-  if (sharing === 'all users') return ownInContainers.map((name) => [name, OWN_DIRECTORY] as const)
-  return withoutDokku ? [[withoutDokku.link, '.']] : []
+/** Names in a cache that each container has for itself. */
+function ownIn(cache: string, sharing: Sharing): readonly string[] {
+  return sharing === 'all users' ? (findCache(cache)?.ownInContainers ?? []) : []
 }
 
 /** The first place of each path: the directory of a system needs its cache, which may be named too. */
