@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -25,6 +25,16 @@ describe('setup without Dokku', () => {
       stderr: '',
       stdout: expect.stringContaining('nothing to change') as string,
     })
+  })
+
+  test('npm has a place for each system that it installs for, and the usual one by default', async () => {
+    const { stdout } = await setup()
+    const value = /^export NPM_CONFIG_CACHE='(.*)'$/m.exec(stdout)?.[1] ?? ''
+    expect(value).toBe(`${root}/npm/\${npm_config_os}\${npm_config_cpu}\${npm_config_libc}/`)
+    for (const name of ['os', 'cpu', 'libc'])
+      expect(stdout).toContain(`\nexport npm_config_${name}=''\n`)
+    // To scripts it is the same directory.
+    expect(realpathSync(value)).toBe(realpathSync(join(root, 'npm')))
   })
 
   test('--dry-run makes nothing', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RawRecord } from '../../src/foundation/core/build-record'
 import { runBundle } from '../support/bundle'
 import { serveBuildCache, serveEngine, recorded } from '../support/engine'
@@ -289,9 +289,9 @@ describe('what limits require and cannot be removed', () => {
   const env = { SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///nowhere.sock' }
   afterAll(() => rmSync(base, { recursive: true }))
 
-  function put(path: string, bytes: number, days: number): void {
+  function put(path: string, bytes: number, days: number, text = 'x'.repeat(bytes)): void {
     mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), 'x'.repeat(bytes))
+    writeFileSync(join(root, path), text)
     const time = Date.now() / 1000 - days * 86_400
     utimesSync(join(root, path), time, time)
   }
@@ -310,21 +310,47 @@ describe('what limits require and cannot be removed', () => {
     ])
   })
 
-  test.each(['--older-than 30d', '--max-size 1'])(
-    'browsers without Dokku: why they are kept, and how to remove one (%s)',
-    async (limit) => {
+  describe.each(['--older-than 30d', '--max-size 1'])('browsers without Dokku (%s)', (limit) => {
+    const args = ['prune', '--cache', 'playwright', ...limit.split(' '), '--dry-run']
+    const link = (place: string) => put('ms-playwright/.links/0a1b', place.length, 1, place)
+    beforeEach(() => {
+      for (const left of ['ms-playwright/.links', 'package'])
+        rmSync(join(root, left), { recursive: true, force: true })
       put('ms-playwright/chromium-1187/chrome', 9000, 90)
       put('ms-playwright/chromium-1187/INSTALLATION_COMPLETE', 0, 90)
       const old = Date.now() / 1000 - 90 * 86_400
       utimesSync(join(root, 'ms-playwright/chromium-1187'), old, old)
-      const args = ['prune', '--cache', 'playwright', ...limit.split(' '), '--dry-run']
-      const { stdout } = await runBundle(args, env)
-      expect(stdout).toMatch(
-        /^ {7}.* in 1 unit cannot be removed: without Dokku the plugin cannot know which browsers are needed$/m,
-      )
-      expect(stdout).toContain(`       To remove one yourself: rm -r ${root}/ms-playwright/NAME`)
-    },
-  )
+    })
+    const needed = / in 1 unit cannot be removed: needed by a Playwright that \.links names, or /
+    const gone = /^=====> playwright: 1 unit to remove$/m
+
+    test('go where no installed Playwright needs them', async () =>
+      expect((await runBundle(args, env)).stdout).toMatch(gone))
+
+    test('go where the package that installed them is gone', async () => {
+      link(join(root, 'nowhere'))
+      expect((await runBundle(args, env)).stdout).toMatch(gone)
+    })
+
+    test.each([
+      ['needs this revision', '1187', needed],
+      ['needs another revision', '1193', gone],
+    ])('of which a package %s', async (_, revision, message) => {
+      const text = JSON.stringify({ browsers: [{ name: 'chromium', revision }] })
+      put('package/browsers.json', text.length, 1, text)
+      link(join(root, 'package'))
+      expect((await runBundle(args, env)).stdout).toMatch(message)
+    })
+
+    test.each([
+      ['that does not tell what it needs', '{', undefined],
+      ['whose place is no path', null, 'package'],
+    ])('stay for a package %s', async (_, text, place) => {
+      if (text !== null) put('package/browsers.json', text.length, 1, text)
+      link(place ?? join(root, 'package'))
+      expect((await runBundle(args, env)).stdout).toMatch(needed)
+    })
+  })
 })
 
 describe('a cache mount by its id, on an Engine that does not record ids', () => {
@@ -400,7 +426,7 @@ describe('bad input is one line, before any request to the Engine', () => {
     ['--cache npm', 'No limit is given for npm'],
     ['--cache npm --type regular --max-size 1', '--type does not apply to npm'],
     ['--cache npm --buildkit --app web', '--app does not apply to npm'],
-    ['--cache pnpm --max-size 1', 'The cache pnpm cannot be pruned'],
+    ['--cache maven --max-size 1', 'No cache is called maven'],
     ['--older-than soon', 'Invalid age: soon'],
     ['--max-size 10XB', 'Invalid size: 10XB'],
     ['--cache nope --max-size 1', 'No cache is called nope'],

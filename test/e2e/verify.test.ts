@@ -576,7 +576,7 @@ describe('several damaged entries', () => {
 describe('what is rejected before anything is read', () => {
   test.each([
     [['--cache', 'nothing'], 'No cache is called nothing'],
-    [['--cache', 'npm', 'pnpm'], 'The cache pnpm cannot be verified'],
+    [['--cache', 'npm', 'maven'], 'No cache is called maven'],
     [['--group', 'nobody'], 'The group nobody has no caches'],
     [['--group', '../etc'], 'The group "../etc" has no caches'],
     [['--cache', 'nobody:npm'], 'The group nobody has no caches'],

@@ -24,7 +24,7 @@ describe('npm start without a network', () => {
       [expect.stringMatching(/^!.*unix:\/\/\/nonexistent: the report leaves out its build cache$/)],
     ])
     expect(lines.filter((line) => line.includes('Offline'))).toHaveLength(1)
-    expect(done.stdout).toMatch(/export NPM_CONFIG_CACHE='.*\/caches\/npm'/)
+    expect(done.stdout).toMatch(/export NPM_CONFIG_CACHE='.*\/caches\/npm\//)
     expect(done.stdout).toMatch(/Shared caches in .*\/caches\n/)
     expect(readdirSync(folder)).toEqual([])
     rmSync(folder, { recursive: true })

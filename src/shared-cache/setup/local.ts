@@ -1,4 +1,8 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { cacheNamed } from '../catalogue/core/catalogue'
+import { codeOf } from '../../foundation/files/walker'
+import { toKnownError } from '../../foundation/process/system-error'
 import { KnownError } from '../../foundation/core/errors'
 import { variablesAt } from '../apps/core/mount-locations'
 import { checkDirectories, logDirectories, makeDirectories } from '../apps/host/directories'
@@ -44,10 +48,27 @@ function chooseCaches(context: Context, wanted: string | undefined): readonly st
 }
 
 function variablesOf(root: string, caches: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = caches
-    .map(cacheNamed)
-    .map((cache) => variablesAt(cache, `${root}/${cache.directory}`, ''))
+  const pairs = caches.map(cacheNamed).map((cache) => {
+    const home = `${root}/${cache.directory}`
+    const own = (cache.withoutDokku?.variables ?? []).map(({ name, value }) => [
+      name,
+      value.replace('{home}', home),
+    ])
+    return { ...variablesAt(cache, home, ''), ...(Object.fromEntries(own) as object) }
+  })
   return Object.assign({}, ...pairs) as Record<string, string>
+}
+
+/** Makes the links by which scripts reach a cache whose variable only its tool reads. */
+function makeLinks(root: string, caches: readonly string[]): void {
+  for (const { directory, withoutDokku } of caches.map(cacheNamed)) {
+    if (!withoutDokku) continue
+    try {
+      symlinkSync('.', join(root, directory, withoutDokku.link))
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw toKnownError(error, join(root, directory))
+    }
+  }
 }
 
 async function planLocal(context: Context, options: LocalSetupOptions): Promise<LocalPlan> {
@@ -79,7 +100,10 @@ export async function localSetup(
 
   if (!json) logDirectories(context, directories)
   if (!json && !changed) log.step('Everything is set up: nothing to change')
-  if (!dryRun) await makeDirectories(context, directories, caches)
+  if (!dryRun) {
+    await makeDirectories(context, directories, caches)
+    makeLinks(root, caches)
+  }
   if (json) {
     log.plain(JSON.stringify({ version: 1, dryRun, root, changed, directories, env }))
     return 0

@@ -61,7 +61,20 @@ export interface CacheSpec {
   readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
-  /** Directory below the root with programs that it needs. Containers cannot write to it. */
+  /**
+   * Names in the cache that containers must not share, because what is in them depends on more than the
+   * name: each is a link to a directory that every container has for itself.
+   */
+  readonly ownInContainers: readonly string[]
+  /**
+   * What differs on a machine without Dokku, where one user may build for several systems: variables, and
+   * the name of a link in the cache to the cache itself.
+   */
+  readonly withoutDokku: {
+    readonly variables: readonly VariableSpec[]
+    readonly link: string
+  } | null
+  /** Directory below the root with programs that it needs. Containers cannot write it. */
   readonly programs: string | null
 }
 
@@ -82,10 +95,18 @@ function row(
     followsImage: false,
     perSystem: null,
     samePlace: null,
+    ownInContainers: [],
+    withoutDokku: null,
     programs: null,
     ...spec,
   }
 }
+
+/**
+ * npm itself replaces these in its configuration, by the system that a person chose for an install. To
+ * scripts it is a link with this name.
+ */
+const NPM_SYSTEM = '${npm_config_os}${npm_config_cpu}${npm_config_libc}'
 
 export const CATALOGUE: readonly CacheSpec[] = [
   row({
@@ -125,6 +146,19 @@ export const CATALOGUE: readonly CacheSpec[] = [
       { name: 'NPM_CONFIG_LOGS_MAX', value: '0' },
       { name: 'NPM_CONFIG_UPDATE_NOTIFIER', value: 'false' },
     ],
+    // What npx installs is named by the wanted packages alone, not by system or version of Node. Two npx
+    // at once in one such directory fail before npm 11.
+    ownInContainers: ['_npx'],
+    // Unset ones would make pnpm fail.
+    withoutDokku: {
+      variables: [
+        { name: 'NPM_CONFIG_CACHE', value: `{home}/${NPM_SYSTEM}/` },
+        { name: 'npm_config_os', value: '' },
+        { name: 'npm_config_cpu', value: '' },
+        { name: 'npm_config_libc', value: '' },
+      ],
+      link: NPM_SYSTEM,
+    },
   }),
   row({
     name: 'playwright',
@@ -179,6 +213,13 @@ export const CATALOGUE: readonly CacheSpec[] = [
     directory: 'pnpm',
     rootHome: '/root/.local/share/pnpm/store',
     location: { name: 'npm_config_store_dir', value: '{home}' },
+    helpers: [
+      // pnpm would keep what install scripts built, by Node version and without regard to glibc or musl.
+      { name: 'npm_config_side_effects_cache', value: 'false' },
+      // pnpm 11 and later.
+      { name: 'pnpm_config_store_dir', value: '{home}' },
+      { name: 'pnpm_config_side_effects_cache', value: 'false' },
+    ],
   }),
   row({
     name: 'yarn',
@@ -218,7 +259,10 @@ export const CATALOGUE: readonly CacheSpec[] = [
   }),
 ]
 
-/** Path of the caches in containers of any user: only root can read `/root`. */
+/** A directory that every container has for itself and every user may write; links point there. */
+export const OWN_DIRECTORY = '/tmp'
+
+/** Where the caches are in containers of any user: `/root` is closed to all but root. */
 export const NEUTRAL_HOME = '/var/cache/shared-cache'
 
 /** Caches that running containers use. */

@@ -1,5 +1,5 @@
 import type { Owner } from '../../../foundation/core/owner'
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import { type CacheSpec, findCache, OWN_DIRECTORY } from '../../catalogue/core/catalogue'
 import { KnownError } from '../../../foundation/core/errors'
 import { GROUPS, rootOf, splitName } from '../../catalogue/core/group'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
@@ -60,7 +60,9 @@ export interface Problem {
     | 'not writable'
     /** Directories inside are closed to other users. */
     | 'closed inside'
-    /** This user may not read it. */
+    /** A directory of files that containers of different systems must not share. */
+    | 'shared by systems'
+    /** This user may not inspect it. */
     | 'unreadable'
   /** Text after the path in messages. */
   readonly problem: string
@@ -192,6 +194,10 @@ export function placesOf(
         : directoriesAround(directory, links).map((path) => shared(name, path))),
       shared(name, directory),
       ...(links === null ? [file(name, `${directory}/${TAG}`, 0o644, TAG_CONTENT)] : []),
+      ...(links === null ? ownIn(name, sharing) : []).map((own) => ({
+        ...file(name, `${directory}/${own}`, 0o777, OWN_DIRECTORY),
+        kind: 'link' as const,
+      })),
       ...(links ?? []).map((link) => ({
         ...file(name, `${directory}/${link}`, 0o777, `../${link}`),
         kind: 'link' as const,
@@ -207,7 +213,12 @@ export function placesOf(
   ])
 }
 
-/** Removes repeated paths: the directory of a system needs its cache, which may also be in the list. */
+/** Names in a cache that each container has for itself. */
+function ownIn(cache: string, sharing: Sharing): readonly string[] {
+  return sharing === 'all users' ? (findCache(cache)?.ownInContainers ?? []) : []
+}
+
+/** The first place of each path: the directory of a system needs its cache, which may be named too. */
 function eachOnce(places: readonly Place[]): Place[] {
   const paths = new Set<string>()
   return places.filter(({ path }) => !paths.has(path) && paths.add(path))
@@ -220,8 +231,12 @@ function octal(mode: number): string {
 /** The problems at a place; empty if none. A tag may have any owner. */
 export function problemsAt(place: Place, found: Found | undefined): Problem[] {
   if (!found) return [{ kind: 'missing', problem: 'missing' }]
-  // A tool made anything that replaces a link. It works without the shared part.
-  if (place.kind === 'link') return []
+  if (place.kind === 'link') {
+    // Anything in place of a link was made by the tool, which works without the shared part.
+    if (found.kind === 'link' || place.content !== OWN_DIRECTORY) return []
+    const problem = 'shared by containers of all systems, which need different files in it'
+    return [{ kind: 'shared by systems', problem }]
+  }
   if (found.kind !== place.kind) {
     const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]

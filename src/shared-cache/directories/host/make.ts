@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  renameSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -24,10 +25,14 @@ import {
 import { openToAll } from './acl'
 import { checkPlaces } from './check'
 import { isThere, markForOpening, openUp } from './open-up'
+import { TRASH } from './remove'
+import { OWN_DIRECTORY } from '../../catalogue/core/catalogue'
+import { isNpxUsed } from '../../package-managers/npm/host/processes'
 import { toKnownError } from '../../../foundation/process/system-error'
 import {
   at,
   codeOf,
+  freshName,
   openDirectory,
   openIfThere,
   TO_NEW_FILE,
@@ -60,7 +65,7 @@ export async function makePlaces(
   progress: ((cache: string, done: number) => void) | null,
   { sharing = 'all users', closed: known = [] }: MakeOptions = {},
 ): Promise<Made> {
-  const planned = checkPlaces(root, caches, owner, { sharing, inside: progress !== null })
+  const { planned, busy } = leaveBusy(root, await checkPlaces(root, caches, owner, sharing))
   const places = placesOf(caches, owner, sharing)
   refuseObstacles(root, planned)
   const refused: CacheProblem[] = []
@@ -88,7 +93,23 @@ export async function makePlaces(
     isFixable(problem) &&
     (problem.kind !== 'acl' || !refused.some(({ path }) => path === problem.path))
   const unfixable = planned.filter((problem) => !isFixable(problem))
-  return { changed: planned.filter(isFixed), remaining: mergeRefused(unfixable, refused) }
+  return {
+    changed: planned.filter(isFixed),
+    remaining: [...mergeRefused(unfixable, refused), ...busy],
+  }
+}
+
+/** Takes out what cannot change now: a directory that programs run from. */
+function leaveBusy(root: string, found: readonly CacheProblem[]) {
+  const problem =
+    'programs that npx installed there are running; run setup again when they have ended'
+  const isBusy = ({ kind, path }: CacheProblem) =>
+    kind === 'shared by systems' && isNpxUsed(`${root}/${path}`)
+  const busy = found.filter(isBusy)
+  return {
+    planned: found.filter((one) => !busy.includes(one)),
+    busy: busy.map((one) => ({ ...one, problem })),
+  }
 }
 
 /** Merges problems: one for a cause that several directories have, otherwise one per directory. */
@@ -160,14 +181,25 @@ function setRights(parent: number, name: string, place: Place): string | undefin
 function makeIfMissing(parent: number, name: string, place: Place): void {
   try {
     if (place.kind === 'directory') mkdirSync(at(parent, name), { mode: 0o700 })
-    else if (place.kind === 'link') symlinkSync(place.content, at(parent, name))
+    else if (place.kind === 'link') makeLink(parent, name, place.content)
     else makeFile(parent, name, place)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 
-/** Makes a file. Also replaces an empty one that a full disk or a kill left. Tools write into theirs. */
+/** Makes a link. A directory in place of one to a container's own directory is renamed for deletion. */
+function makeLink(parent: number, name: string, target: string): void {
+  const stats = lstatSync(at(parent, name), { throwIfNoEntry: false })
+  if (target === OWN_DIRECTORY && stats?.isDirectory()) {
+    renameSync(at(parent, name), at(parent, freshName(TRASH)))
+  } else if (target === OWN_DIRECTORY && stats && !stats.isSymbolicLink()) {
+    unlinkSync(at(parent, name))
+  }
+  symlinkSync(target, at(parent, name))
+}
+
+/** Makes a file; one that a full disk or a kill left empty is made again. Tools write into theirs. */
 function makeFile(parent: number, name: string, { mode, content }: Place): void {
   if (content !== '' && isEmptyFile(parent, name)) unlinkSync(at(parent, name))
   const fd = openSync(at(parent, name), TO_NEW_FILE, mode)

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { cacheDirectoryNamed } from '../../directories/core/requirements'
 import { type BrowserNeed, neededIn } from '../../package-managers/playwright/core/browsers'
 import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
@@ -17,6 +16,7 @@ import { Sweep } from '../../package-managers/core/sweep'
 import type { Host } from '../../../foundation/cli/command'
 import { removeSteps, walkCache } from '../../directories/host/caches'
 import { deviceOf, diskOf } from '../../../foundation/files/disk'
+import { runningNpx } from '../../package-managers/npm/host/processes'
 import { handOver } from './hand-over'
 import { TRASH } from '../../directories/host/remove'
 import type { Source } from './source'
@@ -67,12 +67,8 @@ export function filesSource(
   let needs: readonly BrowserNeed[] = []
   const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
   const makeMaker: MakeMaker = (loose) => {
-    const made = make({ now, neededBrowsers, loose })
-    const maker = stale ? stale.around(made) : made
-    return {
-      add: (entry) => maker.add(withoutFuture(entry, now)),
-      units: () => maker.units(),
-    }
+    const maker = make({ now, neededBrowsers, runningNpx, loose })
+    return stale ? stale.around(maker) : maker
   }
   if (!find && !stale) return unitsSource(host, cache, makeMaker)
   const learn = async (progress: (what: string) => void) => {
@@ -80,17 +76,14 @@ export function filesSource(
     await stale?.learn(progress)
   }
   const units = unitsSource(host, cache, makeMaker, learn)
-  const source = find ? { ...units, inUse: browsersInUse(host, directory) } : units
+  const source = find ? { ...units, inUse: browsersInUse(host) } : units
   return stale ? stale.removing(source) : source
 }
 
-/** Why a browser cannot be removed; without Dokku the plugin does not know which ones are needed. */
-function browsersInUse({ platform }: Host, directory: string): readonly string[] {
-  if (platform.kind === 'dokku') return ['needed by an app, or installed within the last 25 hours']
-  return [
-    'without Dokku the plugin cannot know which browsers are needed',
-    `To remove one yourself: rm -r ${join(platform.root, directory)}/NAME`,
-  ]
+/** Why a browser cannot be removed. */
+function browsersInUse({ platform }: Host): readonly string[] {
+  const who = platform.kind === 'dokku' ? 'an app' : 'a Playwright that .links names'
+  return [`needed by ${who}, or installed within the last 25 hours`]
 }
 
 /**

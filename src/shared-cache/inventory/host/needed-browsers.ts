@@ -5,6 +5,8 @@ import {
   BrowserSearch,
   type BrowserNeed,
 } from '../../package-managers/playwright/core/browsers'
+import { linkedBrowsers } from './linked-browsers'
+import { realRootOf } from '../../directories/host/caches'
 import { placesToSearch } from '../core/image-commands'
 import { parseGiven, parseSeen } from '../../apps/core/record'
 import type { Seen } from '../../apps/core/app'
@@ -149,7 +151,8 @@ export async function findNeededBrowsers(
   isRemembered: boolean,
   progress: (what: string) => void,
 ): Promise<readonly BrowserNeed[]> {
-  if (platform.kind !== 'dokku') return [UNKNOWN]
+  if (platform.kind !== 'dokku')
+    return linkedBrowsers(join(realRootOf({ platform, runner }), directory))
   const properties = makeProperties(platform, runner)
   try {
     const search = { platform, properties, progress, isRemembered, images: new Map() }

@@ -1,5 +1,9 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { cargoUnits } from '../cargo/core/prune-units'
+import { bunUnits } from '../bun/core/prune-units'
+import { composerUnits } from '../composer/core/prune-units'
+import { pnpmUnits } from '../pnpm/core/prune-units'
+import { yarnUnits } from '../yarn/core/prune-units'
 import { goUnits } from '../go/core/prune-units'
 import type { LooseUnit } from './loose'
 import { npmUnits } from '../npm/core/prune-units'
@@ -18,18 +22,24 @@ export interface Circumstances {
    * (`''` for the cache itself); null if unknown. Called when units are made.
    */
   readonly neededBrowsers: (room: string) => ReadonlySet<string> | null
-  /** Receives loose units during the walk. All other units are made at its end. */
+  /** Directories of npm's `_npx` that processes run from, by hash. Called when units are made. */
+  readonly runningNpx?: () => ReadonlySet<string>
+  /** Takes the loose units during the walk; all others are made at its end. */
   readonly loose: (unit: LooseUnit) => void
 }
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
+  bun: ({ now }) => bunUnits(now),
   cargo: ({ now }) => cargoUnits(now),
+  composer: ({ now }) => composerUnits(now),
   go: ({ now }) => goUnits(now),
-  npm: ({ now, loose }) => npmUnits(now, loose),
+  npm: ({ now, loose, runningNpx }) => npmUnits(now, loose, runningNpx),
   pip: ({ now, loose }) => pipUnits(now, loose),
   playwright: ({ now, neededBrowsers }) => playwrightUnits(now, neededBrowsers),
+  pnpm: ({ now, loose }) => pnpmUnits(now, loose),
   sccache: ({ now }) => sccacheUnits(now),
   uv: uvUnits,
+  yarn: ({ now }) => yarnUnits(now),
 }
 
 /** Names of the caches that can be pruned. */

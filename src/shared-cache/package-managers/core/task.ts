@@ -41,7 +41,11 @@ export type Check =
   | 'action'
   /** sccache: a compiled crate in a zip file. */
   | 'compiled'
-  /** An entry of a type that the tool does not create at this path, such as a pipe instead of a file. */
+  /** pnpm: a file of a package, named by its hash. */
+  | 'stored'
+  /** yarn, Composer: a package in a zip file. */
+  | 'packed'
+  /** An entry of another type than the tool makes at this path, such as a pipe in place of a file. */
   | 'odd'
   /** An entry without any checksum. */
   | 'opaque'

@@ -1,5 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 import type { Entry } from '../../../foundation/core/entry'
+import { OTHER_SYSTEM } from '../../package-managers/npm/core/npx'
 import { isPlain, SYSTEM } from '../../package-managers/core/tree'
 import type { Check, Task } from '../../package-managers/core/task'
 
@@ -40,8 +41,8 @@ const BUILT = `${SYSTEM}build/${HEX}{2}/${HEX}{64}`
 /** Rules by cache. The first one that matches the path of an entry applies. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   npm: [
-    file(`_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/${HEX}+`, 'content'),
-    file(`_cacache/index-v5/${HEX}{2}/${HEX}{2}/${HEX}+`, 'index'),
+    file(`${OTHER_SYSTEM}_cacache/content-v2/[a-z0-9]+/${HEX}{2}/${HEX}{2}/${HEX}+`, 'content'),
+    file(`${OTHER_SYSTEM}_cacache/index-v5/${HEX}{2}/${HEX}{2}/${HEX}+`, 'index'),
   ],
   cargo: [
     file('registry/cache/[^/]+/[^/]+\\.crate', 'crate'),
@@ -78,6 +79,18 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     directory(`mod/cache/vcs/${HEX}{64}`, 'opaque'),
     // Go unpacks in place.
     directory('mod/(?!cache/)[^@]+@[^@/]+', 'source', 10 * MINUTE),
+  ],
+  pnpm: [
+    file(`v\\d+/files/${HEX}{2}/${HEX}{126}(?:-exec)?`, 'stored', MINUTE),
+    file(`v\\d+/(?:files|index)/${HEX}{2}/${HEX}+-.+\\.json`, 'opaque'),
+    file('v\\d+/index\\.db', 'opaque'),
+  ],
+  yarn: [file('cache/[^/]+\\.zip', 'packed', MINUTE), file('metadata/npm/.+\\.json', 'opaque')],
+  bun: [directory('(?:@[^/@]+/)?@?[^/@]+@[^/]+', 'opaque'), file(`${HEX}{16}\\.npm`, 'opaque')],
+  composer: [
+    file('files/.+\\.zip', 'packed', MINUTE),
+    file('repo/[^/]+/[^/]+', 'opaque'),
+    directory('vcs/[^/]+', 'opaque'),
   ],
   sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
 }

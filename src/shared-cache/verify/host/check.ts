@@ -21,6 +21,7 @@ import {
   checkSource,
 } from '../../package-managers/go/host/verify'
 import { checkContent, checkIndex } from '../../package-managers/npm/host/verify'
+import { checkStored } from '../../package-managers/pnpm/host/verify'
 import { checkHead, checkOrigin } from '../../package-managers/pip/host/verify'
 import { phasesFor } from './phases'
 import { checkAnswer, checkArchive, checkLink } from '../../package-managers/uv/host/verify'
@@ -71,6 +72,8 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
   program: ({ parent, name }) =>
     withDirectory(parent, name, (directory) => checkProgram(directory, name)),
   action: fileCheck((file, { name }) => checkAction(file, name)),
+  stored: fileCheck((file, { path }) => checkStored(file, path)),
+  packed: fileCheck((file) => checkZip(wholeOf(file))),
   compiled: fileCheck((file) => checkZip(wholeOf(file))),
   odd: () => {
     throw new Damaged('it is not what the tool writes at this path')

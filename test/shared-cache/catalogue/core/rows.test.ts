@@ -61,6 +61,8 @@ describe('the row of a cache', () => {
   test('differs from the others only for a few', () => {
     expect(only(({ perSystem }) => perSystem !== null)).toEqual(['pip', 'uv', 'playwright', 'go'])
     expect(only(({ followsImage }) => followsImage)).toEqual(['cargo'])
+    expect(only(({ ownInContainers }) => ownInContainers.length > 0)).toEqual(['npm'])
+    expect(only(({ withoutDokku }) => withoutDokku !== null)).toEqual(['npm'])
     expect(only(({ samePlace }) => samePlace !== null)).toEqual(['uv'])
     expect(only(({ programs }) => programs !== null)).toEqual(['sccache'])
     expect(only(({ bakedPlaces }) => bakedPlaces.length > 0)).toEqual(['playwright'])
@@ -81,6 +83,9 @@ describe('the row of a cache', () => {
       'NPM_CONFIG_UPDATE_NOTIFIER=false',
       'PLAYWRIGHT_SKIP_BROWSER_GC=1',
       'CARGO_CACHE_AUTO_CLEAN_FREQUENCY=never',
+      'npm_config_side_effects_cache=false',
+      'pnpm_config_store_dir={home}',
+      'pnpm_config_side_effects_cache=false',
       'GOCACHE={home}/build',
     ])
   })

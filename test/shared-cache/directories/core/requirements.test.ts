@@ -81,8 +81,17 @@ describe('the required places', () => {
       ROOT,
       'npm directory 777 0:5 open',
       'npm/CACHEDIR.TAG file 644 0:5',
+      'npm/_npx link 777 0:5',
     ]))
-  test('of cargo are its mounts', () =>
+  test('of npm is a place that each container has for itself', () => {
+    const links = (sharing: 'all users' | 'one user') =>
+      placesOf([cacheDirectoryNamed('npm')], OWNER, sharing).flatMap(({ kind, path, content }) =>
+        kind === 'link' ? [`${path} -> ${content}`] : [],
+      )
+    expect(links('all users')).toEqual(['npm/_npx -> /tmp'])
+    expect(links('one user')).toEqual([])
+  })
+  test('of cargo is what is mounted of it', () =>
     expect(shown('cargo').slice(3)).toEqual([
       'rust/registry directory 777 0:5 open',
       'rust/git directory 777 0:5 open',
@@ -141,8 +150,7 @@ describe('the problems at a place', () => {
   const file: Place = { ...directory, kind: 'file', mode: 0o644, open: false, content: TAG_CONTENT }
   const lock: Place = { ...file, mode: 0o666, content: '' }
   const link: Place = { ...file, kind: 'link', content: '../http' }
-  const top: Place = { ...directory, path: '', mode: 0o750, open: false }
-  const LOCK = { kind: 'file', mode: 0o666, isEmpty: true } as const
+  const own: Place = { ...link, cache: 'npm', path: 'npm/_npx', content: '/tmp' }
   const found = (over: Partial<Found> = {}): Found => ({
     ...{ kind: 'directory', mode: 0o777, uid: 0, gid: 5, isEmpty: false, acl: 'open' },
     access: 'writable',
@@ -205,6 +213,14 @@ describe('the problems at a place', () => {
     ],
     ['no link', link, undefined, ['missing']],
     ['nothing where the tool has its own in place of a link', link, found(), []],
+    ['a directory that containers must not share', own, found(), ['shared by systems']],
+    [
+      'a file in place of what they must not share',
+      own,
+      found({ kind: 'file' }),
+      ['shared by systems'],
+    ],
+    ['nothing at a link that they do not share', own, found({ kind: 'link' }), []],
   ])('%s', (_, place, there, expected) => expect(kinds(place, there)).toEqual(expected))
 
   test('are reported with the actual and the required value', () => {

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../../../src/foundation/core/entry'
-import {
-  PRUNABLE,
-  unitMakerOf,
-} from '../../../../src/shared-cache/package-managers/core/prune-units'
+import { unitMakerOf } from '../../../../src/shared-cache/package-managers/core/prune-units'
 import { planPrune } from '../../../../src/shared-cache/prune-plan/core/plan'
 import { collectUnits, DAY, directory, entry, NOW } from '../../../support/entries'
 
@@ -140,6 +137,3 @@ describe('units that a tool may use next are in use', () => {
     ['uv', entry('simple-v28/pypi/six.rkyv', recent(1))],
   ])('%s works without a missing file', (cache, file) => expect(inUse(cache, [file])).toBe(false))
 })
-
-test('the caches that can be pruned', () =>
-  expect(PRUNABLE).toEqual(['cargo', 'go', 'npm', 'pip', 'playwright', 'sccache', 'uv']))

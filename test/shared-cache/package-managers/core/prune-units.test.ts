@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../../../../src/shared-cache/catalogue/core/catalogue'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -109,6 +110,9 @@ describe.each(PRUNABLE)('units of any files in a cache of %s', (cache) => {
   })
 })
 
-test.each(['bun', 'pnpm', 'toString'])('the cache %s cannot be pruned', (cache) => {
+test('every cache that is offered can be pruned', () =>
+  expect([...PRUNABLE].sort()).toEqual(CATALOGUE.map(({ name }) => name).sort()))
+
+test.each(['maven', 'toString'])('the cache %s cannot be pruned', (cache) => {
   expect(() => unitMakerOf(cache)).toThrow(`The cache ${cache} cannot be pruned`)
 })

@@ -11,9 +11,10 @@ const LENGTHS: Readonly<Record<string, number>> = {
   sha512: 128,
 }
 
-/** Checks a blob: its path below `content-v2` is the algorithm and the hash. */
+/** A blob: its path behind `content-v2` is the algorithm and the hash. */
 export function checkContent(file: OpenFile, path: string): void {
-  const [algorithm = '', ...parts] = path.split('/').slice(2)
+  const names = path.split('/')
+  const [algorithm = '', ...parts] = names.slice(names.indexOf('content-v2') + 1)
   const expected = parts.join('')
   if (LENGTHS[algorithm] !== expected.length) throw new Unprovable('an unknown kind of hash')
   const found = hashFile(file, algorithm)
