@@ -65,7 +65,8 @@ export async function makePlaces(
   progress: ((cache: string, done: number) => void) | null,
   { sharing = 'all users', closed: known = [] }: MakeOptions = {},
 ): Promise<Made> {
-  const { planned, busy } = leaveBusy(root, await checkPlaces(root, caches, owner, sharing))
+  const found = checkPlaces(root, caches, owner, { sharing, inside: progress !== null })
+  const { planned, busy } = leaveBusy(root, found)
   const places = placesOf(caches, owner, sharing)
   refuseObstacles(root, planned)
   const refused: CacheProblem[] = []

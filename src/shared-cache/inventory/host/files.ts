@@ -67,8 +67,12 @@ export function filesSource(
   let needs: readonly BrowserNeed[] = []
   const neededBrowsers = (room: string) => (find ? neededIn(needs, room) : null)
   const makeMaker: MakeMaker = (loose) => {
-    const maker = make({ now, neededBrowsers, runningNpx, loose })
-    return stale ? stale.around(maker) : maker
+    const made = make({ now, neededBrowsers, runningNpx, loose })
+    const maker = stale ? stale.around(made) : made
+    return {
+      add: (entry) => maker.add(withoutFuture(entry, now)),
+      units: () => maker.units(),
+    }
   }
   if (!find && !stale) return unitsSource(host, cache, makeMaker)
   const learn = async (progress: (what: string) => void) => {

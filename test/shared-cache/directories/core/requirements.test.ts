@@ -150,6 +150,8 @@ describe('the problems at a place', () => {
   const file: Place = { ...directory, kind: 'file', mode: 0o644, open: false, content: TAG_CONTENT }
   const lock: Place = { ...file, mode: 0o666, content: '' }
   const link: Place = { ...file, kind: 'link', content: '../http' }
+  const top: Place = { ...directory, path: '', mode: 0o750, open: false }
+  const LOCK = { kind: 'file', mode: 0o666, isEmpty: true } as const
   const own: Place = { ...link, cache: 'npm', path: 'npm/_npx', content: '/tmp' }
   const found = (over: Partial<Found> = {}): Found => ({
     ...{ kind: 'directory', mode: 0o777, uid: 0, gid: 5, isEmpty: false, acl: 'open' },
