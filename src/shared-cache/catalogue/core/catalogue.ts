@@ -3,7 +3,9 @@
  * new row and its test. Where each tool stores what was tried, or read in its source.
  */
 
-import { PROGRAMS, WRAPPER_FILE } from './sccache'
+import { APT_CACHE_VARIABLE, APT_CONFIG_PLACE, APT_PROGRAMS } from './apt'
+import type { Programs } from './programs'
+import { PROGRAMS, SCCACHE_PROGRAMS, WRAPPER_FILE } from './sccache'
 import { KnownError } from '../../../foundation/core/errors'
 
 /** One thing of the host that appears in a container. */
@@ -61,8 +63,8 @@ export interface CacheSpec {
   readonly samePlace: string | null
   /** An image that sets the location gets the mounts there and keeps its value (cargo). */
   readonly followsImage: boolean
-  /** Directory below the root with programs that it needs. Containers cannot write it. */
-  readonly programs: string | null
+  /** The programs that it needs in containers. */
+  readonly programs: Programs | null
 }
 
 const whole: readonly MountSpec[] = [{ path: '', kind: 'directory' }]
@@ -171,7 +173,20 @@ export const CATALOGUE: readonly CacheSpec[] = [
     location: { name: 'RUSTC_WRAPPER', value: `/run/shared-cache/${PROGRAMS}/${WRAPPER_FILE}` },
     downloaded: [],
     built: [''],
-    programs: PROGRAMS,
+    programs: SCCACHE_PROGRAMS,
+  }),
+  row({
+    name: 'apt',
+    title: 'apt (Debian, Ubuntu)',
+    directory: 'apt',
+    usedIn: 'dockerfiles',
+    rootHome: '/run/shared-cache/apt',
+    location: { name: 'APT_CONFIG', value: APT_CONFIG_PLACE },
+    helpers: [{ name: APT_CACHE_VARIABLE, value: '{home}' }],
+    downloaded: [],
+    built: [''],
+    perSystem: { links: [] },
+    programs: APT_PROGRAMS,
   }),
   row({
     name: 'pnpm',

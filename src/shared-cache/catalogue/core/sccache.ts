@@ -3,6 +3,8 @@
  * calls in place of the compiler.
  */
 
+import type { Programs } from './programs'
+
 /** Directory of both below the root of the caches. Containers see it read-only. */
 export const PROGRAMS = 'sccache-program'
 
@@ -65,3 +67,8 @@ case $status in 0 | 1 | 101) exit "$status" ;; esac
 remember ''
 exec "$@"
 `
+
+export const SCCACHE_PROGRAMS: Programs = {
+  directory: PROGRAMS,
+  files: [{ name: WRAPPER_FILE, text: WRAPPER, mode: 0o755 }],
+}

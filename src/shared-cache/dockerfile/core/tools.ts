@@ -146,6 +146,23 @@ const TOOLS: readonly BuildTool[] = [
     places: [],
   }),
   tool({
+    cache: 'apt',
+    programs: /^(?:apt|apt-get|aptitude)$/,
+    verbs: {
+      uses: words(
+        'install reinstall update upgrade dist-upgrade full-upgrade safe-upgrade build-dep ' +
+          'satisfy download source',
+      ),
+      others: words(
+        'remove purge autoremove autopurge clean autoclean auto-clean distclean check changelog ' +
+          'list search show policy depends rdepends showsrc edit-sources indextargets moo help',
+      ),
+    },
+    yieldsTo: ['APT_CONFIG'],
+    // A cache mount at /var/cache/apt stays: without it the image would keep the archives.
+    places: [],
+  }),
+  tool({
     cache: 'pnpm',
     programs: /^pnp[xm]$/,
     verbs: {

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   lstatSync,
   readFileSync,
   realpathSync,
@@ -15,7 +14,6 @@ import { rootOf } from '../../catalogue/core/group'
 import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
 import { findBase } from '../../devices/core/bases'
 import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
-import { WRAPPER_FILE } from '../../catalogue/core/sccache'
 import { isDockersFrontend } from '../../properties/core/frontend'
 import type { Rewriting } from '../core/rewrite'
 import { KnownError } from '../../../foundation/core/errors'
@@ -26,6 +24,7 @@ import { awaitDevices, knownBases, liveDevices, makeDevices } from '../../device
 import { givesDevices, isFor } from '../../devices/host/specification'
 import { MountsRefused, haveDirectories, noteMounts } from '../../devices/host/cache-mounts'
 import { decode } from './dockerfile'
+import { missingProgram } from '../../directories/host/programs'
 import { spaceProblem } from '../../../foundation/files/disk'
 
 /** Reads the Dockerfile that is about to be built. Throws KnownError for a link and a file with links. */
@@ -133,11 +132,8 @@ function isDirectory(path: string): boolean {
 function missingOf(root: string, group: string, { directory, programs }: CacheSpec): string | null {
   const own = join(rootOf(root, group), directory)
   if (!isDirectory(own)) return own
-  if (programs === null) return null
-  if (!isDirectory(join(root, programs))) return join(root, programs)
-  // Cargo fails where it cannot call it.
-  const wrapper = join(root, programs, WRAPPER_FILE)
-  return existsSync(wrapper) ? null : wrapper
+  // cargo and apt fail where they cannot call theirs.
+  return programs === null ? null : missingProgram(root, programs)
 }
 
 /** Makes the devices that the build needs and Docker does not have. */

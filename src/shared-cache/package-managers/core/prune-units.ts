@@ -1,4 +1,5 @@
 import { KnownError } from '../../../foundation/core/errors'
+import { aptUnits } from '../apt/core/prune-units'
 import { cargoUnits } from '../cargo/core/prune-units'
 import { goUnits } from '../go/core/prune-units'
 import type { LooseUnit } from './loose'
@@ -23,6 +24,7 @@ export interface Circumstances {
 }
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
+  apt: ({ now }) => aptUnits(now),
   cargo: ({ now }) => cargoUnits(now),
   go: ({ now }) => goUnits(now),
   npm: ({ now, loose }) => npmUnits(now, loose),

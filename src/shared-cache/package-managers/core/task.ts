@@ -39,6 +39,8 @@ export type Check =
   | 'program'
   /** Go: which output an action has. */
   | 'action'
+  /** apt: a downloaded file that is named by its hash. */
+  | 'download'
   /** sccache: a compiled crate in a zip file. */
   | 'compiled'
   /** An entry of another type than the tool makes at this path, such as a pipe in place of a file. */

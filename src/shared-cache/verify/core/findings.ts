@@ -79,6 +79,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     // Go unpacks right there.
     directory('mod/(?!cache/)[^@]+@[^@/]+', 'source', 10 * MINUTE),
   ],
+  apt: [file(`${SYSTEM}${HEX}{64}`, 'download')],
   sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
 }
 

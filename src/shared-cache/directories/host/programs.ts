@@ -1,0 +1,46 @@
+import { accessSync, chmodSync, closeSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Programs } from '../../catalogue/core/programs'
+import { at, codeOf, openDirectory } from '../../../foundation/files/walker'
+import { putText, readIfThere } from '../../../foundation/files/replace-file'
+
+/** Opens a directory that only root can write; a missing one is made. */
+export function openOrMake(parent: number, name: string): number {
+  try {
+    mkdirSync(at(parent, name), { mode: 0o755 })
+    // After the umask.
+    chmodSync(at(parent, name), 0o755)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+  return openDirectory(parent, name)
+}
+
+/** Writes the programs of a cache below the open root of the caches. Run by root. */
+export function placePrograms(top: number, { directory, files }: Programs): void {
+  const opened = openOrMake(top, directory)
+  try {
+    // Replaced by rename: a build may be running them.
+    for (const { name, text, mode } of files) putText(at(opened, name), text, mode)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+/** Whether the programs of a cache are there and current. */
+export function hasPrograms(root: string, { directory, files }: Programs): boolean {
+  return files.every(({ name, text }) => readIfThere(join(root, directory, name)) === text)
+}
+
+/** The path of a program that is missing, or that may not run on its file system; null for none. */
+export function missingProgram(root: string, { directory, files }: Programs): string | null {
+  for (const { name, mode } of files) {
+    const path = join(root, directory, name)
+    try {
+      accessSync(path, mode & 0o111 ? constants.X_OK : constants.R_OK)
+    } catch {
+      return path
+    }
+  }
+  return null
+}
