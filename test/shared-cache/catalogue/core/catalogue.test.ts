@@ -18,6 +18,7 @@ describe('the catalogue', () => {
   test('the others wait until somebody switches them on', () =>
     expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
       'sccache',
+      'apt',
       'pnpm',
       'yarn',
       'bun',
@@ -36,6 +37,7 @@ describe('the catalogue', () => {
   test('what builds alone have use for is given to no container', () =>
     expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
       'sccache',
+      'apt',
       'go',
     ]))
 

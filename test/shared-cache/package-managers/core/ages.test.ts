@@ -54,6 +54,7 @@ describe('everything that can be pruned goes by its age', () => {
     ],
     ['uv', 'an archive', [directory('archive-v0/a'), entry('archive-v0/a/b.py', ago(40))]],
     ['uv', 'an answer', [entry('simple-v28/pypi/six.rkyv', ago(40))]],
+    ['apt', 'a download', [entry(hex(64), ago(40))]],
     ['sccache', 'a crate', [entry(`0/0/1/${hex(64)}`, ago(40))]],
     [
       'playwright',
@@ -116,6 +117,7 @@ describe('what is about to be used is in use', () => {
     ['pip', 'what is being written', (h) => [entry(partial, recent(h))]],
     ['pip', 'a wheel', (h) => [directory(wheels), entry(`${wheels}/a.whl`, recent(h))]],
     ['npm', 'what an install unpacks', (h) => [entry('_cacache/tmp/a', recent(h))]],
+    ['apt', 'what is being written', (h) => [entry('.part-aB3dE5gH7j', recent(h))]],
     ['sccache', 'what is being written', (h) => [entry('0/.sccachetmpA_b-1', recent(h))]],
     [
       'npm',
@@ -135,6 +137,7 @@ describe('what is about to be used is in use', () => {
     ['cargo', entry(CRATE, recent(1))],
     ['npm', entry(`_cacache/content-v2/sha512/01/23/${hex(124)}`, recent(1))],
     ['pip', entry(`http-v2/0/1/2/3/4/${hex(56)}`, recent(1))],
+    ['apt', entry(hex(64), recent(1))],
     ['sccache', entry(`0/0/1/${hex(64)}`, recent(1))],
     ['uv', entry('simple-v28/pypi/six.rkyv', recent(1))],
   ])('%s finds another way where a file is missing', (cache, file) =>
@@ -143,4 +146,4 @@ describe('what is about to be used is in use', () => {
 })
 
 test('the caches that can be pruned', () =>
-  expect(PRUNABLE).toEqual(['cargo', 'go', 'npm', 'pip', 'playwright', 'sccache', 'uv']))
+  expect(PRUNABLE).toEqual(['apt', 'cargo', 'go', 'npm', 'pip', 'playwright', 'sccache', 'uv']))

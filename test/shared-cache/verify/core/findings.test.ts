@@ -43,6 +43,8 @@ describe('a file is checked by its place', () => {
     ['go', `${DOWNLOADS}/v1.3.2.info`, 'about'],
     ['go', `${DOWNLOADS}/v1.3.2.mod`, 'about'],
     ['go', `${DOWNLOADS}/v1.3.2.ziphash`, 'about'],
+    ['apt', hex(64), 'download'],
+    ['apt', `${SYSTEM}/${hex(64)}`, 'download'],
     ['sccache', `2/a/b/${hex(64)}`, 'compiled'],
     ['sccache', `10/a/b/${hex(64)}`, 'compiled'],
   ])('%s: %s: %s', (cache, path, check) => {
@@ -93,6 +95,10 @@ describe('what a tool does not keep at a place is not checked', () => {
     ['go', 'mod/cache/lock'],
     ['go', `mod/cache/vcs/${hex(64)}.lock`],
     ['go', 'mod/github.com/!burnt!sushi/toml@v1.3.2/toml.go'],
+    ['apt', hex(63)],
+    ['apt', `${hex(64)}.deb`],
+    ['apt', `${SYSTEM}/a/${hex(64)}`],
+    ['apt', '.part-aB3dE5gH7j'],
     ['sccache', `2/a/b/${hex(63)}`],
     ['sccache', 'preprocessor/a'],
   ])('%s: %s', (cache, path) => {
@@ -122,6 +128,8 @@ describe('a thing of another type at the place of a check is odd', () => {
     ['playwright', 'chromium-1187', 'link'],
     ['uv', 'archive-v0/abc', 'link'],
     ['go', `build/ab/${hex(64)}-d`, 'link'],
+    ['apt', hex(64), 'link'],
+    ['apt', hex(64), 'directory'],
   ])('%s: %s as a %s', (cache, path, type) =>
     expect(checkOf(cache, entry(path, { type }))).toBe('odd'),
   )
@@ -156,6 +164,7 @@ describe('a tool may still be at work on what is young', () => {
     ['go', `mod/cache/vcs/${hex(64)}`, 'directory', 0],
     ['go', 'mod/gotest.tools@v2.2.0', 'directory', 10 * MINUTE],
     ['sccache', `2/a/b/${hex(64)}`, 'file', MINUTE],
+    ['apt', hex(64), 'file', 0],
   ])('%s: %s as a %s for %i ms', (cache, path, type, settles) => {
     const youngAt = (age: number) =>
       checksOf(cache, NOW)(entry(path, { type, modified: NOW - age }))?.young
@@ -165,7 +174,7 @@ describe('a tool may still be at work on what is young', () => {
 })
 
 test('the caches that can be verified', () => {
-  expect(VERIFIABLE).toEqual(['npm', 'cargo', 'pip', 'uv', 'playwright', 'go', 'sccache'])
+  expect(VERIFIABLE).toEqual(['npm', 'cargo', 'pip', 'uv', 'playwright', 'go', 'apt', 'sccache'])
 })
 
 test.each(['bun', 'pnpm', 'toString'])('the cache %s cannot be verified', (cache) => {
