@@ -87,7 +87,10 @@ describe('a device', () => {
   })
 
   test('of apt has the configuration and the script read-only, and the cache of its system', () => {
-    const known = withSeen(withBases([], [debian]), key, { system: 'debian-12-amd64-glibc', plain: null })
+    const known = withSeen(withBases([], [debian]), key, {
+      system: 'debian-12-amd64-glibc',
+      plain: null,
+    })
     const { devices } = makeSpec(ROOT, {
       caches: { '': [cacheNamed('apt')] },
       bases: known.map(directoryFor),
