@@ -32,10 +32,10 @@ export function hasPrograms(root: string, { directory, files }: Programs): boole
   return files.every(({ name, text }) => readIfThere(join(root, directory, name)) === text)
 }
 
-/** The path of a program that is missing, or that may not run on its file system; null for none. */
+/** The path of what is missing of the programs, or may not run on its file system; null for nothing. */
 export function missingProgram(root: string, { directory, files }: Programs): string | null {
-  for (const { name, mode } of files) {
-    const path = join(root, directory, name)
+  const paths = files.map(({ name, mode }) => ({ path: join(root, directory, name), mode }))
+  for (const { path, mode } of [{ path: join(root, directory), mode: 0 }, ...paths]) {
     try {
       accessSync(path, mode & 0o111 ? constants.X_OK : constants.R_OK)
     } catch {
