@@ -38,7 +38,7 @@ Dir::Bin::Methods::https "/run/shared-cache/${DIRECTORY}/https";
  * - Where the cache cannot be used, the script becomes apt's own method.
  * - It needs a shell that writes each message in one piece, as dash does: two processes write to apt.
  */
-export const APT_METHOD = `#!/bin/sh
+const METHOD = `#!/bin/sh
 # apt calls this in place of its own method of the same name, and this calls that one. Files whose SHA-256
 # is in the index come from the cache, if it has them.
 cache=$${APT_CACHE_VARIABLE}
@@ -110,8 +110,8 @@ done
 export const APT_PROGRAMS: Programs = {
   directory: DIRECTORY,
   files: [
-    { name: 'http', text: APT_METHOD, mode: 0o755 },
-    { name: 'https', text: APT_METHOD, mode: 0o755 },
+    { name: 'http', text: METHOD, mode: 0o755 },
+    { name: 'https', text: METHOD, mode: 0o755 },
     { name: 'apt.conf', text: CONFIG, mode: 0o644 },
   ],
 }

@@ -32,14 +32,15 @@ export function hasPrograms(root: string, { directory, files }: Programs): boole
   return files.every(({ name, text }) => readIfThere(join(root, directory, name)) === text)
 }
 
-/** The path of what is missing of the programs, or may not run on its file system; null for nothing. */
-export function missingProgram(root: string, { directory, files }: Programs): string | null {
+/** What keeps the programs of a cache from being run, such as a missing one; null for nothing. */
+export function programProblem(root: string, { directory, files }: Programs): string | null {
   const paths = files.map(({ name, mode }) => ({ path: join(root, directory, name), mode }))
   for (const { path, mode } of [{ path: join(root, directory), mode: 0 }, ...paths]) {
     try {
       accessSync(path, mode & 0o111 ? constants.X_OK : constants.R_OK)
-    } catch {
-      return path
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return `${path} is missing`
+      return `${path} cannot be run: check its mode, and whether its file system is mounted noexec`
     }
   }
   return null

@@ -24,7 +24,7 @@ import { awaitDevices, knownBases, liveDevices, makeDevices } from '../../device
 import { givesDevices, isFor } from '../../devices/host/specification'
 import { MountsRefused, haveDirectories, noteMounts } from '../../devices/host/cache-mounts'
 import { decode } from './dockerfile'
-import { missingProgram } from '../../directories/host/programs'
+import { programProblem } from '../../directories/host/programs'
 import { spaceProblem } from '../../../foundation/files/disk'
 
 /** Reads the Dockerfile that is about to be built. Throws KnownError for a link and a file with links. */
@@ -128,12 +128,12 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** The path of a part of a group's cache that is missing; null where all is there. */
+/** What is missing of a group's cache; null where all is there. */
 function missingOf(root: string, group: string, { directory, programs }: CacheSpec): string | null {
   const own = join(rootOf(root, group), directory)
-  if (!isDirectory(own)) return own
+  if (!isDirectory(own)) return `${own} is missing`
   // cargo and apt fail where they cannot call theirs.
-  return programs === null ? null : missingProgram(root, programs)
+  return programs === null ? null : programProblem(root, programs)
 }
 
 /** Makes the devices that the build needs and Docker does not have. */
@@ -176,8 +176,8 @@ async function hostProblem(
   }
   const caches = new Set(steps.flatMap((step) => step.given.map(({ cache }) => cache)))
   for (const name of caches) {
-    const missing = missingOf(root, group, cacheNamed(name))
-    if (missing !== null) return { why: `${missing} is missing`, hint: `Run: ${SETUP}` }
+    const why = missingOf(root, group, cacheNamed(name))
+    if (why !== null) return { why, hint: `Run: ${SETUP}` }
   }
   const space = await spaceProblem(root)
   if (space !== null) return { why: space, hint: 'Run: dokku shared-cache:prune' }

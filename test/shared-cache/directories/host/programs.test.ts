@@ -16,7 +16,7 @@ import { CATALOGUE } from '../../../../src/shared-cache/catalogue/core/catalogue
 import type { Programs } from '../../../../src/shared-cache/catalogue/core/programs'
 import {
   hasPrograms,
-  missingProgram,
+  programProblem,
   placePrograms,
 } from '../../../../src/shared-cache/directories/host/programs'
 import { openPath } from '../../../../src/foundation/files/walker'
@@ -57,7 +57,7 @@ describe('the programs of a cache', () => {
     expect([statSync(at('run')).mode & 0o777, statSync(at('settings')).mode & 0o777]).toEqual([
       0o755, 0o644,
     ])
-    expect([hasPrograms(root, PROGRAMS), missingProgram(root, PROGRAMS)]).toEqual([true, null])
+    expect([hasPrograms(root, PROGRAMS), programProblem(root, PROGRAMS)]).toEqual([true, null])
   })
 
   test('that are older are replaced, and those that are current stay', () => {
@@ -75,10 +75,10 @@ describe('the programs of a cache', () => {
     ['no program', () => rmSync(at('run')), '/run'],
     ['no settings', () => rmSync(at('settings')), '/settings'],
     ['a program that may not run', () => chmodSync(at('run'), 0o644), '/run'],
-  ])('%s: missing', (_, change, path) => {
+  ])('%s: a problem', (_, change, path) => {
     place()
     change()
-    expect(missingProgram(root, PROGRAMS)).toBe(join(root, 'x-program') + path)
+    expect(programProblem(root, PROGRAMS)).toContain(`${join(root, 'x-program')}${path} `)
   })
 
   test('a link in place of their directory is not followed', () => {
