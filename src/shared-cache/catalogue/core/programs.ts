@@ -6,7 +6,7 @@ export interface Programs {
   readonly files: readonly ProgramFile[]
 }
 
-export interface ProgramFile {
+interface ProgramFile {
   readonly name: string
   readonly text: string
   readonly mode: number

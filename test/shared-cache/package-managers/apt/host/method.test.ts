@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -23,6 +25,8 @@ import { hasApt, isRoot } from '../../../../support/needs'
 const run = promisify(execFile)
 const TEXTS = { one: 'of one\n'.repeat(500), two: 'of two\n'.repeat(500) }
 const ONE = 'pool/one_1.0+x1_all.deb'
+/** Nothing of this machine's own configuration: its hooks remove files. */
+const ALONE = 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n'
 
 /** The real apt with directories of its own, and a repository on this machine. */
 describe.skipIf(!hasApt)('the script between apt and its own methods (needs apt)', () => {
@@ -46,6 +50,8 @@ describe.skipIf(!hasApt)('the script between apt and its own methods (needs apt)
       )
       chmodSync(path, mode)
     }
+    appendFileSync(program('apt.conf'), ALONE)
+    writeFileSync(join(base, 'alone.conf'), ALONE)
   })
   afterEach(() => {
     repository.stop()
@@ -112,7 +118,7 @@ describe.skipIf(!hasApt)('the script between apt and its own methods (needs apt)
   })
 
   test('the image has the same files as without the cache', async () => {
-    await step('plain', { APT_CONFIG: '' })
+    await step('plain', { APT_CONFIG: join(base, 'alone.conf') })
     expect(readdirSync(cache)).toEqual([])
     await step('cold')
     await step('warm')
@@ -235,9 +241,13 @@ describe.skipIf(!hasApt)('the script between apt and its own methods (needs apt)
     expect(readdirSync(cache)).toEqual([])
   })
 
-  test('without the configuration apt only warns', async () => {
-    rmSync(join(base, APT_PROGRAMS.directory), { recursive: true })
-    expect(downloads(await step('a'))).toEqual(['Packages.gz', ONE])
+  test('without the configuration apt only warns, and uses its own methods', async () => {
+    const ask = ['shell', 'METHOD', 'Dir::Bin::Methods::http']
+    const env = { ...process.env, LC_ALL: 'C', APT_CONFIG: program('apt.conf') }
+    expect((await run('apt-config', ask, { env })).stdout).toContain(program('http'))
+    rmSync(program('apt.conf'))
+    const { stdout, stderr } = await run('apt-config', ask, { env })
+    expect([stdout, stderr]).toEqual(['', expect.stringContaining('W: Unable to read')])
   })
 
   test('bash, whose messages could be mixed, does not use the cache', async () => {
@@ -257,8 +267,8 @@ describe.skipIf(!hasApt)('the script between apt and its own methods (needs apt)
       ['Packages.gz', ONE].map((path) => repository.digests.get(path)).sort(),
     )
     for (const name of names) {
-      const sum = execFileSync('sha256sum', [join(cache, name)]).toString()
-      expect(sum.slice(0, 64)).toBe(name)
+      const bytes = readFileSync(join(cache, name))
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(name)
     }
     const again = await Promise.all(images.map((image) => step(`again-${image}`)))
     expect(downloads(again.flat())).toEqual([])
