@@ -7,6 +7,7 @@
 export const NEEDS = {
   root: true,
   acl: true,
+  apt: true,
   Chromium: true,
   Docker: true,
   'Node 18.19': true,

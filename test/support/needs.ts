@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
 /**
  * What this machine provides of the needs of some tests. A test that is skipped without it has `(needs
@@ -11,5 +12,11 @@ const starts = (program: string, ...args: string[]) => spawnSync(program, args).
 export const isRoot = process.getuid?.() === 0
 
 export const hasAcl = starts('getfacl', '--version') && starts('setfacl', '--version')
+
+/** apt, and a shell that its script runs in: bash writes messages line by line. */
+export const hasApt =
+  existsSync('/usr/lib/apt/methods/http') &&
+  starts('dpkg-deb', '--version') &&
+  starts('dash', '-c', '')
 
 export const hasOpenssl = starts('openssl', 'version')

@@ -10,6 +10,8 @@ import { join } from 'node:path'
  * @property {string} step the command whose time counts
  * @property {string} proof the same with the tool's own check of its cache, offline where it can be
  * @property {readonly string[]} places where its cache is in a container of root
+ * @property {true} [locks] whether its cache mounts have to be locked
+ * @property {string} [before] a command that the step with cache mounts begins with
  * @property {readonly string[]} args build arguments that it reads
  * @property {string} needs a command that an image must know
  * @property {(folder: string, packages: readonly string[]) => Promise<string[] | null>} write
@@ -68,6 +70,12 @@ async function crate(folder, packages) {
   const head = '[package]\nname = "bench"\nversion = "0.0.0"\nedition = "2021"\n\n[dependencies]\n'
   await writeFile(join(folder, 'Cargo.toml'), `${head}${packages.join('\n')}\n`)
   return ['cargo', 'generate-lockfile']
+}
+
+/** @type {Tool['write']} */
+async function packageNames(folder, packages) {
+  await writeFile(join(folder, 'packages.txt'), packages.map((line) => `${line}\n`).join(''))
+  return null
 }
 
 /** @type {readonly Tool[]} */
@@ -136,20 +144,45 @@ export const TOOLS = [
       ],
     ),
   },
+  {
+    name: 'apt-get install',
+    cache: 'apt',
+    step: 'apt-get update && apt-get install -y --no-install-recommends $(cat packages.txt)',
+    proof:
+      'apt-get update && apt-get install -y --no-install-recommends $(cat packages.txt)' +
+      " && cd ${SHARED_CACHE_APT:?} && sha256sum * | awk '$1 != $2 { print; bad = 1 } END { exit bad }'",
+    places: ['/var/cache/apt', '/var/lib/apt'],
+    locks: true,
+    // Official images remove archives after each installation.
+    before: 'rm -f /etc/apt/apt.conf.d/docker-clean',
+    args: [],
+    needs: 'apt-get --version',
+    write: packageNames,
+    projects: projects(
+      ['libpq-dev', 'libxml2-dev', 'imagemagick'],
+      ['ffmpeg', 'postgresql-client'],
+      ['graphviz', 'poppler-utils'],
+      [
+        ['libvips-dev', 'jq'],
+        ['ghostscript', 'default-mysql-client'],
+      ],
+    ),
+  },
 ]
 
 /**
  * The Dockerfile of a project. `nonce` makes its install step run; `cacheMounts` names the cache
  * mounts that the step has, none where it is undefined.
- * @param {Pick<Tool, 'step' | 'places' | 'args'>} tool
+ * @param {Pick<Tool, 'step' | 'places' | 'locks' | 'before' | 'args'>} tool
  * @param {string} base
  * @param {string} nonce
  * @param {string | undefined} cacheMounts
  */
-export function dockerfile({ step, places, args }, base, nonce, cacheMounts) {
+export function dockerfile({ step, places, locks, before, args }, base, nonce, cacheMounts) {
   const mounts = cacheMounts
     ? places.map(
-        (target, index) => `--mount=type=cache,id=${cacheMounts}-${index},target=${target} `,
+        (target, index) =>
+          `--mount=type=cache,id=${cacheMounts}-${index},target=${target}${locks ? ',sharing=locked' : ''} `,
       )
     : []
   return [
@@ -158,7 +191,7 @@ export function dockerfile({ step, places, args }, base, nonce, cacheMounts) {
     `ENV BENCH=${nonce}`,
     'WORKDIR /app',
     'COPY . .',
-    `RUN ${mounts.join('')}${step}`,
+    `RUN ${mounts.join('')}${before && cacheMounts ? `${before} && ` : ''}${step}`,
     'CMD ["sleep", "infinity"]',
     '',
   ].join('\n')

@@ -3,7 +3,9 @@
  * needs a new row and its test. The paths of each tool were tested, or read in its source.
  */
 
-import { PROGRAMS, WRAPPER_FILE } from './sccache'
+import { APT_CACHE_VARIABLE, APT_CONFIG_PLACE, APT_PROGRAMS } from './apt'
+import type { Programs } from './programs'
+import { PROGRAMS, SCCACHE_PROGRAMS, WRAPPER_FILE } from './sccache'
 import { KnownError } from '../../../foundation/core/errors'
 
 /** A directory or file of the host that is mounted into containers. */
@@ -74,8 +76,8 @@ export interface CacheSpec {
     readonly variables: readonly VariableSpec[]
     readonly link: string
   } | null
-  /** Directory below the root with programs that it needs. Containers cannot write it. */
-  readonly programs: string | null
+  /** The programs that it needs in containers. */
+  readonly programs: Programs | null
 }
 
 const whole: readonly MountSpec[] = [{ path: '', kind: 'directory' }]
@@ -205,7 +207,20 @@ export const CATALOGUE: readonly CacheSpec[] = [
     location: { name: 'RUSTC_WRAPPER', value: `/run/shared-cache/${PROGRAMS}/${WRAPPER_FILE}` },
     downloaded: [],
     built: [''],
-    programs: PROGRAMS,
+    programs: SCCACHE_PROGRAMS,
+  }),
+  row({
+    name: 'apt',
+    title: 'apt (Debian, Ubuntu)',
+    directory: 'apt',
+    usedIn: 'dockerfiles',
+    rootHome: '/run/shared-cache/apt',
+    location: { name: 'APT_CONFIG', value: APT_CONFIG_PLACE },
+    helpers: [{ name: APT_CACHE_VARIABLE, value: '{home}' }],
+    downloaded: [],
+    built: [''],
+    perSystem: { links: [] },
+    programs: APT_PROGRAMS,
   }),
   row({
     name: 'pnpm',

@@ -3,7 +3,9 @@
  * cargo calls instead of the compiler.
  */
 
-/** Directory of both below the root of the caches. Containers mount it read-only. */
+import type { Programs } from './programs'
+
+/** Directory of both below the root of the caches. Containers see it read-only. */
 export const PROGRAMS = 'sccache-program'
 
 export const SCCACHE_VERSION = '0.16.0'
@@ -68,3 +70,8 @@ case $status in 0 | 1 | 101) exit "$status" ;; esac
 remember ''
 exec "$@"
 `
+
+export const SCCACHE_PROGRAMS: Programs = {
+  directory: PROGRAMS,
+  files: [{ name: WRAPPER_FILE, text: WRAPPER, mode: 0o755 }],
+}

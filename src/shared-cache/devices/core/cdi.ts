@@ -91,7 +91,7 @@ function mountsOf(root: string, group: string, cache: CacheSpec): readonly CdiMo
       bind(from, `${BUILD_HOME}/${cache.directory}`),
       ...(programs === null
         ? []
-        : [bind(`${root}/${programs}`, `${BUILD_HOME}/${programs}`, 'ro')]),
+        : [bind(`${root}/${programs.directory}`, `${BUILD_HOME}/${programs.directory}`, 'ro')]),
     ]
   }
   return CARGO_HOMES.flatMap((home) =>

@@ -12,7 +12,7 @@ import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
 import { GROUPS, isGroup, nameIn } from '../../catalogue/core/group'
 import { findCacheDirectory } from '../../directories/core/requirements'
 import { baseDirectoryName } from '../../catalogue/core/system'
-import { placeWrapper } from '../../sccache/host/programs'
+import { placePrograms } from '../../directories/host/programs'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { ensureGeneration } from '../../directories/host/generation'
 import { makePlaces } from '../../directories/host/make'
@@ -155,7 +155,8 @@ export async function writeDevices(
     inspect(top, '')
     if (given) forGroups(top, inspect)
     const all = Object.values(caches).flat()
-    if (all.some(({ programs }) => programs !== null)) placeWrapper(top)
+    const programs = new Set(all.flatMap((cache) => cache.programs ?? []))
+    for (const each of programs) placePrograms(top, each)
     const directories = missing.flatMap((name) => findCacheDirectory(name) ?? [])
     if (directories.length > 0) await makePlaces(root, directories, owner, null)
     const made = makeMounts(top, mounts)

@@ -7,7 +7,7 @@ import type { Variables } from './stages'
 import type { BuildTool } from './tools'
 
 /** What a call does with the files of a path. */
-export type FileEffect =
+type FileEffect =
   /** Removes them. */
   | 'removes'
   /** Changes them, their owner or their mode, or adds other files. */

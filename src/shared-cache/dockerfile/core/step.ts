@@ -88,7 +88,7 @@ export function saysOff(comment: string): boolean {
 }
 
 /** What a step runs, as a short text. */
-export function stepKey({ args, heredocs }: Instruction): string {
+function stepKey({ args, heredocs }: Instruction): string {
   return digest([args, ...heredocs.map(({ content }) => content)].join('\n'))
 }
 

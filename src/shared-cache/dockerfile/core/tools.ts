@@ -206,6 +206,23 @@ const TOOLS: readonly BuildTool[] = [
     places: [],
   }),
   tool({
+    cache: 'apt',
+    programs: /^(?:apt|apt-get|aptitude)$/,
+    verbs: {
+      uses: words(
+        'install reinstall update upgrade dist-upgrade full-upgrade safe-upgrade build-dep ' +
+          'satisfy download source',
+      ),
+      others: words(
+        'remove purge autoremove autopurge clean autoclean auto-clean distclean check changelog ' +
+          'list search show policy depends rdepends showsrc edit-sources indextargets moo help',
+      ),
+    },
+    yieldsTo: ['APT_CONFIG'],
+    // A cache mount at /var/cache/apt stays: without it the image would keep the archives.
+    places: [],
+  }),
+  tool({
     cache: 'pnpm',
     programs: /^pnp[xm]$/,
     verbs: {
@@ -284,9 +301,4 @@ export function toolOf(cache: string): BuildTool {
   const row = TOOLS.find((candidate) => candidate.cache === cache)
   if (!row) throw new Error(`no build tool for the cache ${cache}`)
   return row
-}
-
-/** The tools that are known, one for each cache. */
-export function allTools(): readonly BuildTool[] {
-  return TOOLS
 }

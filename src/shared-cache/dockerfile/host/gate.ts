@@ -1,5 +1,4 @@
 import {
-  existsSync,
   lstatSync,
   readFileSync,
   realpathSync,
@@ -15,7 +14,6 @@ import { nameIn } from '../../catalogue/core/group'
 import { cacheNamed } from '../../catalogue/core/catalogue'
 import { directoryFor, findBase } from '../../devices/core/bases'
 import { missingFrontend, unsuitableFrontend } from '../../devices/core/frontend-remedy'
-import { WRAPPER_FILE } from '../../catalogue/core/sccache'
 import { isDockersFrontend } from '../../properties/core/frontend'
 import type { Rewriting } from '../core/rewrite'
 import { KnownError } from '../../../foundation/core/errors'
@@ -33,6 +31,7 @@ import {
 import type { Unusable } from '../../directories/core/usable'
 import { unusableCaches } from '../../directories/host/usable'
 import { decode } from './dockerfile'
+import { programProblem } from '../../directories/host/programs'
 import { spaceProblem } from '../../../foundation/files/disk'
 
 /** Reads the Dockerfile that is about to be built. Throws KnownError for a link and a file with links. */
@@ -132,15 +131,11 @@ export function elsewhere(
   return why === null ? null : { why }
 }
 
-/** A cache whose programs are missing: cargo fails where it cannot call them. */
+/** A cache whose programs are missing: cargo and apt fail where they cannot call them. */
 function withoutPrograms(root: string, name: string): readonly Unusable[] {
   const { programs } = cacheNamed(name)
-  if (programs === null) return []
-  const directory = join(root, programs)
-  const isThere = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false
-  const missing = isThere ? join(directory, WRAPPER_FILE) : directory
-  if (existsSync(missing) && isThere) return []
-  return [{ caches: [name], why: `${missing} is missing`, remedy: `Run: ${SETUP}` }]
+  const why = programs === null ? null : programProblem(root, programs)
+  return why === null ? [] : [{ caches: [name], why, remedy: `Run: ${SETUP}` }]
 }
 
 /**

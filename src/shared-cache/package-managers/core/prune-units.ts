@@ -1,4 +1,5 @@
 import { KnownError } from '../../../foundation/core/errors'
+import { aptUnits } from '../apt/core/prune-units'
 import { cargoUnits } from '../cargo/core/prune-units'
 import { bunUnits } from '../bun/core/prune-units'
 import { composerUnits } from '../composer/core/prune-units'
@@ -30,6 +31,7 @@ export interface Circumstances {
 
 const MAKERS: Readonly<Record<string, (given: Circumstances) => UnitMaker>> = {
   bun: ({ now }) => bunUnits(now),
+  apt: ({ now }) => aptUnits(now),
   cargo: ({ now }) => cargoUnits(now),
   composer: ({ now }) => composerUnits(now),
   go: ({ now }) => goUnits(now),

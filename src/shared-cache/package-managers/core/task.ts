@@ -39,6 +39,8 @@ export type Check =
   | 'program'
   /** Go: the output of an action. */
   | 'action'
+  /** apt: a downloaded file that is named by its hash. */
+  | 'download'
   /** sccache: a compiled crate in a zip file. */
   | 'compiled'
   /** pnpm: a file of a package, named by its hash. */

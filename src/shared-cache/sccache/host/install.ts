@@ -1,18 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  PROGRAMS,
-  SCCACHE_FILE,
-  SCCACHE_SUMS,
-  SCCACHE_VERSION,
-  WRAPPER,
-  WRAPPER_FILE,
-} from '../../catalogue/core/sccache'
+import { PROGRAMS, SCCACHE_FILE, SCCACHE_SUMS, SCCACHE_VERSION } from '../../catalogue/core/sccache'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Server } from '../../apps/host/server'
 import { callHelper } from '../../../foundation/helper/call'
-import { readIfThere } from '../../../foundation/files/replace-file'
 import type { Runner } from '../../../foundation/process/runner'
 
 /** Milliseconds to wait for the download of 15 MB. */
@@ -23,13 +15,7 @@ export function hasSccache({ platform }: Server): boolean {
   return existsSync(join(platform.root, PROGRAMS, SCCACHE_VERSION, SCCACHE_FILE))
 }
 
-/** Whether the script that cargo calls is current. Also true without the cache. */
-export function isWrapperCurrent({ platform }: Server): boolean {
-  if (!existsSync(join(platform.root, 'sccache'))) return true
-  return readIfThere(join(platform.root, PROGRAMS, WRAPPER_FILE)) === WRAPPER
-}
-
-/** Downloads the package with pip, which uses this host's index, proxy and certificates. */
+/** Downloads the package with pip, which knows this host's index, proxy and certificates. */
 async function fetchInto(runner: Runner, directory: string): Promise<void> {
   const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir']
   const what = ['--no-deps', '--only-binary=:all:', '--target', directory]

@@ -1,17 +1,28 @@
 import { FRONTEND_CONTAINER, isFrontendKept } from '../../dockerfile/host/frontend'
 import { rememberedFrontends } from '../../dockerfile/host/frontend-probe'
+import { splitName } from '../../catalogue/core/group'
 import { SCCACHE_VERSION } from '../../catalogue/core/sccache'
 import type { BuildsRemedy } from '../../devices/core/frontend-remedy'
 import { expectedDevices, liveDevices } from '../../devices/host/devices'
 import { inspectEngine } from '../../devices/host/engine'
 import { DIRECTORY, FILE, givesDevices, isFor } from '../../devices/host/specification'
+import { cachesThere } from '../../directories/host/names'
+import { hasPrograms } from '../../directories/host/programs'
 import { effective } from '../../properties/core/properties'
-import { hasSccache, isWrapperCurrent } from '../../sccache/host/install'
+import { hasSccache } from '../../sccache/host/install'
 import type { AppPlan } from '../../apps/core/plan'
 import { type Server, isSetUp } from '../../apps/host/server'
 import type { Context } from '../../../foundation/cli/command'
 import { knownError } from '../../../foundation/process/system-error'
 import type { EngineFacts, HostFacts } from '../core/host-steps'
+
+/** Whether the programs of all caches that exist are current. */
+function hasAllPrograms(server: Server): boolean {
+  const names = cachesThere(server).flatMap((name) => splitName(name)?.cache ?? [])
+  return names.every(
+    ({ programs }) => programs === null || hasPrograms(server.platform.root, programs),
+  )
+}
 
 async function inspectDocker(
   context: Context,
@@ -27,7 +38,7 @@ async function inspectDocker(
   return {
     version: info.ServerVersion,
     hasCdi: info.CDISpecDirs.length > 0,
-    hasDevices: hasAll && isFor(givesDevices(info)) && isWrapperCurrent(server),
+    hasDevices: hasAll && isFor(givesDevices(info)) && hasAllPrograms(server),
     frontend,
     hasFrontend: image !== '',
     isFrontendKept: image !== '' && (await isFrontendKept(engine, image)),

@@ -92,6 +92,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     file('repo/[^/]+/[^/]+', 'opaque'),
     directory('vcs/[^/]+', 'opaque'),
   ],
+  apt: [file(`${SYSTEM}${HEX}{64}`, 'download')],
   sccache: [file(`\\d+/${HEX}/${HEX}/${HEX}{64}`, 'compiled', MINUTE)],
 }
 

@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Check, Task, Verdict } from '../../package-managers/core/task'
 import { at, codeOf, isRefusal, type DirectoryWalker } from '../../../foundation/files/walker'
+import { checkDownload } from '../../package-managers/apt/host/verify'
 import { checkCrate, checkUnpacked } from '../../package-managers/cargo/host/verify'
 import {
   Damaged,
@@ -74,6 +75,7 @@ const CHECKERS: Readonly<Record<Check, Checker>> = {
   action: fileCheck((file, { name }) => checkAction(file, name)),
   stored: fileCheck((file, { path }) => checkStored(file, path)),
   packed: fileCheck((file) => checkZip(wholeOf(file))),
+  download: fileCheck((file, { name }) => checkDownload(file, name)),
   compiled: fileCheck((file) => checkZip(wholeOf(file))),
   odd: () => {
     throw new Damaged('it is not what the tool writes at this path')

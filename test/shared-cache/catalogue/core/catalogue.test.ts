@@ -18,6 +18,7 @@ describe('the catalogue', () => {
   test('the others are off until they are enabled', () =>
     expect(CATALOGUE.filter((c) => !c.onByDefault).map((c) => c.name)).toEqual([
       'sccache',
+      'apt',
       'pnpm',
       'yarn',
       'bun',
@@ -36,6 +37,7 @@ describe('the catalogue', () => {
   test('caches that only builds need are not mounted in containers', () =>
     expect(CATALOGUE.filter((c) => !RUN_CACHES.includes(c)).map((c) => c.name)).toEqual([
       'sccache',
+      'apt',
       'go',
     ]))
 

@@ -38,6 +38,14 @@ describe('the row of a cache', () => {
       [],
       [''],
     ],
+    [
+      'apt',
+      '/run/shared-cache/apt',
+      'APT_CONFIG',
+      '/run/shared-cache/apt-program/apt.conf',
+      [],
+      [''],
+    ],
     ['pnpm', '/root/.local/share/pnpm/store', 'npm_config_store_dir', '{home}', [''], []],
     ['yarn', '/root/.yarn/berry', 'YARN_GLOBAL_FOLDER', '{home}', [''], []],
     ['bun', '/root/.bun/install/cache', 'BUN_INSTALL_CACHE_DIR', '{home}', [''], []],
@@ -52,24 +60,28 @@ describe('the row of a cache', () => {
     ['pip', ['http-v2', 'http']],
     ['uv', []],
     ['playwright', []],
+    ['apt', []],
     ['go', []],
   ])('of %s, which is separate by system, links %j', (name, links) =>
     expect(cacheNamed(name).perSystem).toEqual({ links }),
   )
   const only = (pick: (cache: (typeof CATALOGUE)[number]) => boolean) =>
     CATALOGUE.filter(pick).map(({ name }) => name)
-  test('differs from the others only for a few', () => {
-    expect(only(({ perSystem }) => perSystem !== null)).toEqual(['pip', 'uv', 'playwright', 'go'])
+  test('is like the others but for a few', () => {
+    expect(only(({ perSystem }) => perSystem !== null)).toEqual([
+      ...['pip', 'uv', 'playwright', 'apt', 'go'],
+    ])
     expect(only(({ followsImage }) => followsImage)).toEqual(['cargo'])
     expect(only(({ ownInContainers }) => ownInContainers.length > 0)).toEqual(['npm'])
     expect(only(({ withoutDokku }) => withoutDokku !== null)).toEqual(['npm'])
     expect(only(({ samePlace }) => samePlace !== null)).toEqual(['uv'])
-    expect(only(({ programs }) => programs !== null)).toEqual(['sccache'])
+    expect(only(({ programs }) => programs !== null)).toEqual(['sccache', 'apt'])
     expect(only(({ bakedPlaces }) => bakedPlaces.length > 0)).toEqual(['playwright'])
     expect(only(({ usedIn }) => usedIn === 'builds')).toEqual(['go'])
     expect(only(({ mounts }) => mounts.length > 1)).toEqual(['cargo'])
     expect(cacheNamed('uv').samePlace).toBe('/run/shared-cache/uv')
-    expect(cacheNamed('sccache').programs).toBe('sccache-program')
+    expect(cacheNamed('sccache').programs?.directory).toBe('sccache-program')
+    expect(cacheNamed('apt').programs?.directory).toBe('apt-program')
     expect(cacheNamed('npm').mounts).toEqual([{ path: '', kind: 'directory' }])
     expect(NEUTRAL_HOME).toBe('/var/cache/shared-cache')
   })
@@ -83,6 +95,7 @@ describe('the row of a cache', () => {
       'NPM_CONFIG_UPDATE_NOTIFIER=false',
       'PLAYWRIGHT_SKIP_BROWSER_GC=1',
       'CARGO_CACHE_AUTO_CLEAN_FREQUENCY=never',
+      'SHARED_CACHE_APT={home}',
       'npm_config_side_effects_cache=false',
       'pnpm_config_store_dir={home}',
       'pnpm_config_side_effects_cache=false',

@@ -86,6 +86,40 @@ describe('a device', () => {
     ])
   })
 
+  test('of apt has the configuration and the script read-only, and the cache of its system', () => {
+    const known = withSeen(withBases([], [debian]), key, {
+      system: 'debian-12-amd64-glibc',
+      plain: null,
+    })
+    const { devices } = makeSpec(ROOT, {
+      caches: { '': [cacheNamed('apt')] },
+      bases: known.map(directoryFor),
+    })
+    expect(devices).toEqual([
+      {
+        name: `apt-${key}`,
+        containerEdits: {
+          env: [
+            'APT_CONFIG=/run/shared-cache/apt-program/apt.conf',
+            'SHARED_CACHE_APT=/run/shared-cache/apt/debian-12-amd64-glibc',
+          ],
+          mounts: [
+            {
+              hostPath: `${ROOT}/apt`,
+              containerPath: '/run/shared-cache/apt',
+              options: ['rbind', 'rw'],
+            },
+            {
+              hostPath: `${ROOT}/apt-program`,
+              containerPath: '/run/shared-cache/apt-program',
+              options: ['rbind', 'ro'],
+            },
+          ],
+        },
+      },
+    ])
+  })
+
   test('keeps its name when its system is known, and changes its directory', () => {
     const known = withSeen(withBases([], [debian]), key, {
       system: 'debian-12-amd64-glibc',

@@ -275,6 +275,52 @@ describe('for every file', () => {
   })
 })
 
+describe('apt', () => {
+  const debian = { ...facts, caches: ['apt', 'npm'] }
+  const own = device('apt')
+  test.each([
+    [
+      'RUN apt-get update && apt-get install -y curl',
+      `RUN ${own} apt-get update && apt-get install -y curl`,
+    ],
+    ['RUN ["apt-get", "update"]', `RUN ${own} ["apt-get", "update"]`],
+    [
+      'RUN apt-get update && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives /tmp/*',
+      `RUN ${own} apt-get update && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives /tmp/*`,
+    ],
+    ['RUN apt-get install x && apt-get clean', `RUN ${own} apt-get install x && apt-get clean`],
+    [
+      'RUN DEBIAN_FRONTEND=noninteractive apt install x',
+      `RUN ${own} DEBIAN_FRONTEND=noninteractive apt install x`,
+    ],
+    // Without the mount the image would keep the archives.
+    [
+      'RUN --mount=type=cache,target=/var/cache/apt,sharing=locked apt-get update',
+      `RUN ${own} --mount=type=cache,target=/var/cache/apt,sharing=locked apt-get update`,
+    ],
+    ['RUN apt-get clean', 'RUN apt-get clean'],
+  ])('%j becomes %j', (step, result) => expect(rewritten(step, debian)).toBe(result))
+
+  test.each([
+    ['RUN APT_CONFIG=/x apt-get update'],
+    ['RUN export APT_CONFIG=/x && apt-get update'],
+    ['ENV APT_CONFIG=/etc/own.conf\nRUN apt-get update'],
+    ['ARG APT_CONFIG\nRUN apt-get update'],
+  ])('%j keeps its own configuration', (text) => {
+    const { steps } = planRewriting(`FROM base\n${text}\n`, debian)
+    expect(steps[0]?.given).toEqual([])
+    expect(steps[0]?.withheld).toEqual([{ cache: 'apt', why: 'elsewhere', what: 'APT_CONFIG' }])
+  })
+
+  test('a step that removes the cache does not get it', () => {
+    const { steps } = planRewriting('FROM base\nRUN apt-get update; rm -rf /run/*\n', debian)
+    expect(steps[0]?.withheld).toMatchObject([{ cache: 'apt', why: 'empties' }])
+  })
+
+  test('is for those alone who switched it on', () =>
+    expect(rewritten('RUN apt-get update')).toBe('RUN apt-get update'))
+})
+
 describe('compiled Rust', () => {
   const rust = { ...facts, caches: ['cargo', 'sccache'] }
   const both = `${device('cargo')} ${device('sccache')}`

@@ -226,7 +226,7 @@ describe('what a malicious container can create', () => {
     expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ complete: true })
     await openAgain()
     expect((await trash('d')).left).toEqual([])
-    expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+    expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG', '_npx'])
   })
 
   test('sockets, pipes and odd names are not opened and do no harm', async () => {

@@ -51,6 +51,7 @@ describe('everything that can be pruned is removed by its age', () => {
     ],
     ['uv', 'an archive', [directory('archive-v0/a'), entry('archive-v0/a/b.py', ago(40))]],
     ['uv', 'an answer', [entry('simple-v28/pypi/six.rkyv', ago(40))]],
+    ['apt', 'a download', [entry(hex(64), ago(40))]],
     ['sccache', 'a crate', [entry(`0/0/1/${hex(64)}`, ago(40))]],
     [
       'playwright',
@@ -113,6 +114,7 @@ describe('units that a tool may use next are in use', () => {
     ['pip', 'what is being written', (h) => [entry(partial, recent(h))]],
     ['pip', 'a wheel', (h) => [directory(wheels), entry(`${wheels}/a.whl`, recent(h))]],
     ['npm', 'what an install unpacks', (h) => [entry('_cacache/tmp/a', recent(h))]],
+    ['apt', 'what is being written', (h) => [entry('.part-aB3dE5gH7j', recent(h))]],
     ['sccache', 'what is being written', (h) => [entry('0/.sccachetmpA_b-1', recent(h))]],
     [
       'npm',
@@ -133,6 +135,7 @@ describe('units that a tool may use next are in use', () => {
     ['cargo', entry(CRATE, recent(1))],
     ['npm', entry(`_cacache/content-v2/sha512/01/23/${hex(124)}`, recent(1))],
     ['pip', entry(`http-v2/0/1/2/3/4/${hex(56)}`, recent(1))],
+    ['apt', entry(hex(64), recent(1))],
     ['sccache', entry(`0/0/1/${hex(64)}`, recent(1))],
     ['uv', entry('simple-v28/pypi/six.rkyv', recent(1))],
   ])('%s works without a missing file', (cache, file) => expect(inUse(cache, [file])).toBe(false))

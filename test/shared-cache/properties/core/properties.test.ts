@@ -17,7 +17,7 @@ describe('a list of caches', () => {
     ['ms-playwright rust', 'playwright,cargo'],
     ['default', 'pip,uv,npm,playwright,cargo'],
     ['default,go', 'pip,uv,npm,playwright,cargo,go'],
-    ['all', 'pip,uv,npm,playwright,cargo,sccache,pnpm,yarn,bun,go,composer'],
+    ['all', 'pip,uv,npm,playwright,cargo,sccache,apt,pnpm,yarn,bun,go,composer'],
     ['none', 'none'],
   ])('%s is %s', (text, canonical) => expect(parseCaches(text)).toBe(canonical))
 

@@ -54,6 +54,8 @@ describe('a file is checked by its path', () => {
     ['go', `${DOWNLOADS}/v1.3.2.info`, 'about'],
     ['go', `${DOWNLOADS}/v1.3.2.mod`, 'about'],
     ['go', `${DOWNLOADS}/v1.3.2.ziphash`, 'about'],
+    ['apt', hex(64), 'download'],
+    ['apt', `${SYSTEM}/${hex(64)}`, 'download'],
     ['sccache', `2/a/b/${hex(64)}`, 'compiled'],
     ['sccache', `10/a/b/${hex(64)}`, 'compiled'],
   ])('%s: %s: %s', (cache, path, check) => {
@@ -106,6 +108,10 @@ describe('other files at a path are not checked', () => {
     ['go', 'mod/cache/lock'],
     ['go', `mod/cache/vcs/${hex(64)}.lock`],
     ['go', 'mod/github.com/!burnt!sushi/toml@v1.3.2/toml.go'],
+    ['apt', hex(63)],
+    ['apt', `${hex(64)}.deb`],
+    ['apt', `${SYSTEM}/a/${hex(64)}`],
+    ['apt', '.part-aB3dE5gH7j'],
     ['sccache', `2/a/b/${hex(63)}`],
     ['sccache', 'preprocessor/a'],
   ])('%s: %s', (cache, path) => {
@@ -135,6 +141,8 @@ describe('an entry of another type at a checked path is odd', () => {
     ['playwright', 'chromium-1187', 'link'],
     ['uv', 'archive-v0/abc', 'link'],
     ['go', `build/ab/${hex(64)}-d`, 'link'],
+    ['apt', hex(64), 'link'],
+    ['apt', hex(64), 'directory'],
   ])('%s: %s as a %s', (cache, path, type) =>
     expect(checkOf(cache, entry(path, { type }))).toBe('odd'),
   )
@@ -169,6 +177,7 @@ describe('a tool may still be writing a young entry', () => {
     ['go', `mod/cache/vcs/${hex(64)}`, 'directory', 0],
     ['go', 'mod/gotest.tools@v2.2.0', 'directory', 10 * MINUTE],
     ['sccache', `2/a/b/${hex(64)}`, 'file', MINUTE],
+    ['apt', hex(64), 'file', 0],
   ])('%s: %s as a %s for %i ms', (cache, path, type, settles) => {
     const youngAt = (age: number) =>
       checksOf(cache, NOW)(entry(path, { type, modified: NOW - age }))?.young
