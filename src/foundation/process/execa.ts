@@ -32,8 +32,10 @@ const COMMON = { reject: false, maxBuffer: Infinity } as const
  */
 function workingDirectory(): string {
   try {
-    accessSync('.', constants.X_OK)
-    return '.'
+    // The whole path: execa resolves `.`, and a directory above may be closed.
+    const directory = process.cwd()
+    accessSync(directory, constants.X_OK)
+    return directory
   } catch {
     return '/'
   }

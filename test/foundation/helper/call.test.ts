@@ -66,7 +66,12 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
 
   test('the caches are made, measured and pruned', async () => {
     const made = await makeCaches(host, ['npm'])
-    expect(made.changed.map((problem) => problem.path)).toEqual(['', 'npm', 'npm/CACHEDIR.TAG'])
+    expect(made.changed.map((problem) => problem.path)).toEqual([
+      '',
+      'npm',
+      'npm/CACHEDIR.TAG',
+      'npm/_npx',
+    ])
     writeFileSync(join(root, 'npm/file'), 'x'.repeat(5000))
     expect((await usage(host, ['npm'])).get('npm')).toMatchObject({ files: 2, complete: true })
     const entries: Entry[] = []
@@ -75,7 +80,7 @@ describe.skipIf(!isRoot)('through the root helper (needs root)', () => {
     const step = { action: 'unlink' as const, path: 'file', identity: file?.identity ?? '' }
     const removed = await removeSteps(host, 'npm', [step, step], () => undefined)
     expect(removed).toEqual({ freed: file?.bytes, expired: 0, left: [1], trouble: '' })
-    expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG'])
+    expect(readdirSync(join(root, 'npm'))).toEqual(['CACHEDIR.TAG', '_npx'])
   })
 
   test('a deploy does not wait for a cache to be opened', async () => {
