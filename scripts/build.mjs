@@ -1,5 +1,6 @@
 // Makes the installable plugins: for each a folder, and a tarball of it with one top directory, in
 // `dist` or in the folder that is named.
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,15 +33,18 @@ async function buildPlugin(plugin) {
   const manifest = await readFile(`${folder}/plugin.toml`, 'utf8')
   await writeFile(`${folder}/plugin.toml`, manifest.replace('VERSION', version))
 
-  /** @type {[string, string][]} */
+  /** @type {[string, string, import('esbuild').BuildOptions?][]} */
   const bundles = [
     ['command', plugin],
     ['triggers', 'triggers'],
+    // Node reads it at every build of a Dockerfile: without white space it takes a few milliseconds less.
+    ['pre-build', 'pre-build', { minifyWhitespace: true, minifySyntax: true }],
     ['helper', 'helper'],
   ]
-  for (const [entry, bundle] of bundles) {
-    const entryPoints = [`src/${plugin}/${entry}.ts`]
-    await build({ ...options, entryPoints, outfile: `${folder}/${bundle}.cjs` })
+  for (const [entry, bundle, more] of bundles) {
+    const source = `src/${plugin}/${entry}.ts`
+    if (!existsSync(source)) continue
+    await build({ ...options, ...more, entryPoints: [source], outfile: `${folder}/${bundle}.cjs` })
   }
   // Sorted, without owner or time of this machine: the same sources make the same archive.
   await $`tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C ${out} -czf ${out}/${name}.tgz ${name}`

@@ -14,5 +14,6 @@ if (version[0] < 18 || (version[0] === '18' && version[1] < 19)) {
   process.exitCode = TOO_OLD
 } else {
   process.on('uncaughtException', failed)
-  require('./triggers.cjs')
+  // pre-build has a program of its own where it is large.
+  require(process.argv[2] === 'pre-build' ? './pre-build.cjs' : './triggers.cjs')
 }

@@ -3,7 +3,7 @@ import { PLUGIN } from './plugin'
 
 /**
  * The entry for Dokku's triggers. A separate program without the command line, because every deploy has
- * to load it.
+ * to load it. `pre-build` is another one.
  */
 const TRIGGERS: Triggers = {
   'docker-args-build': async () => (await import('./triggers/docker-args-build')).dockerArgsBuild,
@@ -13,7 +13,6 @@ const TRIGGERS: Triggers = {
   'post-app-rename-setup': async () => (await import('./triggers/copy-app')).copyRecord,
   'post-create': async () => (await import('./triggers/post-create')).postCreate,
   'post-delete': async () => (await import('./triggers/post-delete')).postDelete,
-  'pre-build': async () => (await import('./triggers/pre-build')).preBuild,
   'pre-receive-app': async () => (await import('./triggers/pre-receive-app')).preReceiveApp,
   'pre-release-builder': async () =>
     (await import('./triggers/pre-release-builder')).preReleaseBuilder,

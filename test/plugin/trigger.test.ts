@@ -70,11 +70,11 @@ describe('a trigger never fails a deploy, and prints the reason in one line', ()
     })
   })
   test.each([
-    ['without half of it', null, "Cannot find module './triggers.cjs'"],
+    ['without half of it', null, "Cannot find module './pre-build.cjs'"],
     ['with a damaged one', 'const a = {', 'Unexpected end of input'],
     ['with one that fails', 'setTimeout(() => { throw new Error("no\\nyes") })', 'no'],
   ])('%s', (_, text, why) => {
-    if (text !== null) writeFileSync(join(base, 'plugin/triggers.cjs'), text)
+    if (text !== null) writeFileSync(join(base, 'plugin/pre-build.cjs'), text)
     const { status, stderr } = fire('pre-build', build, `${dirname(process.execPath)}:${system}`)
     expect({ status, stderr }).toEqual({
       status: 0,

@@ -57,7 +57,7 @@ function remedyText({ habit }: Habit, pruned: BuildCachePruning): string {
     case 'no-lock-file':
       return 'commit it, and copy it before the step'
     case 'no-variables':
-      return 'keep it: sudo -E, or su without -'
+      return 'keep the variables: sudo -E, or su without -'
     case 'unknown-mount':
       return pruned === 'every night'
         ? "it stays in Docker's build cache, which Dokku prunes every night"
