@@ -242,6 +242,9 @@ export const CATALOGUE: readonly CacheSpec[] = [
     directory: 'yarn',
     rootHome: '/root/.yarn/berry',
     location: { name: 'YARN_GLOBAL_FOLDER', value: '{home}' },
+    // Then the folder is a mirror, and the project gets files of its own: with Plug'n'Play a program loads
+    // its packages from there, also where the folder is not mounted (run with Yarn 4.18).
+    helpers: [{ name: 'YARN_ENABLE_GLOBAL_CACHE', value: 'false' }],
   }),
   row({
     name: 'bun',

@@ -99,6 +99,7 @@ describe('the row of a cache', () => {
       'npm_config_side_effects_cache=false',
       'pnpm_config_store_dir={home}',
       'pnpm_config_side_effects_cache=false',
+      'YARN_ENABLE_GLOBAL_CACHE=false',
       'GOCACHE={home}/build',
     ])
   })
