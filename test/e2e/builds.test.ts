@@ -104,6 +104,27 @@ describe.skipIf(!canServe || !hasAcl || REAL !== '')(
       await finish(APP)
     })
 
+    test('after which a cache has lost its files does not get that cache again', async () => {
+      const content = `${server.root}/npm/_cacache/content-v2/sha512`
+      const fill = `for i in $(seq 10 40); do mkdir -p ${content}/$i/a; echo >${content}/$i/a/x; done`
+      const file = 'FROM base\nRUN npm ci\nRUN pip install x && npm ci --foo\n'
+      const succeed = () => server.trigger('pre-release-builder', 'dockerfile', OTHER, 'no-image')
+      await begin(file, fill, OTHER)
+      await server.shell(`rm -r ${content}`)
+      const said = await succeed()
+      expect(said.stderr).toContain('npm lost most of its files in the build of ')
+      expect(said.stderr).toContain('line 2 (npm ci) does not get it any more')
+      const next = await begin(file, 'true', OTHER)
+      expect(next.built).not.toContain('shared-cache=npm')
+      expect(next.built).toContain('shared-cache=pip')
+      expect(next.log).toContain('the cache had lost most of its files after an earlier build')
+      expect((await server.dokku('shared-cache:doctor', OTHER)).stdout).toContain(
+        'lost most of its files',
+      )
+      await dokku('shared-cache:enable', OTHER)
+      expect((await build(file, 'true', OTHER)).built).toContain('shared-cache=npm')
+    })
+
     test('is the same to the byte each time', async () => {
       expect((await build(PLAIN)).built).toBe((await build(PLAIN)).built)
     })
