@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { KnownError } from '../foundation/core/errors'
-import { type CacheDirectory, findCacheDirectory, findStore } from './directories/core/requirements'
+import { type CacheDirectory, findCacheDirectory, findStore } from './directories/core/places'
 import { NIGHTLY_MODES } from './buildkit/core/nightly'
 import type { BaseImageDirectory } from './devices/core/cdi'
 import { type CacheMountDirectory, readMountArgument } from './catalogue/core/cache-mounts'

@@ -5,7 +5,7 @@ import type { LayoutReason } from './core/layout'
 import type { AppPlan } from './core/plan'
 import { NEUTRAL_HOME, cacheNamed } from '../catalogue/core/catalogue'
 import { canCopyIn } from '../catalogue/core/image-units'
-import type { CacheProblem } from '../directories/core/requirements'
+import type { CacheProblem } from '../directories/core/problems'
 
 /** Why a cache, or a variable of it, is withheld from an app. */
 export function noteText({ cache, why, what }: Note): string {

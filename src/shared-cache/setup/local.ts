@@ -7,7 +7,7 @@ import { KnownError } from '../../foundation/core/errors'
 import { variablesAt } from '../apps/core/mount-locations'
 import { checkDirectories, logDirectories, makeDirectories } from '../apps/host/directories'
 import { localCaches } from '../directories/host/names'
-import type { CacheProblem } from '../directories/core/requirements'
+import type { CacheProblem } from '../directories/core/problems'
 import { parseCaches } from '../properties/core/values'
 import type { Context } from '../../foundation/cli/command'
 

@@ -1,5 +1,5 @@
 import { nameIn } from '../../catalogue/core/group'
-import { type CacheProblem, isFixable, refuseObstacles } from '../../directories/core/requirements'
+import { type CacheProblem, isFixable, refuseObstacles } from '../../directories/core/problems'
 import { appSettings } from '../../properties/core/properties'
 import type { Server } from './server'
 import { checkCaches, makeCaches } from '../../directories/host/caches'

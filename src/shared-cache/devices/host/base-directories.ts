@@ -1,7 +1,7 @@
 import { type BaseDirectory, baseDirectory } from '../core/base-directories'
 import { isBaseDirectory } from '../../catalogue/core/system'
 import { splitName } from '../../catalogue/core/group'
-import { cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
 import type { Server } from '../../apps/host/server'
 import { realRootOf } from '../../directories/host/caches'
 import { entriesIn } from '../../directories/host/names'

@@ -9,7 +9,7 @@ import {
   rmdirSync,
   writeSync,
 } from 'node:fs'
-import { TAG, TAG_CONTENT } from '../../directories/core/requirements'
+import { TAG, TAG_CONTENT } from '../../directories/core/places'
 import { type CacheMountDirectory, SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { TRASH } from '../../directories/host/remove'
 import {

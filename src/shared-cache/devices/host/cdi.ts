@@ -10,7 +10,7 @@ import {
 import { type BaseImageDirectory, makeSpec } from '../core/cdi'
 import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
 import { GROUPS, isGroup, nameIn } from '../../catalogue/core/group'
-import { findCacheDirectory } from '../../directories/core/requirements'
+import { findCacheDirectory } from '../../directories/core/places'
 import { baseDirectoryName } from '../../catalogue/core/system'
 import { placePrograms } from '../../directories/host/programs'
 import { isNeeded } from '../../catalogue/core/image-units'

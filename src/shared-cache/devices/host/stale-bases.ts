@@ -1,6 +1,6 @@
 import { closeSync, renameSync, symlinkSync } from 'node:fs'
 import type { BaseImageDirectory } from '../core/cdi'
-import { type CacheDirectory, cacheDirectoryNamed } from '../../directories/core/requirements'
+import { type CacheDirectory, cacheDirectoryNamed } from '../../directories/core/places'
 import { baseDirectoryName } from '../../catalogue/core/system'
 import { RECENT } from '../../package-managers/core/tree'
 import { find, splitAtNul } from '../../../foundation/files/find'

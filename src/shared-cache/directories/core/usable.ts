@@ -1,4 +1,5 @@
-import { type CacheProblem, cacheDirectoryNamed, commandFor, keepsBuildsOut } from './requirements'
+import { cacheDirectoryNamed } from './places'
+import { type CacheProblem, commandFor, keepsBuildsOut } from './problems'
 
 /** Caches that cannot be used now for the same reason. */
 export interface Unusable {

@@ -1,5 +1,5 @@
 import { callNow, NO_SUCH_PROGRAM } from '../../../foundation/process/call'
-import { ACL_PACKAGE } from '../core/requirements'
+import { ACL_PACKAGE } from '../core/problems'
 import { seenByOthers } from '../../../foundation/files/walker'
 
 /** The ACL that everything made in a directory inherits, whatever the umask. */

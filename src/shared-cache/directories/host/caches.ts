@@ -1,12 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Owner } from '../../../foundation/core/owner'
-import {
-  type CacheProblem,
-  type Sharing,
-  cacheDirectoryNamed,
-  storeNamed,
-} from '../core/requirements'
+import { type Sharing, cacheDirectoryNamed, storeNamed } from '../core/places'
+import { type CacheProblem } from '../core/problems'
 import type { Entry } from '../../../foundation/core/entry'
 import { writeStep, type RemovalStep } from '../../package-managers/core/steps'
 import { makeTally, type Usage } from '../../package-managers/core/usage'

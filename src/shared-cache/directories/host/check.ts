@@ -1,18 +1,15 @@
 import { accessSync, closeSync, constants } from 'node:fs'
 import type { Owner } from '../../../foundation/core/owner'
+import { placesOf, type Place, type CacheDirectory, type Sharing } from '../core/places'
 import {
   ACL_PACKAGE,
   hostWithoutAcls,
-  placesOf,
   problemsAt,
   readOnlyOnce,
   type CacheProblem,
   type Found,
-  type Place,
   type Problem,
-  type CacheDirectory,
-  type Sharing,
-} from '../core/requirements'
+} from '../core/problems'
 import { KnownError } from '../../../foundation/core/errors'
 import { readAcls } from './acl'
 import { findClosed } from './closed'

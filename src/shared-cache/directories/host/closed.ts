@@ -1,7 +1,7 @@
 import { closeSync, readFileSync, readdirSync } from 'node:fs'
 import { at, isRefusal, openDirectory, withName } from '../../../foundation/files/walker'
 import { isClosed, isTemporary, isUnpacked } from '../core/closed'
-import { OPENING, type Sharing } from '../core/requirements'
+import { OPENING, type Sharing } from '../core/places'
 import { isThere } from './open-up'
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { nameIn } from '../../catalogue/core/group'
-import { type CacheDirectory, cacheDirectoryNamed } from '../core/requirements'
+import { type CacheDirectory, cacheDirectoryNamed } from '../core/places'
 import { isInnerDirectory } from '../../catalogue/core/system'
 import { isNeeded } from '../../catalogue/core/image-units'
 import type { RemovalStep } from '../../package-managers/core/steps'

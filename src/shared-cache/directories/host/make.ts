@@ -12,16 +12,8 @@ import {
 } from 'node:fs'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Owner } from '../../../foundation/core/owner'
-import {
-  hostWithoutAcls,
-  isFixable,
-  placesOf,
-  refuseObstacles,
-  type CacheProblem,
-  type Place,
-  type CacheDirectory,
-  type Sharing,
-} from '../core/requirements'
+import { placesOf, type Place, type CacheDirectory, type Sharing } from '../core/places'
+import { hostWithoutAcls, isFixable, refuseObstacles, type CacheProblem } from '../core/problems'
 import { openToAll } from './acl'
 import { checkPlaces } from './check'
 import { isThere, markForOpening, openUp } from './open-up'

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, openSync, unlinkSync } from 'node:fs'
-import { OPENING } from '../core/requirements'
+import { OPENING } from '../core/places'
 import { openToAll } from './acl'
 import { find, splitAtNul } from '../../../foundation/files/find'
 import {

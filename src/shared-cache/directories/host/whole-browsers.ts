@@ -1,4 +1,4 @@
-import { cacheDirectoryNamed } from '../core/requirements'
+import { cacheDirectoryNamed } from '../core/places'
 import { isBrowser } from '../../package-managers/playwright/core/browsers'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Host } from '../../../foundation/cli/command'

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../foundation/core/findings'
 import type { FileSystem } from '../../directories/core/file-system'
 import type { GcBudgets } from '../../buildkit/core/gc'
-import type { CacheProblem } from '../../directories/core/requirements'
+import type { CacheProblem } from '../../directories/core/problems'
 import type { NightlyMode } from '../../buildkit/core/nightly'
 import type { PipFacts } from './pip'
 

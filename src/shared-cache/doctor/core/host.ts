@@ -1,5 +1,5 @@
 import { keepsAcls } from '../../directories/core/file-system'
-import { type CacheProblem, commandFor } from '../../directories/core/requirements'
+import { type CacheProblem, commandFor } from '../../directories/core/problems'
 import { checkBudget, checkDisk } from './disk'
 import { checkDocker, checkGc, checkNightly, checkRemote, checkSecurity } from './docker'
 import type { Finding } from '../../../foundation/core/findings'

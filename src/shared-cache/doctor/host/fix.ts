@@ -1,4 +1,4 @@
-import type { CacheProblem } from '../../directories/core/requirements'
+import type { CacheProblem } from '../../directories/core/problems'
 import { planFor } from '../../apps/host/apply'
 import { applyAll, logPlans } from '../../apps/host/apply-all'
 import { logDirectories, makeDirectories } from '../../apps/host/directories'

@@ -4,7 +4,8 @@ import type { Host } from '../../../foundation/cli/command'
 import { readIfThere, replaceFile } from '../../../foundation/files/replace-file'
 import { isRefusal } from '../../../foundation/files/walker'
 import type { Platform } from '../../../foundation/platform'
-import { type CacheProblem, cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
+import { type CacheProblem } from '../../directories/core/problems'
 import { searchCaches } from '../../directories/host/caches'
 
 /** Where the last searches of large caches stopped: in the plugin's own data, or beside the root. */

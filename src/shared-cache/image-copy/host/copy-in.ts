@@ -1,5 +1,5 @@
 import { closeSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import type { CacheDirectory } from '../../directories/core/requirements'
+import type { CacheDirectory } from '../../directories/core/places'
 import { inOrder, isNeeded } from '../../catalogue/core/image-units'
 import { KnownError } from '../../../foundation/core/errors'
 import { readTar } from '../../../foundation/docker/engine/tar'

@@ -1,4 +1,4 @@
-import { cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
 import { type BrowserNeed, neededIn } from '../../package-managers/playwright/core/browsers'
 import type { Inventory, Removed, Unit } from '../../prune-plan/core/inventory'
 import { Column, type List, makeList } from '../../prune-plan/core/list'

@@ -1,7 +1,7 @@
 import { type Dirent, closeSync, lstatSync, readdirSync } from 'node:fs'
 import { CATALOGUE, DEFAULT_CACHES } from '../../catalogue/core/catalogue'
 import { nameIn } from '../../catalogue/core/group'
-import { TAG, cacheDirectoryNamed } from '../../directories/core/requirements'
+import { TAG, cacheDirectoryNamed } from '../../directories/core/places'
 import { realRootOf } from '../../directories/host/caches'
 import { cachesThere } from '../../directories/host/names'
 import { appSettings } from '../../properties/core/properties'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BaseDirectory } from '../../devices/core/base-directories'
-import { cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
 import type { Unit } from '../../prune-plan/core/inventory'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { type List, makeList } from '../../prune-plan/core/list'

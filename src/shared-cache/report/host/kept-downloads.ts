@@ -1,6 +1,6 @@
 import { cacheNamed } from '../../catalogue/core/catalogue'
 import { splitName } from '../../catalogue/core/group'
-import { cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
 import { realRootOf } from '../../directories/host/caches'
 import { entriesIn } from '../../directories/host/names'
 import type { Host } from '../../../foundation/cli/command'

@@ -14,7 +14,7 @@ import { type AppUse, type GlobalReport, budgetReport, cacheReports } from '../c
 import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
 import type { BuildCacheReport } from '../../buildkit/core/report'
 import { nameIn } from '../../catalogue/core/group'
-import { storeNamed } from '../../directories/core/requirements'
+import { storeNamed } from '../../directories/core/places'
 import { cachesFor } from '../../apps/host/directories'
 import { parseGiven } from '../../apps/core/record'
 import { appSettings, cacheBudgetSettings, givesBuilds } from '../../properties/core/properties'

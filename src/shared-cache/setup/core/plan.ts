@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../../foundation/core/build-record'
 import type { AppPlan } from '../../apps/core/plan'
-import { type CacheProblem, isFixable } from '../../directories/core/requirements'
+import { type CacheProblem, isFixable } from '../../directories/core/problems'
 import type { HostPlan } from './host-steps'
 
 /** Everything that one run of setup will do, decided before the first change. */

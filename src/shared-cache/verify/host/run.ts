@@ -1,4 +1,4 @@
-import { cacheDirectoryNamed } from '../../directories/core/requirements'
+import { cacheDirectoryNamed } from '../../directories/core/places'
 import type { Damage, Tally } from '../../package-managers/core/task'
 import { callHelper, readAsRoot } from '../../../foundation/helper/call'
 import { readJsonLines } from '../../../foundation/process/json-lines'

@@ -7,7 +7,7 @@ import {
   type Tally,
   type Task,
 } from '../../package-managers/core/task'
-import type { CacheDirectory } from '../../directories/core/requirements'
+import type { CacheDirectory } from '../../directories/core/places'
 import type { Entry } from '../../../foundation/core/entry'
 import { archiveOf } from '../../package-managers/uv/core/prune-units'
 import { readEntries, walk } from '../../../foundation/files/find'

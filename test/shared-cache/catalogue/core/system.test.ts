@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  findCacheDirectory,
-  placesOf,
-} from '../../../../src/shared-cache/directories/core/requirements'
+import { findCacheDirectory, placesOf } from '../../../../src/shared-cache/directories/core/places'
 import { isSystem, systemName } from '../../../../src/shared-cache/catalogue/core/system'
 
 describe('the system of an image', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CacheProblem } from '../../../../src/shared-cache/directories/core/requirements'
+import type { CacheProblem } from '../../../../src/shared-cache/directories/core/problems'
 import { unusable } from '../../../../src/shared-cache/directories/core/usable'
 
 const SYSTEM = 'debian-12-amd64-glibc'

@@ -24,10 +24,8 @@ import {
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
 import type { Host } from '../../../../src/foundation/cli/command'
-import {
-  ACL_PACKAGE,
-  cacheDirectoryNamed,
-} from '../../../../src/shared-cache/directories/core/requirements'
+import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/places'
+import { ACL_PACKAGE } from '../../../../src/shared-cache/directories/core/problems'
 import { removeFromCache } from '../../../../src/shared-cache/directories/host/contents'
 import type { Entry } from '../../../../src/foundation/core/entry'
 import type { RemovalStep } from '../../../../src/shared-cache/package-managers/core/steps'

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/requirements'
+import { cacheDirectoryNamed } from '../../../../src/shared-cache/directories/core/places'
 import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
 import { runningNpx } from '../../../../src/shared-cache/package-managers/npm/host/processes'
 

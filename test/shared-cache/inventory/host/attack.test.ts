@@ -25,10 +25,7 @@ import {
   usage,
   walkCache,
 } from '../../../../src/shared-cache/directories/host/caches'
-import {
-  cacheDirectoryNamed,
-  OPENING,
-} from '../../../../src/shared-cache/directories/core/requirements'
+import { cacheDirectoryNamed, OPENING } from '../../../../src/shared-cache/directories/core/places'
 import { makePlaces } from '../../../../src/shared-cache/directories/host/make'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import type { Entry } from '../../../../src/foundation/core/entry'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RawRecord } from '../../../../src/foundation/core/build-record'
 import { planApp } from '../../../../src/shared-cache/apps/core/plan'
-import type { CacheProblem } from '../../../../src/shared-cache/directories/core/requirements'
+import type { CacheProblem } from '../../../../src/shared-cache/directories/core/problems'
 import {
   type SetupPlan,
   changesAnything,

@@ -2,20 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KnownError } from '../../../../src/foundation/core/errors'
 import {
-  type CacheProblem,
   cacheDirectoryNamed,
   findCacheDirectory,
   findStore,
-  type Found,
   type Place,
   placesOf,
-  problemsAt,
-  readOnlyOnce,
-  refuseObstacles,
   storeNamed,
   TAG,
   TAG_CONTENT,
-} from '../../../../src/shared-cache/directories/core/requirements'
+} from '../../../../src/shared-cache/directories/core/places'
+import {
+  type CacheProblem,
+  type Found,
+  problemsAt,
+  readOnlyOnce,
+  refuseObstacles,
+} from '../../../../src/shared-cache/directories/core/problems'
 
 const SYSTEM = 'debian-12-amd64-glibc'
 const OWNER = { uid: 0, gid: 5, rootGid: 7 }
