@@ -128,10 +128,11 @@ export const ACL_PACKAGE =
 
 /**
  * Whether a build cannot do with a cache that has this problem. The mode and owner of directories above a
- * cache keep users of the host out, not builds. Backup programs alone read the tag.
+ * cache keep users of the host out, not builds. Backup programs alone read the tag. A host without ACLs can
+ * have apps of one user: doctor names it.
  */
 export function keepsBuildsOut({ cache, path, kind }: CacheProblem): boolean {
-  if (path.endsWith(`/${TAG}`)) return false
+  if (path.endsWith(`/${TAG}`) || (kind === 'acl' && path === '')) return false
   return cache !== null || (kind !== 'owner' && kind !== 'mode')
 }
 

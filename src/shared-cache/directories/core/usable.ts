@@ -6,7 +6,7 @@ export interface Unusable {
   readonly caches: readonly string[]
   /** Ends a sentence that begins with `because`: `/…/npm is a symbolic link`. */
   readonly why: string
-  /** What to do, as a sentence; '' where the reason says it. */
+  /** What to do, as a sentence. */
   readonly remedy: string
 }
 
@@ -16,13 +16,12 @@ function whyOf(root: string, { kind, path, problem }: CacheProblem): string {
   const place = path === '' ? root : `${root}/${path}`
   if (kind === 'missing') return `${place} is ${problem}`
   if (kind === 'in the way') return path === '' ? problem : `${place} is ${problem}`
-  return kind === 'acl' && path === '' ? problem : `${place}: ${problem}`
+  return `${place}: ${problem}`
 }
 
 function remedyOf(root: string, found: CacheProblem): string {
-  const { kind, path } = found
+  const { kind } = found
   if (kind === 'not writable' || kind === 'unreadable') return 'Run: dokku shared-cache:doctor'
-  if (kind === 'acl' && path === '') return ''
   const command = commandFor(root, found)
   return `Run: ${command === null ? SETUP : `${command} && ${SETUP}`}`
 }

@@ -3,14 +3,15 @@ import { dirname } from 'node:path'
 import type { Host } from '../../../foundation/cli/command'
 import { codeOf } from '../../../foundation/files/walker'
 import { nameIn } from '../../catalogue/core/group'
-import { type FileSystem, fileSystemOf } from '../core/file-system'
+import { type FileSystem, fileSystemOf, keepsAcls } from '../core/file-system'
 import { type Unusable, unusable } from '../core/usable'
 import { checkCaches } from './caches'
 
 /**
  * Which of these caches builds and containers cannot use now. For the check before a build: a few calls
  * for each directory and one process (getfacl), and nothing is walked. `inner` are names of directories
- * in the caches, such as `pip@debian-12-amd64-glibc`, that exist or will be made.
+ * in the caches, such as `pip@debian-12-amd64-glibc`, that exist or will be made. A file system without
+ * ACLs can have the caches of apps that run as one user.
  */
 export async function unusableCaches(
   host: Host,
@@ -20,7 +21,10 @@ export async function unusableCaches(
 ): Promise<readonly Unusable[]> {
   if (caches.length === 0) return []
   const names = caches.map((cache) => nameIn(group, cache))
-  const problems = await checkCaches(host, [...names, ...inner], { inside: false })
+  const found = await checkCaches(host, [...names, ...inner], { inside: false })
+  const fileSystem = fileSystemAt(host.platform.root)
+  const hasAcls = !fileSystem || keepsAcls(fileSystem)
+  const problems = found.filter(({ kind }) => kind !== 'acl' || hasAcls)
   return unusable(host.platform.root, problems, caches, names)
 }
 

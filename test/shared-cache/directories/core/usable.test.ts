@@ -56,7 +56,6 @@ describe('why a build does not get a cache', () => {
       '/data: the file system is read-only',
       'Run: dokku shared-cache:doctor',
     ],
-    ['no ACLs, which names its remedy', { kind: 'acl' }, 'PROBLEM', ''],
     [
       'a link in place of the root',
       { kind: 'in the way', problem: '/data is a symbolic link' },
@@ -76,6 +75,7 @@ describe('why a build does not get a cache', () => {
     ['a link in place of that tag', { path: 'npm/CACHEDIR.TAG', kind: 'in the way' }],
     ['a system that is still to be made', { path: `npm/${SYSTEM}`, kind: 'missing' }],
     ['another cache', { cache: 'pip', path: 'pip' }],
+    ['a host without ACLs', { cache: null, path: '', kind: 'acl' }],
   ])('%s is no reason', (_, over) => expect(look(found(over))).toEqual([]))
 
   test('is the first of several, each reason once', () => {
