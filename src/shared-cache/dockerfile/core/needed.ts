@@ -2,9 +2,12 @@ import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
 import { isInside, relationTo, touches } from './cache-locations'
 import { isOffline, judge } from './judge'
 import type { Dockerfile, Instruction } from './parse'
-import { pathsOf } from './file-effects'
+import { namedPaths, pathsOf } from './file-effects'
+import { unknownChange } from './harm'
+import { archiveUse, isInterpreter } from './operands'
 import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
 import { callsIn } from './step-calls'
+import { possibleWords } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
 import { assignments, type RunStep } from './stages'
 import { type BuildTool, toolOf } from './tools'
@@ -89,7 +92,8 @@ function needOf(
 ): string | undefined {
   const names = (call: Call) => {
     const variables = new Map([...step.variables, ...Object.entries(call.env)])
-    return [...call.words.slice(1), ...call.writes].some(
+    const archive = archiveUse(programName(call.words[0] ?? ''), call.words.slice(1))
+    return [...call.words.slice(1), ...call.writes, ...(archive?.taken ?? [])].some(
       (word) =>
         !word.startsWith('-') &&
         pathsOf(word, call, assigned).some(
@@ -103,17 +107,30 @@ function needOf(
     )
   }
   const certain = calls.filter(({ uncertain }) => !uncertain)
+  const inCode = (call: Call) =>
+    isInterpreter(call.words[0] ?? '') &&
+    namedPaths(call).some((path) => isInside(cache, row, path, step.variables))
   const naming = certain.find(
-    (call) => !isIndifferent(call) && judge(row, call.words) === null && names(call),
+    (call) =>
+      !isIndifferent(call) && judge(row, call.words) === null && (names(call) || inCode(call)),
   )
   if (naming) return naming.words.join(' ')
+  const unknown = unknownChange(
+    cache,
+    row,
+    { calls: certain, assigned, unclear: null },
+    step.variables,
+  )
+  if (unknown && unknown.effect !== 'removes') return unknown.call.words.join(' ')
   const hasNoNetwork = step.instruction.flags.some(
     ({ name, value }) => name === 'network' && value === 'none',
   )
+  const given = new Map(assigned)
+  for (const [name, set] of step.variables) given.set(name, [...(given.get(name) ?? []), set ?? ''])
   const value = (call: Call) => (name: string) => call.env[name] ?? step.variables.get(name)
   const offline = certain.find(
     (call) =>
-      isOffline(row, call.words, value(call)) ||
+      isOffline(row, possibleWords(call.words, given), value(call)) ||
       (hasNoNetwork && judge(row, call.words) === 'uses'),
   )
   if (offline) return offline.words.join(' ')

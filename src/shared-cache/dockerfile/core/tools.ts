@@ -15,6 +15,13 @@ export interface BuildTool {
    * others install. `^word` has to be the first word that is no option.
    */
   readonly empties: readonly (readonly string[])[]
+  /** Calls of other programs that remove the cache. */
+  readonly emptiedBy: readonly (readonly string[])[]
+  /** Options (joined by spaces), and variables of a step, with which installed files link to the cache. */
+  readonly links: {
+    readonly options: RegExp
+    readonly variables: Readonly<Record<string, RegExp>>
+  }
   /** Options that turn the cache off, and options that set another location. */
   readonly bypass: RegExp
   readonly elsewhere: RegExp
@@ -51,6 +58,8 @@ function tool(
     verbs: { uses: [], others: [] },
     otherwise: false,
     empties: [],
+    emptiedBy: [],
+    links: { options: NEVER, variables: {} },
     bypass: NEVER,
     elsewhere: NEVER,
     bypassVariables: [],
@@ -105,6 +114,10 @@ const TOOLS: readonly BuildTool[] = [
       others: words('cache version help self init publish python auth generate-shell-completion'),
     },
     empties: sequences('cache clean', 'cache prune', '^clean'),
+    links: {
+      options: /(?:^| )--link-mode[= ]symlink(?: |$)/,
+      variables: { UV_LINK_MODE: /^symlink$/ },
+    },
     bypass: /^(?:--no-cache(?:-dir)?|-n)$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     bypassVariables: [{ name: 'UV_NO_CACHE', except: NO }],
@@ -114,7 +127,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'npm',
-    programs: /^np[mx]$/,
+    programs: /^np[mx](?:-cli\.js)?$/,
     verbs: {
       uses: words(
         'install i in ins inst add ci clean-install ic install-ci-test cit install-test it update ' +
@@ -170,7 +183,9 @@ const TOOLS: readonly BuildTool[] = [
         'sc',
       ].map((word) => `cache ${word}`),
       'clean gc',
+      '^trim',
     ),
+    emptiedBy: sequences('rustup self uninstall'),
     offline: {
       options: /^(?:--offline|--frozen|(?:--config=)?net\.offline=true)$/,
       variables: { CARGO_NET_OFFLINE: YES },
@@ -224,7 +239,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'pnpm',
-    programs: /^pnp[xm]$/,
+    programs: /^pnp[xm](?:\.c?js)?$/,
     verbs: {
       uses: words('install i add fetch dlx update up upgrade ci import deploy rebuild create'),
       others: words('run test start exec config store cache prune list ls publish remove rm'),
@@ -241,7 +256,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'yarn',
-    programs: /^yarn(?:pkg)?$/,
+    programs: /^yarn(?:pkg|(?:-[\d.]+)?\.c?js)?$/,
     verbs: {
       uses: words('install add up upgrade dlx create workspaces import'),
       others: words('run cache config set build start test version node exec remove global'),
@@ -260,6 +275,7 @@ const TOOLS: readonly BuildTool[] = [
       others: words('run test build pm remove init upgrade'),
     },
     empties: sequences('pm cache rm'),
+    links: { options: /(?:^| )--backend[= ]symlink(?: |$)/, variables: {} },
     bypass: /^--no-cache$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     places: ['.bun/install/cache'],
