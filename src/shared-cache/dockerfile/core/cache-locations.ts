@@ -13,7 +13,9 @@ const STRONGEST: readonly Relation[] = ['same', 'below', 'above', 'far']
 
 /** A path of the file, known variables replaced, without `.` and `..`. */
 function resolvePath(path: string, variables: Variables): string {
-  return absolute((expand(path, variables) ?? path).replace(/\/+/g, '/'), null)
+  const home = variables.get('HOME')
+  const own = home?.startsWith('/') ? path.replace(/^~(?=\/|$)/, () => home) : path
+  return absolute((expand(own, variables) ?? own).replace(/\/+/g, '/'), null)
 }
 
 /** Characters of the patterns of a shell. */
@@ -177,7 +179,8 @@ export function isHomeOf(
 ): boolean {
   if (!cache.followsImage) return false
   const resolved = resolvePath(path.replace(/\/\*$/, ''), variables)
-  return CARGO_HOMES.includes(byVariable(cache, row, resolved) ?? resolved)
+  const told = byVariable(cache, row, resolved) ?? resolved
+  return CARGO_HOMES.includes(told) || told.replace(HOME, '') === '/.cargo'
 }
 
 /** Whether something mounted at a path would hide the cache from the step. */

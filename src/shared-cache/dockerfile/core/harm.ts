@@ -1,6 +1,6 @@
 import type { CacheSpec } from '../../catalogue/core/catalogue'
 import type { Call, StepCalls } from '../../shell/core/call'
-import { possibleWords } from '../../shell/core/values'
+import { possibleWords, withFileValues } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
 import { isHomeOf, isInside } from './cache-locations'
 import { damageBy, type FileEffect, openEffect, pathsIn, pathsOf } from './file-effects'
@@ -86,12 +86,13 @@ export function unknownChange(
     return effect === null ? [] : [{ call, effect }]
   })
   if (!first) return null
-  const values = [...assigned]
-    .filter(([name]) => name !== cache.location.name)
-    .flatMap(([, given]) => given)
+  const named: readonly string[] = first.call.words.join(' ').match(/(?<=\$\{?)\w+/g) ?? []
+  const values = [...withFileValues(assigned, variables)]
+    .filter(([name]) => assigned.has(name) || named.includes(name))
+    .flatMap(([name, given]) => (name === cache.location.name ? [] : given))
   const last: Call = { ...first.call, words: values, writes: [], documents: [] }
-  const named = [...calls, last].some((each) => mentions(cache, row, each, assigned, variables))
-  return named ? first : null
+  const isNamed = [...calls, last].some((each) => mentions(cache, row, each, assigned, variables))
+  return isNamed ? first : null
 }
 
 /** What one call does to a cache, as far as its own words show it. */
@@ -106,7 +107,8 @@ function harmBy(
   const [program = '', ...args] = words
   // `$TOOL cache clean` may be the one of any tool.
   const own = program.startsWith('$') ? [cache.name, ...args] : words
-  const possible = [own[0] ?? '', ...possibleWords(own.slice(1), assigned)]
+  const given = withFileValues(assigned, variables)
+  const possible = [own[0] ?? '', ...possibleWords(own.slice(1), given)]
   const empties =
     judge(row, own) === 'empties' ||
     judge(row, possible) === 'empties' ||

@@ -31,6 +31,8 @@ export interface BuildTool {
   readonly offline: {
     readonly options: RegExp
     readonly variables: Readonly<Record<string, RegExp>>
+    /** A line of a configuration file, or the words that set it. */
+    readonly settings: RegExp
   }
   /** Options whose value is the next word, where a program may follow them. */
   readonly valued: RegExp
@@ -63,7 +65,7 @@ function tool(
     bypass: NEVER,
     elsewhere: NEVER,
     bypassVariables: [],
-    offline: { options: NEVER, variables: {} },
+    offline: { options: NEVER, variables: {}, settings: NEVER },
     valued: NEVER,
     locationNames: [],
     yieldsTo: [],
@@ -75,6 +77,7 @@ function tool(
 const words = (text: string): readonly string[] => text.split(' ')
 const sequences = (...texts: readonly string[]) => texts.map(words)
 const YES = /^(?:1|true|yes|on|y|t)$/i
+const OFFLINE = /(?:\b|\\n)offline[\s=]+["']?true\b/
 const NO = /^(?:|0|false|no|off|n|f)$/i
 
 /** Options of uv and npm that take the next word, so that it is not the program to run. */
@@ -121,7 +124,11 @@ const TOOLS: readonly BuildTool[] = [
     bypass: /^(?:--no-cache(?:-dir)?|-n)$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     bypassVariables: [{ name: 'UV_NO_CACHE', except: NO }],
-    offline: { options: /^--offline$/, variables: { UV_OFFLINE: YES } },
+    offline: {
+      options: /^--offline$/,
+      variables: { UV_OFFLINE: YES },
+      settings: OFFLINE,
+    },
     valued: UV_VALUED,
     places: ['.cache/uv'],
   }),
@@ -149,6 +156,7 @@ const TOOLS: readonly BuildTool[] = [
     offline: {
       options: /^--offline(?:=true)?$/,
       variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+      settings: OFFLINE,
     },
     valued: NPM_VALUED,
     elsewhere: /^--cache(?:=|$)/,
@@ -189,6 +197,7 @@ const TOOLS: readonly BuildTool[] = [
     offline: {
       options: /^(?:--offline|--frozen|(?:--config=)?net\.offline=true)$/,
       variables: { CARGO_NET_OFFLINE: YES },
+      settings: OFFLINE,
     },
     places: [
       '.cargo/registry',
@@ -248,6 +257,7 @@ const TOOLS: readonly BuildTool[] = [
     offline: {
       options: /^--offline$/,
       variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+      settings: OFFLINE,
     },
     valued: NPM_VALUED,
     elsewhere: /^--store-dir(?:=|$)/,
@@ -263,7 +273,11 @@ const TOOLS: readonly BuildTool[] = [
     },
     otherwise: true,
     empties: sequences('cache clean', 'cache clear'),
-    offline: { options: /^--offline$/, variables: { YARN_ENABLE_NETWORK: /^(?:0|false)$/i } },
+    offline: {
+      options: /^--offline$/,
+      variables: { YARN_ENABLE_NETWORK: /^(?:0|false)$/i },
+      settings: /\benableNetwork[:\s]+false\b/,
+    },
     elsewhere: /^--cache-folder(?:=|$)/,
     places: ['.yarn/berry', '.yarn/berry/cache'],
   }),
@@ -294,7 +308,7 @@ const TOOLS: readonly BuildTool[] = [
       'clean --modcache',
       'clean --cache',
     ),
-    offline: { options: NEVER, variables: { GOPROXY: /^off$/ } },
+    offline: { options: NEVER, variables: { GOPROXY: /^off$/ }, settings: /\bGOPROXY=off\b/ },
     locationNames: ['GOCACHE'],
     isNeededLater: true,
     places: ['go/pkg/mod', '/go/pkg/mod', '.cache/go-build', '/go-cache'],
@@ -307,7 +321,7 @@ const TOOLS: readonly BuildTool[] = [
       others: words('clear-cache clearcache cc config dump-autoload dumpautoload run-script exec'),
     },
     empties: sequences('clear-cache', 'clearcache', '^cc'),
-    offline: { options: NEVER, variables: { COMPOSER_DISABLE_NETWORK: YES } },
+    offline: { options: NEVER, variables: { COMPOSER_DISABLE_NETWORK: YES }, settings: NEVER },
     bypass: /^--no-cache$/,
     places: ['.composer/cache', '.cache/composer', '/tmp/cache'],
   }),

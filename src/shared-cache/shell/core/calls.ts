@@ -154,6 +154,9 @@ class CallReader {
       }
       return
     }
+    // For each program an empty value means what an unset one means.
+    if (name === 'unset')
+      for (const word of words.slice(1)) if (/^\w/.test(word)) this.names.set(scope, word, '')
     if (name === 'eval') return this.text(words.slice(1).join(' '), scope)
     const shell = shellText(words)
     if (shell) {
@@ -196,6 +199,7 @@ class CallReader {
         words = [...alias, ...words.slice(1)]
       } else if (inner) {
         if (inner.clears) clearedBy = wrapper
+        for (const name of inner.unset) env[name] = ''
         if (inner.directory !== null) scope = scope.in(inner.directory)
         fromInput ||= inner.fromInput
         recursive ||= inner.fromInput

@@ -48,12 +48,25 @@ export function valuesOf(word: string, assigned: StepCalls['assigned']): readonl
   return found
 }
 
+/** The values of a step together with those that the file sets before it. */
+export function withFileValues(
+  assigned: StepCalls['assigned'],
+  variables: ReadonlyMap<string, string | null>,
+): StepCalls['assigned'] {
+  const all = new Map(assigned)
+  for (const [name, value] of variables)
+    if (value !== null) all.set(name, [...(all.get(name) ?? []), value])
+  return all
+}
+
 /** The values that name no variable of the step any more. */
 export function settled(
   values: readonly string[],
   assigned: StepCalls['assigned'],
 ): readonly string[] {
-  const references = [...assigned.keys()].map(referenceTo)
+  const references = [...assigned].flatMap(([name, { length }]) =>
+    length > 0 ? [referenceTo(name)] : [],
+  )
   return values.filter((value) => !references.some((reference) => reference.test(value)))
 }
 

@@ -5,6 +5,8 @@ export interface Unwrapped {
   readonly words: readonly string[]
   /** The directory that the wrapper changes to; null for none. */
   readonly directory: string | null
+  /** Variables that it removes. */
+  readonly unset: readonly string[]
   /** Whether it starts the program without the variables of the step. */
   readonly clears: boolean
   /** Whether the program is called with words that the wrapper reads. */
@@ -37,6 +39,13 @@ function splitByEnv(own: readonly string[], rest: readonly string[]): readonly s
   )
   const [first = '', ...more] = [...joined, ...rest]
   return first.includes(' ') ? [...first.trim().split(/\s+/), ...more] : [...joined, ...rest]
+}
+
+function unsetByEnv(own: readonly string[]): readonly string[] {
+  return own.flatMap((word, at) => {
+    const [, joined] = /^(?:-[i0v]*u|--unset=?)(.*)$/.exec(word) ?? []
+    return joined === undefined ? [] : [joined || (own[at + 1] ?? '')]
+  })
 }
 
 /** The word that xargs replaces by what it reads; '' for none. */
@@ -80,6 +89,7 @@ export function unwrapped(words: readonly string[], input: readonly string[]): U
   return {
     words: fromInput ? withInput(name, own, rest, input) : found,
     directory: directoryOf(name, own),
+    unset: name === 'env' ? unsetByEnv(own) : [],
     clears: clearsEnvironment([name, ...own]),
     fromInput,
   }

@@ -180,8 +180,67 @@ describe('what is installed as links to the cache needs it in the image', () => 
   ])('%s: %s gets it', (cache, command) => expect(given(`RUN ${command}`)).toContain(cache))
 })
 
+describe('files that another stage takes by a variable or through a mount of the whole stage', () => {
+  const copies = (args: Readonly<Record<string, string>>, ...lines: readonly string[]) =>
+    planRewriting(`${['FROM rust:1 AS b', 'RUN cargo build', ...lines].join('\n')}\n`, {
+      ...facts,
+      buildArgs: new Map(Object.entries(args)),
+    }).steps[0]?.given.some(({ cache }) => cache === 'cargo')
+  const SOURCES = [
+    'FROM debian',
+    'ARG SOURCES',
+    `ENV DIR=\${SOURCES:+${R}/src}`,
+    'COPY --from=b ${DIR:-/null?} $DIR/',
+  ]
+  test('the value of --build-arg decides', () => {
+    expect(copies({ SOURCES: '1' }, ...SOURCES)).toBe(false)
+    expect(copies({}, ...SOURCES)).toBe(true)
+  })
+  test.each([
+    [['FROM debian', 'ARG H=/usr/local', 'ARG D=$H/cargo/registry', 'COPY --from=b $D /x']],
+    [['FROM debian', 'COPY --from=b ${H:-/usr/local/cargo}/registry /x']],
+    [['FROM debian', 'RUN --mount=from=b,target=/b cp -r /b/usr/local/cargo/registry /x']],
+    [
+      [
+        'FROM debian',
+        'RUN --mount=type=bind,from=b,source=/,target=/b/ cp -r /b/root/.cargo/git /x',
+      ],
+    ],
+  ])('%j', (lines) => expect(copies({}, ...lines)).toBe(false))
+  test.each([
+    [['FROM debian', 'RUN --mount=from=b,target=/b cp /b/usr/local/cargo/bin/x /x']],
+    [['FROM debian', 'RUN --mount=from=b,target=/b cp /x/usr/local/cargo/registry /y']],
+    [['FROM debian', 'ENV D=/usr/local/cargo/bin', 'COPY --from=b $D /x']],
+  ])('but not in %j', (lines) => expect(copies({}, ...lines)).toBe(true))
+})
+
+describe('what the file sets is known in a step', () => {
+  test.each([
+    ['npm', ['ARG V=clean', 'RUN npm ci && npm cache $V --force']],
+    ['cargo', [`ARG CLEAN="rm -rf ${R}"`, 'RUN cargo build && $CLEAN']],
+    ['cargo', [`ENV P=${C}`, 'RUN cargo build && rm -rf ${P//x/y}/registry']],
+    ['cargo', ['ENV HOME=/usr/local', 'RUN cargo build && rm -rf ~/cargo']],
+    ['cargo', ['RUN cargo build; mapfile -t A < <(find $CARGO_HOME); rm "${A[@]}"']],
+    ['cargo', [`RUN cargo build; declare -A M=([a]=${R}); rm -rf "\${M[a]}"`]],
+    ['cargo', ['RUN cargo build; x=$(realpath ~/.cargo); rm -rf "$x"']],
+  ])('%s: %j', (cache, lines) => expect(given(...lines)).not.toContain(cache))
+})
+
+describe('a step that removes the variable of a cache does not use it', () => {
+  test.each([
+    ['npm', 'unset NPM_CONFIG_CACHE; npm ci', ['elsewhere: NPM_CONFIG_CACHE']],
+    ['npm', 'env -u NPM_CONFIG_CACHE npm ci', ['elsewhere: NPM_CONFIG_CACHE']],
+    ['pip', 'env --unset=PIP_CACHE_DIR pip install six', ['elsewhere: PIP_CACHE_DIR']],
+    ['npm', 'unset OTHER; npm ci', []],
+    ['pip', 'PIP_NO_CACHE_DIR=1; unset PIP_NO_CACHE_DIR; pip install six', []],
+  ])('%s: %s: %j', (cache, command, reasons) => expect(why(cache, command)).toEqual(reasons))
+})
+
 describe('a later step that needs the files is found', () => {
   test.each([
+    ['npm', 'npm ci', ['RUN npm config set offline true && npm ci']],
+    ['npm', 'npm ci', ['RUN echo offline=true >> .npmrc && npm ci']],
+    ['cargo', 'cargo fetch', ['RUN printf "[net]\\noffline = true\\n" > c.toml && cargo build']],
     ['cargo', 'cargo fetch', ['RUN F=--offline && cargo build $F']],
     ['cargo', 'cargo fetch', ['ARG F=--offline', 'RUN cargo build $F']],
     ['cargo', 'cargo fetch', [`RUN python3 -c "import shutil; shutil.copytree('${R}','/x')"`]],
