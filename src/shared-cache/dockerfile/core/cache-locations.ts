@@ -13,11 +13,16 @@ const STRONGEST: readonly Relation[] = ['same', 'below', 'above', 'far']
 
 /** A path of the file, known variables replaced, without `.` and `..`. */
 function resolvePath(path: string, variables: Variables): string {
-  return absolute((expand(path, variables) ?? path).replace(/\/+/g, '/'), null)
+  const home = variables.get('HOME')
+  const own = home?.startsWith('/') ? path.replace(/^~(?=\/|$)/, () => home) : path
+  return absolute((expand(own, variables) ?? own).replace(/\/+/g, '/'), null)
 }
 
 /** Characters of the patterns of a shell. */
 const PATTERN = /[*?[{]/
+
+/** Patterns of bash's extglob. */
+const EXTENDED = /[?*+@!]\([^)]*\)/g
 
 const SPECIAL = /[.+^$()|\\]/g
 
@@ -126,10 +131,15 @@ export function relationTo(
   path: string,
   variables: Variables,
 ): Relation | null {
-  const bare = path.replace(/\/(?:\*|\.\[.*|\.)$/, '').replace(/^\/var\/run(?=\/|$)/, '/run')
+  const bare = path
+    .replace(EXTENDED, '*')
+    .replace(/\/(?:\*|\.\[.*|\.)$/, '')
+    .replace(/^\/proc\/[^/]+\/root(?=\/|$)/, '')
+    .replace(/^\/var\/run(?=\/|$)/, '/run')
   const resolved = resolvePath(bare, variables)
   const told = byVariable(cache, row, resolved) ?? resolved
-  const places = [...row.places, ...ownPlaces(cache, row, variables), ...mountedAt(cache)]
+  const own = [cache.rootHome, ...ownPlaces(cache, row, variables)]
+  const places = [...row.places, ...(cache.followsImage ? own.slice(1) : own), ...mountedAt(cache)]
   const home = variables.get('HOME') ?? null
   const found = new Set(
     places.map((place) =>
@@ -158,6 +168,19 @@ export function isInside(
 ): boolean {
   const how = relationTo(cache, row, path, variables)
   return how === 'same' || how === 'below'
+}
+
+/** Whether a path is the directory in which cargo has its caches. */
+export function isHomeOf(
+  cache: CacheSpec,
+  row: BuildTool,
+  path: string,
+  variables: Variables,
+): boolean {
+  if (!cache.followsImage) return false
+  const resolved = resolvePath(path.replace(/\/\*$/, ''), variables)
+  const told = byVariable(cache, row, resolved) ?? resolved
+  return CARGO_HOMES.includes(told) || told.replace(HOME, '') === '/.cargo'
 }
 
 /** Whether something mounted at a path would hide the cache from the step. */

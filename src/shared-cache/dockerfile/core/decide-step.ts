@@ -6,11 +6,10 @@ import type { DeviceRequest, StepMount } from './step-mounts'
 import type { CacheMountRules } from './moved-cache-mounts'
 import { CARGO_HOMES } from '../../catalogue/core/build-places'
 import { hides, isCacheLocation } from './cache-locations'
-import { damageBy } from './file-effects'
+import { harmTo } from './harm'
 import { judge } from './judge'
 import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
-import { programName } from '../../shell/core/wrappers'
-import type { RunStep, Variables } from './stages'
+import type { RunStep } from './stages'
 import { type BuildTool, toolOf } from './tools'
 
 /** Why a step that could use a cache does not get it. */
@@ -68,37 +67,6 @@ export interface BuildInput {
   readonly losses: ReadonlySet<string>
   /** Caches to which earlier steps downloaded what this step may need. */
   readonly fetched?: ReadonlySet<string>
-}
-
-const ONLY_DURING_RM = /^(?:cache dir|config get cache|store path|env (?:GOMODCACHE|GOCACHE))\b/
-
-/** Scripts of images that clean up after an installation: they empty every cache that they find. */
-const CLEANING_SCRIPT = /(?:^|\/)[^/]*clean[^/]*\.sh$|\/[^/]*clean[^/]*$/i
-
-/** Why a step with these calls must not have a cache; null for a step that may. */
-function harmTo(
-  cache: CacheSpec,
-  row: BuildTool,
-  { calls, assigned }: StepCalls,
-  variables: Variables,
-): WithheldCache | null {
-  const withheld = (why: WithheldReason, what: string) => ({ cache: cache.name, why, what })
-  const removes = calls.some((call) => programName(call.words[0] ?? '') === 'rm')
-  for (const call of calls) {
-    const { words } = call
-    const [program = '', ...args] = words
-    const asks =
-      removes && ONLY_DURING_RM.test(args.join(' ')) && row.programs.test(programName(program))
-    // `$TOOL cache clean` may be the one of any tool.
-    const empties =
-      judge(row, program.startsWith('$') ? [cache.name, ...args] : words) === 'empties'
-    if (empties || asks) return withheld('empties', words.join(' '))
-    if (CLEANING_SCRIPT.test(program)) return withheld('empties', program)
-    const damage = damageBy(cache, row, call, assigned, variables)
-    if (damage?.effect === 'takes') return withheld('needed', damage.what)
-    if (damage) return withheld(damage.effect === 'removes' ? 'empties' : 'changes', damage.what)
-  }
-  return null
 }
 
 /** Images that set CARGO_HOME to one of `CARGO_HOMES`, as the official ones do. */
@@ -212,7 +180,7 @@ export function decide(facts: Facts, name: string): Decision {
   })
   if (calls.unclear !== null) return withheld('unclear', calls.unclear)
   const harm = harmTo(cache, row, calls, variables)
-  if (harm) return { ...NOTHING, withheld: harm }
+  if (harm) return withheld(harm.why, harm.what)
   if (input.losses.has(lossKey({ cache: name, key: facts.key }))) return withheld('emptied-before')
   if (demand.withheld) return { ...NOTHING, withheld: demand.withheld }
   const needed = input.needed.get(name)

@@ -1,13 +1,16 @@
 import type { CacheSpec } from '../../catalogue/core/catalogue'
-import { isInside, type Relation, relationTo } from './cache-locations'
+import { isHomeOf, isInside, type Relation, relationTo } from './cache-locations'
 import type { Call, StepCalls } from '../../shell/core/call'
 import { absolute } from '../../shell/core/paths'
+import { settled, valuesOf } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
-import type { Variables } from './stages'
+import { judge } from './judge'
+import { archiveUse, isInterpreter, searchedPaths } from './operands'
+import { type Variables, expand } from './stages'
 import type { BuildTool } from './tools'
 
 /** What a call does with the files of a path. */
-type FileEffect =
+export type FileEffect =
   /** Removes them. */
   | 'removes'
   /** Changes them, their owner or their mode, or adds other files. */
@@ -24,7 +27,6 @@ interface FileUse {
 
 const REMOVERS = /^(?:rm|rmdir|unlink|shred|srm|trash)$/
 const OWNERS = /^(?:chown|chgrp|chmod|setfacl|chattr)$/
-const ARCHIVERS = /^(?:tar|bsdtar|zip|7z|7za|cpio)$/
 const COPIERS = /^(?:cp|rsync|install|scp)$/
 const RECURSIVE = /^(?:-[a-zA-Z]*[rRa][a-zA-Z]*|--recursive|--archive)$/
 
@@ -38,8 +40,13 @@ const READERS = new Set(
 
 const isOption = (word: string) => word.startsWith('-')
 
+function valueAfter(args: readonly string[], option: string): string | undefined {
+  const at = args.indexOf(option)
+  return at === -1 ? undefined : args[at + 1]
+}
+
 /** Paths that a call gives to a program as words of their own. */
-function fileUses({ words, writes, recursive }: Call): readonly FileUse[] {
+function fileUses({ words, writes, recursive, fromInput }: Call): readonly FileUse[] {
   const name = programName(words[0] ?? '')
   const args = words.slice(1)
   const operands = args.filter((word) => word !== '' && !isOption(word))
@@ -47,21 +54,26 @@ function fileUses({ words, writes, recursive }: Call): readonly FileUse[] {
   const uses = (effect: FileEffect, paths: readonly string[], into: boolean): readonly FileUse[] =>
     paths.map((path) => ({ effect, path, deep: into }))
   const own = (): readonly FileUse[] => {
-    if (REMOVERS.test(name)) return uses('removes', operands, true)
-    if (OWNERS.test(name)) return uses('changes', operands, deep)
-    if (name === 'mv') return uses('changes', operands, true)
-    if (ARCHIVERS.test(name)) return uses('takes', operands, true)
+    // What it reads may be names of files where it runs.
+    const given = fromInput ? [...operands, '.'] : operands
+    if (REMOVERS.test(name)) return uses('removes', given, true)
+    if (OWNERS.test(name)) return uses('changes', given, deep)
+    // Through a link, later words name the files by another path.
+    if (name === 'mv' || name === 'ln') return uses('changes', given, true)
+    const archive = archiveUse(name, args)
+    if (archive)
+      return [...uses('takes', archive.taken, true), ...uses('changes', archive.into, false)]
+    if (name === 'git' && args.includes('clean'))
+      return uses('removes', [valueAfter(args, '-C') ?? '.', ...operands], true)
     if (COPIERS.test(name)) {
-      const target = args.find((_, at) => /^(?:-t|--target-directory)$/.test(args[at - 1] ?? ''))
+      const target = valueAfter(args, '-t') ?? valueAfter(args, '--target-directory')
       const to = target ?? operands.at(-1) ?? ''
       const from = operands.filter((path) => path !== to)
-      return [...uses('changes', [to], false), ...uses('takes', from, deep)]
+      const deletes = args.some((arg) => /^--del(?:ete.*)?$/.test(arg))
+      return [...uses(deletes ? 'removes' : 'changes', [to], deletes), ...uses('takes', from, deep)]
     }
-    if (name === 'find' && args.includes('-delete')) {
-      const end = args.findIndex((arg) => /^[-(!]/.test(arg))
-      const roots = args.slice(0, end)
-      return uses('removes', roots.length > 0 ? roots : ['.'], true)
-    }
+    if (name === 'find' && args.includes('-delete'))
+      return uses('removes', searchedPaths(words), true)
     return []
   }
   return [...own(), ...uses('changes', writes, false)]
@@ -70,33 +82,23 @@ function fileUses({ words, writes, recursive }: Call): readonly FileUse[] {
 /** Parts of a text that look like paths. */
 const PATHS = /(?<![\w.~/$}-])[~$/][\w${}~./@%+:*?-]*/g
 
-/** Words and texts of a program that may do anything with what they name. */
-function namedPaths({ words, documents }: Call): readonly string[] {
-  const name = programName(words[0] ?? '')
-  if (READERS.has(name) || REMOVERS.test(name) || OWNERS.test(name)) return []
-  return [
-    ...words.slice(1).flatMap((word) => (isOption(word) ? [] : [word])),
-    ...[...words.slice(1), ...documents].flatMap((text) => text.match(PATHS) ?? []),
-  ]
+/** Paths in texts that a program reads. */
+export function pathsIn(texts: readonly string[]): readonly string[] {
+  const found = texts.flatMap((text) => text.match(PATHS) ?? [])
+  // The end of `${NAME:-/path}` is no part of the path.
+  return found.map((path) => (path.includes('{') ? path : path.replace(/\}.*$/, '')))
 }
 
-/** The most values of a word that are looked at. */
-const MOST = 64
-
-/** A word with each value that the step gives to its variables. */
-function variants(word: string, assigned: StepCalls['assigned']): readonly string[] {
-  let found: readonly string[] = [word]
-  for (const [name, values] of assigned) {
-    const reference = new RegExp(`\\$(?:${name.replace('@', '[@*]')}(?!\\w)|\\{${name}\\b[^}]*\\})`)
-    if (!found.some((each) => reference.test(each))) continue
-    found = found.flatMap((each) =>
-      reference.test(each)
-        ? [each, ...values.map((value) => each.replace(reference, () => value))]
-        : [each],
-    )
-    found = found.slice(0, MOST)
-  }
-  return found
+/** Words and texts of a program that may do anything with what they name. */
+export function namedPaths({ words, documents }: Call): readonly string[] {
+  const name = programName(words[0] ?? '')
+  if (REMOVERS.test(name) || OWNERS.test(name)) return []
+  // What a reader writes may be a program.
+  if (READERS.has(name)) return pathsIn(documents)
+  return [
+    ...words.slice(1).flatMap((word) => (isOption(word) ? [] : [word])),
+    ...pathsIn([...words.slice(1), ...documents]),
+  ]
 }
 
 /** The paths that a word of a call may mean. */
@@ -105,7 +107,10 @@ export function pathsOf(
   call: Call,
   assigned: StepCalls['assigned'],
 ): readonly string[] {
-  return variants(word, assigned).flatMap((each) =>
+  const values = valuesOf(word, assigned)
+  // A variable may have several words.
+  const parts = values.filter((value) => value !== word && !/[$`(]/.test(value))
+  return [...values, ...parts.flatMap((value) => value.split(/\s+/))].flatMap((each) =>
     call.directories.map((from) => {
       const path = absolute(each, from)
       // Where the directory is not known, it may be a home directory.
@@ -146,7 +151,37 @@ export function damageBy(
     const hit = paths.some((path) => reaches(use, relationTo(cache, row, path, known), staysOnDisk))
     if (hit) return { effect: use.effect, what: show(use.path) }
   }
-  const isNamed = (path: string) => isInside(cache, row, path, known)
+  // A tool names its own cache with the option for that.
+  if (judge(row, call.words) === 'elsewhere') return null
+  const isCode = isInterpreter(call.words[0] ?? '')
+  const isNamed = (path: string) =>
+    isInside(cache, row, path, known) || (isCode && isHomeOf(cache, row, path, known))
   const named = namedPaths(call).find((word) => pathsOf(word, call, assigned).some(isNamed))
   return named === undefined ? null : { effect: 'changes', what: show(named) }
+}
+
+/** A directory that the step makes for itself. */
+const TEMPORARY = /^(?:\$\(mktemp\b[^)]*\)|`mktemp\b[^`]*`)/
+
+/** Whether the analysis cannot tell which files a path names. */
+function isOpen(path: string, call: Call, variables: Variables): boolean {
+  const own = path.replace(TEMPORARY, '/tmp/own').replace(/^(?:\$HOME\b|\$\{HOME\})/, '~')
+  const known = expand(own, variables) ?? own
+  // printf replaces %s in a text that another program may run.
+  return /[$`]|<\(/.test(known) || (call.uncertain && known.includes('%'))
+}
+
+/** What a call does with files that the analysis cannot name; null for nothing. */
+export function openEffect(
+  call: Call,
+  assigned: StepCalls['assigned'],
+  variables: Variables,
+): FileEffect | null {
+  const known = new Map([...variables, ...Object.entries(call.env)])
+  const uses = fileUses(call)
+  if (call.fromInput && uses.length > 0) return uses[0]?.effect ?? null
+  const open = uses.find(({ path }) =>
+    settled(pathsOf(path, call, assigned), assigned).some((each) => isOpen(each, call, known)),
+  )
+  return open?.effect ?? null
 }

@@ -30,6 +30,7 @@ const RUNNERS: readonly Runner[] = [
   { head: /^(?:yarn|pnpm|bun|corepack)$/, valued: NONE, shares: true },
   { head: /^pipx run$/, valued: /^--(?:spec|python|pip-args|index-url)$/ },
   { head: /^php$/, valued: /^-[dcz]$/ },
+  { head: /^node(?:js)?$/, valued: /^(?:-[rC]|--(?:require|import|loader|conditions|env-file))$/ },
 ]
 const PYTHON = /^(?:python|pypy)[0-9.]*$|^py$/
 
@@ -51,10 +52,14 @@ function innerAt(call: readonly string[]): { at: number; own: number } | null {
   return null
 }
 
+/** `-mpip` */
+const JOINED_MODULE = /^-[bBdEIOqsSuvx]*m(?=\w)/
+
 /** Where the module of `python -I -m NAME` is; 0 for a call without one. */
 function moduleAt(call: readonly string[]): number {
   for (let at = 1; call[at]?.startsWith('-'); at++) {
     if (/^-[A-Za-z]*m$/.test(call[at] ?? '')) return at + 1
+    if (JOINED_MODULE.test(call[at] ?? '')) return at
     if (/^-[WX]$/.test(call[at] ?? '')) at++
   }
   return 0
@@ -92,7 +97,10 @@ function isSequence(sequence: readonly string[], words: readonly string[]): bool
 const RUNS_DOWNLOADS = /^(?:np|pnp|bun|uv)x$/
 
 function effectOf(row: BuildTool, program: string, args: readonly string[]): CacheEffect | null {
-  if (row.empties.some((sequence) => isSequence(sequence, args))) return 'empties'
+  // cargo-cache is cargo cache.
+  const [, sub] = /^cargo-(.+)$/.exec(program) ?? []
+  const all = sub === undefined ? args : [sub, ...args]
+  if (row.empties.some((sequence) => isSequence(sequence, all))) return 'empties'
   const verb = args.find((arg) => row.verbs.uses.includes(arg) || row.verbs.others.includes(arg))
   const asks = args.some((arg) => /^(?:--version|-V|-v|--help|-h)$/.test(arg)) && args.length === 1
   const named = args.some((arg) => !arg.startsWith('-'))
@@ -112,7 +120,10 @@ function ownArgs(
   words: readonly string[],
 ): readonly { program: string; args: readonly string[] }[] {
   return layers(words).flatMap((layer) => {
+    // npx npm@10, python -mpip
     const program = programName(layer[0] ?? '')
+      .replace(/(?<=\w)@.*$/, '')
+      .replace(JOINED_MODULE, '')
     if (!row.programs.test(program)) return []
     const end = layer.indexOf('--')
     return [{ program, args: layer.slice(1, end === -1 ? undefined : end) }]
@@ -121,11 +132,35 @@ function ownArgs(
 
 /** What a call means for the cache of a tool; null for nothing. */
 export function judge(row: BuildTool, words: readonly string[]): CacheEffect | null {
-  for (const { program, args } of ownArgs(row, words)) {
-    const effect = effectOf(row, program, args)
-    if (effect) return effect
-  }
-  return null
+  const effects = ownArgs(row, words).map(({ program, args }) => effectOf(row, program, args))
+  return effects.includes('empties') ? 'empties' : (effects.find((each) => each !== null) ?? null)
+}
+
+/** Whether a text of another language calls a tool to empty its cache. */
+export function codeEmpties(row: BuildTool, text: string): boolean {
+  const words = text.match(/[\w.-]+/g) ?? []
+  return words.some(
+    (word, at) =>
+      row.programs.test(word.replace(/\..*$/, '')) &&
+      row.empties.some((sequence) => isSequence(sequence, words.slice(at + 1))),
+  )
+}
+
+/** The words of a tool that empty or remove its cache although its name is not in front of them. */
+export function isEmptiedBy(row: BuildTool, words: readonly string[]): boolean {
+  const call = [programName(words[0] ?? ''), ...words.slice(1)]
+  return row.emptiedBy.some((sequence) => call[0] === sequence[0] && isSequence(sequence, call))
+}
+
+/** Whether what a call installs needs the files of the cache, by a link to them. */
+export function linksTo(
+  row: BuildTool,
+  words: readonly string[],
+  value: (name: string) => string | null | undefined,
+): boolean {
+  const { options, variables } = row.links
+  const told = ownArgs(row, words).some(({ args }) => options.test(args.join(' ')))
+  return told || Object.entries(variables).some(([name, set]) => set.test(value(name) ?? ''))
 }
 
 /** Whether a call uses what the cache has, and no network. */

@@ -1,41 +1,17 @@
 import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
-import { isInside, relationTo, touches } from './cache-locations'
+import { isInside, relationTo } from './cache-locations'
+import { copiedPath } from './copied-paths'
 import { isOffline, judge } from './judge'
-import type { Dockerfile, Instruction } from './parse'
-import { pathsOf } from './file-effects'
+import type { Dockerfile } from './parse'
+import { namedPaths, pathsOf } from './file-effects'
+import { unknownChange } from './harm'
+import { archiveUse, isInterpreter } from './operands'
 import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
 import { callsIn } from './step-calls'
+import { possibleWords, withFileValues } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
-import { assignments, type RunStep } from './stages'
+import { assignments, expand, type RunStep, type Stages } from './stages'
 import { type BuildTool, toolOf } from './tools'
-
-/** Paths inside other stages or images that an instruction copies or mounts. */
-function pathsFromStages({ keyword, flags, args }: Instruction): readonly string[] {
-  if (keyword === 'RUN') {
-    return flags.flatMap((flag) => {
-      const value = flag.value ?? ''
-      if (flag.name !== 'mount' || !/(?:^|,)from=/i.test(value)) return []
-      const [, source] = /(?:^|,)(?:source|src)=([^,]+)/i.exec(value) ?? []
-      return source === undefined || /(?:^|,)type=cache/i.test(value) ? [] : [source]
-    })
-  }
-  if (keyword !== 'COPY' || !flags.some((flag) => flag.name === 'from')) return []
-  const words = args.replace(/^\[|\]$/g, '').split(/[\s,]+/)
-  return words.map((word) => word.replace(/^"|"$/g, '')).slice(0, -1)
-}
-
-/** The path that another instruction copies out of a cache. */
-function copiedPath(
-  cache: CacheSpec,
-  { instructions }: Dockerfile,
-  steps: readonly RunStep[],
-): string | undefined {
-  const paths = instructions.flatMap(pathsFromStages).filter((path) => !/^\/?\.?$/.test(path))
-  const all = [new Map(), ...steps.map((step) => step.variables)]
-  return paths.find((path) =>
-    all.some((variables) => touches(cache, toolOf(cache.name), path, variables)),
-  )
-}
 
 /** The command of the image that calls a tool which needs its downloads. */
 function commandOf(cache: CacheSpec, { instructions }: Dockerfile): string | undefined {
@@ -56,14 +32,20 @@ function variableInside(
   cache: CacheSpec,
   row: BuildTool,
   { instructions }: Dockerfile,
+  { variablesAt }: Stages,
 ): string | undefined {
   const own = [cache.location, ...cache.helpers].map(({ name }) => name)
   const set = instructions
     .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG')
-    .flatMap(({ args }) => assignments(args))
+    .flatMap((instruction) =>
+      assignments(instruction.args).map(([name, value = '']) => {
+        const known = expand(value, variablesAt.get(instruction) ?? new Map())
+        return [name, known ?? value] as const
+      }),
+    )
     .filter(([name]) => ![...own, ...row.locationNames].includes(name))
   const [name] =
-    set.find(([name, value = '']) =>
+    set.find(([name, value]) =>
       value.split(':').some((path) => {
         if (!/^[/~$]/.test(path)) return false
         const how = relationTo(cache, row, path, new Map())
@@ -89,7 +71,8 @@ function needOf(
 ): string | undefined {
   const names = (call: Call) => {
     const variables = new Map([...step.variables, ...Object.entries(call.env)])
-    return [...call.words.slice(1), ...call.writes].some(
+    const archive = archiveUse(programName(call.words[0] ?? ''), call.words.slice(1))
+    return [...call.words.slice(1), ...call.writes, ...(archive?.taken ?? [])].some(
       (word) =>
         !word.startsWith('-') &&
         pathsOf(word, call, assigned).some(
@@ -103,17 +86,31 @@ function needOf(
     )
   }
   const certain = calls.filter(({ uncertain }) => !uncertain)
+  const inCode = (call: Call) =>
+    isInterpreter(call.words[0] ?? '') &&
+    namedPaths(call).some((path) => isInside(cache, row, path, step.variables))
   const naming = certain.find(
-    (call) => !isIndifferent(call) && judge(row, call.words) === null && names(call),
+    (call) =>
+      !isIndifferent(call) && judge(row, call.words) === null && (names(call) || inCode(call)),
   )
   if (naming) return naming.words.join(' ')
+  const unknown = unknownChange(
+    cache,
+    row,
+    { calls: certain, assigned, unclear: null },
+    step.variables,
+  )
+  if (unknown && unknown.effect !== 'removes') return unknown.call.words.join(' ')
   const hasNoNetwork = step.instruction.flags.some(
     ({ name, value }) => name === 'network' && value === 'none',
   )
+  const given = withFileValues(assigned, step.variables)
   const value = (call: Call) => (name: string) => call.env[name] ?? step.variables.get(name)
   const offline = certain.find(
     (call) =>
-      isOffline(row, call.words, value(call)) ||
+      [...call.words, ...call.documents].some((text) => row.offline.settings.test(text)) ||
+      row.offline.settings.test(call.words.slice(1).join(' ')) ||
+      isOffline(row, possibleWords(call.words, given), value(call)) ||
       (hasNoNetwork && judge(row, call.words) === 'uses'),
   )
   if (offline) return offline.words.join(' ')
@@ -125,10 +122,11 @@ function needOf(
 /** Caches whose files have to be in the image, with the words that need them. */
 export function neededCaches(
   file: Dockerfile,
-  steps: readonly RunStep[],
+  stages: Stages,
   calls: readonly StepCalls[],
 ): ReadonlyMap<string, string> {
   const needed = new Map<string, string>()
+  const { steps } = stages
   for (const cache of CATALOGUE) {
     const row = toolOf(cache.name)
     const uses = steps.map(
@@ -145,10 +143,10 @@ export function neededCaches(
       return follows && own ? [needOf(cache, row, step, own)] : []
     })
     const why =
-      copiedPath(cache, file, steps) ??
+      copiedPath(cache, file, stages) ??
       commandOf(cache, file) ??
       later.find((words) => words !== undefined) ??
-      variableInside(cache, row, file)
+      variableInside(cache, row, file, stages)
     if (why !== undefined) needed.set(cache.name, why)
   }
   return needed

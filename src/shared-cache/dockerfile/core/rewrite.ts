@@ -182,7 +182,7 @@ export function planRewriting(text: string, facts: BuildFacts): Rewriting {
   const directories = browserDirectories(speaks ? null : facts.browsers, final)
   const input: BuildInput = {
     caches: off ? [] : facts.caches,
-    needed: neededCaches(file, steps, calls),
+    needed: neededCaches(file, stages, calls),
     device: (cache, base, platform) =>
       deviceName(cache, base, platform, {
         group: facts.group,

@@ -140,6 +140,7 @@ class Reader {
   private readonly stages: Stage[] = []
   /** For each stage the numbers of the stages that it copies from or is based on. */
   readonly needs: number[][] = []
+  readonly variablesAt = new Map<Instruction, Variables>()
   private args = new Map<string, string | null>()
   private env = new Map<string, string | null>()
   private shell = true
@@ -159,6 +160,7 @@ class Reader {
   read(instruction: Instruction): void {
     this.comments.push(...instruction.comments)
     this.needs.at(-1)?.push(...takenFrom(instruction).flatMap((name) => this.numberOf(name)))
+    this.variablesAt.set(instruction, this.scope(this.stages.length > 0))
     switch (instruction.keyword) {
       case 'FROM':
         this.from(instruction)
@@ -276,7 +278,7 @@ class Reader {
   }
 
   private scope(inStage: boolean): Variables {
-    return inStage ? this.variables() : this.globals
+    return inStage ? this.variables() : new Map(this.globals)
   }
 }
 
@@ -288,11 +290,14 @@ export interface Stages {
   readonly last: { readonly reference: string | null; readonly platform: string } | undefined
   /** Numbers of the stages that the last one needs, itself included. */
   readonly used: ReadonlySet<number>
+  /** Values of ENV and ARG in front of each instruction. */
+  readonly variablesAt: ReadonlyMap<Instruction, Variables>
 }
 
 /** Reads a file from its first instruction to its last. */
 export function stagesOf(file: Dockerfile, outside: Outside = {}): Stages {
   const reader = new Reader(outside)
   for (const instruction of file.instructions) reader.read(instruction)
-  return { steps: reader.steps, last: reader.last(), used: usedStages(reader.needs) }
+  const { steps, variablesAt } = reader
+  return { steps, last: reader.last(), used: usedStages(reader.needs), variablesAt }
 }

@@ -15,6 +15,13 @@ export interface BuildTool {
    * others install. `^word` has to be the first word that is no option.
    */
   readonly empties: readonly (readonly string[])[]
+  /** Calls of other programs that remove the cache. */
+  readonly emptiedBy: readonly (readonly string[])[]
+  /** Options (joined by spaces), and variables of a step, with which installed files link to the cache. */
+  readonly links: {
+    readonly options: RegExp
+    readonly variables: Readonly<Record<string, RegExp>>
+  }
   /** Options that turn the cache off, and options that set another location. */
   readonly bypass: RegExp
   readonly elsewhere: RegExp
@@ -24,6 +31,8 @@ export interface BuildTool {
   readonly offline: {
     readonly options: RegExp
     readonly variables: Readonly<Record<string, RegExp>>
+    /** A line of a configuration file, or the words that set it. */
+    readonly settings: RegExp
   }
   /** Options whose value is the next word, where a program may follow them. */
   readonly valued: RegExp
@@ -51,10 +60,12 @@ function tool(
     verbs: { uses: [], others: [] },
     otherwise: false,
     empties: [],
+    emptiedBy: [],
+    links: { options: NEVER, variables: {} },
     bypass: NEVER,
     elsewhere: NEVER,
     bypassVariables: [],
-    offline: { options: NEVER, variables: {} },
+    offline: { options: NEVER, variables: {}, settings: NEVER },
     valued: NEVER,
     locationNames: [],
     yieldsTo: [],
@@ -66,6 +77,7 @@ function tool(
 const words = (text: string): readonly string[] => text.split(' ')
 const sequences = (...texts: readonly string[]) => texts.map(words)
 const YES = /^(?:1|true|yes|on|y|t)$/i
+const OFFLINE = /(?:\b|\\n)offline[\s=]+["']?true\b/
 const NO = /^(?:|0|false|no|off|n|f)$/i
 
 /** Options of uv and npm that take the next word, so that it is not the program to run. */
@@ -105,16 +117,24 @@ const TOOLS: readonly BuildTool[] = [
       others: words('cache version help self init publish python auth generate-shell-completion'),
     },
     empties: sequences('cache clean', 'cache prune', '^clean'),
+    links: {
+      options: /(?:^| )--link-mode[= ]symlink(?: |$)/,
+      variables: { UV_LINK_MODE: /^symlink$/ },
+    },
     bypass: /^(?:--no-cache(?:-dir)?|-n)$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     bypassVariables: [{ name: 'UV_NO_CACHE', except: NO }],
-    offline: { options: /^--offline$/, variables: { UV_OFFLINE: YES } },
+    offline: {
+      options: /^--offline$/,
+      variables: { UV_OFFLINE: YES },
+      settings: OFFLINE,
+    },
     valued: UV_VALUED,
     places: ['.cache/uv'],
   }),
   tool({
     cache: 'npm',
-    programs: /^np[mx]$/,
+    programs: /^np[mx](?:-cli\.js)?$/,
     verbs: {
       uses: words(
         'install i in ins inst add ci clean-install ic install-ci-test cit install-test it update ' +
@@ -136,6 +156,7 @@ const TOOLS: readonly BuildTool[] = [
     offline: {
       options: /^--offline(?:=true)?$/,
       variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+      settings: OFFLINE,
     },
     valued: NPM_VALUED,
     elsewhere: /^--cache(?:=|$)/,
@@ -170,10 +191,13 @@ const TOOLS: readonly BuildTool[] = [
         'sc',
       ].map((word) => `cache ${word}`),
       'clean gc',
+      '^trim',
     ),
+    emptiedBy: sequences('rustup self uninstall'),
     offline: {
       options: /^(?:--offline|--frozen|(?:--config=)?net\.offline=true)$/,
       variables: { CARGO_NET_OFFLINE: YES },
+      settings: OFFLINE,
     },
     places: [
       '.cargo/registry',
@@ -224,7 +248,7 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'pnpm',
-    programs: /^pnp[xm]$/,
+    programs: /^pnp[xm](?:\.c?js)?$/,
     verbs: {
       uses: words('install i add fetch dlx update up upgrade ci import deploy rebuild create'),
       others: words('run test start exec config store cache prune list ls publish remove rm'),
@@ -233,6 +257,7 @@ const TOOLS: readonly BuildTool[] = [
     offline: {
       options: /^--offline$/,
       variables: { npm_config_offline: YES, NPM_CONFIG_OFFLINE: YES },
+      settings: OFFLINE,
     },
     valued: NPM_VALUED,
     elsewhere: /^--store-dir(?:=|$)/,
@@ -241,14 +266,18 @@ const TOOLS: readonly BuildTool[] = [
   }),
   tool({
     cache: 'yarn',
-    programs: /^yarn(?:pkg)?$/,
+    programs: /^yarn(?:pkg|(?:-[\d.]+)?\.c?js)?$/,
     verbs: {
       uses: words('install add up upgrade dlx create workspaces import'),
       others: words('run cache config set build start test version node exec remove global'),
     },
     otherwise: true,
     empties: sequences('cache clean', 'cache clear'),
-    offline: { options: /^--offline$/, variables: { YARN_ENABLE_NETWORK: /^(?:0|false)$/i } },
+    offline: {
+      options: /^--offline$/,
+      variables: { YARN_ENABLE_NETWORK: /^(?:0|false)$/i },
+      settings: /\benableNetwork[:\s]+false\b/,
+    },
     elsewhere: /^--cache-folder(?:=|$)/,
     places: ['.yarn/berry', '.yarn/berry/cache'],
   }),
@@ -260,6 +289,7 @@ const TOOLS: readonly BuildTool[] = [
       others: words('run test build pm remove init upgrade'),
     },
     empties: sequences('pm cache rm'),
+    links: { options: /(?:^| )--backend[= ]symlink(?: |$)/, variables: {} },
     bypass: /^--no-cache$/,
     elsewhere: /^--cache-dir(?:=|$)/,
     places: ['.bun/install/cache'],
@@ -278,7 +308,7 @@ const TOOLS: readonly BuildTool[] = [
       'clean --modcache',
       'clean --cache',
     ),
-    offline: { options: NEVER, variables: { GOPROXY: /^off$/ } },
+    offline: { options: NEVER, variables: { GOPROXY: /^off$/ }, settings: /\bGOPROXY=off\b/ },
     locationNames: ['GOCACHE'],
     isNeededLater: true,
     places: ['go/pkg/mod', '/go/pkg/mod', '.cache/go-build', '/go-cache'],
@@ -291,7 +321,7 @@ const TOOLS: readonly BuildTool[] = [
       others: words('clear-cache clearcache cc config dump-autoload dumpautoload run-script exec'),
     },
     empties: sequences('clear-cache', 'clearcache', '^cc'),
-    offline: { options: NEVER, variables: { COMPOSER_DISABLE_NETWORK: YES } },
+    offline: { options: NEVER, variables: { COMPOSER_DISABLE_NETWORK: YES }, settings: NEVER },
     bypass: /^--no-cache$/,
     places: ['.composer/cache', '.cache/composer', '/tmp/cache'],
   }),

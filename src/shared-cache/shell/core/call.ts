@@ -15,6 +15,8 @@ export interface Call {
   readonly clearedBy: string
   /** Whether it is called for the files below the directories that it names, as find does. */
   readonly recursive: boolean
+  /** Whether it is also called with words that it does not name, as xargs does. */
+  readonly fromInput: boolean
   /** Whether it runs is not certain: a text that another program may run. */
   readonly uncertain: boolean
 }
@@ -39,8 +41,9 @@ export interface CallPlace {
 export const LONE = new Set(
   (
     'apk apt apt-get dnf microdnf yum dpkg cat cd chmod chown chgrp cp curl cut date df echo find getent git grep ' +
-    'groupadd addgroup adduser useradd usermod gunzip gzip head id install ldconfig ln ls mkdir mktemp mv printf ' +
-    'pwd rm rmdir sed set sha256sum sleep sort stat strip tail tar tee test touch tr true unzip upx wget xz [ : exit'
+    'groupadd addgroup adduser useradd usermod chsh chpasswd visudo gunzip gzip head id install ldconfig ln ls ' +
+    'locale-gen gpg apt-key mkdir mktemp mv patch printf pwd rm rmdir rustup sed set sha256sum sleep sort stat strip ' +
+    'tail tar tee test touch tr true unzip upx wget xz xx-apt xx-apt-get xx-apk xx-info xx-verify [ : exit'
   ).split(' '),
 )
 

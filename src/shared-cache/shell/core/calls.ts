@@ -1,7 +1,7 @@
 import type { Assignment } from 'unbash'
 import { type Call, LONE, type CallPlace, type StepCalls } from './call'
-import { absolute } from './paths'
-import { parseShell } from './syntax'
+import { Names } from './names'
+import { parseShell, wordsOfScripts } from './syntax'
 import { type CommandVisit, Scope, walk } from './walk'
 import {
   documentsOf,
@@ -12,7 +12,8 @@ import {
   valueText,
   writtenFiles,
 } from './words'
-import { clearsEnvironment, programName, withoutWrapper } from './wrappers'
+import { unwrapped } from './wrapped'
+import { clearsEnvironment, programName } from './wrappers'
 
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)\+?=([\s\S]*)$/
 const DECLARES = /^(?:export|declare|typeset|local|readonly)$/
@@ -24,19 +25,20 @@ const DEEPEST = 8
 /** Reads the calls of one step. */
 class CallReader {
   readonly calls: Call[] = []
-  readonly assigned = new Map<string, string[]>()
+  readonly names: Names
   unclear: string | null = null
   private depth = 0
   private uncertain = false
   private started = false
-  private readonly place: CallPlace
+  private readonly workdir: string | null
 
   constructor(place: CallPlace) {
-    this.place = place
+    this.workdir = place.workdir
+    this.names = new Names(place)
   }
 
   start(): Scope {
-    return new Scope(new Map(), new Set([this.place.workdir]))
+    return new Scope(new Map(), new Set([this.workdir]))
   }
 
   /** A text that a shell runs. An error in a text that may never run says nothing about the step. */
@@ -55,7 +57,8 @@ class CallReader {
       scope,
       {
         command: (visit) => this.command(visit),
-        loop: (name, values) => this.assign(name, values),
+        loop: (name, values) => this.names.assign(name, values),
+        function: (name, before, after) => this.names.define(name, before, after),
       },
       input,
     )
@@ -77,17 +80,8 @@ class CallReader {
     more: Partial<Pick<Program, 'input' | 'documents' | 'recursive'>> = {},
   ): void {
     const { input = [], documents = [], recursive = false } = more
-    const start = { words, env: {}, scope, writes: [], clearedBy: '' }
+    const start = { words, env: {}, scope, writes: [], clearedBy: '', fromInput: false }
     this.program({ ...start, input, documents, recursive })
-  }
-
-  private assign(name: string, values: readonly string[]): void {
-    this.assigned.set(name, [...(this.assigned.get(name) ?? []), ...values])
-  }
-
-  private set(scope: Scope, name: string, value: string): void {
-    this.assign(name, [value])
-    scope.env.set(name, value)
   }
 
   private command({ command, redirections, scope, input }: CommandVisit): void {
@@ -97,10 +91,13 @@ class CallReader {
     )
     const env = Object.fromEntries(assignments.map(({ name, value }) => [name, valueText(value)]))
     const documents = documentsOf(redirections)
-    const start = { env, scope, writes, documents, input, clearedBy: '', recursive: false }
+    const start = {
+      ...{ env, scope, writes, documents, input },
+      ...{ clearedBy: '', recursive: false, fromInput: false },
+    }
     if (!command?.name) {
       // Without a program, an assignment holds for the rest of the step.
-      for (const [name, value] of Object.entries(env)) this.set(scope, name, value)
+      for (const [name, value] of Object.entries(env)) this.names.set(scope, name, value)
       if (writes.length > 0) this.add({ ...start, words: [':'] })
       return
     }
@@ -108,11 +105,20 @@ class CallReader {
       if (each.type === 'Word') return [each.value]
       return each.type === 'Assignment' ? [`${each.name}=${valueText(each.value)}`] : []
     })
-    for (const [name, value] of Object.entries(env)) this.assign(name, [value])
+    for (const [name, value] of Object.entries(env)) this.names.assign(name, [value])
     this.program({ ...start, words: [command.name.value, ...args] })
   }
 
-  private add({ words, scope, env, writes, documents, clearedBy, recursive }: Program): void {
+  private add({
+    words,
+    scope,
+    env,
+    writes,
+    documents,
+    clearedBy,
+    recursive,
+    fromInput,
+  }: Program): void {
     this.calls.push({
       words,
       env: { ...Object.fromEntries(scope.env), ...env },
@@ -121,37 +127,46 @@ class CallReader {
       documents,
       clearedBy,
       recursive,
+      fromInput,
       uncertain: this.uncertain,
     })
   }
 
   /** A program and what it starts. */
   private program(start: Program): void {
-    const program = this.unwrapped(start)
+    // A line of a makefile begins with `@` or `-`.
+    const plain = start.words.map((word, at) =>
+      at === 0 ? word.replace(/^[@-]+(?=\w)/, '') : word,
+    )
+    const program = this.unwrapped({ ...start, words: this.uncertain ? plain : start.words })
     const { words, scope, env } = program
     const [first] = words
-    if (first === undefined) return
+    if (first === undefined) {
+      if (program.writes.length > 0) this.add({ ...program, words: [':'] })
+      return
+    }
     const name = programName(first)
     const inner = new Scope(new Map([...scope.env, ...Object.entries(env)]), scope.directories)
     if (DECLARES.test(name)) {
       for (const word of words.slice(1)) {
         const [, variable, value = ''] = ASSIGNMENT.exec(word) ?? []
-        if (variable !== undefined) this.set(scope, variable, value)
+        if (variable !== undefined) this.names.set(scope, variable, value)
       }
       return
     }
+    // For each program an empty value means what an unset one means.
+    if (name === 'unset')
+      for (const word of words.slice(1)) if (/^\w/.test(word)) this.names.set(scope, word, '')
     if (name === 'eval') return this.text(words.slice(1).join(' '), scope)
     const shell = shellText(words)
     if (shell) {
-      shell.args.forEach((value, at) => this.assign(String(at), [value]))
-      this.assign('@', shell.args)
-      return this.text(shell.text, inner)
+      this.names.arguments(shell.args, 0)
+      this.text(shell.text, inner)
+      return this.perhaps(() => this.texts(wordsOfScripts(shell.text), inner))
     }
     this.add(program)
-    this.changeDirectory(name, words, scope)
-    if (/^(?:read|mapfile|readarray)$/.test(name)) {
-      for (const word of words.slice(1)) this.assign(word, program.input)
-    }
+    this.names.changeDirectory(name, words, scope)
+    this.setsNames(name, program)
     if (name === 'find')
       for (const command of findCommands(words)) {
         this.words(command, inner.copy(), { recursive: true })
@@ -162,77 +177,75 @@ class CallReader {
 
   /** What is left without wrappers and the variables in front of it. */
   private unwrapped(start: Program): Program {
-    let { words, clearedBy, recursive } = start
+    let { words, clearedBy, recursive, fromInput, scope } = start
+    const aliases = new Map(this.names.aliases)
     const env: Record<string, string> = { ...start.env }
     for (;;) {
       const [first = ''] = words
       const [, name, value = ''] = ASSIGNMENT.exec(first) ?? []
-      const known = this.known(first, start.scope, env)
+      const known = this.names.known(first, start.scope, env)
       const wrapper = programName(first)
-      const rest = wrapper === 'runuser' && !isWithUser(words) ? null : withoutWrapper(words)
+      const alias = aliases.get(first)
+      const inner = unwrapped(words, start.input)
       if (name !== undefined) {
         env[name] = value
-        this.assign(name, [value])
+        this.names.assign(name, [value])
         words = words.slice(1)
       } else if (PREFIX.test(first)) {
         words = words.slice(words[1] === '-a' ? 3 : 1).filter((word, at) => at > 0 || word !== '-p')
       } else if (known !== null) words = [...known, ...words.slice(1)]
-      else if (rest) {
-        if (clearsEnvironment(words.slice(0, words.length - rest.length))) clearedBy = wrapper
-        const [text = '', ...more] = rest
-        // env -S 'npm ci' splits its argument.
-        words = wrapper === 'env' && text.includes(' ') ? [...text.split(/\s+/), ...more] : rest
-        if (wrapper === 'xargs' || wrapper === 'parallel') {
-          words = [...words, ...start.input]
-          recursive = true
-        }
+      else if (alias !== undefined) {
+        aliases.delete(first)
+        words = [...alias, ...words.slice(1)]
+      } else if (inner) {
+        if (inner.clears) clearedBy = wrapper
+        for (const name of inner.unset) env[name] = ''
+        if (inner.directory !== null) scope = scope.in(inner.directory)
+        fromInput ||= inner.fromInput
+        recursive ||= inner.fromInput
+        words = inner.words
       } else break
     }
     if (programName(words[0] ?? '') === 'su' && clearsEnvironment(words)) clearedBy = 'su'
-    return { ...start, words, env, clearedBy, recursive }
+    return { ...start, words, env, clearedBy, recursive, fromInput, scope }
   }
 
-  /** The words of `$NAME` where the step or the file sets it. */
-  private known(
-    word: string,
-    scope: Scope,
-    env: Readonly<Record<string, string>>,
-  ): readonly string[] | null {
-    const [, name] = /^\$\{?(\w+)\}?$/.exec(word) ?? []
-    if (name === undefined) return null
-    const own = Object.hasOwn(env, name) ? env[name] : undefined
-    const value = own ?? scope.env.get(name) ?? this.place.variables.get(name)
-    return value == null || value.trim() === '' || value.includes('$')
-      ? null
-      : value.trim().split(/\s+/)
-  }
-
-  private changeDirectory(name: string, words: readonly string[], scope: Scope): void {
-    if (name === 'popd') scope.directories = new Set([null])
-    if (name !== 'cd' && name !== 'pushd' && name !== 'chdir') return
-    const [to = '$HOME'] = words
-      .slice(1)
-      .filter((word) => !/^-[A-Za-z@]/.test(word) && word !== '--')
-    scope.directories = new Set(
-      to === '-' ? [null] : [...scope.directories].map((from) => absolute(to, from)),
-    )
+  /** Builtins that give names to words. */
+  private setsNames(name: string, { words, input }: Program): void {
+    const args = words.slice(1)
+    if (/^(?:read|mapfile|readarray)$/.test(name))
+      for (const word of args) this.names.assign(word, input)
+    if (name === 'alias') this.names.alias(args)
+    const at = args.indexOf('--')
+    if (name === 'set' && (at !== -1 || !/^[-+]/.test(args[0] ?? '-')))
+      this.names.arguments(args.slice(at + 1))
+    if (this.names.isFunction(name)) this.names.arguments(args)
   }
 
   /** A shell that reads its commands from a document or from the commands before it. */
-  private readsText(name: string, { words, documents, input }: Program, scope: Scope): void {
+  private readsText(
+    name: string,
+    { words, documents, input, writes }: Program,
+    scope: Scope,
+  ): void {
     const plain = words.slice(1).every((word) => word.startsWith('-'))
     if ((SHELL_NAME.test(name) && plain) || name === 'su' || name === 'runuser') {
       for (const text of documents) this.text(text, scope.copy())
-      if (documents.length === 0) this.perhaps(() => this.texts(input, scope))
+      const read = input.flatMap((word) => this.names.known(word, scope, {})?.join(' ') ?? word)
+      if (documents.length === 0) this.perhaps(() => this.texts(read, scope))
     } else this.perhaps(() => this.texts(documents, scope))
+    // Another call may run what these write to a file.
+    const written = name === 'tee' ? input : writes.length > 0 ? words.slice(1) : []
+    const lines = written.map((word) => word.replace(/\\n/g, '\n'))
+    if (/^(?:echo|printf|tee)$/.test(name)) this.perhaps(() => this.texts(lines, scope))
   }
 
   /** Programs that a program may start: after `--`, or named in its words or texts. */
-  private mayStart(name: string, { words, input }: Program, scope: Scope): void {
+  private mayStart(name: string, { words, input, env }: Program, scope: Scope): void {
     if (LONE.has(name)) return
     const rest = words.slice(1)
     this.perhaps(() => {
-      this.texts(rest, scope)
+      this.texts([...rest, ...Object.values(env)], scope)
       // Each of its words was looked at already where this is one of them.
       if (this.started) return
       this.started = true
@@ -270,10 +283,7 @@ interface Program {
   readonly input: readonly string[]
   readonly clearedBy: string
   readonly recursive: boolean
-}
-
-function isWithUser(words: readonly string[]): boolean {
-  return words.some((word) => /^(?:-u|--user(?:=.*)?)$/.test(word))
+  readonly fromInput: boolean
 }
 
 /** A step in one of its forms. */
@@ -295,5 +305,5 @@ export function readCalls(step: StepText, place: CallPlace): StepCalls {
   if ('words' in step) reader.words(step.words, scope)
   else if ('text' in step) reader.text(step.text, scope)
   else for (const script of step.scripts) reader.script(script, scope)
-  return { calls: reader.calls, assigned: reader.assigned, unclear: reader.unclear }
+  return { calls: reader.calls, assigned: reader.names.assigned, unclear: reader.unclear }
 }

@@ -47,6 +47,11 @@ export function scriptsIn(node: unknown): readonly Script[] {
   return found
 }
 
+/** The words of the substitutions in a text, which become a part of it. */
+export function wordsOfScripts(text: string): readonly string[] {
+  return /[`(]/.test(text) ? scriptsIn(parseShell(text).script.commands).flatMap(wordsIn) : []
+}
+
 /** All words of the commands in a node, and the texts of its here-documents. */
 export function wordsIn(node: unknown): readonly string[] {
   const found: string[] = []

@@ -7,6 +7,7 @@ import type {
   Script,
   Command,
 } from 'unbash'
+import { absolute } from './paths'
 import { scriptsIn, wordsIn } from './syntax'
 
 /** What holds at one place of a shell text. */
@@ -24,6 +25,12 @@ export class Scope {
   copy(): Scope {
     return new Scope(this.env, this.directories)
   }
+
+  /** The scope of a program that a wrapper starts in another directory. */
+  in(directory: string): Scope {
+    const directories = [...this.directories].map((from) => absolute(directory, from))
+    return new Scope(this.env, new Set(directories))
+  }
 }
 
 /** A command, its redirections, and what it reads. */
@@ -40,6 +47,8 @@ export interface ShellVisitor {
   command(visit: CommandVisit): void
   /** The values that a loop gives to its variable. */
   loop(name: string, values: readonly string[]): void
+  /** The scope in front of a function, and at the end of its body. */
+  function(name: string, before: Scope, after: Scope): void
 }
 
 type Node = Script | CompoundList | AndOr | Pipeline | CommandNode
@@ -82,9 +91,10 @@ class Walk {
         return this.pipeline(node)
       case 'BraceGroup':
         return this.node(node.body)
+      case 'Function':
+        return this.function(node)
       case 'Subshell':
       case 'Coproc':
-      case 'Function':
         return walk(node.body, this.scope.copy(), this.visitor, this.input)
       case 'Redirected':
         return this.redirected(node)
@@ -125,6 +135,12 @@ class Walk {
     })
   }
 
+  private function({ name, body }: Of<'Function'>): void {
+    const after = this.scope.copy()
+    walk(body, after, this.visitor, this.input)
+    this.visitor.function(name.value, this.scope, after)
+  }
+
   private branches(node: Of<'If' | 'For' | 'Select' | 'While' | 'ArithmeticFor' | 'Case'>): void {
     switch (node.type) {
       case 'If':
@@ -136,11 +152,12 @@ class Walk {
         return this.branch(node.else)
       case 'For':
       case 'Select': {
-        const { name, wordlist = [], body } = node
+        const { name, wordlist, body } = node
         this.substitutions(wordlist)
         this.visitor.loop(
           name.value,
-          wordlist.map(({ value }) => value),
+          // Without a list, the arguments.
+          wordlist?.map(({ value }) => value) ?? ['$@'],
         )
         return this.branch(body)
       }

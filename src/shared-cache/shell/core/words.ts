@@ -5,7 +5,9 @@ import { programName } from './wrappers'
 export const SHELL_NAME = /^(?:ba|da|a|z|k|mk)?sh$/
 
 export function valueText(value: Word | ArrayValue): string {
-  return value.type === 'Word' ? value.value : value.elements.map((word) => word.value).join(' ')
+  if (value.type === 'Word') return value.value
+  // Of `[key]=value`, the value.
+  return value.elements.map((word) => word.value.replace(/^\[[^\]]*\]=/, '')).join(' ')
 }
 
 export function writtenFiles(redirections: readonly Redirection[]): readonly string[] {

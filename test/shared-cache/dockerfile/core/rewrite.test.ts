@@ -161,7 +161,7 @@ describe('what empties a cache keeps the step from it', () => {
     ['npm ci && rm -rf /root/.npm/*', 'rm /root/.npm/*'],
     ['npm ci && rm -rf /run/shared-cache/npm', 'rm /run/shared-cache/npm'],
     ['npm ci && rm -rf $NPM_CONFIG_CACHE', 'rm $NPM_CONFIG_CACHE'],
-    ['npm ci && rm -rf "$(npm config get cache)"', 'npm config get cache'],
+    ['npm ci && rm -rf "$(npm config get cache)"', 'rm -rf $(npm config get cache)'],
     ['cargo build && rm -rf /usr/local/cargo/registry', 'rm /usr/local/cargo/registry'],
     ['pnpm i && pnpm store prune', 'pnpm store prune'],
     ['yarn && yarn cache clean', 'yarn cache clean'],
