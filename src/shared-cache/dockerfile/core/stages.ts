@@ -46,6 +46,7 @@ const REFERENCE =
 
 /** Replaces variables; null where one is not known. */
 export function expand(text: string, variables: Variables): string | null {
+  if (!text.includes('$')) return text
   const unknown: string[] = []
   const result = text.replace(
     REFERENCE,
