@@ -213,6 +213,75 @@ describe.skipIf(!canServe)('apps of a server that is set up (needs root)', () =>
     expect(stdout).not.toMatch(/pip|uv/i)
   })
 
+  describe.each([
+    ['herokuish', allBut('npm'), '-v'],
+    ['pack', allBut('pip', 'uv'), '--volume'],
+  ])('%s, whose builds get the variables of the app after all options', (builder, caches, flag) => {
+    const app = `e2e-${builder}-record`
+    const given = { mounts: mountsOf('neutral', caches), env: envOf('neutral', caches) }
+    const hidden = { mounts: given.mounts, env: {} }
+    /** What a build begins with. */
+    const begin = async () => {
+      await server.trigger('pre-receive-app', app, builder, '/tmp', '')
+      const state = await stateOf(app)
+      const log = await server.trigger('pre-build', builder, app, '/tmp')
+      const { stdout } = await server.trigger('docker-args-build', app, builder)
+      return {
+        state,
+        log: log.stdout,
+        gets: stdout.includes(` ${flag} `),
+        env: /--env/.test(stdout),
+      }
+    }
+    const succeed = () => server.trigger('pre-release-builder', builder, app, 'no-image')
+
+    test('a build that did not finish is followed by one without mounts and variables', async () => {
+      await create(app)
+      expect(await begin()).toMatchObject({ state: given, gets: true })
+      const trial = { state: hidden, gets: false, env: false }
+      const second = await begin()
+      expect(second).toMatchObject(trial)
+      expect(second.log).toContain('not used in this build: the last build used them')
+      expect(second.log).toContain(`the ${builder} build: ${caches.join(', ')}\n`)
+      const third = await begin()
+      expect(third).toMatchObject({ state: given, gets: true })
+      expect(third.log).toContain('used again: the build without them did not finish either')
+    })
+    test('after one that succeeded without them, containers and later builds have no variables', async () => {
+      expect(await begin()).toMatchObject({ state: hidden, gets: false, env: false })
+      expect((await succeed()).stdout).toContain(`so ${app} builds without them now`)
+      expect(await stateOf(app)).toEqual(hidden)
+      expect(await begin()).toMatchObject({ state: hidden, gets: false, env: false })
+      await succeed()
+      expect(await stateOf(app)).toEqual(hidden)
+    })
+    test('enable gives them back', async () => {
+      expect(await server.dokku('shared-cache:enable', app)).toMatchObject({ exit: 0 })
+      expect((await stateOf(app)).env).toMatchObject(given.env)
+      expect(await begin()).toMatchObject({ state: given, gets: true })
+      await succeed()
+      expect(await stateOf(app)).toEqual(given)
+    })
+    test('variables that somebody else set stay', async () => {
+      await server.trigger('pre-build', builder, app, '/tmp')
+      await server.dokku('config:set', '--no-restart', app, 'CARGO_HOME=/own')
+      expect((await begin()).state.env).toEqual({ CARGO_HOME: '/own' })
+      await server.dokku('config:unset', '--no-restart', app, 'CARGO_HOME')
+      await server.dokku('shared-cache:enable', app)
+    })
+    test('a cache whose directory is not right is neither mounted nor named', async () => {
+      const place = `${server.root}/ms-playwright`
+      await server.shell(`mv ${place} ${place}.away; ln -s /etc ${place}`)
+      const { state } = await begin()
+      const { stdout } = await server.trigger('docker-args-build', app, builder)
+      await server.shell(`rm ${place}; mv ${place}.away ${place}`)
+      expect(Object.keys(state.env).filter((name) => name.startsWith('PLAYWRIGHT'))).toEqual([])
+      expect(state.env).toHaveProperty('CARGO_HOME')
+      expect(stdout).toContain('/rust/registry:')
+      expect(stdout).not.toMatch(/playwright/i)
+    })
+  })
+
   test('a Dockerfile build gets no options: the builder would drop them', async () => {
     const { stdout } = await server.trigger('docker-args-build', 'e2e-new', 'dockerfile')
     expect(stdout).not.toContain('shared')

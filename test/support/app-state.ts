@@ -30,6 +30,7 @@ export function appState(over: Partial<AppState> = {}): AppState {
     seen: rootImage,
     builder: '',
     userOption: false,
+    withoutVariables: [],
     ...over,
   }
 }

@@ -7,7 +7,7 @@ import type { AppCache, AppReport } from './core/app-report'
 const HOMES = { root: '/root', neutral: NEUTRAL_HOME } as const
 
 /** Paths of a cache in the app's containers, or why they do not have it. */
-function placesOf(app: string, { state, places }: AppCache): readonly string[] {
+function placesOf({ app, scheduler }: AppReport, { state, places }: AppCache): readonly string[] {
   switch (state) {
     case 'mounted':
       return places
@@ -17,6 +17,8 @@ function placesOf(app: string, { state, places }: AppCache): readonly string[] {
       return ['in builds only']
     case 'builds-off':
       return ['in builds only, and build-caches is off']
+    case 'other-scheduler':
+      return [`in Dockerfile builds only: the scheduler is ${scheduler}`]
     case 'run-access-off':
       return ['not mounted: run-access is off']
     case 'missing':
@@ -25,11 +27,14 @@ function placesOf(app: string, { state, places }: AppCache): readonly string[] {
 }
 
 /** A line for each path of each cache, with the name at the first one. */
-function cacheLines({ app, caches }: AppReport): readonly string[] {
+function cacheLines(report: AppReport): readonly string[] {
+  const { caches } = report
   if (caches.length === 0) return ['none']
   const width = Math.max(...caches.map(({ name }) => name.length)) + 2
   return caches.flatMap((cache) =>
-    placesOf(app, cache).map((text, index) => (index === 0 ? cache.name : '').padEnd(width) + text),
+    placesOf(report, cache).map(
+      (text, index) => (index === 0 ? cache.name : '').padEnd(width) + text,
+    ),
   )
 }
 

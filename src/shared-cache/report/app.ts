@@ -29,7 +29,14 @@ export async function showApp({ log }: Context, server: Server, app: string): Pr
   const values = server.dokku.properties.all(app)
   const { settings, platform } = server
   const unusable = await unusableOf(server, values)
-  const report = appReport(app, values, settings, platform.hostRoot, unusable)
+  const report = appReport(
+    app,
+    values,
+    settings,
+    platform.hostRoot,
+    unusable,
+    server.dokku.scheduler(app),
+  )
   log.heading(`${app} shared-cache information`)
   for (const line of appReportLines(report)) log.detail(line)
 }

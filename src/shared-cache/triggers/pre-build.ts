@@ -24,6 +24,7 @@ import type { Suspect } from '../build-records/core/record'
 import { recordSkip, recordStart } from '../build-records/host/record'
 import { tellFailedBuild, tellLosses } from '../build-records/text'
 import { isSetUp, openServer } from '../apps/host/server'
+import { cachesOf, readBuildpackBuild } from './buildpack-build'
 import type { Context } from '../../foundation/cli/command'
 
 type Given = Omit<BuildFacts, 'browsers' | 'buildArgs'>
@@ -221,9 +222,9 @@ async function rewrite(context: Context, deploy: Deploy): Promise<boolean> {
 async function preBuildpack(context: Context, builder: string, app: string): Promise<void> {
   const server = openServer(context)
   if (!isSetUp(server)) return
-  const given = givenTo(server, app)
-  if (!given) return recordSkip(server, app)
-  const suspects = [{ step: `the ${builder} build`, key: builder, caches: given.caches }]
+  const caches = cachesOf(await readBuildpackBuild(server, app, builder))
+  if (caches.length === 0) return recordSkip(server, app)
+  const suspects = [{ step: `the ${builder} build`, key: builder, caches }]
   await mayHaveCaches(context, server, app, suspects)
 }
 

@@ -19,6 +19,7 @@ import { isSetUp, openServer } from '../apps/host/server'
 import { movedLine } from '../dockerfile/deploy-text'
 import { copyLine } from '../image-copy/text'
 import { deployLines } from '../apps/text'
+import { recordWithheld } from './buildpack-build'
 import { recordFinish } from '../build-records/host/record'
 import { tellFailedBuild, tellLosses } from '../build-records/text'
 import type { Context } from '../../foundation/cli/command'
@@ -170,7 +171,9 @@ export async function preReleaseBuilder(
   const state = await inspectDeploy(context, server, { app, image, builder }, noted)
   const isChanged = await copyFiles(context, server, state, image)
   if (browsers !== null) await copyBrowsers(context, server, app, browsers)
-  const plan = await applyTo(server, app, builder, isChanged ? undefined : state)
+  // Containers look where the build looked: what it installed elsewhere is in the image.
+  const isRecorded = await recordWithheld(server, app, builder, false)
+  const plan = await applyTo(server, app, builder, isChanged || isRecorded ? undefined : state)
 
   for (const line of deployLines(plan)) context.log.step(line)
   const missing = browsers === null ? null : await missingBrowsers(server, app)

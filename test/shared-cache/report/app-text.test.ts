@@ -35,6 +35,13 @@ function report(values: Values, given?: Given, global: Values = {}): Record<stri
 }
 
 describe('the report of an app', () => {
+  test('of another scheduler says that only Dockerfile builds use its caches', () => {
+    const of = (values: Values) =>
+      appReportLines(appReport('web', values, {}, ROOT, [], 'k3s')).join('\n')
+    expect(of({ caches: 'pip' })).toMatch(/pip +in Dockerfile builds only: the scheduler is k3s\n/)
+    expect(of({ caches: 'pip' })).not.toContain('setup')
+    expect(of({ caches: 'pip', 'build-caches': 'off' })).not.toContain('in Dockerfile builds')
+  })
   test('shows state, paths in the container, what is withheld, variables and properties', () => {
     const rows = report({ caches: 'pip,uv,npm,cargo,go' }, GIVEN, { 'run-access': 'ro' })
     expect(rows).toEqual({

@@ -79,7 +79,12 @@ export interface AppState {
   readonly builder: string
   /** Whether the app's docker options set a user. */
   readonly userOption: boolean
+  /** Caches whose variables the app does not get, because its last build did not get these caches. */
+  readonly withoutVariables: readonly string[]
 }
+
+/** The property of an app that lists the caches of `AppState.withoutVariables`, separated by spaces. */
+export const WITHOUT_VARIABLES_KEY = 'without-variables'
 
 export const NOTHING_GIVEN: Given = { layout: null, mounts: [], env: {}, notes: [] }
 

@@ -127,12 +127,11 @@ export function planApp(state: AppState, root: string, named: boolean): AppPlan 
   const settled = steps.length === 0 && state.pending === null && isSameRecord(given, state.given)
   return {
     app: state.app,
-    state:
-      state.scheduler !== 'docker-local'
-        ? 'other-scheduler'
-        : state.settings.enabled
-          ? 'enabled'
-          : 'disabled',
+    state: !state.settings.enabled
+      ? 'disabled'
+      : state.scheduler === 'docker-local'
+        ? 'enabled'
+        : 'other-scheduler',
     scheduler: state.scheduler,
     layout: wanted.layout,
     layoutReason: wanted.reason,

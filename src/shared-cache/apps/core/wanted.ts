@@ -121,7 +121,7 @@ function wishFor(state: AppState, root: string, layout: Layout, cache: CacheSpec
   const no = objection(state, root, cache, home, mounts)
   if (no) return { mounts: [], env: {}, notes: [no] }
   // Tools fail if their variable names a directory that they cannot write to: no variables.
-  if (readonly) return { mounts, env: {}, notes: [] }
+  if (readonly || state.withoutVariables.includes(cache.name)) return { mounts, env: {}, notes: [] }
 
   const env: Record<string, string> = {}
   const notes: Note[] = []

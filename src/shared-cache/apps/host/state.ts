@@ -1,4 +1,4 @@
-import type { AppState } from '../core/app'
+import { type AppState, WITHOUT_VARIABLES_KEY } from '../core/app'
 import { parseGiven, parseSeen } from '../core/record'
 import { appSettings } from '../../properties/core/properties'
 import type { Server } from './server'
@@ -40,5 +40,6 @@ export async function readAppState(
     seen,
     builder,
     userOption: USER_OPTION.test(options),
+    withoutVariables: (values[WITHOUT_VARIABLES_KEY] ?? '').split(' ').filter(Boolean),
   }
 }

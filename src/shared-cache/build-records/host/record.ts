@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { WITHOUT_VARIABLES_KEY } from '../../apps/core/app'
 import type { Server } from '../../apps/host/server'
 import { cacheNamed, findCache } from '../../catalogue/core/catalogue'
 import { rootOf } from '../../catalogue/core/group'
@@ -122,6 +123,11 @@ export function readLosses({ dokku: { properties } }: Server, app: string): read
   return parseLosses(properties.get(app, LOSSES_KEY))
 }
 
+/** Whether the next build gets no caches because of an earlier one. Records nothing. */
+export function isNextWithoutCaches(server: Server, app: string): boolean {
+  return !startBuild(readRecord(server, app), [], 0).gives
+}
+
 /** Whether the build that runs now has no caches because of an earlier one. */
 export function isWithoutCaches(server: Server, app: string): boolean {
   const state = readRecord(server, app)?.state
@@ -131,7 +137,10 @@ export function isWithoutCaches(server: Server, app: string): boolean {
 /** Forgets what earlier builds did: the next one gets the caches. Returns whether there was anything. */
 export async function forgetBuilds(server: Server, app: string): Promise<boolean> {
   const had = hasRecords(server, app)
-  if (readLosses(server, app).length > 0) await server.dokku.properties.unset(app, LOSSES_KEY)
+  const { properties } = server.dokku
+  for (const key of [LOSSES_KEY, WITHOUT_VARIABLES_KEY]) {
+    if (properties.get(app, key)) await properties.unset(app, key)
+  }
   await writeRecord(server, app, null)
   return had
 }

@@ -155,7 +155,9 @@ function appFindings(
       ...notes,
     ]
   }
-  return notes
+  if (plan.state !== 'other-scheduler') return notes
+  const text = `its containers do not use the caches, only its Dockerfile builds: the scheduler is ${plan.scheduler}`
+  return [app(name, 'ok', text), ...notes]
 }
 
 function summary(apps: readonly AppFacts[]): Finding {

@@ -55,7 +55,13 @@ export interface AppCache {
   /** Paths in the app's containers; empty if they do not have it. */
   readonly places: readonly string[]
   readonly state:
-    'mounted' | 'withheld' | 'builds-only' | 'builds-off' | 'run-access-off' | 'missing'
+    | 'mounted'
+    | 'withheld'
+    | 'builds-only'
+    | 'builds-off'
+    | 'run-access-off'
+    | 'other-scheduler'
+    | 'missing'
 }
 
 /** A property that is set for the app, or else for all apps. */
@@ -68,6 +74,8 @@ interface AppProperty {
 /** The report of one app for people. */
 export interface AppReport {
   readonly app: string
+  /** Dokku's scheduler, which runs the app's containers: only `docker-local` can mount the caches. */
+  readonly scheduler: string
   readonly settings: AppSettings
   readonly buildCaches: string
   readonly given: Given
@@ -93,6 +101,7 @@ export function appReport(
   global: Values,
   root: string,
   unusable: readonly Unusable[] = [],
+  scheduler = 'docker-local',
 ): AppReport {
   const { given } = parseGiven(app, values['given'])
   const settings = appSettings(values, global)
@@ -105,13 +114,16 @@ export function appReport(
   )
   return {
     app,
+    scheduler,
     settings,
     buildCaches: effective('build-caches', values, global),
     given,
     caches: names.map((name) => {
       const own = places.get(name) ?? []
-      const state =
-        own.length > 0 ? 'mounted' : stateOf(name, given, settings, givesBuilds(values, global))
+      if (own.length > 0) return { name, places: own, state: 'mounted' }
+      const gives = givesBuilds(values, global)
+      const isElsewhere = gives && scheduler !== 'docker-local'
+      const state = isElsewhere ? 'other-scheduler' : stateOf(name, given, settings, gives)
       return { name, places: own, state }
     }),
     withheld: given.notes,

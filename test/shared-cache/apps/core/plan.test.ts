@@ -409,6 +409,13 @@ describe('an app that should have nothing', () => {
     const after = run({ ...changed, settings: settings({ enabled: false }) })
     expect(after.env).toEqual({ OWN: '1', PIP_CACHE_DIR: '/data/pip' })
   })
+  test('a cache that the last build did not get: variables are removed, mounts stay', () => {
+    const after = run({ ...full, withoutVariables: ['pip'] })
+    expect(after.mounts).toEqual(full.mounts)
+    const { PIP_CACHE_DIR: _, ...others } = full.env
+    expect(after.env).toEqual(others)
+    expect(run({ ...after, withoutVariables: [] }).env).toEqual(full.env)
+  })
   test('an app of another scheduler that never got anything is not changed', () =>
     expect(planApp(state({ scheduler: 'k3s' }), ROOT, true).steps).toEqual([]))
   test.each([true, false])(

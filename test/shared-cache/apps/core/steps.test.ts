@@ -133,7 +133,7 @@ describe('a plan', () => {
     [{}, 'enabled'],
     [{ settings: settings({ enabled: false }) }, 'disabled'],
     [{ scheduler: 'k3s' }, 'other-scheduler'],
-    [{ scheduler: 'k3s', settings: settings({ enabled: false }) }, 'other-scheduler'],
+    [{ scheduler: 'k3s', settings: settings({ enabled: false }) }, 'disabled'],
   ])('with %j: the app is %s', (over, expected) => {
     expect(plan(over).state).toBe(expected)
     expect(plan(over)).toMatchObject({ app: 'web', scheduler: over.scheduler ?? 'docker-local' })

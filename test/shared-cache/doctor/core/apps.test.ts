@@ -53,6 +53,23 @@ describe('apps', () => {
     ])
   })
 
+  it('of another scheduler are named: only their Dockerfile builds use the caches', () => {
+    expect(check(facts({ state: 'other-scheduler', scheduler: 'k3s' }))).toEqual([
+      {
+        name: 'apps',
+        status: 'ok',
+        text: '1 app: 0 enabled, 1 on another scheduler',
+        remedy: null,
+      },
+      {
+        name: 'app',
+        status: 'ok',
+        text: 'shop: its containers do not use the caches, only its Dockerfile builds: the scheduler is k3s',
+        remedy: null,
+      },
+    ])
+  })
+
   test.each<[string, readonly AppChange[], Record<string, string>, string]>([
     [
       'missing',
