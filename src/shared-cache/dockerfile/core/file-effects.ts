@@ -180,7 +180,11 @@ export function openEffect(
   const known = new Map([...variables, ...Object.entries(call.env)])
   const uses = fileUses(call)
   if (call.fromInput && uses.length > 0) return uses[0]?.effect ?? null
-  const open = uses.find(({ path }) =>
+  const isUnknown = (text: string | null) => text !== null && /[$`%(]/.test(text)
+  const unknown = call.directories.some(isUnknown)
+    ? uses
+    : uses.filter(({ path }) => isUnknown(path))
+  const open = unknown.find(({ path }) =>
     settled(pathsOf(path, call, assigned), assigned).some((each) => isOpen(each, call, known)),
   )
   return open?.effect ?? null
