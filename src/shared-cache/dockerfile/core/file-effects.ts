@@ -3,9 +3,10 @@ import { isHomeOf, isInside, type Relation, relationTo } from './cache-locations
 import type { Call, StepCalls } from '../../shell/core/call'
 import { absolute } from '../../shell/core/paths'
 import { settled, valuesOf } from '../../shell/core/values'
+import { searchedPaths } from '../../shell/core/words'
 import { programName } from '../../shell/core/wrappers'
 import { judge } from './judge'
-import { archiveUse, isInterpreter, searchedPaths } from './operands'
+import { archiveUse, isInterpreter } from './operands'
 import { type Variables, expand } from './stages'
 import type { BuildTool } from './tools'
 

@@ -48,15 +48,6 @@ export function archiveUse(name: string, args: readonly string[]): ArchiveUse | 
   return { taken: [], into: directories.length > 0 ? directories : ['.'] }
 }
 
-/** The paths in front of find's tests; the current directory without one. */
-export function searchedPaths(words: readonly string[]): readonly string[] {
-  let at = 1
-  while (/^-(?:[HLP]|D|O\d?)$/.test(words[at] ?? '')) at += words[at] === '-D' ? 2 : 1
-  const end = words.findIndex((word, index) => index >= at && /^[-(!]/.test(word))
-  const roots = words.slice(at, end === -1 ? undefined : end)
-  return roots.length > 0 ? roots : ['.']
-}
-
 /** Programs that run a text of another language. */
 export function isInterpreter(word: string): boolean {
   return /^(?:python|pypy|perl|ruby|node|nodejs|php|lua|deno|Rscript|[gm]?awk)[0-9.]*$/.test(

@@ -40,18 +40,24 @@ export function shellText(
   return at === -1 || text === undefined ? null : { text, args: words.slice(at + 2) }
 }
 
+/** The paths in front of find's tests; the current directory without one. */
+export function searchedPaths(words: readonly string[]): readonly string[] {
+  let at = 1
+  while (/^-(?:[HLP]|D|O\d?)$/.test(words[at] ?? '')) at += words[at] === '-D' ? 2 : 1
+  const end = words.findIndex((word, index) => index >= at && /^[-(!]/.test(word))
+  const roots = words.slice(at, end === -1 ? undefined : end)
+  return roots.length > 0 ? roots : ['.']
+}
+
 /** The commands after `-exec` and its like, with the directories that find searches for `{}`. */
 export function findCommands(words: readonly string[]): readonly (readonly string[])[] {
-  const first = words.findIndex((word, at) => at > 0 && /^[-(!]/.test(word))
-  const roots = words.slice(1, first === -1 ? undefined : first)
+  const roots = searchedPaths(words)
   return words.flatMap((word, at) => {
     if (!/^-(?:exec|execdir|ok|okdir)$/.test(word)) return []
     const rest = words.slice(at + 1)
     const end = rest.findIndex((each) => each === ';' || each === '+')
     const command = end === -1 ? rest : rest.slice(0, end)
-    return [
-      command.flatMap((each) => (each === '{}' ? (roots.length > 0 ? roots : ['.']) : [each])),
-    ]
+    return [command.flatMap((each) => (each === '{}' ? roots : [each]))]
   })
 }
 
