@@ -45,10 +45,10 @@ export interface BuildStart {
   readonly losses: readonly Loss[]
 }
 
-/** The directory of a cache of an app. */
-function directoryOf({ dokku, settings, platform }: Server, app: string, cache: string): string {
-  const { group } = appSettings(dokku.properties.all(app), settings)
-  return join(rootOf(platform.root, group), cacheNamed(cache).directory)
+/** Finds the directories of an app's caches. Reads its properties once. */
+function directoriesOf({ dokku, settings, platform }: Server, app: string) {
+  const root = rootOf(platform.root, appSettings(dokku.properties.all(app), settings).group)
+  return (cache: string) => join(root, cacheNamed(cache).directory)
 }
 
 /**
@@ -65,10 +65,9 @@ export async function recordStart(
   const losses = await recordLosses(server, app, before)
   const { gives, record, message } = startBuild(before, suspects, now.getTime())
   const caches = [...new Set(suspects.flatMap((suspect) => suspect.caches))].filter(findCache)
+  const directoryOf = directoriesOf(server, app)
   const samples =
-    record?.state === 'started'
-      ? caches.map((cache) => sampleCache(cache, directoryOf(server, app, cache)))
-      : []
+    record?.state === 'started' ? caches.map((cache) => sampleCache(cache, directoryOf(cache))) : []
   await writeRecord(server, app, record && { ...record, samples })
   return { gives, message, about: message === 'cleared' ? before : record, losses }
 }
@@ -104,9 +103,10 @@ async function recordLosses(
   record: BuildRecord | null,
 ): Promise<readonly Loss[]> {
   if (record?.state !== 'started') return []
+  const directoryOf = directoriesOf(server, app)
   const lost = record.samples
     .filter(({ cache }) => findCache(cache))
-    .filter((sample) => isLost(sample, goneFrom(sample, directoryOf(server, app, sample.cache))))
+    .filter((sample) => isLost(sample, goneFrom(sample, directoryOf(sample.cache))))
     .map(({ cache }) => cache)
   if (lost.length === 0) return []
   const { properties } = server.dokku

@@ -121,7 +121,8 @@ export function planStep(
   const requests = deviceRequests(instruction.flags)
   const before = off ? [] : earlierRequests(requests, input.cacheMounts)
   const mounts = [...mountsOf(instruction.flags), ...earlierMounts(before, input.cacheMounts)]
-  const facts = { step, key: stepKey(instruction), calls, mounts, requests, input }
+  const key = stepKey(instruction)
+  const facts = { step, key, calls, mounts, requests, input }
   const decisions = off ? [] : input.caches.map((name) => decide(facts, name))
   const given = decisions.flatMap(({ given }) => (given ? [given] : []))
   const replaced = decisions.flatMap((decision) => decision.replaced)
@@ -134,7 +135,7 @@ export function planStep(
   const dropped = requests.filter((each) => !kept.includes(each) && !before.includes(each))
   return {
     line: instruction.line,
-    key: stepKey(instruction),
+    key,
     calls: calls.calls.filter(({ uncertain }) => !uncertain),
     summary: summarize(step),
     given,
