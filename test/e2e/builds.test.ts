@@ -287,6 +287,10 @@ describe.skipIf(!canServe || !hasAcl || REAL !== '')(
       expect(stdout).toMatch(/no longer used +known:4, whose builds use/)
       expect(await server.shell(`readlink ${server.root}/${own}`)).toBe(`${system}\n`)
       expect(await report()).toEqual([])
+      await server.shell(`echo '[]' >${bases}`)
+      const { log } = await build('FROM known:4\nRUN pip install flask\n')
+      expect(log).toBe('-----> Shared caches: pip (line 2)')
+      expect(await server.shell(`stat -c %F ${server.root}/${own}`)).toBe('directory\n')
     })
 
     test('gets its other cache mounts from shared storage when all is set', async () => {

@@ -60,6 +60,14 @@ function adopt(cache: number, { key, directory }: BaseImageDirectory): void {
   symlinkSync(directory, at(cache, own))
 }
 
+/**
+ * Removes the link that `adopt` or `discardStale` left, for a base whose system is not known any more: it
+ * may have another one now.
+ */
+function removeLink(cache: number, own: string): void {
+  if (kindAt(cache, own) === 'link') unlinkSync(at(cache, own))
+}
+
 /** Names of missing directories of bases in the caches of a group, open as `store`. */
 function missingDirectories(
   store: number,
@@ -74,6 +82,7 @@ function missingDirectories(
       for (const base of bases) {
         adopt(cache, base)
         const { directory: own } = base
+        if (own === baseDirectoryName(base.key)) removeLink(cache, own)
         if (kindAt(cache, own) === null) missing.push(`${nameIn(group, name)}@${own}`)
       }
     } finally {

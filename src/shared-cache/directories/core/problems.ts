@@ -46,6 +46,9 @@ export interface CacheProblem extends Problem {
   readonly path: string
 }
 
+/** What is said of a link that is in the way. */
+export const LINK = 'a symbolic link'
+
 function octal(mode: number): string {
   return `0${mode.toString(8).padStart(3, '0')}`
 }
@@ -60,7 +63,7 @@ export function problemsAt(place: Place, found: Found | undefined): Problem[] {
     return [{ kind: 'shared by systems', problem }]
   }
   if (found.kind !== place.kind) {
-    const problem = found.kind === 'link' ? 'a symbolic link' : `not a ${place.kind}`
+    const problem = found.kind === 'link' ? LINK : `not a ${place.kind}`
     return [{ kind: 'in the way', problem }]
   }
   // A full disk or a kill can leave an empty file.

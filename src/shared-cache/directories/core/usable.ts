@@ -1,5 +1,6 @@
+import { isBaseDirectory } from '../../catalogue/core/system'
 import { cacheDirectoryNamed } from './places'
-import { type CacheProblem, commandFor, keepsBuildsOut } from './problems'
+import { type CacheProblem, commandFor, keepsBuildsOut, LINK } from './problems'
 
 /** Caches that cannot be used now for the same reason. */
 export interface Unusable {
@@ -26,6 +27,13 @@ function remedyOf(root: string, found: CacheProblem): string {
   return `Run: ${command === null ? SETUP : `${command} && ${SETUP}`}`
 }
 
+/** Whether the helper makes this directory before the build: a missing one, or a base's after its link. */
+function isMadeLater({ kind, path, problem }: CacheProblem): boolean {
+  if (kind === 'missing') return true
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return kind === 'in the way' && problem === LINK && isBaseDirectory(name)
+}
+
 /**
  * What keeps caches from being used, the first reason of each. `names` are the directories of the caches
  * themselves: a missing one of a system inside is made by whoever needs it.
@@ -45,7 +53,7 @@ export function unusable(
   const found = problems.filter(
     (problem) =>
       keepsBuildsOut(problem) &&
-      (problem.kind !== 'missing' || problem.cache === null || own.includes(problem.path)),
+      (problem.cache === null || own.includes(problem.path) || !isMadeLater(problem)),
   )
   const first = caches.flatMap((cache) => {
     const problem = found.find((each) => each.cache === null || each.cache === cache)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CacheProblem } from '../../../../src/shared-cache/directories/core/problems'
+import { type CacheProblem, LINK } from '../../../../src/shared-cache/directories/core/problems'
 import { unusable } from '../../../../src/shared-cache/directories/core/usable'
 
 const SYSTEM = 'debian-12-amd64-glibc'
@@ -74,9 +74,18 @@ describe('why a build does not get a cache', () => {
     ['the tag for backup programs', { path: 'npm/CACHEDIR.TAG', kind: 'missing' }],
     ['a link in place of that tag', { path: 'npm/CACHEDIR.TAG', kind: 'in the way' }],
     ['a system that is still to be made', { path: `npm/${SYSTEM}`, kind: 'missing' }],
+    [
+      'a link that the directory of a base left',
+      { path: 'npm/base-0123456789abcdef', kind: 'in the way', problem: LINK },
+    ],
     ['another cache', { cache: 'pip', path: 'pip' }],
     ['a host without ACLs', { cache: null, path: '', kind: 'acl' }],
   ])('%s is no reason', (_, over) => expect(look(found(over))).toEqual([]))
+
+  test('a link in place of the directory of a system is a reason', () => {
+    const link = { path: `npm/${SYSTEM}`, kind: 'in the way', problem: LINK } as const
+    expect(look(found(link)).map(({ caches }) => caches)).toEqual([['npm']])
+  })
 
   test('is the first of several, each reason once', () => {
     const registry = found({
