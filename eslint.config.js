@@ -35,7 +35,23 @@ const ORDER = {
     'scheduled',
     'triggers',
   ],
-  persist: ['volumes', 'properties', 'report', 'doctor', 'set', 'triggers'],
+  persist: [
+    'volumes',
+    'image-updates',
+    'usage',
+    'properties',
+    'add',
+    'adopt',
+    'universal',
+    'remove',
+    'clean',
+    'set',
+    'list',
+    'report',
+    'doctor',
+    'scheduled',
+    'triggers',
+  ],
 }
 
 /** @param {string} path */

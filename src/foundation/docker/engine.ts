@@ -3,6 +3,7 @@ import type { RawRecord } from '../core/build-record'
 import { findAddress } from './engine/address'
 import { type Client, chooseApi, compareApi, makeClient } from './engine/client'
 import { viewChanges, viewImage } from './engine/container-view'
+import { createBindVolume, fillVolume, inspectVolume, removeVolume } from './engine/volumes'
 import { type Transport, makeTransport } from './engine/transport'
 import type {
   Engine,
@@ -104,6 +105,7 @@ interface ImageAnswer {
   readonly RootFS?: { readonly Layers?: readonly string[] | null }
   readonly Config: {
     readonly WorkingDir?: string
+    readonly Volumes?: Readonly<Record<string, unknown>> | null
     readonly Entrypoint?: readonly string[] | null
     readonly Cmd?: readonly string[] | null
     readonly User?: string
@@ -136,6 +138,7 @@ async function inspectImage(client: Client, reference: string): Promise<EngineIm
       .digest('hex'),
     ...config,
     labels: answer.Config?.Labels ?? {},
+    volumes: Object.keys(answer.Config?.Volumes ?? {}),
     bytes: answer.Size ?? 0,
   }
 }
@@ -148,7 +151,14 @@ interface ContainerAnswer {
   readonly State: string
   readonly Labels: Readonly<Record<string, string>> | null
   readonly Mounts:
-    readonly { readonly Type: string; readonly Name?: string; readonly Source?: string }[] | null
+    | readonly {
+        readonly Type: string
+        readonly Name?: string
+        readonly Source?: string
+        readonly Destination?: string
+        readonly RW?: boolean
+      }[]
+    | null
 }
 
 async function listContainers(client: Client, filters: Filters) {
@@ -165,6 +175,13 @@ async function listContainers(client: Client, filters: Filters) {
     binds: (Mounts ?? []).flatMap(({ Type, Source }) =>
       Type === 'bind' && Source ? [Source] : [],
     ),
+    mounts: (Mounts ?? []).map(({ Type, Name, Source, Destination, RW }) => ({
+      type: Type,
+      volume: Type === 'volume' ? (Name ?? '') : '',
+      source: Source ?? '',
+      target: Destination ?? '',
+      readonly: RW === false,
+    })),
   }))
 }
 
@@ -215,6 +232,11 @@ export function connectEngine(env: NodeJS.ProcessEnv): Engine {
     userIds: async (container) => userIds(await client(), container),
     withContainerOf: async (image, look) => viewImage(await client(), image, look),
     withChangesOf: async (container, look) => viewChanges(await client(), container, look),
+    volume: async (name) => inspectVolume(await client(), name),
+    createBindVolume: async (name, device, labels) =>
+      createBindVolume(await client(), name, device, labels),
+    removeVolume: async (name) => removeVolume(await client(), name),
+    fillVolume: async (image, volume, path) => fillVolume(await client(), image, volume, path),
     volumes: async () => listVolumes(await client()),
   }
 }

@@ -37,7 +37,7 @@ export interface ContainerView {
 }
 
 /** Label of the containers that are created to read images. Leftovers are found by it. */
-const LOOK_LABEL = 'com.dokku.plugin.inspection'
+export const LOOK_LABEL = 'com.dokku.plugin.inspection'
 
 /** Seconds after which a leftover container is removed. */
 const LEFTOVER_AFTER = 600

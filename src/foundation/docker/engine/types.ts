@@ -1,5 +1,6 @@
 import type { RawRecord } from '../../core/build-record'
 import type { ContainerView } from './container-view'
+import type { VolumeDetails } from './volumes'
 
 export interface EngineVersion {
   /** Version of the Engine, such as `28.5.2+dfsg4`. */
@@ -35,6 +36,8 @@ export interface EngineImage {
   readonly os: string
   readonly architecture: string
   readonly workingDir: string
+  /** Paths that it declares as volumes. */
+  readonly volumes: readonly string[]
   /** Its entry point and command. */
   readonly command: readonly string[]
   readonly bytes: number
@@ -51,6 +54,20 @@ export interface EngineContainer {
   readonly volumes: readonly string[]
   /** Host paths that it mounts. */
   readonly binds: readonly string[]
+  /** All its mounts. */
+  readonly mounts: readonly ContainerMount[]
+}
+
+/** A mount of a container. */
+export interface ContainerMount {
+  readonly type: string
+  /** Name of the volume; '' for a directory of the host. */
+  readonly volume: string
+  /** The path on the host. */
+  readonly source: string
+  /** The path in the container. */
+  readonly target: string
+  readonly readonly: boolean
 }
 
 export interface EngineVolume {
@@ -102,6 +119,17 @@ export interface Engine {
     container: string,
     look: (paths: readonly string[], view: ContainerView) => Promise<Result>,
   ): Promise<Result>
+  /** A volume by name; null if it does not exist. */
+  volume(name: string): Promise<VolumeDetails | null>
+  /** Creates a volume that shows a directory of the host. */
+  createBindVolume(
+    name: string,
+    device: string,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<void>
+  removeVolume(name: string): Promise<void>
+  /** Copies what an image has at a path into an empty volume. */
+  fillVolume(image: string, volume: string, path: string): Promise<void>
   /** Volumes with their sizes. Slow: the Engine measures each one. */
   volumes(): Promise<readonly EngineVolume[]>
 }
