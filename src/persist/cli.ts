@@ -1,10 +1,42 @@
 import type { Command } from 'commander'
 import type { Context } from '../foundation/cli/command'
-import { startProgram } from '../foundation/cli/program'
+import { type AddCommand, startProgram } from '../foundation/cli/program'
+
+const unlessDry = ({ dryRun = false }) => !dryRun
+
+function volumes(verb: AddCommand): void {
+  verb(
+    'add <app> <path>',
+    'keep a directory of an app in a volume',
+    async () => {
+      return (await import('./add/command')).add
+    },
+    unlessDry,
+  )
+    .option('--name <name>', 'name of the volume; by default made of its path')
+    .option('--kind <kind>', 'data, cache, logs or state')
+    .option('--size <size>', 'limit such as 10GB, or off')
+    .option('--owner <owner>', 'auto, image, UID or UID:GID')
+    .option('--mode <mode>', 'mode of the directory, such as 0750')
+    .option('--readonly', 'containers cannot write to it')
+    .option('--no-readonly', 'containers can write to it')
+    .option('--process <type>', 'only for this type of process')
+    .option('--critical [yes-or-no]', 'whether a missing backup of it is a failure')
+    .option('--sensitive', 'other users of the host must not read it')
+    .option('--no-sensitive', 'it is not sensitive')
+    .option('--follow-image', 'unchanged files follow the updates of the image')
+    .option('--no-follow-image', 'files stay as they are')
+    .option('--description <text>', 'one line about it')
+    .option('--from <volume>', 'attach this volume, which has no app')
+    .option('--restart', 'restart the app, so that it gets the volume now')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
 
 /** The command line of persist. */
 export function makeProgram(context: Context, done: (exit: number) => void): Command {
   const { program, add } = startProgram(context, done)
+  volumes(add)
 
   add('report [words...]', 'show the storage mounts of an app, or of all apps', async () => {
     return (await import('./report/command')).report

@@ -11,6 +11,8 @@ export interface Mount {
 
 /** A mount to add to an app. */
 export interface NewMount {
+  /** The type of process that gets it; all if missing. Only with a storage entry. */
+  readonly process?: string
   /** Name of the storage entry; null for a file, which only the older form supports. */
   readonly entry: string | null
   readonly hostPath: string

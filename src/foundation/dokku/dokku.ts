@@ -80,6 +80,7 @@ function changeArgs(app: string, change: AppChange): [string, string[]] {
           ? [
               ...['storage:mount', app, change.entry, '--container-dir', change.containerPath],
               ...(change.readonly ? ['--volume-readonly'] : []),
+              ...(change.process === undefined ? [] : ['--process-type', change.process]),
             ]
           : ['storage:mount', app, olderForm(change, change.readonly ? 'ro' : '')],
       ]

@@ -32,6 +32,8 @@ export interface ContainerView {
   ): Promise<boolean>
   /** The first `maxBytes` bytes of a file as text; null if it is not a file. */
   readFile(path: string, maxBytes: number): Promise<string | null>
+  /** Owner of a directory or file; null if it does not exist. */
+  owner(path: string): Promise<{ readonly uid: number; readonly gid: number } | null>
   /** A directory or file as a tar archive; null if it does not exist. */
   archive(path: string): Promise<Readable | null>
 }
@@ -90,6 +92,23 @@ async function walkArchive(
   }
 }
 
+/** Names of at most `limit` files in an archive of a directory, relative to it. */
+async function listArchive(answer: IncomingMessage, limit: number): Promise<readonly string[]> {
+  const names: string[] = []
+  try {
+    for await (const entry of readTar(answer)) {
+      if (entry.kind === 'directory') continue
+      // The first part of the name is the name of the directory.
+      const name = entry.name.split('/').slice(1).join('/')
+      if (name) names.push(name)
+      if (names.length >= limit) break
+    }
+  } finally {
+    answer.destroy()
+  }
+  return names
+}
+
 /** The Engine's message for a path below a file. Its status is that of a failure. */
 const BELOW_FILE = /: not a directory$/
 
@@ -104,6 +123,16 @@ function makeView(client: Client, id: string): ContainerView {
   }
   return {
     archive: open,
+    async owner(path) {
+      const answer = await open(path)
+      if (!answer) return null
+      try {
+        for await (const { uid, gid } of readTar(answer)) return { uid, gid }
+        return null
+      } finally {
+        answer.destroy()
+      }
+    },
     async stat(path) {
       const answer = await client.raw('HEAD', address, { path })
       answer.resume()
@@ -115,20 +144,7 @@ function makeView(client: Client, id: string): ContainerView {
     },
     async list(path, limit) {
       const answer = await open(path)
-      if (!answer) return []
-      const names: string[] = []
-      try {
-        for await (const entry of readTar(answer)) {
-          if (entry.kind === 'directory') continue
-          // The first part of the name is the name of the directory.
-          const name = entry.name.split('/').slice(1).join('/')
-          if (name) names.push(name)
-          if (names.length >= limit) break
-        }
-      } finally {
-        answer.destroy()
-      }
-      return names
+      return answer ? listArchive(answer, limit) : []
     },
     async walk(path, milliseconds, each) {
       const answer = await open(path)

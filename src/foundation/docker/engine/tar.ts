@@ -6,6 +6,8 @@ export interface TarEntry {
   readonly kind: 'file' | 'directory' | 'link' | 'hard link' | 'other'
   readonly size: number
   readonly mode: number
+  readonly uid: number
+  readonly gid: number
   /** Target of a link as stored; the name of another entry for a hard link. */
   readonly target: string
   content(maxBytes: number): Promise<Buffer>
@@ -66,10 +68,10 @@ function text(block: Buffer, from: number, length: number): string {
   return field.subarray(0, end < 0 ? length : end).toString()
 }
 
-function readSize(block: Buffer): number {
-  // GNU tar writes sizes too large for octal digits as a binary number with the first bit set.
-  if ((block[124] ?? 0) & 0x80) return Number(block.readBigUInt64BE(128))
-  return parseInt(text(block, 124, 12).trim() || '0', 8)
+/** A number of octal digits; GNU tar writes a larger one in binary, with the first bit set. */
+function readNumber(block: Buffer, from: number, length: number): number {
+  if ((block[from] ?? 0) & 0x80) return Number(block.readBigUInt64BE(from + length - 8))
+  return parseInt(text(block, from, length).trim() || '0', 8)
 }
 
 function headerName(block: Buffer): string {
@@ -135,7 +137,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
     if (block.length < BLOCK) throw cutOff()
     if (block.every((byte) => byte === 0)) return
     const type = String.fromCharCode(block[156] ?? 0)
-    const size = longer.size ?? readSize(block)
+    const size = longer.size ?? readNumber(block, 124, 12)
     const more = await readLonger(reader, type, size)
     if (more) {
       longer = { ...longer, ...more }
@@ -157,7 +159,9 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
       name: longer.path ?? headerName(block),
       kind,
       size: length,
-      mode: parseInt(text(block, 100, 8).trim() || '0', 8),
+      mode: readNumber(block, 100, 8),
+      uid: readNumber(block, 108, 8),
+      gid: readNumber(block, 116, 8),
       target: longer.target ?? text(block, 157, 100),
       pieces,
       async content(maxBytes) {

@@ -1,0 +1,95 @@
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
+import { checkFormat } from '../../foundation/cli/format'
+import { EXIT } from '../../foundation/core/errors'
+import { withAppLock } from '../../foundation/dokku/app-lock'
+import { parseName, parsePath } from '../volumes/core/names'
+import { needsRestart } from '../volumes/core/plan'
+import { applySteps } from '../volumes/host/apply'
+import { isRunning, restartApp } from '../volumes/host/restart'
+import { type VolumeServer, openVolumes } from '../volumes/host/server'
+import { planLines } from '../volumes/text'
+import { type AddWords, parseOptions } from './core/options'
+import type { Wanted } from './core/wanted'
+import { type Planned, planAdd, readOrphan } from './host/plan'
+
+export interface AddOptions extends CommonOptions, AddWords {
+  readonly name?: string
+  readonly from?: string
+  readonly restart?: boolean
+  readonly dryRun?: boolean
+  readonly format: string
+}
+
+function readWanted(server: VolumeServer, options: AddOptions, app: string, path: string): Wanted {
+  return {
+    app,
+    path: parsePath(path, options.force ?? false),
+    name: options.name === undefined ? undefined : parseName(options.name),
+    from: options.from === undefined ? null : readOrphan(server, options.from),
+    options: parseOptions(options),
+  }
+}
+
+/** What the caller has to do, or what is done now, so that running containers get the volume. */
+async function restart(
+  { log }: Context,
+  server: VolumeServer,
+  { volume, steps }: Planned,
+  options: AddOptions,
+): Promise<void> {
+  const { app } = volume
+  if (!needsRestart(steps) || !(await isRunning(server, app))) return
+  if (options.restart) {
+    if (options.format === 'stdout') log.step(`Restarting ${app}`)
+    await restartApp(server, app)
+  } else if (options.format === 'stdout') {
+    log.detail(`The running containers of ${app} do not have it yet. Run: dokku ps:restart ${app}`)
+  }
+}
+
+function showJson({ log }: Context, { volume, steps }: Planned, applied: boolean): void {
+  const { app, name, entry, path } = volume
+  const restart = needsRestart(steps)
+  log.plain(JSON.stringify({ version: 1, app, name, entry, path, steps, applied, restart }))
+}
+
+/**
+ * Adds a volume to an app, or changes one. Shows the plan and applies it; a second call with the same
+ * options changes nothing.
+ */
+export const add: Command<AddOptions, readonly [string, string]> = async (
+  context,
+  options,
+  app,
+  path,
+) => {
+  checkFormat(options.format, 'stdout', 'json')
+  const { log } = context
+  const forPerson = options.format === 'stdout'
+  const server = openVolumes(context)
+  const wanted = readWanted(server, options, app, path)
+
+  const show = ({ volume, steps }: Planned) => {
+    if (!forPerson) return
+    const lines = planLines(steps, volume, server.pathOf(volume.entry))
+    log.step(`Volume ${volume.name} of ${app} at ${volume.path}`)
+    for (const line of lines.length > 0 ? lines : ['nothing to change']) log.detail(line)
+  }
+  if (options.dryRun) {
+    const planned = await planAdd(server, wanted)
+    show(planned)
+    if (!forPerson) showJson(context, planned, false)
+    return EXIT.ok
+  }
+  // An app that does not exist has no directory to lock.
+  await planAdd(server, wanted)
+  const planned = await withAppLock(server.platform, app, async () => {
+    const plan = await planAdd(server, wanted)
+    show(plan)
+    await applySteps(server, plan.volume, plan.steps)
+    return plan
+  })
+  await restart(context, server, planned, options)
+  if (!forPerson) showJson(context, planned, true)
+  return EXIT.ok
+}

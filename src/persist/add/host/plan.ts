@@ -1,0 +1,43 @@
+import { noSuchApp, KnownError } from '../../../foundation/core/errors'
+import type { Step } from '../../volumes/core/plan'
+import { checkPlace, planVolume, variableFor } from '../../volumes/core/plan'
+import type { AppVolume } from '../../volumes/core/volume'
+import { readApp, readFacts } from '../../volumes/host/inspect'
+import type { VolumeServer } from '../../volumes/host/server'
+import { type Wanted, wantedVolume } from '../core/wanted'
+
+/** A volume and the steps that make it what it should be. */
+export interface Planned {
+  readonly volume: AppVolume
+  readonly steps: readonly Step[]
+}
+
+/** A volume that no app has, by its storage entry. Throws KnownError if there is none. */
+export function readOrphan({ records }: VolumeServer, entry: string) {
+  const volume = records.all().find((one) => one.entry === entry)
+  if (!volume) {
+    throw new KnownError(`There is no volume called ${JSON.stringify(entry)}`, {
+      hint: 'To list the volumes without an app: dokku persist:list --orphans',
+    })
+  }
+  if (volume.app !== null) {
+    throw new KnownError(`The volume ${entry} belongs to ${volume.app}`, {
+      hint: `Remove it there first, which keeps its data: dokku persist:remove ${volume.app} ${volume.name}`,
+    })
+  }
+  return volume
+}
+
+/** Plans a volume of an app. Throws KnownError, with exit code 20 if the app does not exist. */
+export async function planAdd(server: VolumeServer, wanted: Wanted): Promise<Planned> {
+  const { app, path } = wanted
+  if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
+  const state = await readApp(server, app)
+  const own = server.records.of(app)
+  const isTaken = (entry: string) => state.entries.has(entry) || server.records.get(entry) !== null
+  const made = wantedVolume(wanted, own, isTaken, server.now().getTime())
+  checkPlace(path, state.mounts, made.entry)
+  const others = own.filter(({ entry }) => entry !== made.entry)
+  const volume = { ...made, variable: variableFor(made, others, state.env) }
+  return { volume, steps: planVolume(volume, await readFacts(server, volume, state)) }
+}

@@ -1,0 +1,192 @@
+import { closeSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { fchmodSync, fchownSync, fstatSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { KnownError } from '../../../foundation/core/errors'
+import { measure, readEntries } from '../../../foundation/files/find'
+import {
+  at,
+  codeOf,
+  freshName,
+  openDirectory,
+  openPath,
+  seenByOthers,
+} from '../../../foundation/files/walker'
+import { call } from '../../../foundation/process/call'
+import type { User } from '../core/owner'
+import type { Directory } from '../core/plan'
+
+/**
+ * The directories of volumes, for the root helper. Containers can change what is inside them at any
+ * moment: every step goes from an open directory to one name, and the programs that walk below them (GNU
+ * chown, rm, find) follow no link.
+ */
+
+/** Dokku's storage, from the plugin's data directory beside it. */
+export function storageRoot(dataDirectory: string): string {
+  return join(dirname(dataDirectory), 'storage')
+}
+
+/** Where a volume is filled before it gets its name: a killed run leaves no half-filled volume. */
+export function fillingName(entry: string): string {
+  return `.filling-${entry}`
+}
+
+const TRASH = '.trash-'
+
+/** Calls a function with the open storage directory. */
+async function inStorage<T>(
+  dataDirectory: string,
+  use: (storage: number) => Promise<T> | T,
+): Promise<T> {
+  const storage = openPath(storageRoot(dataDirectory))
+  try {
+    return await use(storage)
+  } finally {
+    closeSync(storage)
+  }
+}
+
+async function inDirectory<T>(
+  parent: number,
+  name: string,
+  use: (directory: number) => Promise<T> | T,
+): Promise<T> {
+  const directory = openDirectory(parent, name)
+  try {
+    return await use(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** Runs a program of coreutils in an open directory. Throws KnownError with its last line. */
+async function run(directory: number, program: string, ...args: readonly string[]): Promise<void> {
+  const { exit, stderr } = await call(program, args, { cwd: seenByOthers(directory) })
+  if (exit === 0) return
+  const said = stderr.trim().split('\n').at(-1) ?? ''
+  throw new KnownError(said || `${program} failed`, {
+    hint: 'See `dmesg` and `df -h`, then run this again: it continues.',
+  })
+}
+
+function remove(storage: number, name: string): Promise<void> {
+  return run(storage, 'rm', '-rf', '--one-file-system', '--', name)
+}
+
+/** What exists of a volume's directory; null if it is missing. */
+export function inspectDirectory(dataDirectory: string, entry: string): Promise<Directory | null> {
+  return inStorage(dataDirectory, async (storage) => {
+    try {
+      return await inDirectory(storage, entry, (directory) => {
+        const { uid, gid, mode } = fstatSync(directory)
+        const isEmpty = readdirSync(at(directory, '.')).length === 0
+        return { uid, gid, mode: `0${(mode & 0o7777).toString(8).padStart(3, '0')}`, isEmpty }
+      })
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null
+      throw error
+    }
+  })
+}
+
+/**
+ * Gives a directory and everything in it to a user, and a mode to the directory alone. The content comes
+ * first: after a kill the directory itself still has its old owner, and the next run starts again.
+ */
+async function own(directory: number, owner: User | null, mode: string | null): Promise<void> {
+  if (owner) {
+    await run(directory, 'chown', '-RPh', '--', `${owner.uid}:${owner.gid}`, '.')
+    fchownSync(directory, owner.uid, owner.gid)
+  }
+  if (mode !== null) fchmodSync(directory, parseInt(mode, 8))
+}
+
+/** Makes the directory of a volume if it is missing, and changes its owner and mode. */
+export function makeDirectory(
+  dataDirectory: string,
+  entry: string,
+  owner: User | null,
+  mode: string | null,
+): Promise<void> {
+  return inStorage(dataDirectory, async (storage) => {
+    try {
+      mkdirSync(at(storage, entry), 0o755)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+    await inDirectory(storage, entry, (directory) => own(directory, owner, mode))
+  })
+}
+
+/** Makes an empty directory to fill a volume in. What an earlier run left there is removed. */
+export function beginFilling(dataDirectory: string, entry: string): Promise<void> {
+  return inStorage(dataDirectory, async (storage) => {
+    const name = fillingName(entry)
+    await remove(storage, name)
+    mkdirSync(at(storage, name), 0o755)
+  })
+}
+
+/**
+ * Puts the filled directory in place of an empty or missing one. False if the volume has files by now: it
+ * is then left as it is.
+ */
+export function endFilling(
+  dataDirectory: string,
+  entry: string,
+  owner: User | null,
+  mode: string | null,
+): Promise<boolean> {
+  return inStorage(dataDirectory, async (storage) => {
+    const name = fillingName(entry)
+    await inDirectory(storage, name, (directory) => own(directory, owner, mode))
+    try {
+      // Replaces only an empty directory.
+      renameSync(at(storage, name), at(storage, entry))
+      return true
+    } catch (error) {
+      if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
+      await remove(storage, name)
+      return false
+    }
+  })
+}
+
+/** Deletes the directory of a volume with its data, and what killed runs left of others. */
+export function destroyDirectory(dataDirectory: string, entry: string): Promise<void> {
+  return inStorage(dataDirectory, async (storage) => {
+    if (lstatSync(at(storage, entry), { throwIfNoEntry: false })) {
+      renameSync(at(storage, entry), at(storage, freshName(TRASH)))
+    }
+    const left = readdirSync(at(storage, '.')).filter((name) => name.startsWith(TRASH))
+    for (const name of left) await remove(storage, name)
+  })
+}
+
+/** What is in a volume: bytes on the disk and files, a file with several names once. */
+export interface Size {
+  readonly bytes: number
+  readonly files: number
+  /** False if something could not be read. */
+  readonly complete: boolean
+}
+
+/** Measures a volume. Walks all of it. */
+export function measureDirectory(dataDirectory: string, entry: string): Promise<Size> {
+  return inStorage(dataDirectory, (storage) =>
+    inDirectory(storage, entry, async (directory) => {
+      let [bytes, files] = [0, 0]
+      const shared = new Set<string>()
+      const add = readEntries((each) => {
+        if (each.type !== 'directory' && each.links > 1) {
+          if (shared.has(each.inode)) return
+          shared.add(each.inode)
+        }
+        bytes += each.bytes
+        if (each.type !== 'directory') files += 1
+      })
+      const complete = await measure(directory, add)
+      return { bytes, files, complete }
+    }),
+  )
+}
