@@ -2,27 +2,24 @@ import { KnownError } from '../core/errors'
 import { readLine } from '../process/ask'
 import type { CommonOptions, Context } from './command'
 
-/** Whether the caller wants no question: `--force`, before or after the command. */
-export function isForced({ env }: Context, { force = false }: CommonOptions): boolean {
-  return force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-}
-
 /**
- * Asks for confirmation like Dokku: the name must be typed, on a terminal or through a pipe. `what` goes
- * after `This command will`. Without `prompt` nothing is printed to stdout. Throws KnownError for another
- * answer.
+ * Asks for confirmation as Dokku does: `lines` say what will be lost, `word` has to be typed. With `force`,
+ * of this command or of all of Dokku, nothing is asked. `prompted` shows the prompt on stdout, where no
+ * JSON is printed. Throws KnownError if the answer does not match.
  */
 export async function confirm(
-  { log }: Context,
-  name: string,
-  what: string,
-  prompt: boolean,
+  { log, env }: Context,
+  { force }: CommonOptions,
+  lines: readonly string[],
+  word: string,
+  prompted = true,
 ): Promise<void> {
+  if (force || env['DOKKU_APPS_FORCE_DELETE'] === '1') return
   log.warn('WARNING: Potentially Destructive Action')
-  log.warn(`This command will ${what}.`)
-  log.warn(`To proceed, type "${name}"`)
-  if (prompt) log.prompt('> ')
-  if ((await readLine()) !== name) {
-    throw new KnownError(`Confirmation did not match ${name}. Aborted.`)
+  for (const line of lines) log.warn(line)
+  log.warn(`To proceed, type "${word}"`)
+  if (prompted) log.prompt('> ')
+  if ((await readLine()) !== word) {
+    throw new KnownError(`Confirmation did not match ${word}. Aborted.`)
   }
 }

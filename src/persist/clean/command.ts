@@ -1,10 +1,11 @@
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
-import { confirm, isForced } from '../../foundation/cli/confirm'
+import { confirm } from '../../foundation/cli/confirm'
 import { checkFormat } from '../../foundation/cli/format'
 import { EXIT } from '../../foundation/core/errors'
 import { oneOrAllApps } from '../../foundation/dokku/open'
 import { formatBytes } from '../../foundation/output/units'
 import { measureVolumes } from '../usage/host/measure'
+import { findVolume } from '../volumes/host/find'
 import { openVolumes } from '../volumes/host/server'
 import { type CleanWords, chooseVolumes, parseRequest } from './core/request'
 import { cleanVolume } from './host/clean'
@@ -22,11 +23,11 @@ async function ask(
   app: string,
   outcomes: readonly CleanOutcome[],
 ): Promise<void> {
-  if (isForced(context, options)) return
   const files = outcomes.reduce((sum, { planned }) => sum + planned.files, 0)
   const bytes = outcomes.reduce((sum, { planned }) => sum + planned.bytes, 0)
   const what = `delete ${files} file${files === 1 ? '' : 's'} (${formatBytes(bytes)}) of ${app}`
-  await confirm(context, app, what, options.format === 'stdout')
+  const lines = [`This command will ${what}.`]
+  await confirm(context, options, lines, app, options.format === 'stdout')
 }
 
 /**
@@ -41,7 +42,9 @@ export const clean: Command<CleanOptions, readonly [string]> = async (context, o
   const request = parseRequest(options)
   const server = openVolumes(context)
   await oneOrAllApps(server.dokku, app)
-  const volumes = chooseVolumes(app, server.records.of(app), request)
+  const { name } = request
+  const own = name === undefined ? server.records.of(app) : [findVolume(server, app, name)]
+  const volumes = chooseVolumes(app, own, request)
   const before = server.now().getTime() - request.age
 
   const outcomes: CleanOutcome[] = []

@@ -5,7 +5,7 @@ import { oneOrAllApps } from '../../foundation/dokku/open'
 import { readWarnAt } from '../properties/host/warn-at'
 import { measureVolume } from '../usage/host/measure'
 import { readFigures } from '../usage/host/read'
-import { volumeNamed } from '../volumes/host/find'
+import { findVolume } from '../volumes/host/find'
 import { readDirectories } from '../volumes/host/inspect'
 import { openVolumes } from '../volumes/host/server'
 import { infoOf } from './core/info'
@@ -27,7 +27,7 @@ export const info: Command<InfoOptions, readonly [string, string]> = async (
   const { log } = context
   const server = openVolumes(context)
   const apps = await oneOrAllApps(server.dokku, app)
-  const volume = volumeNamed(server, app, name)
+  const volume = findVolume(server, app, name)
   const { entry } = volume
   if (measure) await measureVolume(server, entry)
   const [figures] = await readFigures(server, [volume], apps, readWarnAt(server.dokku))

@@ -3,7 +3,7 @@ import { type BudgetSettings, parseMaxAge } from '../budgets/core/budgets'
 import { KnownError } from '../../foundation/core/errors'
 import type { Selection } from '../prune-plan/core/inventory'
 import { makeList } from '../prune-plan/core/list'
-import { confirm, isForced } from '../../foundation/cli/confirm'
+import { confirm } from '../../foundation/cli/confirm'
 import { onInterrupt } from '../../foundation/process/interrupt'
 import { knownError } from '../../foundation/process/system-error'
 import type { Progress } from '../inventory/host/source'
@@ -57,10 +57,7 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   }
   if (request.dryRun) return { outcomes, failed, over }
   const names = planned.filter(hasWork).map(({ source }) => source.name)
-  if (names.length > 0 && !isForced(context, options)) {
-    const what = `remove the planned entries from ${names.join(', ')}`
-    await confirm(context, names.join(' '), what, !json)
-  }
+  if (names.length > 0) await confirmPrune(context, options, names)
   if (names.length > 0) await notePrune(context)
   for (const [index, one] of planned.entries()) {
     const outcome = await apply(context, one, planned.length === 1)
@@ -122,6 +119,11 @@ async function notePrune({ platform, runner, now }: Context): Promise<void> {
     // Without it, a build of the next half hour may be blamed. That does not stop a prune.
     if (!(error instanceof KnownError)) throw error
   }
+}
+
+function confirmPrune(context: Context, options: PruneOptions, names: readonly string[]) {
+  const lines = [`This command will remove the planned entries from ${names.join(', ')}.`]
+  return confirm(context, options, lines, names.join(' '), options.format !== 'json')
 }
 
 /** Removes what was planned. An error in one of several sources does not stop the others. */

@@ -41,26 +41,22 @@ export function parseRequest({ name, kind, olderThan }: CleanWords): CleanReques
   return { name, kind, age: parseAge(olderThan) }
 }
 
-/** The volumes of an app that are meant. Throws KnownError if there is none, or it has another kind. */
+/**
+ * The volumes that have the kind: `own` are those of the app, or the one that was named. Throws KnownError
+ * if none has it.
+ */
 export function chooseVolumes(
   app: string,
   own: readonly AppVolume[],
   { name, kind }: CleanRequest,
 ): readonly AppVolume[] {
-  const chosen = own.filter((one) => one.kind === kind && (name === undefined || one.name === name))
+  const chosen = own.filter((one) => one.kind === kind)
   if (chosen.length > 0) return chosen
-  const named = own.find((one) => one.name === name)
-  if (named) {
-    throw new KnownError(
-      `The volume ${named.name} of ${app} has the kind ${named.kind}, not ${kind}`,
-    )
-  }
-  if (name !== undefined) {
-    throw new KnownError(`${app} has no volume called ${JSON.stringify(name)}`, {
-      hint: `To list its volumes: dokku persist:list ${app}`,
-    })
-  }
-  throw new KnownError(`${app} has no volume of the kind ${kind}`, {
-    hint: `To list its volumes: dokku persist:list ${app}`,
-  })
+  const [named] = own
+  throw new KnownError(
+    name !== undefined && named
+      ? `The volume ${name} of ${app} has the kind ${named.kind}, not ${kind}`
+      : `${app} has no volume of the kind ${kind}`,
+    { hint: `To list its volumes: dokku persist:list ${app}` },
+  )
 }

@@ -12,6 +12,8 @@ export interface UsageStore {
   get(entry: string): readonly Sample[]
   /** Throws KnownError if the file cannot be written. */
   add(entry: string, sample: Sample): Promise<void>
+  /** Forgets a volume: another one of the same name must not inherit its history. */
+  delete(entry: string): void
   /** Forgets the volumes that are not in the list. */
   keep(entries: ReadonlySet<string>): void
 }
@@ -45,6 +47,7 @@ export function makeUsageStore(dataDirectory: string): UsageStore {
         return Promise.resolve()
       })
     },
+    delete: (entry) => rmSync(fileOf(entry), { force: true }),
     keep(entries) {
       for (const name of names(directory)) {
         const entry = name.endsWith(END) ? name.slice(0, -END.length) : null

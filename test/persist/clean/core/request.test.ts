@@ -6,8 +6,14 @@ const DAY = 86_400_000
 
 describe('the options of clean', () => {
   test.each([
-    [{ kind: 'logs', olderThan: '30d' }, { name: undefined, kind: 'logs', age: 30 * DAY }],
-    [{ kind: 'cache', olderThan: '2h', name: 'tmp' }, { name: 'tmp', kind: 'cache', age: 7_200_000 }],
+    [
+      { kind: 'logs', olderThan: '30d' },
+      { name: undefined, kind: 'logs', age: 30 * DAY },
+    ],
+    [
+      { kind: 'cache', olderThan: '2h', name: 'tmp' },
+      { name: 'tmp', kind: 'cache', age: 7_200_000 },
+    ],
   ])('%j', (words, request) => {
     expect(parseRequest(words)).toEqual(request)
   })
@@ -26,25 +32,22 @@ describe('the options of clean', () => {
 })
 
 describe('the volumes that are cleaned', () => {
-  const own = [
-    sampleVolume(),
-    sampleVolume({ entry: 'a', name: 'a', kind: 'logs' }),
-    sampleVolume({ entry: 'b', name: 'b', kind: 'logs' }),
-  ]
-  const choose = (kind: string, name?: string) =>
-    chooseVolumes('shop', own, parseRequest({ kind, olderThan: '1d', ...(name ? { name } : {}) }))
+  const data = sampleVolume()
+  const a = sampleVolume({ entry: 'a', name: 'a', kind: 'logs' })
+  const b = sampleVolume({ entry: 'b', name: 'b', kind: 'logs' })
+  const request = (kind: string, name?: string) =>
+    parseRequest({ kind, olderThan: '1d', ...(name ? { name } : {}) })
 
   it('have the kind', () => {
-    expect(choose('logs').map(({ entry }) => entry)).toEqual(['a', 'b'])
+    expect(chooseVolumes('shop', [data, a, b], request('logs'))).toEqual([a, b])
   })
-  it('have the kind and the name', () => {
-    expect(choose('logs', 'b').map(({ entry }) => entry)).toEqual(['b'])
+  it('are the one that was named', () => {
+    expect(chooseVolumes('shop', [b], request('logs', 'b'))).toEqual([b])
   })
   test.each([
     ['logs', 'uploads', 'The volume uploads of shop has the kind data, not logs'],
-    ['logs', 'none', 'shop has no volume called "none"'],
     ['cache', undefined, 'shop has no volume of the kind cache'],
   ])('%s %s is refused', (kind, name, message) => {
-    expect(() => choose(kind, name)).toThrow(message)
+    expect(() => chooseVolumes('shop', [data], request(kind, name))).toThrow(message)
   })
 })

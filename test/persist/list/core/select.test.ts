@@ -13,7 +13,11 @@ const APPS = ['shop', 'zoo']
 
 describe('the listed volumes', () => {
   test.each<[string, { app?: string; orphans?: boolean }, string[]]>([
-    ['all, by app and path, those without an app last', {}, ['shop-a', 'zoo-a', 'zoo-b', 'gone-a', 'lost']],
+    [
+      'all, by app and path, those without an app last',
+      {},
+      ['shop-a', 'zoo-a', 'zoo-b', 'gone-a', 'lost'],
+    ],
     ['of an app', { app: 'zoo' }, ['zoo-a', 'zoo-b']],
     ['of an app without those that it gave up', { app: 'shop' }, ['shop-a']],
     ['without an app', { orphans: true }, ['gone-a', 'lost']],

@@ -40,9 +40,12 @@ describe('a property', () => {
     expect(() => settingFor(scope, key)).toThrow(/Invalid key specified|No key specified/)
   })
 
-  test.each(SETTINGS.map((spec) => [spec.key, spec] as const))('%s accepts its default', (_, spec) => {
-    expect(spec.parse(spec.fallback)).toBe(spec.fallback)
-  })
+  test.each(SETTINGS.map((spec) => [spec.key, spec] as const))(
+    '%s accepts its default',
+    (_, spec) => {
+      expect(spec.parse(spec.fallback)).toBe(spec.fallback)
+    },
+  )
 })
 
 describe('the share from which to warn', () => {

@@ -58,7 +58,12 @@ describe('the figures of a volume', () => {
       { overLimit: true, warning: true, daysUntilLimit: 0, limitShare: 1.01 },
     ],
     ['with a limit of nothing', { size: 0 }, daily(1), { overLimit: true, limitShare: 1 }],
-    ['that is empty, with a limit of nothing', { size: 0 }, daily(0), { overLimit: false, limitShare: 0 }],
+    [
+      'that is empty, with a limit of nothing',
+      { size: 0 },
+      daily(0),
+      { overLimit: false, limitShare: 0 },
+    ],
     ['of an app', {}, [], { app: 'shop', formerApp: null }],
     ['without an app', { app: null, formerApp: 'old' }, [], { app: null, formerApp: 'old' }],
     ['of an app that is gone', { app: 'gone' }, [], { app: null, formerApp: 'gone' }],
@@ -74,8 +79,16 @@ describe('the figures of a volume', () => {
   it('does not take a lower bound for growth', () => {
     const [first, second, third] = daily(10, 20, 500)
     if (!first || !second || !third) throw new Error('three days')
-    const { growthPerDay, bytes, complete } = figures({}, [first, second, { ...third, complete: false }])
-    expect({ growthPerDay, bytes, complete }).toEqual({ growthPerDay: 10, bytes: 500, complete: false })
+    const { growthPerDay, bytes, complete } = figures({}, [
+      first,
+      second,
+      { ...third, complete: false },
+    ])
+    expect({ growthPerDay, bytes, complete }).toEqual({
+      growthPerDay: 10,
+      bytes: 500,
+      complete: false,
+    })
   })
 
   it('has whole days that are not more than what is left', () => {
@@ -103,10 +116,14 @@ describe('the figures of a volume', () => {
 
   it('grows exactly as a straight line does', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -100, max: 100 }), fc.integer({ min: 2, max: 60 }), (slope, days) => {
-        const sizes = Array.from({ length: days }, (_, day) => 1e6 + slope * day)
-        expect(figures({}, daily(...sizes)).growthPerDay).toBeCloseTo(slope, 5)
-      }),
+      fc.property(
+        fc.integer({ min: -100, max: 100 }),
+        fc.integer({ min: 2, max: 60 }),
+        (slope, days) => {
+          const sizes = Array.from({ length: days }, (_, day) => 1e6 + slope * day)
+          expect(figures({}, daily(...sizes)).growthPerDay).toBeCloseTo(slope, 5)
+        },
+      ),
     )
   })
 })

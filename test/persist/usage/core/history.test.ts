@@ -29,10 +29,16 @@ describe('a history', () => {
     ['keeps one sample a day', [0, 1, 2], [0, 1, 2]],
     ['keeps the last of a day', [0, 0.1, 0.2, 1], [0.2, 1]],
     ['forgets what a wrong clock said', [0, 300, 1], [0, 1]],
-    ['keeps 90', Array.from({ length: 95 }, (_, i) => i), Array.from({ length: 90 }, (_, i) => i + 5)],
+    [
+      'keeps 90',
+      Array.from({ length: 95 }, (_, i) => i),
+      Array.from({ length: 90 }, (_, i) => i + 5),
+    ],
   ])('%s', (_, added, kept) => {
     const days = remember(added.map((day) => sample(T0 + day * DAY)))
-    expect(days.map(({ time }) => (time - T0) / DAY)).toEqual(kept.map((day) => expect.closeTo(day)))
+    expect(days.map(({ time }) => (time - T0) / DAY)).toEqual(
+      kept.map((day) => expect.closeTo(day)),
+    )
   })
 
   it('is sorted, has one sample a day, 90 at most, and the new one last', () => {
