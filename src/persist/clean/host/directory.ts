@@ -1,9 +1,8 @@
-import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs'
+import { fstatSync, readdirSync, statSync } from 'node:fs'
 import { MEASURE_FORMAT } from '../../../foundation/core/entry'
 import { KnownError } from '../../../foundation/core/errors'
 import { find, readEntries } from '../../../foundation/files/find'
-import { openDirectory, openPath } from '../../../foundation/files/walker'
-import { storageRoot } from '../../volumes/host/directories'
+import { inVolume } from '../../volumes/host/directories'
 import { type Freed, makeFreed } from '../core/freed'
 import type { Cleanable } from '../core/request'
 
@@ -39,7 +38,7 @@ function statOf(path: string) {
  * Inodes of files on a device that a process has open: an app would go on writing into a deleted log file.
  * Needs root, to see the processes of other users.
  */
-export function openInodes(device: number): ReadonlySet<number> {
+function openInodes(device: number): ReadonlySet<number> {
   const open = new Set<number>()
   for (const process of names('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const fd of names(`/proc/${process}/fd`)) {
@@ -68,7 +67,7 @@ function conditions(kind: Cleanable, before: number): readonly string[] {
  * file system, keeps directories. find deletes a name in the directory that it has open, so a directory
  * that is swapped for a link leads nowhere else.
  */
-export async function cleanOpen(
+async function cleanOpen(
   directory: number,
   kind: Cleanable,
   before: number,
@@ -108,21 +107,11 @@ export async function cleanOpen(
   return { ...freed.total(), open, complete }
 }
 
-/** The same for a volume, by its entry. Throws KnownError if it is a link or no directory. */
-export async function cleanDirectory(
+/** The same for a volume, by its entry. Throws KnownError if its directory is missing, or a link. */
+export function cleanDirectory(
   dataDirectory: string,
   entry: string,
   ...what: [kind: Cleanable, before: number, isDry: boolean]
 ): Promise<Cleaned> {
-  const storage = openPath(storageRoot(dataDirectory))
-  try {
-    const directory = openDirectory(storage, entry)
-    try {
-      return await cleanOpen(directory, ...what)
-    } finally {
-      closeSync(directory)
-    }
-  } finally {
-    closeSync(storage)
-  }
+  return inVolume(dataDirectory, entry, (directory) => cleanOpen(directory, ...what))
 }

@@ -113,6 +113,11 @@ describe('cleaning a volume', () => {
     expect(existsSync(file)).toBe(true)
   })
 
+  it('refuses a volume without a directory', async () => {
+    rmSync(volume, { recursive: true })
+    await expect(clean('logs')).rejects.toThrow('The directory of the volume shop-logs is missing')
+  })
+
   it('deletes nothing outside while directories are swapped for links', async () => {
     const rounds = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 20)
     const kept = put('outside/deep/file', 40)
