@@ -125,9 +125,9 @@ describe('cleaning a volume', () => {
     for (let round = 0; round < rounds; round += 1) {
       for (const name of ['a', 'b', 'c']) put(`storage/shop-logs/sub/deep/${name}`, 40)
       const running = clean('logs')
-      let busy = true
-      void running.finally(() => (busy = false))
-      while (busy) {
+      const state = { busy: true }
+      void running.finally(() => (state.busy = false))
+      while (state.busy) {
         renameSync(inside, join(base, 'away'))
         symlinkSync(join(base, 'outside'), inside)
         await new Promise((resolve) => setImmediate(resolve))
