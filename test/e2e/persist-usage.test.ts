@@ -131,6 +131,8 @@ describe.skipIf(!canServe || REAL !== '')('the sizes of volumes (needs root)', (
     expect(exit).toBe(0)
     expect(stdout).toMatch(/^=====> e2e-app persist information\n/)
     expect(stdout).toMatch(/Persist computed warn at: +80%\n/)
+    expect(stdout).toMatch(/Persist volume count: +3\n/)
+    expect(stdout).not.toMatch(/Persist volume bytes/)
     expect(stdout).toMatch(/Persist volumes over limit: +uploads\n/)
     expect(stdout).toMatch(/uploads {3}data .* 10 kB \(\d+ %\)/)
     expect(stdout).toContain('The volume uploads of e2e-app is over its limit')
@@ -147,6 +149,7 @@ describe.skipIf(!canServe || REAL !== '')('the sizes of volumes (needs root)', (
     ['prometheus', /^# HELP dokku_persist_report_timestamp_seconds /],
     ['html', /^<!doctype html>\n[^]*<\/html>\n$/],
     ['stdout', /^=====> --global persist information\n[^]*Total: 4 volumes, /],
+    ['stdout', /Persist computed schedule: +15 3 \* \* \*\n/],
   ])('a report on the host as %s', async (format, text) => {
     const { exit, stdout, stderr } = await persist('report', '--global', '--format', format)
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })

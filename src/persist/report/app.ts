@@ -26,16 +26,26 @@ export async function readApp(server: VolumeServer, app: string): Promise<AppRep
   return { app, rows, volumes }
 }
 
+/** Rows with several values, separated by spaces. */
+const LISTS = ['mounts', 'volumes', 'volumes-over-limit']
+
 /** Prints rows for people. A row with several values has one line for each. */
 export function showRows({ log, platform }: Context, name: string, rows: Rows): void {
-  const lists = Object.entries(rows).map(([key, value]) => [key, value.split(' ')] as const)
+  const shown = Object.entries(rows).map(([key, value]) => {
+    return [key, LISTS.includes(key) ? value.split(' ') : value] as const
+  })
   log.heading(`${name} ${platform.plugin.name} information`)
-  for (const line of reportLines('Persist', Object.fromEntries(lists))) log.detail(line)
+  for (const line of reportLines('Persist', Object.fromEntries(shown))) log.detail(line)
 }
+
+/** Whether a person finds the value in the table of volumes, in a form that is easier to read. */
+const isInTable = (key: string) =>
+  key === 'volumes' || (key.startsWith('volume-') && key !== 'volume-count')
 
 /** Shows one app to a person: its rows, then a table of its volumes. */
 export function showApp(context: Context, { app, rows, volumes }: AppReport): void {
-  showRows(context, app, rows)
+  const shown = Object.entries(rows).filter(([key]) => !isInTable(key))
+  showRows(context, app, Object.fromEntries(shown))
   const now = context.now().getTime()
   for (const line of volumeLines(volumes, now)) context.log.detail(line)
 }
