@@ -15,7 +15,7 @@ import type { Answer, ImageDescription } from './harness'
 import { parseBind, parseMounts, withoutDokkus } from './harness'
 
 /** The tarball of a plugin. */
-export function tarballOf(plugin: string): string {
+function tarballOf(plugin: string): string {
   return fileURLToPath(new URL(`../../dist/dokku-${plugin}-${version}.tgz`, import.meta.url))
 }
 

@@ -3,7 +3,7 @@ import { parseAge } from '../../../foundation/core/size'
 import type { AppVolume } from '../../volumes/core/volume'
 
 /** Kinds whose files can be deleted by age: whoever wrote them can do without them. */
-export const CLEANABLE = ['cache', 'logs'] as const
+const CLEANABLE = ['cache', 'logs'] as const
 export type Cleanable = (typeof CLEANABLE)[number]
 
 export function isCleanable(kind: string): kind is Cleanable {

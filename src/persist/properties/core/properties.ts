@@ -39,9 +39,10 @@ export const SETTINGS: readonly SettingSpec[] = [
   },
 ]
 
-export const { settingFor, effective, appRows, globalRows } = makeSettings(SETTINGS)
+const settings = makeSettings(SETTINGS)
+export const { settingFor, appRows, globalRows } = settings
 
 /** The share of `warn-at` of an app, 0 to 1; null for `off`. */
 export function warnAtOf(app: Values, global: Values): number | null {
-  return shareOf(effective('warn-at', app, global))
+  return shareOf(settings.effective('warn-at', app, global))
 }

@@ -1,7 +1,7 @@
 import { type Figures, type Totals, daysUntilFull, totalsOf } from '../../usage/core/figures'
 
 /** The file system of Dokku's storage. Bytes; inodes are null if their number is not fixed. */
-export interface DiskReport {
+interface DiskReport {
   readonly bytes: number
   readonly freeBytes: number
   readonly inodes: number | null
