@@ -26,7 +26,9 @@ function serverWith(warnAt: string): VolumeServer {
   return server as unknown as VolumeServer
 }
 
-const FULL = [expect.stringMatching(/^The disk of the volumes is nearly full: .* of .* are free$/)]
+const FULL: readonly unknown[] = [
+  expect.stringMatching(/^The disk of the volumes is nearly full: .* of .* are free$/),
+]
 
 test.each<[string, string, number | null, unknown[]]>([
   ['over the limit', 'off', 101, ['The volume uploads of shop is over its limit: 101 B of 100 B']],
