@@ -171,22 +171,38 @@ export interface Size {
   readonly complete: boolean
 }
 
+/**
+ * Calls a function with the open directory of a volume. Throws KnownError if that is missing, or a link.
+ */
+export function inVolume<T>(
+  dataDirectory: string,
+  entry: string,
+  use: (directory: number) => Promise<T>,
+): Promise<T> {
+  return inStorage(dataDirectory, async (storage) => {
+    if (!lstatSync(at(storage, entry), { throwIfNoEntry: false })) {
+      throw new KnownError(`The directory of the volume ${entry} is missing`, {
+        hint: 'Add the volume again, with the same path, to make it: dokku persist:add APP PATH',
+      })
+    }
+    return inDirectory(storage, entry, use)
+  })
+}
+
 /** Measures a volume. Walks all of it. */
 export function measureDirectory(dataDirectory: string, entry: string): Promise<Size> {
-  return inStorage(dataDirectory, (storage) =>
-    inDirectory(storage, entry, async (directory) => {
-      let [bytes, files] = [0, 0]
-      const shared = new Set<string>()
-      const add = readEntries((each) => {
-        if (each.type !== 'directory' && each.links > 1) {
-          if (shared.has(each.inode)) return
-          shared.add(each.inode)
-        }
-        bytes += each.bytes
-        if (each.type !== 'directory') files += 1
-      })
-      const complete = await measure(directory, add)
-      return { bytes, files, complete }
-    }),
-  )
+  return inVolume(dataDirectory, entry, async (directory) => {
+    let [bytes, files] = [0, 0]
+    const shared = new Set<string>()
+    const add = readEntries((each) => {
+      if (each.type !== 'directory' && each.links > 1) {
+        if (shared.has(each.inode)) return
+        shared.add(each.inode)
+      }
+      bytes += each.bytes
+      if (each.type !== 'directory') files += 1
+    })
+    const complete = await measure(directory, add)
+    return { bytes, files, complete }
+  })
 }
