@@ -30,7 +30,7 @@ const FULL: unknown[] = [
   expect.stringMatching(/^The disk of the volumes is nearly full: .* of .* are free$/),
 ]
 
-test.each<[string, string, number | null, unknown[]]>([
+test.each<[string, string, number | null, readonly unknown[]]>([
   ['over the limit', 'off', 101, ['The volume uploads of shop is over its limit: 101 B of 100 B']],
   ['below the limit', 'off', 100, []],
   ['never measured', 'off', null, []],
