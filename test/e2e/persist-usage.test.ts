@@ -156,6 +156,19 @@ describe.skipIf(!canServe || REAL !== '')('the sizes of volumes (needs root)', (
     expect(stdout).toMatch(text)
   })
 
+  test('a deploy warns of a volume that is over its limit, and goes on', async () => {
+    await server.makeImage('e2e/web', {})
+    const before = await server.deploy('e2e-app', 'e2e/web')
+    expect(before.exit).toBe(0)
+    expect(before.stdout + before.stderr).not.toContain('its limit')
+    await persist('report', 'e2e-app', '--measure')
+    const after = await server.rebuild('e2e-app')
+    expect(after.exit).toBe(0)
+    expect(after.stdout + after.stderr).toMatch(
+      / !     The volume uploads of e2e-app is over its limit: [\d.]+ kB of 10 kB\n/,
+    )
+  })
+
   test('clean shows, asks, deletes, and remembers the new size', async () => {
     const words = ['clean', 'e2e-app', '--kind', 'logs', '--older-than', '30d']
     const before = await files()

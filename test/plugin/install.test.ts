@@ -67,6 +67,7 @@ function run(script: string) {
       PATH: bin,
       DOKKU_LIB_ROOT: join(base, 'lib'),
       PLUGIN_CORE_AVAILABLE_PATH: join(base, 'core'),
+      DOKKU_SYSTEM_USER: 'root',
       DOKKU_SYSTEM_GROUP: 'root',
     },
   })

@@ -17,8 +17,10 @@ const amount = ({ files, bytes }: Cleaned) =>
 export function plannedLine({ volume, planned }: CleanOutcome): string {
   const { name, kind } = volume
   const text = planned.files === 0 ? 'nothing to delete' : `${amount(planned)} to delete`
-  const open = planned.open > 0 ? `, ${planned.open} stay: a process has them open` : ''
-  return `${name} (${kind}): ${text}${open}`
+  const { open } = planned
+  const stays =
+    open === 1 ? ', 1 stays: a process has it open' : `, ${open} stay: processes have them open`
+  return `${name} (${kind}): ${text}${open > 0 ? stays : ''}`
 }
 
 /** What was deleted in a volume. */

@@ -26,7 +26,7 @@ function serverWith(warnAt: string): VolumeServer {
   return server as unknown as VolumeServer
 }
 
-const FULL: readonly unknown[] = [
+const FULL: unknown[] = [
   expect.stringMatching(/^The disk of the volumes is nearly full: .* of .* are free$/),
 ]
 

@@ -22,13 +22,15 @@ export interface PageHead {
   readonly title: string
   /** The directory that it describes. */
   readonly place: string
+  /** What happened at that time: `measured`. */
+  readonly done: string
   /** RFC 3339. */
   readonly generatedAt: string
 }
 
 /** A page without scripts, which loads nothing; light or dark like the reader's browser. */
 export function htmlDocument(
-  { title, place, generatedAt }: PageHead,
+  { title, place, done, generatedAt }: PageHead,
   sections: readonly Markup[],
 ): string {
   const time = `${generatedAt.slice(0, 16).replace('T', ' ')} UTC`
@@ -43,7 +45,7 @@ ${STYLE}
 </head>
 <body>
 <main>
-<header><h1>${title}</h1><p>${place}, measured <time datetime="${generatedAt}">${time}</time></p></header>
+<header><h1>${title}</h1><p>${place}, ${done} <time datetime="${generatedAt}">${time}</time></p></header>
 ${sections}
 </main>
 </body>

@@ -4,5 +4,12 @@ import { warnAtOf } from '../core/properties'
 /** Reads `warn-at` of an app, or of all apps for a volume without one: 0 to 1, null for `off`. */
 export function readWarnAt({ properties }: Dokku): (app: string | null) => number | null {
   const global = properties.all('--global')
-  return (app) => warnAtOf(app === null ? {} : properties.all(app), global)
+  const known = new Map<string | null, number | null>()
+  return (app) => {
+    const read = known.get(app)
+    if (read !== undefined) return read
+    const share = warnAtOf(app === null ? {} : properties.all(app), global)
+    known.set(app, share)
+    return share
+  }
 }

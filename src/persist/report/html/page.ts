@@ -38,14 +38,13 @@ function diskParts({ disk, volumes, totals }: GlobalReport): readonly DiskPart[]
 const SOON = 60
 
 function tiles({ totals, disk, daysUntilDiskFull, warnAt }: GlobalReport): Markup {
-  const { volumes, bytes, files, orphans, growthPerDay, overLimit } = totals
+  const { volumes, bytes, orphans, growthPerDay, overLimit } = totals
   const share = formatShare(disk.freeBytes / (disk.bytes || 1))
   const full = daysUntilDiskFull === null ? 'not expected' : daysText(daysUntilDiskFull)
   const isSoon = daysUntilDiskFull !== null && daysUntilDiskFull < SOON
   return markup`<div class="tiles">
-${tile(formatBytes(bytes), 'Volumes', `${volumes.toLocaleString('en')} volumes, ${files.toLocaleString('en')} files`)}
+${tile(formatBytes(bytes), 'Volumes', `${volumes.toLocaleString('en')} volumes, ${orphans} without an app`)}
 ${tile(String(overLimit), 'Over their limit', 'volumes', overLimit > 0)}
-${tile(String(orphans), 'Without an app', 'volumes')}
 ${tile(formatBytes(disk.freeBytes), 'Free on the disk', `${share} of ${formatBytes(disk.bytes)}`, isNearlyFull(disk, warnAt))}
 ${tile(full, 'Disk full in', growthText(growthPerDay), isSoon)}
 </div>`
@@ -82,10 +81,8 @@ function overTimeSection({ volumes }: GlobalReport): Markup {
 /** The report as one page without scripts, which loads nothing. */
 export function htmlPage(report: GlobalReport): string {
   const { root, generatedAt } = report
-  return htmlDocument({ title: 'Volumes of apps', place: root, generatedAt }, [
-    tiles(report),
-    diskSection(diskParts(report)),
-    volumeSection(report),
-    overTimeSection(report),
-  ])
+  return htmlDocument(
+    { title: 'Volumes of apps', place: root, done: 'as remembered on', generatedAt },
+    [tiles(report), diskSection(diskParts(report)), volumeSection(report), overTimeSection(report)],
+  )
 }

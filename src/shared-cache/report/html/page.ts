@@ -29,7 +29,7 @@ ${tile(trend.diskFullOn ?? 'not expected', 'Disk full on', growthText(trend.disk
 export function htmlPage(report: GlobalReport): string {
   const { details } = report.buildCache ?? { details: null }
   const { generatedAt, root } = report
-  return htmlDocument({ title: 'Shared caches', place: root, generatedAt }, [
+  return htmlDocument({ title: 'Shared caches', place: root, done: 'measured', generatedAt }, [
     tiles(report),
     diskSection(diskParts(report)),
     overTimeSection(report),
