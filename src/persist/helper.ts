@@ -1,12 +1,14 @@
 import { version } from '../../package.json'
 import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
+import { IMAGE_UPDATE_VERBS } from './image-updates/host/helper'
 
-/** The root helper of persist. It only prints its version. */
+/** The root helper of persist. */
 const VERBS: Readonly<Record<string, HelperVerb>> = {
   version({ root }) {
     say({ version, root })
     return Promise.resolve(0)
   },
+  ...IMAGE_UPDATE_VERBS,
 }
 
 runHelper(__dirname, VERBS)

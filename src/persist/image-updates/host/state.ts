@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
-  fstatSync,
   lstatSync,
   opendirSync,
   openSync,
@@ -11,7 +10,13 @@ import {
   type BigIntStats,
 } from 'node:fs'
 import { KnownError } from '../../../foundation/core/errors'
-import { type DirectoryWalker, at, bytesOf, codeOf, withName } from '../../../foundation/files/walker'
+import {
+  type DirectoryWalker,
+  at,
+  bytesOf,
+  codeOf,
+  withName,
+} from '../../../foundation/files/walker'
 import type { State } from '../core/step'
 
 /** What is at a name, and what changes when it is replaced or written. */
@@ -25,7 +30,7 @@ const CHUNK = 1 << 20
 const MOST_NAMES = 1_000_000
 
 /** The path of an open file of this process, which leads to the file itself, even if it is a link. */
-const opened = (fd: number) => `/proc/self/fd/${fd}`
+export const opened = (fd: number) => `/proc/self/fd/${fd}`
 
 export function identityOf(stats: BigIntStats): string {
   return [stats.dev, stats.ino, stats.mode, stats.size, stats.mtimeNs, stats.ctimeNs].join(':')
