@@ -12,7 +12,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmdirSync,
   symlinkSync,
@@ -33,7 +32,16 @@ import {
 import { toKnownError } from '../../../foundation/process/system-error'
 import { type Entry, isSameEntry } from '../core/manifest'
 import { type HelperStep, type PutStep, PART } from '../core/step'
-import { type Found, findAt, identityAt, opened, parentIn, stateOf } from './state'
+import {
+  type Found,
+  type Place,
+  findAt,
+  identityAt,
+  isNothing,
+  opened,
+  parentIn,
+  stateOf,
+} from './state'
 
 /** Why a step was not applied: what is there is not what the plan expected. */
 export const CHANGED = 'it has changed'
@@ -43,9 +51,6 @@ const STOP = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']
 
 /** What a failed expectation throws. */
 class Changed extends Error {}
-
-/** A name in an open directory. */
-type Place = readonly [parent: number, name: string]
 
 /**
  * Applies the steps of a merge in the open directory of a volume. Containers can change everything in it
@@ -76,7 +81,7 @@ export class Merger {
       return null
     } catch (error) {
       this.clear()
-      if (error instanceof Changed) return CHANGED
+      if (error instanceof Changed || isNothing(error)) return CHANGED
       if (!isRefusal(error) || STOP.includes(codeOf(error) ?? '')) throw error
       const known = toKnownError(error, step.path)
       return known instanceof Error ? known.message : String(known)
@@ -135,9 +140,8 @@ export class Merger {
     symlinkSync(bytesOf(wanted.hash), at(this.root, PART))
     withName(this.root, PART, (fd, stats) => {
       // Somebody else may have put another file there: its owner stays.
-      if (!stats.isSymbolicLink() || readlinkSync(opened(fd), 'latin1') !== wanted.hash) {
-        throw new Changed()
-      }
+      const state = stateOf([this.root, PART], fd, stats, 0)
+      if (state.type !== 'link' || state.hash !== wanted.hash) throw new Changed()
       chownSync(opened(fd), wanted.uid, wanted.gid)
     })
     this.place(place, found)
@@ -197,8 +201,8 @@ export class Merger {
 }
 
 /** Reads what is at a place. Throws Changed if it is not as expected. */
-function expect([parent, name]: Place, expected: Entry | null): Found | null {
-  const found = findAt(parent, name, expected?.size ?? 0)
+function expect(place: Place, expected: Entry | null): Found | null {
+  const found = findAt(place, expected?.size ?? 0)
   if (!isSameEntry(found?.state as Entry | undefined, expected)) throw new Changed()
   return found
 }
@@ -224,7 +228,8 @@ function removeDirectory(place: Place, expected: Entry): void {
 /** Sets owner and mode of the file, directory or link itself, whatever its name leads to by then. */
 function setAttributes([parent, name]: Place, expected: Entry, wanted: Entry): void {
   withName(parent, bytesOf(name), (fd, stats) => {
-    if (!isSameEntry(stateOf(fd, stats, expected.size) as Entry, expected)) throw new Changed()
+    if (!isSameEntry(stateOf([parent, name], fd, stats, expected.size) as Entry, expected))
+      throw new Changed()
     chownSync(opened(fd), wanted.uid, wanted.gid)
     if (!stats.isSymbolicLink()) chmodSync(opened(fd), wanted.mode)
   })

@@ -66,11 +66,31 @@ function countNames(fd: number): number {
   }
 }
 
+/** The target of a link that was opened with these stats; null if another one has its name by now. */
+function targetOf(parent: number, name: string, stats: BigIntStats): string | null {
+  try {
+    // The system has no way to read the target of an open link that Node could use.
+    const target = readlinkSync(at(parent, bytesOf(name)), 'latin1')
+    return identityAt(parent, name) === identityOf(stats) ? target : null
+  } catch (error) {
+    if (codeOf(error) === 'EINVAL' || isNothing(error)) return null
+    throw error
+  }
+}
+
+/** A name in an open directory. */
+export type Place = readonly [parent: number, name: string]
+
 /**
  * The state of a file, directory or link that was opened with O_PATH. A file larger than `largest` bytes
  * is not read; pipes and devices are never opened.
  */
-export function stateOf(fd: number, stats: BigIntStats, largest: number): State {
+export function stateOf(
+  [parent, name]: Place,
+  fd: number,
+  stats: BigIntStats,
+  largest: number,
+): State {
   const size = Number(stats.size)
   const common = {
     uid: Number(stats.uid),
@@ -84,23 +104,21 @@ export function stateOf(fd: number, stats: BigIntStats, largest: number): State 
   if (stats.isDirectory()) {
     return { type: 'directory', hash: '', ...common, size: 0, names: countNames(fd) }
   }
-  if (stats.isSymbolicLink()) {
-    const target = readlinkSync(opened(fd), 'latin1')
-    return { type: 'link', hash: target, ...common, mode: 0o777, size: 0 }
-  }
+  const target = stats.isSymbolicLink() ? targetOf(parent, name, stats) : null
+  if (target !== null) return { type: 'link', hash: target, ...common, mode: 0o777, size: 0 }
   return { type: 'other', hash: '', ...common, size: 0 }
 }
 
 /** Whether an error says that nothing is there: the name is missing, or cannot exist. */
-function isNothing(error: unknown): boolean {
+export function isNothing(error: unknown): boolean {
   return ['ENOENT', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')
 }
 
 /** What is at a name in an open directory; null for nothing. */
-export function findAt(parent: number, name: string, largest: number): Found | null {
+export function findAt([parent, name]: Place, largest: number): Found | null {
   try {
     return withName(parent, bytesOf(name), (fd, stats) => ({
-      state: stateOf(fd, stats, largest),
+      state: stateOf([parent, name], fd, stats, largest),
       identity: identityOf(stats),
     }))
   } catch (error) {
@@ -119,10 +137,7 @@ export function identityAt(parent: number, name: string): string | null {
  * The open parent directory of a path in a volume and its last name; null if a part of it is missing, or
  * is not a directory. The path '' is the name `.` in the volume.
  */
-export function parentIn(
-  walker: DirectoryWalker,
-  path: string,
-): readonly [parent: number, name: string] | null {
+export function parentIn(walker: DirectoryWalker, path: string): Place | null {
   if (path === '') return [walker.to([]), '.']
   try {
     return walker.toParent(path)
@@ -136,5 +151,5 @@ export function parentIn(
 /** What is at a path of a volume; null for nothing. */
 export function findIn(walker: DirectoryWalker, path: string, largest: number): Found | null {
   const place = parentIn(walker, path)
-  return place && findAt(...place, largest)
+  return place && findAt(place, largest)
 }
