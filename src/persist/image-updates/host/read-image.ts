@@ -130,7 +130,8 @@ export async function* readFiles(
   wanted: ReadonlySet<string>,
 ): AsyncGenerator<ImageFile> {
   const left = new Set(wanted)
-  const archive = wanted.size > FEW ? await view.archive(directory) : null
+  const isAlone = wanted.size <= FEW && [...wanted].every((path) => asText(path) !== null)
+  const archive = isAlone ? null : await view.archive(directory)
   for await (const [path, entry] of archive ? entriesOf(archive) : []) {
     if (entry.kind === 'file' && left.delete(path)) yield fileOf(path, entry)
     if (left.size === 0) return
