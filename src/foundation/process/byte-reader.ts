@@ -13,6 +13,11 @@ export class ByteReader {
 
   /** `count` bytes, or fewer at the end of the stream. */
   async take(count: number): Promise<Buffer> {
+    if (this.held.length >= count) {
+      const whole = this.held.subarray(0, count)
+      this.held = this.held.subarray(count)
+      return whole
+    }
     const parts: Buffer[] = []
     let missing = count
     while (missing > 0) {
@@ -25,6 +30,7 @@ export class ByteReader {
   }
 
   async skip(count: number): Promise<void> {
+    if (count === 0) return
     let missing = count
     while (missing > 0) {
       const part = await this.some(missing)

@@ -86,15 +86,15 @@ export async function followImage(
   const { id, content } = await findImage(engine, reference)
   if (head.content === content && !manifests.isPending()) return NOTHING
   return engine.withContainerOf(id, async (view) => {
-    const image = await readTree(view, volume.path)
     const merge = new Merge(host, view, volume, manifests, { content, recorded: now.getTime() })
+    const image = await readTree(view, volume.path, merge.before.tree)
     return image ? merge.run(image) : merge.keepAll()
   })
 }
 
 /** One merge of an image into a volume. */
 class Merge {
-  private readonly before: Manifest
+  readonly before: Manifest
 
   constructor(
     private readonly host: Host,

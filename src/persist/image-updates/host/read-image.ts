@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join, normalize } from 'node:path/posix'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Engine } from '../../../foundation/docker/engine'
 import type { ContainerView } from '../../../foundation/docker/engine/container-view'
 import { type TarEntry, readTar } from '../../../foundation/docker/engine/tar'
@@ -55,7 +55,50 @@ function below(name: string): string {
   return name.split('/').slice(1).join('/').replace(/\/+$/, '')
 }
 
-async function readEntry(entry: TarEntry, tree: Tree): Promise<Entry | undefined> {
+/** Largest file, and bytes of all files, that are kept in memory while a directory is read. */
+const SMALL = 1_000_000
+const MOST_KEPT = 32_000_000
+
+/** Contents of the files that changed, which are then not read a second time. */
+class Kept {
+  readonly files = new Map<string, ImageFile>()
+  private bytes = 0
+
+  constructor(private readonly before: Tree | undefined) {}
+
+  mayKeep({ size }: TarEntry): boolean {
+    return this.before !== undefined && size <= SMALL && this.bytes + size <= MOST_KEPT
+  }
+
+  /** Keeps a file if its content is not that of the image before. */
+  add(path: string, hash: string, { size, mtime }: TarEntry, pieces: readonly Buffer[]): void {
+    if (this.before?.get(path)?.hash === hash) return
+    // A copy: a piece is a part of a much larger one.
+    const content = Buffer.concat(pieces)
+    this.bytes += size
+    this.files.set(path, { path, size, mtime, pieces: () => Readable.from([content]) })
+  }
+}
+
+async function readFileEntry(path: string, entry: TarEntry, kept: Kept): Promise<string> {
+  const hash = createHash('sha256')
+  const pieces: Buffer[] = []
+  const mayKeep = kept.mayKeep(entry)
+  for await (const piece of entry.pieces()) {
+    hash.update(piece)
+    if (mayKeep) pieces.push(piece)
+  }
+  const digest = hash.digest('hex')
+  if (mayKeep) kept.add(path, digest, entry, pieces)
+  return digest
+}
+
+async function readEntry(
+  path: string,
+  entry: TarEntry,
+  tree: Tree,
+  kept: Kept,
+): Promise<Entry | undefined> {
   const { uid, gid, mode } = entry
   const common = { uid, gid, mode: mode & 0o7777, size: 0 }
   switch (entry.kind) {
@@ -64,9 +107,8 @@ async function readEntry(entry: TarEntry, tree: Tree): Promise<Entry | undefined
     case 'link':
       return { type: 'link', hash: entry.target, ...common, mode: 0o777 }
     case 'file': {
-      const hash = createHash('sha256')
-      for await (const piece of entry.pieces()) hash.update(piece)
-      return { type: 'file', hash: hash.digest('hex'), ...common, size: entry.size }
+      const hash = await readFileEntry(path, entry, kept)
+      return { type: 'file', hash, ...common, size: entry.size }
     }
     case 'hard link':
       return tree.get(below(entry.target))
@@ -79,19 +121,29 @@ async function readEntry(entry: TarEntry, tree: Tree): Promise<Entry | undefined
 export interface ImageTree {
   readonly directory: string
   readonly tree: Tree
+  /** Files that were kept in memory. */
+  readonly kept: ReadonlyMap<string, ImageFile>
 }
 
-/** Reads the entries of a directory with their hashes; null if the image has no directory there. */
-export async function readTree(view: ContainerView, path: string): Promise<ImageTree | null> {
+/**
+ * Reads the entries of a directory with their hashes; null if the image has no directory there. With the
+ * tree of the image before, small files that differ from it are kept in memory for `readFiles`.
+ */
+export async function readTree(
+  view: ContainerView,
+  path: string,
+  before?: Tree,
+): Promise<ImageTree | null> {
   const directory = await findDirectory(view, path)
   const archive = directory === null ? null : await view.archive(directory)
   if (directory === null || !archive) return null
   const tree = new Map<string, Entry>()
+  const kept = new Kept(before)
   for await (const [at, entry] of entriesOf(archive)) {
-    const read = isMergeable(at) ? await readEntry(entry, tree) : undefined
+    const read = isMergeable(at) ? await readEntry(at, entry, tree, kept) : undefined
     if (read) tree.set(at, read)
   }
-  return { directory, tree }
+  return { directory, tree, kept: kept.files }
 }
 
 /** The path of a file as text; null if it is not UTF-8, which requests to the Engine cannot name. */
@@ -126,11 +178,15 @@ function fileOf(path: string, entry: TarEntry): ImageFile {
  */
 export async function* readFiles(
   view: ContainerView,
-  { directory }: ImageTree,
+  { directory, kept }: ImageTree,
   wanted: ReadonlySet<string>,
 ): AsyncGenerator<ImageFile> {
   const left = new Set(wanted)
-  const isAlone = wanted.size <= FEW && [...wanted].every((path) => asText(path) !== null)
+  for (const path of wanted) {
+    const file = kept.get(path)
+    if (file && left.delete(path)) yield file
+  }
+  const isAlone = left.size <= FEW && [...left].every((path) => asText(path) !== null)
   const archive = isAlone ? null : await view.archive(directory)
   for await (const [path, entry] of archive ? entriesOf(archive) : []) {
     if (entry.kind === 'file' && left.delete(path)) yield fileOf(path, entry)

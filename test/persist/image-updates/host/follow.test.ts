@@ -131,9 +131,24 @@ describe('a new image', () => {
     expect(files()).toMatchObject({ b: 'mine', 'b.image-new': 'edited', [second]: 'b4' })
   })
 
-  test('is read without a container of its own for each file', async () => {
+  test('is read once if its changes are small', async () => {
     await follow('two')
-    expect(engine.requests.filter((line) => line === 'archive /data')).toHaveLength(2)
+    const archives = engine.requests.filter((line) => line.startsWith('archive'))
+    // One when it was recorded, one now.
+    expect(archives).toEqual(['archive /data', 'archive /data'])
+  })
+
+  test('with large changes is read once for those, or file by file', async () => {
+    const large = 'x'.repeat(1_100_000)
+    image('three', { a: large, b: 'b1', c: 'c1' })
+    await follow('three')
+    expect(files()).toMatchObject({ a: large })
+    expect(engine.requests.at(-1)).toBe('archive /data/a')
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`${n}`, `${large}${n}`]))
+    image('four', { ...many, small: 's' })
+    await follow('four')
+    expect(files()).toEqual({ ...many, small: 's' })
+    expect(engine.requests.at(-1)).toBe('archive /data')
   })
 
   test('without such a directory leaves all files, and says so once', async () => {
