@@ -44,7 +44,7 @@ import {
 } from './state'
 
 /** Why a step was not applied: what is there is not what the plan expected. */
-export const CHANGED = 'it has changed'
+const CHANGED = 'it has changed'
 
 /** Codes after which no other step can succeed. */
 const STOP = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']

@@ -32,7 +32,7 @@ const MOST_NAMES = 1_000_000
 /** The path of an open file of this process, which leads to the file itself, even if it is a link. */
 export const opened = (fd: number) => `/proc/self/fd/${fd}`
 
-export function identityOf(stats: BigIntStats): string {
+function identityOf(stats: BigIntStats): string {
   return [stats.dev, stats.ino, stats.mode, stats.size, stats.mtimeNs, stats.ctimeNs].join(':')
 }
 
