@@ -7,6 +7,7 @@ import { builds, together } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
 import { run } from './measure.mjs'
+import { persistMerge } from './persist/merge.mjs'
 import { setup } from './setup.mjs'
 import { startup } from './startup.mjs'
 import { verify } from './verify.mjs'
@@ -19,7 +20,10 @@ import { verify } from './verify.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, files, verify, docker, setup, builds, together }
+const BENCHMARKS = {
+  ...{ startup, files, verify, docker, setup, builds, together },
+  'persist-merge': persistMerge,
+}
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
@@ -38,7 +42,8 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
                 this plugin. IMAGE has Python, pip, a C compiler, npm and cargo; --build-only leaves
                 out what a deploy does before and after its build
   together --base IMAGE [pip|uv|npm|cargo…]
-                three builds of each tool at once through empty shared caches, and what was damaged`
+                three builds of each tool at once through empty shared caches, and what was damaged
+  persist-merge a volume with 50,000 files that follows an image beside rsync --checksum`
 
 const [name = '', ...words] = process.argv.slice(2)
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined

@@ -2,6 +2,7 @@ import { version } from '../../package.json'
 import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
 import { CLEAN_VERBS } from './clean/host/helper'
 import { VOLUME_VERBS } from './volumes/host/helper'
+import { IMAGE_UPDATE_VERBS } from './image-updates/host/helper'
 
 /** The root helper of persist. */
 const VERBS: Readonly<Record<string, HelperVerb>> = {
@@ -11,6 +12,7 @@ const VERBS: Readonly<Record<string, HelperVerb>> = {
   },
   ...VOLUME_VERBS,
   ...CLEAN_VERBS,
+  ...IMAGE_UPDATE_VERBS,
 }
 
 runHelper(__dirname, VERBS)

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type BigIntStats } from 'node:fs'
 import { KnownError } from '../core/errors'
 
+export { staysBelow } from '../core/relative-path'
+
 /**
  * Walks directories that others can change at the same time. Root in a container can create any link in
  * a mounted directory, and replace a directory by a link at any moment. So an earlier check of a path
@@ -23,8 +25,19 @@ export function freshName(prefix: string): string {
 }
 
 /** The path of a name in an open directory, for a single system call that does not follow links. */
-export function at(directory: number, name: string): string {
-  return `/proc/self/fd/${directory}/${name}`
+export function at(directory: number, name: string): string
+export function at(directory: number, name: Name): Name
+export function at(directory: number, name: Name): Name {
+  const path = `/proc/self/fd/${directory}/`
+  return typeof name === 'string' ? path + name : Buffer.concat([Buffer.from(path), name])
+}
+
+/** A name as text, or as bytes: a name need not be text. */
+export type Name = string | Buffer
+
+/** The bytes of a name whose characters are bytes (latin1), as walks and archives give it. */
+export function bytesOf(name: string): Buffer {
+  return Buffer.from(name, 'latin1')
 }
 
 /** The path of an open file of this process, for other processes. */
@@ -45,7 +58,7 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }
 
-function isLink(path: string): boolean {
+function isLink(path: Name): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 }
 
@@ -53,7 +66,7 @@ function isLink(path: string): boolean {
  * Opens a directory in an open directory. Throws KnownError for a link or a file, named as `shown`; the
  * system's own error if the name does not exist or permission is missing.
  */
-export function openDirectory(parent: number, name: string, shown = name): number {
+export function openDirectory(parent: number, name: Name, shown = name.toString()): number {
   try {
     return openSync(at(parent, name), TO_DIRECTORY)
   } catch (error) {
@@ -98,7 +111,7 @@ export function openIfThere(path: string): number | undefined {
 /** Calls `use` with the open file, directory or link of this name and its stats. Does not read it. */
 export function withName<T>(
   parent: number,
-  name: string,
+  name: Name,
   use: (fd: number, stats: BigIntStats) => T,
 ): T {
   const fd = openSync(at(parent, name), O_PATH | constants.O_NOFOLLOW)
@@ -109,13 +122,6 @@ export function withName<T>(
   }
 }
 
-/** Whether an untrusted relative path stays below its directory. */
-export function staysBelow(path: string): boolean {
-  return path
-    .split('/')
-    .every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'))
-}
-
 /**
  * The open parent directories of one path. Most paths follow another one in the same directory, so
  * their directories are open already.
@@ -124,7 +130,11 @@ export class DirectoryWalker {
   private readonly names: string[] = []
   private readonly open: number[] = []
 
-  constructor(private readonly root: number) {}
+  /** `encode` gives the name for the system: `bytesOf` for paths whose characters are bytes. */
+  constructor(
+    private readonly root: number,
+    private readonly encode: (name: string) => Name = (name) => name,
+  ) {}
 
   /** Opens the directory of these names below the root. Throws like `openDirectory`. */
   to(names: readonly string[]): number {
@@ -132,7 +142,7 @@ export class DirectoryWalker {
     while (same < this.names.length && this.names[same] === names[same]) same += 1
     this.leave(same)
     for (const name of names.slice(same)) {
-      this.open.push(openDirectory(this.here(), name))
+      this.open.push(openDirectory(this.here(), this.encode(name), name))
       this.names.push(name)
     }
     return this.here()

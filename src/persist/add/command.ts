@@ -11,6 +11,7 @@ import { type VolumeServer, openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 import { type AddWords, parseOptions } from './core/options'
 import type { Wanted } from './core/wanted'
+import { rememberImage } from '../image-updates/host/volumes'
 import { type Planned, planAdd } from './host/plan'
 
 export interface AddOptions extends CommonOptions, AddWords {
@@ -87,7 +88,7 @@ export const add: Command<AddOptions, readonly [string, string]> = async (
   const planned = await withAppLock(server.platform, app, async () => {
     const plan = await planAdd(server, wanted)
     show(plan)
-    await applySteps(server, plan.volume, plan.steps)
+    await applySteps(server, plan.volume, plan.steps, rememberImage)
     return plan
   })
   await restart(context, server, planned, options)

@@ -1,6 +1,8 @@
 import type { Context } from '../../foundation/cli/command'
 import { KnownError } from '../../foundation/core/errors'
 import { StopError } from '../../foundation/triggers/run'
+import { followedLines } from '../image-updates/text'
+import { followVolumes, rememberImage } from '../image-updates/host/volumes'
 import { readWarnings } from '../report/warnings'
 import { separateClone } from '../volumes/host/clone'
 import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
@@ -16,12 +18,12 @@ async function prepare(context: Context, app: string, image: string | undefined)
       cause,
     })
   try {
-    await separateClone(server, app)
+    await separateClone(server, app, rememberImage)
   } catch (cause) {
     throw cause instanceof KnownError ? stop(cause) : cause
   }
   try {
-    await ensureVolumes(server, app, image, (volume, steps) => {
+    await ensureVolumes(server, app, image, rememberImage, (volume, steps) => {
       const lines = planLines(steps, volume, server.pathOf(volume.entry))
       context.log.step(`Volume ${volume.name} at ${volume.path}: ${lines.join('; ')}`)
     })
@@ -35,6 +37,9 @@ async function prepare(context: Context, app: string, image: string | undefined)
 /** After the image of a deploy is complete, and before its containers start. */
 export async function postReleaseBuilder(context: Context, _: string, app = '', image = '') {
   await prepare(context, app, image || undefined)
+  for (const { volume, followed } of await followVolumes(openVolumes(context), app, image)) {
+    for (const line of followedLines(volume.name, followed)) context.log.step(line)
+  }
   for (const line of await readWarnings(openVolumes(context), app)) context.log.warn(line)
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../../foundation/cli/command'
 import { KnownError } from '../../foundation/core/errors'
 import { StopError } from '../../foundation/triggers/run'
+import { rememberImage } from '../image-updates/host/volumes'
 import { separateClone, startClone } from '../volumes/host/clone'
 import { openVolumes } from '../volumes/host/server'
 
@@ -15,7 +16,7 @@ export async function postAppCloneSetup(context: Context, from = '', to = ''): P
  */
 export async function postAppClone(context: Context, _: string, to = ''): Promise<void> {
   try {
-    const made = await separateClone(openVolumes(context), to)
+    const made = await separateClone(openVolumes(context), to, rememberImage)
     for (const { name, path, from } of made) {
       const content = from === null ? 'empty' : `a copy of ${from}`
       context.log.step(`Volume ${name} of ${to} at ${path}: ${content}`)

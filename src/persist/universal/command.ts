@@ -4,6 +4,7 @@ import { checkFormat } from '../../foundation/cli/format'
 import { EXIT, KnownError, noSuchApp } from '../../foundation/core/errors'
 import { withAppLock } from '../../foundation/dokku/app-lock'
 import { needsRestart } from '../volumes/core/plan'
+import { rememberImage } from '../image-updates/host/volumes'
 import { applySteps } from '../volumes/host/apply'
 import { isRunning, restartApp } from '../volumes/host/restart'
 import { type VolumeServer, openVolumes } from '../volumes/host/server'
@@ -89,7 +90,7 @@ export const universal: Command<UniversalOptions, readonly [string]> = async (
       results.push(result)
       if (forPerson) showResult(context, server, result)
       if ('planned' in result && !options.dryRun) {
-        await applySteps(server, result.planned.volume, result.planned.steps)
+        await applySteps(server, result.planned.volume, result.planned.steps, rememberImage)
       }
     }
   }

@@ -1,6 +1,5 @@
-import type { User } from './core/owner'
 import type { Step } from './core/plan'
-import type { OwnerRule, Volume } from './core/volume'
+import type { OwnerRule, User, Volume } from './core/volume'
 
 /** An owner as a person writes it. */
 export function ownerText(owner: OwnerRule): string {

@@ -72,6 +72,7 @@ export function wantedVolume(
     ...DEFAULTS,
     ...options,
     filled: false,
+    filledFor: null,
     variable: null,
     created: now,
   }

@@ -2,6 +2,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
 import { makeUsageStore } from '../../usage/host/store'
 import type { Volume } from '../../volumes/core/volume'
+import { forgetImage } from '../../image-updates/host/follow'
 import { readApp } from '../../volumes/host/inspect'
 import type { VolumeServer } from '../../volumes/host/server'
 import { type RemoveFacts, type RemoveStep, released } from '../core/plan'
@@ -45,6 +46,7 @@ async function applyStep(server: VolumeServer, volume: Volume, step: RemoveStep)
       return
     case 'forget':
       makeUsageStore(server.platform.root).delete(entry)
+      forgetImage(server, entry)
       return records.delete(entry)
   }
 }

@@ -1,10 +1,4 @@
-import type { OwnerRule } from './volume'
-
-/** A user and group, as numbers of the container. */
-export interface User {
-  readonly uid: number
-  readonly gid: number
-}
+import type { OwnerRule, User } from './volume'
 
 /** What decides who owns a new volume. */
 export interface OwnerFacts {

@@ -1,8 +1,7 @@
 import type { Mount } from '../../../foundation/core/app-changes'
 import { KnownError } from '../../../foundation/core/errors'
 import { isBelow } from './names'
-import type { User } from './owner'
-import { type AppVolume, type Kind, type Volume, formatVolume } from './volume'
+import { type AppVolume, type Kind, type User, type Volume, formatVolume } from './volume'
 
 /** What exists of a volume. */
 export interface Facts {
@@ -119,7 +118,7 @@ function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly 
     return [
       ...(directory ? [] : [{ kind: 'directory', owner: null, mode: null } as const]),
       { kind: 'fill', image: image.id, owner: image.owner, mode },
-      { kind: 'record', volume: { ...volume, filled: true } },
+      { kind: 'record', volume: { ...volume, filled: true, filledFor: image.owner } },
     ]
   }
   if (!directory) return [{ kind: 'directory', owner, mode }]

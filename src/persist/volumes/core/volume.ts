@@ -4,13 +4,19 @@ import { KnownError } from '../../../foundation/core/errors'
 export const KINDS = ['data', 'cache', 'logs', 'state'] as const
 export type Kind = (typeof KINDS)[number]
 
+/** A user and group, as numbers of the container. */
+export interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
 /** Who owns the files of a volume. */
 export type OwnerRule =
   /** The user that the app's processes run as. */
   | 'auto'
   /** As in the image. */
   | 'image'
-  | { readonly uid: number; readonly gid: number }
+  | User
 
 /** What a person can choose for a volume. */
 export interface VolumeOptions {
@@ -49,6 +55,8 @@ export interface Volume extends VolumeOptions {
   readonly formerApp: string | null
   /** Whether the files of the image were copied into it, or it had files of its own before. */
   readonly filled: boolean
+  /** The user who got these files; null where they kept the users of the image. */
+  readonly filledFor: User | null
   /** The variable that was set to its path, such as `DATA_DIR`; null for none. */
   readonly variable: string | null
   /** Milliseconds since the epoch. */
@@ -80,7 +88,10 @@ export function formatVolume(volume: Volume): string {
 }
 
 function isOwner(value: unknown): value is OwnerRule {
-  if (value === 'auto' || value === 'image') return true
+  return value === 'auto' || value === 'image' || isUser(value)
+}
+
+function isUser(value: unknown): value is User {
   if (typeof value !== 'object' || value === null) return false
   const { uid, gid } = value as { uid?: unknown; gid?: unknown }
   return Number.isInteger(uid) && Number.isInteger(gid)
@@ -107,6 +118,7 @@ const FIELDS: Readonly<Record<keyof Volume, (value: unknown) => boolean>> = {
   followImage: isFlag,
   description: isText,
   filled: isFlag,
+  filledFor: orNull(isUser),
   variable: orNull(isText),
   created: Number.isFinite,
 }

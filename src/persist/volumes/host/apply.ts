@@ -1,8 +1,7 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
-import type { User } from '../core/owner'
 import type { Step } from '../core/plan'
-import type { AppVolume } from '../core/volume'
+import type { AppVolume, User } from '../core/volume'
 import { fillingName } from './directories'
 import type { VolumeServer } from './server'
 
@@ -90,15 +89,18 @@ async function applyStep(server: VolumeServer, volume: AppVolume, step: Step): P
   }
 }
 
+/** Called when a volume has been filled from an image, before its record says so. */
+export type OnFilled = (server: VolumeServer, volume: AppVolume, image: string) => Promise<void>
+
 /** Applies the steps of a volume in order. The caller holds the lock of the app. */
 export async function applySteps(
   server: VolumeServer,
   volume: AppVolume,
   steps: readonly Step[],
-  begun: (step: Step) => void = () => undefined,
+  onFilled: OnFilled,
 ): Promise<void> {
   for (const step of steps) {
-    begun(step)
     await applyStep(server, volume, step)
+    if (step.kind === 'fill') await onFilled(server, volume, step.image)
   }
 }

@@ -3,7 +3,7 @@ import { withAppLock } from '../../../foundation/dokku/app-lock'
 import { entryFor } from '../core/names'
 import { planVolume } from '../core/plan'
 import type { AppVolume } from '../core/volume'
-import { applySteps } from './apply'
+import { type OnFilled, applySteps } from './apply'
 import { readApp, readFacts } from './inspect'
 import type { VolumeServer } from './server'
 
@@ -38,7 +38,7 @@ function cloneRecord(
   if (made) return made
   const isTaken = (entry: string) => isEntry(entry) || records.get(entry) !== null
   const entry = entryFor(app, original.name, isTaken)
-  return { ...original, entry, app, filled: false, created: now().getTime() }
+  return { ...original, entry, app, filled: false, filledFor: null, created: now().getTime() }
 }
 
 async function separate(
@@ -46,6 +46,7 @@ async function separate(
   original: AppVolume,
   app: string,
   withData: boolean,
+  onFilled: OnFilled,
 ): Promise<Cloned> {
   const { dokku } = server
   const { mounts } = await readApp(server, app)
@@ -63,7 +64,12 @@ async function separate(
     server.records.put({ ...volume, filled: true })
   }
   const wanted = server.records.get(volume.entry) as AppVolume
-  await applySteps(server, wanted, planVolume(wanted, await readFacts(server, wanted, state)))
+  await applySteps(
+    server,
+    wanted,
+    planVolume(wanted, await readFacts(server, wanted, state)),
+    onFilled,
+  )
   return { ...wanted, from: withData ? original.entry : null }
 }
 
@@ -71,7 +77,11 @@ async function separate(
  * Gives a clone volumes of its own, empty or with a copy of the data, where it still has those of its
  * original; [] for any other app. Can be repeated after a kill. Throws KnownError if something refuses.
  */
-export async function separateClone(server: VolumeServer, app: string): Promise<readonly Cloned[]> {
+export async function separateClone(
+  server: VolumeServer,
+  app: string,
+  onFilled: OnFilled,
+): Promise<readonly Cloned[]> {
   const { properties } = server.dokku
   const from = properties.get(app, CLONE_OF)
   if (from === undefined) return []
@@ -80,7 +90,7 @@ export async function separateClone(server: VolumeServer, app: string): Promise<
   return withAppLock(server.platform, app, async () => {
     const made: Cloned[] = []
     for (const original of server.records.of(from)) {
-      made.push(await separate(server, original, app, withData))
+      made.push(await separate(server, original, app, withData, onFilled))
     }
     await properties.unset(app, CLONE_OF)
     return made

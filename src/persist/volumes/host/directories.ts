@@ -12,7 +12,7 @@ import {
   seenByOthers,
 } from '../../../foundation/files/walker'
 import { call } from '../../../foundation/process/call'
-import type { User } from '../core/owner'
+import type { User } from '../core/volume'
 import type { Directory } from '../core/plan'
 
 /**

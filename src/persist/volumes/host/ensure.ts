@@ -4,7 +4,7 @@ import { StopError } from '../../../foundation/triggers/run'
 import type { Engine } from '../../../foundation/docker/engine'
 import { type Step, planVolume } from '../core/plan'
 import type { AppVolume } from '../core/volume'
-import { applySteps } from './apply'
+import { type OnFilled, applySteps } from './apply'
 import { imageOf, readApp, readFacts } from './inspect'
 import type { VolumeServer } from './server'
 
@@ -53,7 +53,8 @@ export async function showDirectories(server: VolumeServer, app: string): Promis
 export async function ensureVolumes(
   server: VolumeServer,
   app: string,
-  image = imageOf(app),
+  image: string | undefined,
+  onFilled: OnFilled,
   said: (volume: AppVolume, steps: readonly Step[]) => void = () => undefined,
 ): Promise<void> {
   const volumes = server.records.of(app)
@@ -65,9 +66,9 @@ export async function ensureVolumes(
   if (others.length === 0) return
   const state = await readApp(server, app)
   for (const volume of others) {
-    const facts = await readFacts(server, volume, state, image)
+    const facts = await readFacts(server, volume, state, image ?? imageOf(app))
     const steps = planVolume(volume, facts).filter(({ kind }) => AT_DEPLOY.includes(kind))
     said(volume, steps)
-    await applySteps(server, volume, steps)
+    await applySteps(server, volume, steps, onFilled)
   }
 }

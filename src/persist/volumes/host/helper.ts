@@ -1,7 +1,7 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { type HelperVerb, say } from '../../../foundation/helper/serve'
 import { isEntry } from '../core/names'
-import type { User } from '../core/owner'
+import type { User } from '../core/volume'
 import {
   beginFilling,
   destroyDirectory,

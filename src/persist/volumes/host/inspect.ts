@@ -1,9 +1,9 @@
 import type { EngineImage } from '../../../foundation/docker/engine/types'
 import type { Engine } from '../../../foundation/docker/engine'
 import { callHelper } from '../../../foundation/helper/call'
-import { type OwnerFacts, type User, chooseOwner, imageUser } from '../core/owner'
+import { type OwnerFacts, chooseOwner, imageUser } from '../core/owner'
 import type { Directory, Facts, ImageFacts } from '../core/plan'
-import type { AppVolume } from '../core/volume'
+import type { AppVolume, User } from '../core/volume'
 import type { VolumeServer } from './server'
 
 const BUILDER_LABEL = 'com.dokku.builder-type'

@@ -21,7 +21,7 @@ const DEVICE = '/data/storage/shop-data'
 const VOLUME: AppVolume = {
   ...DEFAULTS,
   ...{ entry: 'shop-data', app: 'shop', name: 'data', formerApp: null, path: '/data' },
-  ...{ filled: false, variable: 'DATA_DIR', created: 0 },
+  ...{ filled: false, filledFor: null, variable: 'DATA_DIR', created: 0 },
 }
 const FILLED = { ...VOLUME, filled: true }
 const MOUNT: Mount = {
