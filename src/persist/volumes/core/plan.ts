@@ -110,15 +110,20 @@ function explicitOwner({ owner }: Volume): User | null {
 const isOwned = (directory: Directory, owner: User | null) =>
   owner === null || (directory.uid === owner.uid && directory.gid === owner.gid)
 
+/** Whether an image is copied into a volume: once, and never over files that are there. */
+function isFilledNow({ filled }: Volume, { directory }: Pick<Facts, 'directory'>): boolean {
+  return !filled && (directory?.isEmpty ?? true)
+}
+
 /** The directory and its content. */
 function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly Step[] {
   const mode = modeOf(volume)
   const owner = explicitOwner(volume)
-  if (!volume.filled && image && (directory?.isEmpty ?? true)) {
+  if (image && isFilledNow(volume, { directory })) {
     return [
       ...(directory ? [] : [{ kind: 'directory', owner: null, mode: null } as const]),
       { kind: 'fill', image: image.id, owner: image.owner, mode },
-      { kind: 'record', volume: { ...volume, filled: true, filledFor: image.owner } },
+      { kind: 'record', volume: { ...volume, filled: true } },
     ]
   }
   if (!directory) return [{ kind: 'directory', owner, mode }]
@@ -170,7 +175,11 @@ function isSame(a: Volume | null, b: Volume): boolean {
  * The steps that make a volume what it should be; [] if it is. The record comes first: whatever is made
  * after it is known, also after a kill.
  */
-export function planVolume(volume: AppVolume, facts: Facts): readonly Step[] {
+export function planVolume(wanted: AppVolume, facts: Facts): readonly Step[] {
+  const { image } = facts
+  // Whom the files are given to is known before they are copied: a kill in between loses nothing.
+  const volume =
+    image && isFilledNow(wanted, facts) ? { ...wanted, filledFor: image.owner } : wanted
   return [
     ...(isSame(facts.record, volume) ? [] : [{ kind: 'record', volume } as const]),
     ...contentSteps(volume, facts),

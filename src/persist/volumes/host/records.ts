@@ -14,7 +14,10 @@ export interface Records {
   get(entry: string): Volume | null
   /** All records, sorted by entry. Throws KnownError if one cannot be read. */
   all(): readonly Volume[]
-  /** Those of an app, sorted by path. */
+  /**
+   * Those of an app, sorted by path. Throws KnownError if one of them cannot be read; those of other apps
+   * do not matter.
+   */
   of(app: string): readonly AppVolume[]
   put(volume: Volume): void
   delete(entry: string): void
@@ -31,6 +34,11 @@ function names(directory: string): readonly string[] {
   }
 }
 
+/** Whether a record names an app anywhere, also a damaged one. */
+function mayBelongTo(text: string, app: string): boolean {
+  return text.includes(JSON.stringify(app))
+}
+
 /** The records in a plugin's data directory. */
 export function makeRecords(dataDirectory: string): Records {
   const directory = join(dataDirectory, 'volumes')
@@ -42,18 +50,21 @@ export function makeRecords(dataDirectory: string): Records {
     const text = readIfThere(fileOf(entry))
     return text === null ? null : parseVolume(entry, text)
   }
-  const all = () =>
+  const entries = () =>
     names(directory)
       .filter((name) => name.endsWith(END))
       .map((name) => name.slice(0, -END.length))
       .filter(isEntry)
       .sort()
-      .flatMap((entry) => get(entry) ?? [])
   return {
     get,
-    all,
+    all: () => entries().flatMap((entry) => get(entry) ?? []),
     of: (app) =>
-      all()
+      entries()
+        .flatMap((entry) => {
+          const text = readIfThere(fileOf(entry))
+          return text !== null && mayBelongTo(text, app) ? [parseVolume(entry, text)] : []
+        })
         .filter((volume): volume is AppVolume => volume.app === app)
         .sort((a, b) => (a.path < b.path ? -1 : 1)),
     put(volume) {

@@ -60,7 +60,7 @@ describe('the plan of a volume', () => {
       'that waited for its image',
       VOLUME,
       { ...READY, record: VOLUME, directory: DIRECTORY, image: IMAGE },
-      ['fill', 'record'],
+      ['record', 'fill', 'record'],
     ],
     [
       'with files of its own is never filled',
@@ -186,10 +186,11 @@ describe('whatever is there', () => {
     return { there, wanted }
   }
 
-  /** The volume as a later run wants it: `filled` is what the record says. */
+  /** The volume as a later run wants it: what the record says of its content. */
   const again = (wanted: AppVolume, { record }: Facts): AppVolume => ({
     ...wanted,
     filled: record?.filled ?? false,
+    filledFor: record?.filledFor ?? null,
   })
 
   test('a second run changes nothing, also after a kill at any step', () => {
