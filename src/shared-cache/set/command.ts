@@ -1,5 +1,7 @@
 import { KnownError, noSuchApp } from '../../foundation/core/errors'
 import { type CacheSettingSpec, settingFor } from '../properties/core/properties'
+import { join } from 'node:path'
+import { withLock } from '../../foundation/process/lock'
 import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
 import { prepareHost } from '../setup/host/apply-host'
@@ -49,25 +51,31 @@ async function readChange(server: Server, words: readonly string[]): Promise<Cha
   return { target, apps: isGlobal ? apps : [target], spec, value }
 }
 
+/**
+ * Writes a property, and what the host has of it: the nightly prune and the crontab. Under a lock: of two
+ * commands at once the last one that writes the property also writes the crontab last.
+ */
 async function writeProperty(
   context: Context,
-  { dokku }: Server,
+  server: Server,
   { target, spec, value }: Change,
 ): Promise<void> {
-  if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
-  if (value === null) await dokku.properties.unset(target, spec.key)
-  else await dokku.properties.set(target, spec.key, value)
+  const { properties } = server.dokku
+  await withLock(join(server.platform.libRoot, 'config'), 'the properties', async () => {
+    if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
+    if (value === null) await properties.unset(target, spec.key)
+    else await properties.set(target, spec.key, value)
+    if (spec.key === 'schedule' && isSetUp(server)) await writeCron(context.runner)
+  })
 }
 
-/** Changes what depends on the property: the crontab, mounts and variables of apps, the host. */
+/** Changes what depends on the property: mounts and variables of apps, the host. */
 async function applyChange(
   context: Context,
   server: Server,
   { apps, spec, value }: Change,
 ): Promise<number> {
-  if (!isSetUp(server)) return 0
-  if (spec.key === 'schedule') await writeCron(context.runner)
-  if (!spec.changesApps) return 0
+  if (!isSetUp(server) || !spec.changesApps) return 0
   // Deploys of excluded apps are not inspected, so inspect an enabled app now.
   const images = spec.key === 'enabled' && value !== 'false'
   const exit = await changeApps(context, server, apps, { dryRun: false, images })
