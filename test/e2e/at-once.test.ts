@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { runBundle } from '../support/bundle'
 import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
 import { type Answer, type Server, canServe } from './harness'
@@ -22,7 +26,9 @@ const run = (line: string) => {
 const succeeds = async (line: string) => expect(await run(line)).toMatchObject({ exit: 0 })
 
 /** Every answer of commands that ran at once: a failure would show its message. */
-function allWell(answers: readonly Answer[]): void {
+function allWell(
+  answers: readonly { readonly exit: number | undefined; readonly stderr: string }[],
+): void {
   for (const { exit, stderr } of answers) {
     expect({ exit, stderr: exit === 0 ? '' : stderr }).toEqual({ exit: 0, stderr: '' })
   }
@@ -165,4 +171,19 @@ END
     expect(await server.shell(`cat ${home}/crontab`)).toMatch(/^0 2 \* \* \*;/)
     await server.shell(`mv ${home}/bin/real/plugn ${home}/bin/plugn`)
   })
+})
+
+test('prunes of one cache at once: all succeed, and the cache is empty', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'shared-cache-'))
+  const directory = join(root, 'npm/_cacache/content-v2/sha512/aa/bb')
+  const env = { PATH: process.env['PATH'], SHARED_CACHE_ROOT: root, DOCKER_HOST: 'unix:///none' }
+  const words = ['prune', '--cache', 'npm', '--older-than', '0d', '--force']
+  for (let round = 0; round < 4; round += 1) {
+    mkdirSync(directory, { recursive: true })
+    for (let index = 0; index < 500; index++)
+      writeFileSync(join(directory, index.toString(16).padStart(124, '0')), '')
+    allWell(await Promise.all([1, 2, 3].map(() => runBundle(words, env))))
+    expect(readdirSync(directory)).toEqual([])
+  }
+  rmSync(root, { recursive: true })
 })

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../core/errors'
+import { isUnfinished, removeUnfinished, unfinishedName } from '../files/unfinished'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 
@@ -61,17 +61,6 @@ function about(key: string, unfinished: string, error: KnownError): KnownError {
   })
 }
 
-/** A name in an app's directory that a value has while it is written: the number of the process. */
-const UNFINISHED = /^\.(\d+)\./
-
-/** Removes values that processes were writing when they were killed. */
-function removeUnfinished(directory: string): void {
-  for (const name of names(directory)) {
-    const writer = UNFINISHED.exec(name)?.[1]
-    if (writer && !existsSync(`/proc/${writer}`)) rmSync(join(directory, name), { force: true })
-  }
-}
-
 /** Puts a file in the place of another, on the disk before in the directory. */
 function moveInto(from: string, to: string): void {
   const fd = openSync(from, 'r')
@@ -101,10 +90,9 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
   const destroy = async (app: string) => {
     await prop('destroy', own, app)
   }
-  let writes = 0
   const set = async (app: string, key: string, value: string) => {
     const directory = join(store, own, app)
-    const unfinished = `.${process.pid}.${(writes += 1)}.${key}`
+    const unfinished = unfinishedName(key)
     try {
       removeUnfinished(directory)
       await prop('set', own, app, unfinished, value)
@@ -124,7 +112,7 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
     all: (app) => {
       const directory = join(store, own, app)
       const pairs = names(directory)
-        .filter((key) => !UNFINISHED.test(key))
+        .filter((key) => !isUnfinished(key))
         .map((key) => [key, readValue(join(directory, key), own)] as const)
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] != null))
     },

@@ -59,11 +59,11 @@ test('the file of a value is never written to: it is replaced by a whole one', a
 
 test('what a killed run has left is not a value, and the next write removes it', async () => {
   mkdirSync(join(store, 'web'))
-  writeFileSync(join(store, `web/.${ended()}.caches`), 'ha')
-  writeFileSync(join(store, `web/.${process.ppid}.caches`), 'being written')
+  writeFileSync(join(store, `web/caches.${ended()}-1.new`), 'ha')
+  writeFileSync(join(store, `web/caches.${process.ppid}-1.new`), 'being written')
   expect(properties.all('web')).toEqual({})
   await properties.set('web', 'group', 'one')
-  expect(readdirSync(join(store, 'web')).sort()).toEqual([`.${process.ppid}.caches`, 'group'])
+  expect(readdirSync(join(store, 'web')).sort()).toEqual([`caches.${process.ppid}-1.new`, 'group'])
 })
 
 test('writes at the same time: one of the values, whole', async () => {
