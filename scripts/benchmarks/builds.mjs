@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { startCounter } from '../demo/counter.mjs'
 import { startIndex } from './builds/index-server.mjs'
 import { buildOnly, cacheMounts, checkServer, night, run, stepSeconds } from './builds/server.mjs'
-import { TOOLS, dockerfile } from './builds/tools.mjs'
+import { dockerfile } from './builds/tools.mjs'
+import { readWords } from './builds/words.mjs'
 
 /**
  * @typedef {'plain' | 'mount' | 'shared'} DirectoryWalker
@@ -19,7 +20,7 @@ const WAYS = ['plain', 'mount', 'shared']
 
 const appOf = (/** @type {DirectoryWalker} */ way) => `${PREFIX}-${way}`
 
-/** Makes an image with uv on a base, and what the tools need; says what is missing. */
+/** Makes an image on a base, with uv where it is measured, and what the tools need; says what is missing. */
 async function makeBase(
   /** @type {string} */ base,
   /** @type {string} */ folder,
@@ -27,7 +28,8 @@ async function makeBase(
 ) {
   const image = `${PREFIX}/base`
   const uv = 'uv --version || pip install uv || pip install --break-system-packages uv'
-  await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\nRUN ${uv}\n`)
+  const hasUv = tools.some(({ cache }) => cache === 'uv')
+  await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\n${hasUv ? `RUN ${uv}\n` : ''}`)
   await run('docker', 'build', '--network', 'host', '--tag', image, folder)
   for (const { needs } of tools) await run('docker', 'run', '--rm', image, 'sh', '-c', needs)
   return image
@@ -151,25 +153,6 @@ function printRows(tool, built) {
     const ways = ['plain', 'mount', 'mount night', 'shared', 'shared night']
     const ratio = ((of('shared')?.seconds ?? NaN) / (of('mount')?.seconds ?? NaN)).toFixed(2)
     console.log(`| ${[tool.name, name, ...ways.map((way) => shown(of(way))), ratio].join(' | ')} |`)
-  }
-}
-
-/** @param {readonly string[]} words */
-function readWords(words) {
-  const isBuildOnly = words[0] === '--build-only'
-  if (isBuildOnly) words = words.slice(1)
-  const at = words.indexOf('--base')
-  const base = at < 0 ? undefined : words[at + 1]
-  const names = words.filter((_, index) => at < 0 || (index !== at && index !== at + 1))
-  const unknown = names.find((name) => !TOOLS.some(({ cache }) => cache === name))
-  if (unknown !== undefined) throw new Error(`No tool of this benchmark is called ${unknown}`)
-  if (base === undefined) {
-    throw new Error('Name an image with Python, pip, a C compiler, npm and cargo: --base IMAGE')
-  }
-  return {
-    base,
-    isBuildOnly,
-    tools: TOOLS.filter(({ cache }) => names.length === 0 || names.includes(cache)),
   }
 }
 

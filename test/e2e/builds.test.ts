@@ -512,6 +512,13 @@ describe.skipIf(!canServe || !hasAcl || REAL !== '')(
         const doctor = await server.dokku('shared-cache:doctor')
         const setup = await server.dokku('shared-cache:setup', '--dry-run')
         const report = await server.dokku('shared-cache:report', APP)
+        const host = await server.dokku('shared-cache:report', '--global')
+        const json = await server.dokku('shared-cache:report', '--global', '--format', 'json')
+        await server.shell(`printf 'FROM base\\nRUN npm ci\\n' > ${server.lib}/Dockerfile`)
+        const check = await server.dokku('shared-cache:check', `${server.lib}/Dockerfile`)
+        const data = await server.dokku(
+          ...['shared-cache:check', `${server.lib}/Dockerfile`, '--format', 'json'],
+        )
         await server.shell(`npm=${npm()}; ${mend}`)
         expect(result.exit).toBe(0)
         expect(result.built).toMatch(/--device=dokku.com\/shared-cache=pip-[0-9a-f]{16} pip/)
@@ -524,6 +531,13 @@ describe.skipIf(!canServe || !hasAcl || REAL !== '')(
           why(npm()).split('. Run')[0]?.replace(' is a symbolic', ': a symbolic') ?? '',
         )
         expect(report.stdout).toMatch(/unusable: +npm: /)
+        const [cause = '', remedy = ''] = why(npm()).split(/\. (?=Run)/)
+        const unusable = [{ caches: ['npm'], why: cause, remedy }]
+        expect(host.stdout).toContain(`       Unusable: npm: ${why(npm())}\n`)
+        expect(JSON.parse(json.stdout)).toMatchObject({ unusable })
+        const whole = why(npm()).replace('/npm: the file', ': the file')
+        expect(check.stdout).toContain(`       npm: ${whole}\n`)
+        expect(JSON.parse(data.stdout)).toMatchObject({ unusable: [{ caches: ['npm'], remedy }] })
         expect(setup.stdout + setup.stderr).toContain(npm().slice(server.root.length + 1))
         expect((await build(BOTH)).built).toMatch(
           /shared-cache=npm .*shared-cache=pip-|shared-cache=pip-\w+ .*shared-cache=npm /,

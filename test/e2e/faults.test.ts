@@ -93,8 +93,15 @@ describe.skipIf(!canServe || !hasTime)('a failing disk (needs root) (needs time)
 
   test('on a full disk an app deploys as without the plugin', async () => {
     await succeeds('shared-cache:setup')
+    await succeeds('shared-cache:set', '--global', 'schedule', '0 4 * * *')
     await server.shell(FAULTS[0]?.[1]() ?? '')
     await isRefused(/did not write/, 'shared-cache:set', '--global', 'schedule', 'off')
+    const rows = await server.dokku(
+      'shared-cache:report',
+      '--global',
+      '--shared-cache-computed-schedule',
+    )
+    expect(rows.stdout).toBe('0 4 * * *\n')
     await server.deploy(app, 'image-one')
     expect(await state()).toEqual(complete)
     expect((await server.container(app)).mounts).toHaveLength(complete.mounts.length)

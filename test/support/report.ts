@@ -103,6 +103,7 @@ export function sampleReport(change: Partial<GlobalReport> = {}): GlobalReport {
       root,
       apps,
     ),
+    unusable: [],
     cacheMounts: [],
     baseImages: [],
     budget: {

@@ -74,7 +74,10 @@ export async function buildOnly(app, folder, options) {
   const args = await fire('docker-args-process-build', folder, [app, 'dockerfile'])
   const words = [...options, args].flatMap((option) => option.split(SPACE)).filter(Boolean)
   const how = ['build', '--progress', 'plain', ...words, '--tag', `${app}/built`, folder]
-  return said + (await run('docker', ...how))
+  const log = said + (await run('docker', ...how))
+  // Without it the build counts as one that failed with its caches: the next one gets none.
+  await fire('pre-release-builder', folder, ['dockerfile', app, `${app}/built`])
+  return log
 }
 
 /** What this benchmark cannot do without. Throws where something is missing. */

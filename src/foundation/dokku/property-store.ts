@@ -1,19 +1,28 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../core/errors'
+import { isUnfinished, removeUnfinished, unfinishedName } from '../files/unfinished'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
 
 /**
  * Dokku's property store: one file per value. Read directly, which saves 5 ms a key; written by
- * `common/prop`.
+ * `common/prop`, which gives files their owner and mode.
  */
 export interface Properties {
   /** A value of a plugin for an app or `--global`; undefined if it is not set. */
   get(app: string, key: string, plugin?: string): string | undefined
   /** All values of this plugin for an app or `--global`. */
   all(app: string): Record<string, string>
-  /** Throws KnownError if Dokku did not store the value. */
+  /** The old value stays until the new one is stored. Throws KnownError if that fails. */
   set(app: string, key: string, value: string): Promise<void>
   unset(app: string, key: string): Promise<void>
   /** Deletes all values of an app. */
@@ -35,10 +44,32 @@ function readValue(path: string, plugin: string): string | undefined {
   }
 }
 
-function notWritten(app: string, key: string): KnownError {
+function notWritten(app: string, key: string, cause?: unknown): KnownError {
   return new KnownError(`Dokku did not write the property ${key} of ${app}`, {
     hint: 'The disk may be full: check `df -h` and `df -i`, then run this again.',
+    cause,
   })
+}
+
+/** The same error about the property, not about the file that it is written to first. */
+function about(key: string, unfinished: string, error: KnownError): KnownError {
+  const { message, hint, exit, cause } = error
+  return new KnownError(message.replaceAll(unfinished, key), {
+    ...(hint === undefined ? {} : { hint }),
+    exit,
+    cause,
+  })
+}
+
+/** Puts a file in the place of another, on the disk before in the directory. */
+function moveInto(from: string, to: string): void {
+  const fd = openSync(from, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(from, to)
 }
 
 function names(directory: string): readonly string[] {
@@ -59,21 +90,33 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
   const destroy = async (app: string) => {
     await prop('destroy', own, app)
   }
+  const set = async (app: string, key: string, value: string) => {
+    const directory = join(store, own, app)
+    const unfinished = unfinishedName(key)
+    try {
+      removeUnfinished(directory)
+      await prop('set', own, app, unfinished, value)
+      // Dokku reports success even if the disk is full.
+      const written = readValue(join(directory, unfinished), own)
+      if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
+      moveInto(join(directory, unfinished), join(directory, key))
+    } catch (error) {
+      rmSync(join(directory, unfinished), { force: true })
+      throw error instanceof KnownError
+        ? about(key, unfinished, error)
+        : notWritten(app, key, error)
+    }
+  }
   return {
     get: (app, key, plugin = own) => readValue(join(store, plugin, app, key), own),
     all: (app) => {
       const directory = join(store, own, app)
-      const pairs = names(directory).map(
-        (key) => [key, readValue(join(directory, key), own)] as const,
-      )
+      const pairs = names(directory)
+        .filter((key) => !isUnfinished(key))
+        .map((key) => [key, readValue(join(directory, key), own)] as const)
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] != null))
     },
-    set: async (app, key, value) => {
-      await prop('set', own, app, key, value)
-      // Dokku truncates the file, then writes it, and reports success even if the disk is full.
-      const written = readValue(join(store, own, app, key), own)
-      if (written !== value.replace(/\n$/, '')) throw notWritten(app, key)
-    },
+    set,
     unset: async (app, key) => {
       await prop('del', own, app, key)
     },

@@ -8,6 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { removeUnfinished, unfinishedName } from './unfinished'
 import { codeOf } from './walker'
 
 /** The text of a file; null if it does not exist. */
@@ -21,11 +23,13 @@ export function readIfThere(path: string): string | null {
 }
 
 /**
- * Replaces a file: writes `PATH.new`, then renames it. Readers see the old or the new content, never a
- * part of it, even after a kill or on a full disk. Only for directories that no one else writes to.
+ * Replaces a file: writes another one beside it, then renames it. Readers see the old or the new content,
+ * never a part of it, even after a kill, on a full disk, or if two processes replace it at once. Only for
+ * directories that no one else writes to.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
-  const beside = `${path}.new`
+  removeUnfinished(dirname(path), basename(path))
+  const beside = unfinishedName(path)
   rmSync(beside, { force: true })
   const fd = openSync(beside, 'wx', mode)
   try {
@@ -33,10 +37,13 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
     // Ignore the umask.
     fchmodSync(fd, mode)
     fsyncSync(fd)
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
   } finally {
     closeSync(fd)
   }
-  renameSync(beside, path)
 }
 
 /** Replaces a file if its text differs. Returns whether it was replaced. */

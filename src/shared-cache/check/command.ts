@@ -5,7 +5,8 @@ import { habitsOf } from '../dockerfile/core/habits'
 import { isDockersFrontend, withFrontend } from '../properties/core/frontend'
 import { type BuildFacts, type Rewriting, planRewriting } from '../dockerfile/core/rewrite'
 import { KnownError } from '../../foundation/core/errors'
-import { effective, givesBuilds } from '../properties/core/properties'
+import { appSettings, effective, givesBuilds } from '../properties/core/properties'
+import { unusableFor } from '../dockerfile/host/gate'
 import { browserFacts } from '../dockerfile/host/playwright'
 import {
   type DockerfileSource,
@@ -16,7 +17,7 @@ import {
 } from '../dockerfile/host/dockerfile'
 import { type BuildCachePruning, checkData, diffText, tellCheck } from '../dockerfile/text'
 import { checkFormat } from '../../foundation/cli/format'
-import { type Server, openServer } from '../apps/host/server'
+import { type Server, isSetUp, openServer } from '../apps/host/server'
 import { type AppDockerfile, readAppDockerfile } from './host/app-dockerfile'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 
@@ -29,6 +30,8 @@ export interface CheckOptions extends CommonOptions {
 interface Subject {
   readonly source: DockerfileSource | AppDockerfile
   readonly facts: BuildFacts
+  /** The group whose caches the build has. */
+  readonly group: string
 }
 
 /** What a Dockerfile gets in the build of an app with the default settings. */
@@ -49,13 +52,14 @@ async function appSubject(server: Server, app: string): Promise<Subject | null> 
   const browsers = facts.caches?.includes('playwright')
     ? await browserFacts(server, null, app, source.text, target)
     : null
-  return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs } }
+  const { group } = appSettings(values, server.settings)
+  return { source, facts: { ...ANY_APP, ...facts, browsers, buildArgs }, group }
 }
 
 /** The Dockerfile of the app with this name, or the file at this path if there is no such app. */
 async function findSubject(server: Server | null, name: string): Promise<Subject> {
   const app = server ? await appSubject(server, name) : null
-  return app ?? { source: readDockerfile(name), facts: ANY_APP }
+  return app ?? { source: readDockerfile(name), facts: ANY_APP, group: '' }
 }
 
 function buildCachePruning(server: Server | null): BuildCachePruning {
@@ -94,7 +98,7 @@ export const check: Command<CheckOptions, readonly [string | undefined]> = async
   checkFormat(options.format, 'stdout', 'json')
   if (!name) throw new KnownError('Please specify an app or the path of a Dockerfile')
   const server = context.platform.kind === 'dokku' ? openServer(context) : null
-  const { source, facts } = await findSubject(server, name)
+  const { source, facts, group } = await findSubject(server, name)
   const rewriting = planRewriting(source.text, facts)
   if (options.rewrite) return printRewritten(rewriting)
   if (options.diff) {
@@ -104,11 +108,12 @@ export const check: Command<CheckOptions, readonly [string | undefined]> = async
   }
   const habits = habitsOf(rewriting, source.files)
   const pruning = buildCachePruning(server)
+  const unusable = server && isSetUp(server) ? await unusableFor(server, rewriting, group) : []
   if (options.format === 'json') {
-    context.log.plain(JSON.stringify(checkData(source.name, rewriting, habits, pruning)))
+    context.log.plain(JSON.stringify(checkData(source.name, rewriting, habits, pruning, unusable)))
     return 0
   }
-  tellCheck(context.log, titleOf(source), rewriting, habits, pruning)
+  tellCheck(context.log, titleOf(source), rewriting, habits, pruning, unusable)
   if ('deployed' in source && source.deployed !== null) {
     context.log.detail(`This is the file of the next build: commit ${source.deployed} is deployed`)
   }

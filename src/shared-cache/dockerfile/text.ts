@@ -4,6 +4,7 @@ import type { Rewriting } from './core/rewrite'
 import type { KeptReason } from './core/moved-cache-mounts'
 import type { WithheldCache } from './core/decide-step'
 import type { StepPlan } from './core/step'
+import { type Unusable, unusableText } from '../directories/core/usable'
 import type { Log } from '../../foundation/output/log'
 
 const WITHHELD: Readonly<Record<WithheldCache['why'], (what: string) => string>> = {
@@ -75,16 +76,14 @@ function givenText(given: StepPlan['given'], mounts: StepPlan['mounts']): readon
   return used.length > 0 ? [`uses ${used.join(', ')}`] : []
 }
 
-function stepLines({
-  given,
-  withheld,
-  off,
-  switchedOff,
-  removed,
-  mounts,
-}: StepPlan): readonly string[] {
+function stepLines(
+  { given, withheld, off, switchedOff, removed, mounts }: StepPlan,
+  unusable: readonly Unusable[],
+): readonly string[] {
+  const now = given.filter(({ cache }) => unusable.some(({ caches }) => caches.includes(cache)))
   return [
     ...givenText(given, mounts),
+    ...now.map(({ cache }) => `${cache} is unusable now`),
     ...(off ? ['turned off by a comment'] : []),
     ...switchedOff.map(
       (cache) =>
@@ -105,18 +104,21 @@ export function tellCheck(
   { steps, off, removedOnbuild }: Rewriting,
   habits: readonly Habit[],
   pruned: BuildCachePruning,
+  unusable: readonly Unusable[],
 ): void {
   const using = steps.filter((step) => givenText(step.given, step.mounts).length > 0).length
   log.heading(`${name}: ${using} of ${steps.length} steps use shared caches`)
   if (off) log.detail('A comment at the beginning of the file turns them off')
   for (const step of steps) {
     log.plain(`line ${String(step.line).padEnd(5)}${step.summary}`)
-    const lines = stepLines(step)
+    const lines = stepLines(step, unusable)
     for (const line of lines.length > 0 ? lines : ['needs no cache']) {
       log.plain(`          ${line}`)
     }
   }
   if (removedOnbuild.length > 0) log.plain('Requests for cache devices in ONBUILD are removed')
+  if (unusable.length > 0) log.heading('Unusable now: builds do not get these caches')
+  for (const each of unusable) log.detail(unusableText(each))
   if (habits.length === 0) return
   log.heading('How to make better use of the caches')
   for (const habit of habits) {
@@ -131,6 +133,7 @@ export function checkData(
   rewriting: Rewriting,
   habits: readonly Habit[],
   pruned: BuildCachePruning,
+  unusable: readonly Unusable[],
 ): object {
   return {
     version: 1,
@@ -154,6 +157,7 @@ export function checkData(
           .map(({ id, target }) => ({ id, target })),
       }),
     ),
+    unusable,
     habits: habits.map((habit) => ({
       line: habit.line,
       habit: habit.habit,

@@ -39,9 +39,9 @@ async function switchApps(
   { enabled, dryRun }: { readonly enabled: boolean; readonly dryRun: boolean },
 ): Promise<number> {
   if (!dryRun) for (const app of apps) await setEnabled(server, app, enabled)
-  const assumed = { ...server, assumed: { enabled: String(enabled) } }
+  const planned = dryRun ? { ...server, assumed: { enabled: String(enabled) } } : server
   // Deploys of excluded apps are not inspected, so inspect their images now.
-  return changeApps(context, assumed, apps, { dryRun, images: enabled })
+  return changeApps(context, planned, apps, { dryRun, images: enabled })
 }
 
 /** Gives the shared caches to apps that were excluded, and to builds that failed with them. */

@@ -1,6 +1,7 @@
 import type { GlobalReport } from './core/global-report'
 import type { Trend } from '../../foundation/core/trend'
 import { sparkline } from '../../foundation/output/sparkline'
+import { unusableText } from '../directories/core/usable'
 import { type Column, tableLines } from '../../foundation/output/table'
 import { formatBytes, formatGrowth, formatShare, formatSince } from '../../foundation/output/units'
 
@@ -71,6 +72,11 @@ export function cacheLines(report: GlobalReport): readonly string[] {
     '',
   ]
   return tableLines(COLUMNS, [...rows, total])
+}
+
+/** A line for each reason why builds do not get caches now. */
+export function unusableLines({ unusable }: GlobalReport): readonly string[] {
+  return unusable.map((each) => `Unusable: ${unusableText(each)}`)
 }
 
 /** The largest cache mounts of Dockerfiles in shared storage; empty if there are none. */

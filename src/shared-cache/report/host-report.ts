@@ -17,6 +17,7 @@ import {
   downloadLines,
   mountLines,
   trendLines,
+  unusableLines,
 } from './global-text'
 import { withoutDownloads } from './host/kept-downloads'
 import { measureHost } from './host/measure'
@@ -59,7 +60,9 @@ export async function reportHost(
   }
   log.heading(`Shared caches in ${document.root}`)
   const docker = await dockerLines(document, engine, server?.settings ?? {})
-  const host = [cacheLines, mountLines, baseLines, diskLines].flatMap((lines) => lines(document))
+  const host = [cacheLines, unusableLines, mountLines, baseLines, diskLines].flatMap((lines) =>
+    lines(document),
+  )
   const hints = downloadLines(withoutDownloads(context, document.caches))
   for (const line of [...host, ...hints, ...docker]) log.detail(line)
   return 0

@@ -26,7 +26,7 @@ function diskMetrics({ disk, trend }: GlobalReport): readonly string[] {
   ]
 }
 
-function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
+function cacheMetrics({ caches, unusable, trend }: GlobalReport): readonly string[] {
   const of = (value: (cache: GlobalReport['caches'][number]) => number | null) =>
     caches.map((cache): Sample => [{ cache: cache.name }, value(cache)])
   const growth = trend.caches.map(({ name, growthPerDay }): Sample => {
@@ -57,6 +57,11 @@ function cacheMetrics({ caches, trend }: GlobalReport): readonly string[] {
       'complete',
       'Whether all of a cache could be read: 0 if its size is a lower bound.',
       of((cache) => (cache.complete ? 1 : 0)),
+    ),
+    ...gauge(
+      'usable',
+      'Whether builds can use a cache: 0 if its directory is not right.',
+      of(({ name }) => (unusable.some((each) => each.caches.includes(name)) ? 0 : 1)),
     ),
     ...gauge('growth_bytes_per_second', 'Growth of a cache, over two weeks.', growth),
   ]

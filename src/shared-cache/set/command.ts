@@ -6,6 +6,8 @@ import {
   writeChange,
 } from '../../foundation/cli/set'
 import { type CacheSettingSpec, settingFor } from '../properties/core/properties'
+import { join } from 'node:path'
+import { withLock } from '../../foundation/process/lock'
 import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
 import { prepareHost } from '../setup/host/apply-host'
@@ -29,25 +31,26 @@ async function changeNightlyPrune(context: Context, mode: string): Promise<void>
 
 type CacheChange = Change<CacheSettingSpec>
 
-async function writeProperty(
-  context: Context,
-  { dokku }: Server,
-  change: CacheChange,
-): Promise<void> {
+/**
+ * Writes a property, and what the host has of it: the nightly prune and the crontab. Under a lock: of two
+ * commands at once the last one that writes the property also writes the crontab last.
+ */
+async function writeProperty(context: Context, server: Server, change: CacheChange): Promise<void> {
   const { spec, value } = change
-  if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
-  await writeChange(dokku, change)
+  await withLock(join(server.platform.libRoot, 'config'), 'the properties', async () => {
+    if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
+    await writeChange(server.dokku, change)
+    if (spec.key === 'schedule' && isSetUp(server)) await writeCron(context.runner)
+  })
 }
 
-/** Changes what depends on the property: the crontab, mounts and variables of apps, the host. */
+/** Changes what depends on the property: mounts and variables of apps, the host. */
 async function applyChange(
   context: Context,
   server: Server,
   { apps, spec, value }: CacheChange,
 ): Promise<number> {
-  if (!isSetUp(server)) return 0
-  if (spec.key === 'schedule') await writeCron(context.runner)
-  if (!spec.changesApps) return 0
+  if (!isSetUp(server) || !spec.changesApps) return 0
   // Deploys of excluded apps are not inspected, so inspect an enabled app now.
   const images = spec.key === 'enabled' && value !== 'false'
   const exit = await changeApps(context, server, apps, { dryRun: false, images })

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import {
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -38,10 +40,27 @@ test('a file is replaced, with its mode whatever the umask is', () => {
 test('a leftover of a killed run does not matter, and a link with its name is not followed', () => {
   const other = join(base, 'other')
   writeFileSync(other, 'kept')
-  symlinkSync(other, `${file}.new`)
+  symlinkSync(other, `${file}.${spawnSync('true').pid}-1.new`)
+  symlinkSync(other, `${other}.${spawnSync('true').pid}-1.new`)
   replaceFile(file, 'new', 0o644)
   expect(readFileSync(file, 'utf8')).toBe('new')
   expect(readFileSync(other, 'utf8')).toBe('kept')
+  // That of another file is not touched.
+  expect(readdirSync(base)).toHaveLength(3)
+})
+
+test('what another process is writing now stays, and does not matter', () => {
+  const beside = `${file}.${process.ppid}-1.new`
+  writeFileSync(beside, 'half')
+  replaceFile(file, 'new', 0o644)
+  expect(readFileSync(file, 'utf8')).toBe('new')
+  expect(readFileSync(beside, 'utf8')).toBe('half')
+})
+
+test('a file that cannot be replaced: nothing is left beside it', () => {
+  mkdirSync(join(file, 'below'), { recursive: true })
+  expect(() => replaceFile(file, 'new', 0o644)).toThrow()
+  expect(readdirSync(base)).toEqual(['file'])
 })
 
 test('a file with the same text is not changed', () => {

@@ -18,6 +18,7 @@ describe("the report in Prometheus' format", () => {
     ['complete', 'cache=cargo', 0],
     ['complete', 'cache=npm', 1],
     ['newest_use_timestamp_seconds', 'cache=uv', 1_795_228_200],
+    ['usable', 'cache=npm', 1],
     ['growth_bytes_per_second', 'cache=npm', 0.2e9 / 86_400],
     ['build_cache_size_bytes', 'type=exec.cachemount', 17.7e9],
     ['build_cache_shared_bytes', '', 4.4e9],
@@ -25,6 +26,14 @@ describe("the report in Prometheus' format", () => {
     ['builder_volume_size_bytes', 'builder=herokuish,volume=cache-old,app=old', 7e8],
   ])('has %s{%s} %d', (name, labels, expected) => {
     expect(value(read(), name, labels)).toBeCloseTo(expected, 3)
+  })
+
+  it('says which caches builds cannot use', () => {
+    const unusable = [{ caches: ['npm', 'pip'], why: '/data is a symbolic link', remedy: '' }]
+    const metrics = read(sampleReport({ unusable }))
+    expect(['npm', 'pip', 'uv'].map((name) => value(metrics, 'usable', `cache=${name}`))).toEqual([
+      ...[0, 0, 1],
+    ])
   })
 
   it('explains each metric, in base units', () => {

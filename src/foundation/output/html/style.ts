@@ -50,6 +50,7 @@ code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospa
 .wide-chart{min-width:620px}
 .trend svg{max-width:420px}
 section>.note{margin:-6px 0 12px}
+.note.warn{color:var(--warn)}
 .meter{display:block;height:9px;border-radius:5px;min-width:3px;background:var(--docker)}
 .meter.unknown{background:var(--other)}
 td.wide{width:45%;min-width:90px;padding-top:13px}

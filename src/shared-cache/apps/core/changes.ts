@@ -1,5 +1,6 @@
 import type { AppChange } from '../../../foundation/core/app-changes'
-import { CATALOGUE, type CacheSpec } from '../../catalogue/core/catalogue'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 
 /** Changes of a plan to one cache of an app: paths in the container, and names of variables. */
 export interface CacheChanges {

@@ -1,4 +1,5 @@
-import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import type { AppState, Layout, Note } from './app'
 import { type WantedMount, homeOf, imageHome, mountsAt, directoryOf } from './mount-locations'
 

@@ -1,4 +1,5 @@
-import { CATALOGUE, type CacheSpec, RUN_CACHES } from '../../catalogue/core/catalogue'
+import { CATALOGUE, RUN_CACHES } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 
 /** Names of the catalogue's variables. Only these are recorded from an image's environment. */
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(

@@ -1,5 +1,6 @@
 import type { NewMount } from '../../../foundation/core/app-changes'
-import { type CacheSpec, NEUTRAL_HOME } from '../../catalogue/core/catalogue'
+import { NEUTRAL_HOME } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import type { AppState, Layout } from './app'
 import { nameIn, rootOf } from '../../catalogue/core/group'
 

@@ -2,7 +2,7 @@ import { wrapList } from '../../../foundation/output/list'
 import { inParallel } from '../../../foundation/process/parallel'
 import type { AppPlan } from '../core/plan'
 import { type PlanGroup, groupPlans, planHeadline, planLines, remedyLines } from '../text'
-import { applyTo, isSettled } from './apply'
+import { applyLocked, isSettled } from './apply'
 import { type AppFailure, isFailure, orFailure } from './plan-apps'
 import type { Server } from './server'
 import type { Context } from '../../../foundation/cli/command'
@@ -40,16 +40,22 @@ export function warnOfFailures({ log }: Context, failures: readonly AppFailure[]
   }
 }
 
-/** Applies plans. A failing app does not stop the others: it is logged and returned. */
+/**
+ * Applies plans. A failing app does not stop the others: it is logged and returned. After a change of
+ * properties `settled` apps are looked at too: another command may be about to change them.
+ */
 export async function applyAll(
   context: Context,
   server: Server,
   plans: readonly AppPlan[],
+  settled: 'left alone' | 'looked at' = 'left alone',
 ): Promise<readonly AppFailure[]> {
-  const apps = plans.filter((plan) => !isSettled(plan)).map((plan) => plan.app)
+  const apps = plans
+    .filter((plan) => settled === 'looked at' || !isSettled(plan))
+    .map((plan) => plan.app)
   let done = 0
   const apply = async (app: string) => {
-    const result = await orFailure(app, () => applyTo(server, app))
+    const result = await orFailure(app, () => applyLocked(server, app))
     done += 1
     context.log.progress(`${done} of ${apps.length} apps`)
     return isFailure(result) ? [result] : []

@@ -69,21 +69,15 @@ async function refuseFullDisk({ platform }: Server): Promise<void> {
 }
 
 /**
- * Plans one app, applies the plan and returns it. The app is planned again under its lock, because two
- * concurrent mounts of one app lose one. The record is written first, so that the next run completes a
- * killed one. `builder` is that of the running deploy; `state` was just read.
+ * Plans one app under its lock, applies the plan and returns it: two concurrent mounts of one app lose
+ * one. All properties are read under the lock: after two commands at once the app is as the last
+ * property says, provided that a command that wrote one calls this. The record is written first, so that
+ * the next run completes a killed one. `builder` is that of the running deploy.
  */
-export async function applyTo(
-  server: Server,
-  app: string,
-  builder = '',
-  state?: AppState,
-): Promise<AppPlan> {
-  const read = () => readAppState(server, app, builder)
-  const first = await planFor(server, app, state ?? (await read()))
-  if (isSettled(first)) return first
+export async function applyLocked(server: Server, app: string, builder = ''): Promise<AppPlan> {
   return withAppLock(server.platform, app, async () => {
-    const plan = await planFor(server, app, await read())
+    const current = { ...server, settings: server.dokku.properties.all('--global') }
+    const plan = await planFor(current, app, await readAppState(current, app, builder))
     if (plan.given === null) return plan
     await refuseFullDisk(server)
     if (plan.steps.length > 0) {
@@ -95,4 +89,15 @@ export async function applyTo(
     await record(server, app, formatGiven({ given: plan.given, pending: null }))
     return plan
   })
+}
+
+/** The same, without a lock where nothing has to be changed. `state` was just read. */
+export async function applyTo(
+  server: Server,
+  app: string,
+  builder = '',
+  state?: AppState,
+): Promise<AppPlan> {
+  const first = await planFor(server, app, state ?? (await readAppState(server, app, builder)))
+  return isSettled(first) ? first : applyLocked(server, app, builder)
 }

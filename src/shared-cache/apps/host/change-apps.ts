@@ -46,6 +46,6 @@ export async function changeApps(
   if (dryRun) return failures.length > 0 ? 1 : 0
   await makeDirectories(context, directories, names)
   await rememberSeen(server, server.seen ?? new Map())
-  const failed = await applyAll(context, server, plans)
+  const failed = await applyAll(context, server, plans, 'looked at')
   return failures.length + failed.length > 0 ? 1 : 0
 }

@@ -87,22 +87,11 @@ export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null)
   }
 }
 
-/** Bytes that count for the budgets of caches but belong to another plan. */
-export interface Beside {
-  /** Bytes of caches that cannot be pruned. */
-  readonly elsewhere?: number
-  /** Bytes that another plan will free on the same disk. */
-  readonly coming?: number
-}
-
-/** The limits that meet the budgets. */
-export function limitsOf(
-  { maxAge, maxBytes, minFree, free }: Budgets,
-  { elsewhere = 0, coming = 0 }: Beside,
-): Limits {
+/** The limits that meet the budgets. `coming` are bytes that another plan will free on the same disk. */
+export function limitsOf({ maxAge, maxBytes, minFree, free }: Budgets, coming: number): Limits {
   return {
     ...(maxAge === null ? {} : { olderThan: maxAge }),
-    ...(maxBytes === null ? {} : { maxBytes: Math.max(0, maxBytes - elsewhere) }),
+    ...(maxBytes === null ? {} : { maxBytes }),
     ...(minFree === null || free === null ? {} : { freeBytes: minFree - free - coming }),
   }
 }

@@ -1,4 +1,4 @@
-import { type Beside, type BudgetSettings, type Budgets, limitsOf } from './budgets'
+import { type BudgetSettings, type Budgets, limitsOf } from './budgets'
 import { nameIn, splitName } from '../../catalogue/core/group'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { noSuchCache } from '../../catalogue/core/catalogue'
@@ -23,13 +23,16 @@ export function limitsOne(settings: BudgetSettings): boolean {
   return settings.partMaxSize !== 'off' || settings.maxAge !== 'off'
 }
 
-/** Plans for the budgets of caches: first the budget of each one, then the one for all together. */
+/**
+ * Plans for the budgets of caches: first the budget of each one, then the one for all together. `coming`
+ * as in `limitsOf`.
+ */
 export function planCaches(
   inventories: readonly Inventory[],
   budgets: Budgets,
-  beside: Beside,
+  coming: number,
   now: number,
 ): readonly PrunePlan[] {
-  const limits = limitsOf(budgets, beside)
+  const limits = limitsOf(budgets, coming)
   return planTogether(inventories, (cache) => budgetOf(budgets, cache), limits, now)
 }

@@ -46,7 +46,7 @@ export function planBudgets(
     rest = { ...rest, units: rest.units.filter(({ id }) => !gone.has(id)) }
   }
   const freed = remove.reduce((sum, { unit }) => sum + unit.bytes, 0)
-  const plan = planPrune(rest, limitsOf(budgets, { coming: freed }), now)
+  const plan = planPrune(rest, limitsOf(budgets, freed), now)
   return {
     ...plan,
     remove: [...remove, ...plan.remove],

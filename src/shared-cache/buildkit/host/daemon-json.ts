@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import { withGc } from '../core/gc'
+import { removeUnfinished, unfinishedName } from '../../../foundation/files/unfinished'
 import { codeOf } from '../../../foundation/files/walker'
 import { callNow } from '../../../foundation/process/call'
 
@@ -37,7 +38,8 @@ export function writeGc(
   const after = withGc(before, engine, max, minFree)
   if (after === before) return { changed: false, copy: null }
   mkdirSync(dirname(path), { recursive: true })
-  const [beside, copy] = [`${path}.new`, `${path}.before-shared-cache`]
+  removeUnfinished(dirname(path), basename(path))
+  const [beside, copy] = [unfinishedName(path), `${path}.before-shared-cache`]
   try {
     writeFileSync(beside, after, { mode: 0o644 })
     validate(beside)

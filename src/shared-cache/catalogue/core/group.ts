@@ -1,4 +1,5 @@
-import { type CacheSpec, findCache } from './catalogue'
+import { findCache } from './catalogue'
+import type { CacheSpec } from './cache-spec'
 import { KnownError } from '../../../foundation/core/errors'
 
 /**

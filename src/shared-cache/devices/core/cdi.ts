@@ -1,5 +1,5 @@
 import { rootOf } from '../../catalogue/core/group'
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { digest } from '../../../foundation/core/digest'
 import { BUILD_HOME, CARGO_HOMES, DEVICE_KIND } from '../../catalogue/core/build-places'

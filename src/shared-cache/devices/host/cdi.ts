@@ -8,7 +8,8 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { type BaseImageDirectory, makeSpec } from '../core/cdi'
-import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { GROUPS, isGroup, nameIn } from '../../catalogue/core/group'
 import { findCacheDirectory } from '../../directories/core/places'
 import { baseDirectoryName } from '../../catalogue/core/system'

@@ -1,5 +1,6 @@
 import type { Owner } from '../../../foundation/core/owner'
-import { type CacheSpec, findCache, OWN_DIRECTORY } from '../../catalogue/core/catalogue'
+import { findCache, OWN_DIRECTORY } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { GROUPS, rootOf, splitName } from '../../catalogue/core/group'
 import { SHARED_MOUNTS } from '../../catalogue/core/cache-mounts'
 import { isInnerDirectory } from '../../catalogue/core/system'

@@ -13,6 +13,11 @@ export interface Unusable {
 
 const SETUP = 'dokku shared-cache:setup'
 
+/** One line: `npm: /…/npm is a symbolic link. Run: …`. */
+export function unusableText({ caches, why, remedy }: Unusable): string {
+  return `${caches.join(', ')}: ${why}${remedy === '' ? '' : `. ${remedy}`}`
+}
+
 function whyOf(root: string, { kind, path, problem }: CacheProblem): string {
   const place = path === '' ? root : `${root}/${path}`
   if (kind === 'missing') return `${place} is ${problem}`

@@ -1,8 +1,10 @@
 import { BUILD_HOME, CARGO_HOMES } from '../../catalogue/core/build-places'
-import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { absolute } from '../../shell/core/paths'
-import { type Variables, expand } from './stages'
-import { type BuildTool, toolOf } from './tools'
+import { type Variables, expand } from './variables'
+import { toolOf } from './tools'
+import type { BuildTool } from './build-tool'
 
 const HOME = /^(?:\/root|\/home\/[^/]+|~[^/]*|\$HOME|\$\{HOME\b[^}]*\})(?=\/|$)/
 

@@ -1,7 +1,8 @@
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { touches } from './cache-locations'
 import type { Dockerfile, Instruction } from './parse'
-import { expand, type Stages } from './stages'
+import type { Stages } from './stages'
+import { expand } from './variables'
 import { mountsOf } from './step-mounts'
 import { toolOf } from './tools'
 

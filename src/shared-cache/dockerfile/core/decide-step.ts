@@ -1,4 +1,5 @@
-import { type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import { cacheNamed } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { lossKey } from '../../build-records/core/losses'
 import type { BrowserDirectories } from './playwright'
@@ -10,7 +11,8 @@ import { harmTo } from './harm'
 import { judge } from './judge'
 import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
 import type { RunStep } from './stages'
-import { type BuildTool, toolOf } from './tools'
+import { toolOf } from './tools'
+import type { BuildTool } from './build-tool'
 
 /** Why a step that could use a cache does not get it. */
 type WithheldReason =

@@ -1,4 +1,4 @@
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { isHomeOf, isInside, type Relation, relationTo } from './cache-locations'
 import type { Call, StepCalls } from '../../shell/core/call'
 import { absolute } from '../../shell/core/paths'
@@ -7,8 +7,8 @@ import { searchedPaths } from '../../shell/core/words'
 import { programName } from '../../shell/core/wrappers'
 import { judge } from './judge'
 import { archiveUse, isInterpreter } from './operands'
-import { type Variables, expand } from './stages'
-import type { BuildTool } from './tools'
+import { type Variables, expand } from './variables'
+import type { BuildTool } from './build-tool'
 
 /** What a call does with the files of a path. */
 export type FileEffect =

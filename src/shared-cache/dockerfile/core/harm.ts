@@ -1,4 +1,4 @@
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import type { Call, StepCalls } from '../../shell/core/call'
 import { possibleWords, withFileValues } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
@@ -6,8 +6,8 @@ import { isHomeOf, isInside } from './cache-locations'
 import { damageBy, type FileEffect, openEffect, pathsIn, pathsOf } from './file-effects'
 import { codeEmpties, isEmptiedBy, judge, linksTo } from './judge'
 import { isInterpreter } from './operands'
-import type { Variables } from './stages'
-import type { BuildTool } from './tools'
+import type { Variables } from './variables'
+import type { BuildTool } from './build-tool'
 
 /** What a step does to a cache that it must not have, or why the image needs the files. */
 export interface Harm {

@@ -1,5 +1,6 @@
 import { programName } from '../../shell/core/wrappers'
-import { type BuildTool, toolOf } from './tools'
+import { toolOf } from './tools'
+import type { BuildTool } from './build-tool'
 
 /** What one call of a program means for a cache. */
 export type CacheEffect = 'uses' | 'empties' | 'bypasses' | 'elsewhere'

@@ -7,7 +7,8 @@ import {
 import type { Edit } from './edits'
 import { type DeviceRequest, type StepMount, deviceFlag, mountsOf } from './step-mounts'
 import { cacheAt } from './cache-locations'
-import { type RunStep, expandOwn, joinPath } from './stages'
+import type { RunStep } from './stages'
+import { expandOwn, joinPath } from './variables'
 
 /** Why a cache mount of a step stays in Docker's build cache. */
 export type KeptReason =

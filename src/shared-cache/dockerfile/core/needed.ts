@@ -1,4 +1,5 @@
-import { type CacheSpec, CATALOGUE } from '../../catalogue/core/catalogue'
+import { CATALOGUE } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { isInside, relationTo } from './cache-locations'
 import { copiedPath } from './copied-paths'
 import { isOffline, judge } from './judge'
@@ -10,8 +11,10 @@ import { type Call, mayCall, type StepCalls } from '../../shell/core/call'
 import { callsIn } from './step-calls'
 import { possibleWords, withFileValues } from '../../shell/core/values'
 import { programName } from '../../shell/core/wrappers'
-import { assignments, expand, type RunStep, type Stages } from './stages'
-import { type BuildTool, toolOf } from './tools'
+import type { RunStep, Stages } from './stages'
+import { assignments, expand } from './variables'
+import { toolOf } from './tools'
+import type { BuildTool } from './build-tool'
 
 /** The command of the image that calls a tool which needs its downloads. */
 function commandOf(cache: CacheSpec, { instructions }: Dockerfile): string | undefined {

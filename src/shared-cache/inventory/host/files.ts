@@ -50,8 +50,7 @@ export type FindNeeded = (
 
 /**
  * The files of one cache. Its units are entries that the tool does not require. `now` in milliseconds
- * since the epoch; without `findNeeded` no complete browser can be removed. Throws KnownError for a
- * cache that cannot be pruned yet.
+ * since the epoch; without `findNeeded` no complete browser can be removed.
  */
 export function filesSource(
   host: Host,

@@ -1,5 +1,5 @@
 import { splitName } from '../../catalogue/core/group'
-import type { CacheSpec } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import { isNeeded } from '../../catalogue/core/image-units'
 import { pick, planPrune } from '../../prune-plan/core/plan'
 import type { Server } from '../../apps/host/server'

@@ -2,7 +2,6 @@ import { type Budgets, type BudgetSettings, resolveBudgets } from '../../budgets
 import { planCaches } from '../../budgets/core/cache-budgets'
 import type { Inventory, PrunePlan } from '../../prune-plan/core/inventory'
 import { KnownError } from '../../../foundation/core/errors'
-import { usage } from '../../directories/host/caches'
 import type { Progress, Source } from '../../inventory/host/source'
 import { knownError } from '../../../foundation/process/system-error'
 import type { PruneOutcome } from '../text'
@@ -101,7 +100,7 @@ async function planSettled(
 ) {
   let current = inspected
   for (;;) {
-    const result = await planInspected(context, current, targets, request)
+    const result = planInspected(context, current, targets, request)
     const open = current.map(async (one) => {
       const hasWork = (result.plans.get(one.source)?.remove.length ?? 0) > 0
       const inventory = hasWork ? await one.source.settle?.(checking(context, one)) : null
@@ -122,7 +121,7 @@ function checking(context: Context, { source }: Inspected): (what: string) => vo
  * Plans from the inventories. Docker's build cache is planned first: bytes that it frees count for the
  * caches on the same disk, because its content is rebuilt from them.
  */
-async function planInspected(
+function planInspected(
   context: Context,
   inspected: readonly Inspected[],
   targets: PruneTargets,
@@ -142,11 +141,10 @@ async function planInspected(
   const coming = inspected
     .filter(({ disk }) => disk && disk.device === first.disk?.device)
     .reduce((sum, { source }) => sum + freedBy(plans.get(source) ?? NOTHING), 0)
-  const elsewhere = budgets.maxBytes === null ? 0 : await bytesOf(context, targets.others)
   const inventories = caches.map(({ inventory }) => inventory)
-  const together = planCaches(inventories, budgets, { elsewhere, coming }, now)
+  const together = planCaches(inventories, budgets, coming, now)
   caches.forEach(({ source }, index) => plans.set(source, together[index] ?? NOTHING))
-  const bytes = together.reduce((sum, plan) => sum + plan.bytesAfter, elsewhere)
+  const bytes = together.reduce((sum, plan) => sum + plan.bytesAfter, 0)
   const { maxBytes } = budgets
   return { plans, over: maxBytes !== null && bytes > maxBytes ? { bytes, maxBytes } : null }
 }
@@ -167,9 +165,4 @@ function resolve(
     })
   }
   return resolveBudgets(settings, disk)
-}
-
-async function bytesOf(context: Context, names: readonly string[]): Promise<number> {
-  const used = await usage(context, names)
-  return [...used.values()].reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -9,7 +9,6 @@ import { nameIn, splitName } from '../../catalogue/core/group'
 import type { Selection } from '../../prune-plan/core/inventory'
 import type { Values } from '../../../foundation/core/properties'
 import { budgetSettings, cacheBudgetSettings } from '../../properties/core/properties'
-import { PRUNABLE } from '../../package-managers/core/prune-units'
 import { connectEngine } from '../../../foundation/docker/engine'
 import { makeProperties } from '../../../foundation/dokku/property-store'
 import { buildkitSource } from '../../inventory/host/buildkit'
@@ -41,8 +40,6 @@ export interface PruneTargets {
   readonly areNamed: boolean
   readonly caches: BudgetSettings
   readonly buildkit: BudgetSettings
-  /** Caches that count for the total and cannot be pruned yet. */
-  readonly others: readonly string[]
 }
 
 /**
@@ -61,16 +58,15 @@ export function chooseTargets(context: Context, request: PruneRequest): PruneTar
     caches: request.limits ?? limitsOfNamed(cacheBudgetSettings(set), names),
     buildkit: request.limits ?? budgetSettings(set),
   }
-  if (sources.length > 0) return { ...limits, sources, areNamed: true, others: [] }
+  if (sources.length > 0) return { ...limits, sources, areNamed: true }
   const listed = listedCaches(context)
   const mounts = hasMounts(context) ? [SHARED_MOUNTS] : []
-  const caches = [...listed.filter(isPrunable), ...mounts]
+  const caches = [...listed, ...mounts]
   const all = [...caches.map((name) => cacheSource(context, name, request.dryRun)), buildkit()]
   return {
     ...limits,
     sources: all.filter(({ selectable }) => asked.every((key) => selectable.includes(key))),
     areNamed: false,
-    others: listed.filter((name) => !isPrunable(name)),
   }
 }
 
@@ -79,7 +75,7 @@ function globals({ platform, runner }: Context): Values {
   return platform.kind === 'dokku' ? makeProperties(platform, runner).all('--global') : {}
 }
 
-/** The source of a name. Throws KnownError for an unknown name, and for a cache that cannot be pruned yet. */
+/** The source of a name. Throws KnownError for an unknown name. */
 function cacheSource(context: Context, name: string, dryRun: boolean): Source {
   if (name === SHARED_MOUNTS) return mountsSource(openServer(context), context.now().getTime())
   const found = splitName(name)
@@ -95,10 +91,6 @@ function cacheSource(context: Context, name: string, dryRun: boolean): Source {
 function staleIn(context: Context, cache: string, now: number): StaleBases | undefined {
   if (context.platform.kind !== 'dokku') return undefined
   return staleBases(openServer(context), () => context.engine(), cache, now)
-}
-
-function isPrunable(name: string): boolean {
-  return PRUNABLE.includes(splitName(name)?.cache.name ?? '')
 }
 
 /** Limits for named caches: limits for all caches together do not apply to a part of them. */

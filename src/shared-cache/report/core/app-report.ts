@@ -1,5 +1,6 @@
 import { type Rows, type Values, sortRows } from '../../../foundation/core/properties'
-import { CATALOGUE, type CacheSpec, cacheNamed } from '../../catalogue/core/catalogue'
+import { CATALOGUE, cacheNamed } from '../../catalogue/core/catalogue'
+import type { CacheSpec } from '../../catalogue/core/cache-spec'
 import type { Given, Note } from '../../apps/core/app'
 import { LOSSES_KEY, type Loss, parseLosses } from '../../build-records/core/losses'
 import { type BuildRecord, RECORD_KEY, parseRecord } from '../../build-records/core/record'

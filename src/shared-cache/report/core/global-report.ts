@@ -4,6 +4,7 @@ import type { BaseReport } from './base-report'
 import type { MountReport } from './mount-report'
 import type { TrendReport } from './trend'
 import type { BuildCacheReport } from '../../buildkit/core/report'
+import type { Unusable } from '../../directories/core/usable'
 import type { Usage } from '../../package-managers/core/usage'
 
 /** The file system of the caches. Bytes; inodes are null if their number is not fixed. */
@@ -104,6 +105,8 @@ export interface GlobalReport {
   readonly root: string
   readonly disk: DiskReport
   readonly caches: readonly CacheReport[]
+  /** Caches whose directories are not right, and why: builds do not get them. */
+  readonly unusable: readonly Unusable[]
   readonly budget: BudgetReport
   /** Cache mounts of Dockerfiles in shared storage: the cache `cache-mounts`. */
   readonly cacheMounts: readonly MountReport[]

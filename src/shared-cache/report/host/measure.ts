@@ -13,16 +13,20 @@ import { resolveBudgets } from '../../budgets/core/budgets'
 import { type AppUse, type GlobalReport, budgetReport, cacheReports } from '../core/global-report'
 import { BUILD_CACHE, addEntry, entryOf } from '../core/history'
 import type { BuildCacheReport } from '../../buildkit/core/report'
-import { nameIn } from '../../catalogue/core/group'
+import { nameIn, splitName } from '../../catalogue/core/group'
 import { storeNamed } from '../../directories/core/places'
 import { cachesFor } from '../../apps/host/directories'
 import { parseGiven } from '../../apps/core/record'
 import { appSettings, cacheBudgetSettings, givesBuilds } from '../../properties/core/properties'
 import { trends } from '../core/trend'
-import type { Server } from '../../apps/host/server'
+import { type Server, isSetUp } from '../../apps/host/server'
 import type { Host } from '../../../foundation/cli/command'
+import type { Usage } from '../../package-managers/core/usage'
+import { isRefusal } from '../../../foundation/files/walker'
 import { usage } from '../../directories/host/caches'
 import { diskOf } from '../../../foundation/files/disk'
+import type { Unusable } from '../../directories/core/usable'
+import { unusableCaches } from '../../directories/host/usable'
 import { cachesThere } from '../../directories/host/names'
 import { readHistory } from './history'
 
@@ -73,6 +77,44 @@ async function readBases(server: Server): Promise<readonly BaseReport[]> {
   return baseReports(measured)
 }
 
+/** A cache that could not be read at all. */
+const UNREAD: Usage = { bytes: 0, files: 0, newestUse: null, complete: false }
+
+/** Disk usage of caches. One that builds cannot use may be unreadable too: a link is not followed. */
+async function measureCaches(
+  host: Host,
+  names: readonly string[],
+  unusable: readonly Unusable[],
+  progress: (cache: string, files: number) => void,
+): Promise<ReadonlyMap<string, Usage>> {
+  const broken = new Set(unusable.flatMap(({ caches }) => caches))
+  const measured = names.map((name) =>
+    usage(host, [name], progress).catch((error: unknown) => {
+      if (!broken.has(name) || !isRefusal(error)) throw error
+      return new Map([[name, UNREAD]])
+    }),
+  )
+  return new Map((await Promise.all(measured)).flatMap((each) => [...each]))
+}
+
+/** What keeps builds from these caches now; nothing before the first setup. */
+async function readUnusable(
+  server: Server,
+  names: readonly string[],
+): Promise<readonly Unusable[]> {
+  if (!isSetUp(server)) return []
+  const wanted = names.flatMap((name) => splitName(name) ?? [])
+  const found = [...new Set(wanted.map(({ group }) => group))].map(async (group) => {
+    const own = wanted.filter((each) => each.group === group).map(({ cache }) => cache.name)
+    const unusable = await unusableCaches(server, group, own)
+    return unusable.map((each) => ({
+      ...each,
+      caches: each.caches.map((cache) => nameIn(group, cache)),
+    }))
+  })
+  return (await Promise.all(found)).flat()
+}
+
 /**
  * Measures everything in the report about a host, and changes nothing. `progress` receives the number
  * of counted files.
@@ -92,7 +134,11 @@ export async function measureHost(
   const names = hasMounts ? [...there, SHARED_MOUNTS] : [...there]
   const cacheMounts = server && hasMounts ? await readMounts(server, now, known) : []
   const baseImages = server ? await readBases(server) : []
-  const [disk, used] = await Promise.all([diskOf(platform.root), usage(host, names, progress)])
+  const unusable = server ? await readUnusable(server, chosen) : []
+  const [disk, used] = await Promise.all([
+    diskOf(platform.root),
+    measureCaches(host, names, unusable, progress),
+  ])
   const users = new Set(known.map(({ app }) => app)).size
   const caches = cacheReports(
     names.map((name) => ({ name, directory: storeNamed(name).directory })),
@@ -107,6 +153,7 @@ export async function measureHost(
     generatedAt: now.toISOString(),
     disk,
     caches,
+    unusable,
     cacheMounts,
     baseImages,
     buildCache,

@@ -3,6 +3,7 @@ import type { GlobalReport } from '../core/global-report'
 import { formatBytes, formatSince } from '../../../foundation/output/units'
 import { type Markup, NOTHING, markup } from '../../../foundation/output/html/markup'
 import { shownId } from '../../buildkit/core/records'
+import { unusableText } from '../../directories/core/usable'
 import { colorOf } from './parts'
 
 /** Maximum rows of a table; the JSON document has all. */
@@ -34,7 +35,10 @@ export function cacheSection(report: GlobalReport): Markup {
     (cache) =>
       markup`<tr><td class="t"><i class="dot" style="--dot:var(${colorOf(report, cache.name)});display:inline-block;margin-right:9px"></i>${cache.name}</td><td class="n">${cache.complete ? '' : 'at least '}${formatBytes(cache.bytes)}</td><td class="n">${cache.files.toLocaleString('en')}</td><td class="n">${cache.apps}</td><td class="t">${age(report, cache.newestUse)}</td></tr>`,
   )
-  return markup`<section><h2>Shared caches</h2><div class="scroll"><table>
+  const unusable = report.unusable.map(
+    (each) => markup`<p class="note warn">Unusable: ${unusableText(each)}</p>`,
+  )
+  return markup`<section><h2>Shared caches</h2>${unusable}<div class="scroll"><table>
 <thead><tr><th>Cache</th><th class="n">Size</th><th class="n">Files</th><th class="n">Apps</th><th>Newest use</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`
 }

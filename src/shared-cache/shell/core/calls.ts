@@ -1,6 +1,7 @@
 import type { Assignment } from 'unbash'
 import { type Call, LONE, type CallPlace, type StepCalls } from './call'
 import { Names } from './names'
+import { type Program, STARTED } from './program'
 import { parseShell, wordsOfScripts } from './syntax'
 import { type CommandVisit, Scope, walk } from './walk'
 import {
@@ -268,22 +269,6 @@ class CallReader {
     read()
     this.uncertain = before
   }
-}
-
-/** Programs whose calls matter where an unknown program is given them as words: `retry 3 npm ci`. */
-const STARTED =
-  /^(?:rm|rmdir|unlink|shred|find|chown|chmod|chgrp|mv|cp|sed|sh|bash|npm|npx|pip[0-9.]*|uv|uvx|cargo|pnpm|yarn|bun|go|composer)$/
-
-interface Program {
-  readonly words: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-  readonly scope: Scope
-  readonly writes: readonly string[]
-  readonly documents: readonly string[]
-  readonly input: readonly string[]
-  readonly clearedBy: string
-  readonly recursive: boolean
-  readonly fromInput: boolean
 }
 
 /** A step in one of its forms. */

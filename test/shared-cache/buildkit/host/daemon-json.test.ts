@@ -60,9 +60,17 @@ test('a copy of the old file is kept, and Docker validates the new one first', (
   expect(writeGc('28.5.2', 5, 1, path)).toEqual({ changed: true, copy })
   expect(readFileSync(copy, 'utf8')).toBe(OLD)
   expect(JSON.parse(readDaemonJson(path) ?? '')).toMatchObject({ debug: true })
-  expect(readFileSync(join(base, 'dockerd.log'), 'utf8')).toContain(
-    `--validate --config-file ${path}.new`,
+  expect(readFileSync(join(base, 'dockerd.log'), 'utf8')).toMatch(
+    /--validate --config-file \/\S+\/daemon\.json\.\d+-\d+\.new\n/,
   )
+})
+
+test('a file that another process is writing now is left to it', () => {
+  write(OLD)
+  const beside = `${path}.${process.ppid}-1.new`
+  writeFileSync(beside, 'half')
+  writeGc('28.5.2', 5, 1, path)
+  expect(readFileSync(beside, 'utf8')).toBe('half')
 })
 
 test('an unchanged file is not written, and its copy is kept', () => {

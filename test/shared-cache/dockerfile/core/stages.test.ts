@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseDockerfile } from '../../../../src/shared-cache/dockerfile/core/parse'
-import {
-  expand,
-  expandOwn,
-  joinPath,
-  type Outside,
-  stagesOf,
-} from '../../../../src/shared-cache/dockerfile/core/stages'
+import { type Outside, stagesOf } from '../../../../src/shared-cache/dockerfile/core/stages'
+import { expand, expandOwn, joinPath } from '../../../../src/shared-cache/dockerfile/core/variables'
 import { summarize } from '../../../../src/shared-cache/dockerfile/core/summary'
 import { takenFrom } from '../../../../src/shared-cache/dockerfile/core/used'
 

@@ -18,6 +18,12 @@ const bare = (): GlobalReport => {
 describe('the page of a report', () => {
   test.each<[string, GlobalReport]>([
     ['a host with some history', sampleReport()],
+    [
+      'caches that builds cannot use',
+      sampleReport({
+        unusable: [{ caches: ['npm'], why: '/a<b> is a "link" & more', remedy: '' }],
+      }),
+    ],
     ['a host without anything', bare()],
     ['a build cache without details', { ...sampleReport(), buildCache: null }],
   ])('is complete: %s', (_, report) => {
@@ -52,6 +58,14 @@ describe('the page of a report', () => {
     expect(widths).toHaveLength(8)
     // 79 GB of 320 GB are free; a gap of two in a thousand separates the parts.
     expect(widths.at(-1)).toBeCloseTo((79 / 320) * 1000 - 2, 0)
+  })
+
+  it('names caches that builds cannot use', () => {
+    const unusable = [{ caches: ['npm', 'pip'], why: '/data is a link', remedy: 'Run: rm /data' }]
+    expect(htmlPage(sampleReport({ unusable }))).toContain(
+      'Unusable: npm, pip: /data is a link. Run: rm /data<',
+    )
+    expect(htmlPage(sampleReport())).not.toContain('Unusable')
   })
 
   it('has the values of the report', () => {
