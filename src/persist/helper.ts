@@ -1,5 +1,6 @@
 import { version } from '../../package.json'
 import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
+import { ADOPT_VERBS } from './adopt/host/helper'
 import { VOLUME_VERBS } from './volumes/host/helper'
 
 /** The root helper of persist. */
@@ -9,6 +10,7 @@ const VERBS: Readonly<Record<string, HelperVerb>> = {
     return Promise.resolve(0)
   },
   ...VOLUME_VERBS,
+  ...ADOPT_VERBS,
 }
 
 runHelper(__dirname, VERBS)
