@@ -1,7 +1,10 @@
 /** One line of `rsync --itemize-changes`, with a marker before the name. */
 export const CHANGE_FORMAT = '%i %n'
 
-/** rsync writes control characters, and a backslash before `#`, as `\#` and three octal digits. */
+/**
+ * In the locale C, rsync writes all bytes but printable ASCII, and a backslash before `#` and digits, as
+ * `\#` and three octal digits.
+ */
 function plainName(shown: string): string {
   return shown.replace(/\\#([0-3][0-7]{2})/g, (_, digits: string) =>
     String.fromCharCode(parseInt(digits, 8)),

@@ -62,7 +62,8 @@ find . -mindepth 1 -maxdepth 1 -print0 |
 exit 0
 `
 
-const RSYNC = ['rsync', '-aHAXS', '-8', '--numeric-ids', `--out-format=${CHANGE_FORMAT}`]
+const COMMON = ['-lptgoDHAXS', '--numeric-ids', `--out-format=${CHANGE_FORMAT}`]
+const RSYNC = ['rsync', '--recursive', ...COMMON]
 const WHOLE = ['/source/', '/target/']
 /** rsync: some files vanished while it read them, which happens while an app runs. */
 const VANISHED = 24
@@ -134,9 +135,8 @@ export function copyInUse(
         const copied = await run(['sh', '-c', FIRST])
         if (copied.exit !== 0) throw failure(copied)
       }
-      const [program = '', archive = '', ...more] = RSYNC
-      const few = [program, archive.replace('a', 'lptgoD'), '--dirs', ...more]
-      const outcome = await run([...(isFirst ? few : [...RSYNC, '--delete']), ...WHOLE])
+      const way = isFirst ? ['rsync', '--dirs', ...COMMON] : [...RSYNC, '--delete']
+      const outcome = await run([...way, ...WHOLE])
       if (outcome.exit !== 0 && outcome.exit !== VANISHED) throw failure(outcome)
     }),
   )
@@ -165,7 +165,7 @@ export function copyAndVerify(
       if (said === '') return 0
       const changed = changedFiles(said)
       const again = ['--checksum', '--dry-run', '--from0', '--files-from=-', ...WHOLE]
-      const differs = await run([...RSYNC, ...again], Buffer.from(changed))
+      const differs = await run(['rsync', ...COMMON, ...again], Buffer.from(changed, 'latin1'))
       if (differs !== '') {
         throw new KnownError(`The copy differs from its source: ${differs.split('\n')[0] ?? ''}`, {
           hint: 'Something else writes to it. Stop that, then run this again: it continues.',
