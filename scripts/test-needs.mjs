@@ -5,6 +5,8 @@
  * @type {Readonly<Record<string, boolean>>}
  */
 export const NEEDS = {
+  // SHARED_CACHE_TEST_QUICK is not set.
+  time: true,
   root: true,
   acl: true,
   apt: true,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../src/foundation/core/findings'
 import type { Server } from './harness'
 import { canServe, makeServer } from './harness'
+import { hasTime } from '../support/needs'
 
 const APP = 'e2e-doctor'
 let server: Server
@@ -19,7 +20,7 @@ async function wrong(): Promise<readonly Finding[]> {
 }
 const texts = async () => (await wrong()).map(({ text }) => text)
 
-describe.skipIf(!canServe)('shared-cache:doctor (needs root)', () => {
+describe.skipIf(!canServe || !hasTime)('shared-cache:doctor (needs root) (needs time)', () => {
   beforeAll(async () => {
     server = await makeServer()
     await server.dokku('apps:create', APP)

@@ -3,6 +3,7 @@ import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
 import type { Server } from './harness'
 import { canServe } from './harness'
+import { hasTime } from '../support/needs'
 
 /** Disk failures are only simulated on the double. */
 
@@ -46,7 +47,7 @@ const FAULTS: [string, () => string, RegExp][] = [
   ],
 ]
 
-describe.skipIf(!canServe)('a failing disk (needs root)', () => {
+describe.skipIf(!canServe || !hasTime)('a failing disk (needs root) (needs time)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     await server.dokku('apps:create', app)

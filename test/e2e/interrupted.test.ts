@@ -9,6 +9,7 @@ import { runBundle } from '../support/bundle'
 import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
 import { REAL, canServe } from './harness'
+import { hasTime } from '../support/needs'
 
 const FILES = 8000
 
@@ -59,51 +60,54 @@ describe('a prune that is interrupted', () => {
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
 // Only the double sends a signal at a given change.
-describe.skipIf(!canServe || REAL !== '')('a command that is interrupted (needs root)', () => {
-  let server: Awaited<ReturnType<typeof makeDoubleServer>>
-  const app = 'e2e-interrupted'
-  const complete = { mounts: mountsOf('neutral'), env: { ...envOf('neutral'), OWN: 'kept' } }
-  const nothing = { mounts: [], env: { OWN: 'kept' } }
-  const state = async () => ({ mounts: await server.mounts(app), env: await server.env(app) })
-  const run = async (verb: string) =>
-    expect(await server.dokku(`shared-cache:${verb}`, app)).toMatchObject({ exit: 0 })
+describe.skipIf(!canServe || !hasTime || REAL !== '')(
+  'a command that is interrupted (needs root) (needs time)',
+  () => {
+    let server: Awaited<ReturnType<typeof makeDoubleServer>>
+    const app = 'e2e-interrupted'
+    const complete = { mounts: mountsOf('neutral'), env: { ...envOf('neutral'), OWN: 'kept' } }
+    const nothing = { mounts: [], env: { OWN: 'kept' } }
+    const state = async () => ({ mounts: await server.mounts(app), env: await server.env(app) })
+    const run = async (verb: string) =>
+      expect(await server.dokku(`shared-cache:${verb}`, app)).toMatchObject({ exit: 0 })
 
-  /** Forgets everything: the next setup is a first one again. */
-  async function forget(): Promise<void> {
-    await run('disable')
-    expect(await state()).toEqual(nothing)
-    await server.shell(`
+    /** Forgets everything: the next setup is a first one again. */
+    async function forget(): Promise<void> {
+      await run('disable')
+      expect(await state()).toEqual(nothing)
+      await server.shell(`
       rm -rf ${server.lib}/config/shared-cache
       rm -f ${server.lib}/data/storage-registry/entries/shared-cache-*`)
-  }
+    }
 
-  beforeAll(async () => {
-    server = await makeDoubleServer()
-    await server.dokku('apps:create', app)
-    await server.dokku('config:set', '--no-restart', app, 'OWN=kept')
-    await server.installPlugin()
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+    beforeAll(async () => {
+      server = await makeDoubleServer()
+      await server.dokku('apps:create', app)
+      await server.dokku('config:set', '--no-restart', app, 'OWN=kept')
+      await server.installPlugin()
+    }, 300_000)
+    afterAll(() => server.destroy(), 300_000)
 
-  // Setup: the mark, the record, six entries, nine mounts; killed.test.ts has the other points. Disable: the setting, the record, mounts.
-  test.each<[keyof typeof NUMBERS, 'group' | 'plugin']>([
-    ['SIGHUP', 'group'],
-    ['SIGINT', 'group'],
-    ['SIGTERM', 'plugin'],
-  ])(
-    '%s to the %s: the exit code says so, and the next run completes what was begun',
-    async (signal, who) => {
-      for (const changes of [4, 12]) {
-        const exit = await server.signalAfter(changes, signal, who, 'shared-cache:setup', app)
-        expect([128 + NUMBERS[signal], signal]).toContain(exit)
+    // Setup: the mark, the record, six entries, nine mounts; killed.test.ts has the other points. Disable: the setting, the record, mounts.
+    test.each<[keyof typeof NUMBERS, 'group' | 'plugin']>([
+      ['SIGHUP', 'group'],
+      ['SIGINT', 'group'],
+      ['SIGTERM', 'plugin'],
+    ])(
+      '%s to the %s: the exit code says so, and the next run completes what was begun',
+      async (signal, who) => {
+        for (const changes of [4, 12]) {
+          const exit = await server.signalAfter(changes, signal, who, 'shared-cache:setup', app)
+          expect([128 + NUMBERS[signal], signal]).toContain(exit)
+          await run('setup')
+          expect(await state()).toEqual(complete)
+          await forget()
+        }
         await run('setup')
-        expect(await state()).toEqual(complete)
+        const exit = await server.signalAfter(3, signal, who, 'shared-cache:disable', app)
+        expect([128 + NUMBERS[signal], signal]).toContain(exit)
         await forget()
-      }
-      await run('setup')
-      const exit = await server.signalAfter(3, signal, who, 'shared-cache:disable', app)
-      expect([128 + NUMBERS[signal], signal]).toContain(exit)
-      await forget()
-    },
-  )
-})
+      },
+    )
+  },
+)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { envOf, mountsOf } from './expected'
 import type { Server } from './harness'
 import { canServe, makeServer } from './harness'
+import { hasTime } from '../support/needs'
 
 /**
  * The changes after which a command is killed: a few different ones, and all of them with
@@ -34,49 +35,52 @@ async function forget(): Promise<void> {
     rm -f ${server.lib}/data/storage-registry/entries/shared-cache-*`)
 }
 
-describe.skipIf(!canServe)('killed at any point (SIGKILL) (needs root)', () => {
-  beforeAll(async () => {
-    server = await makeServer()
-    await server.dokku('apps:create', app)
-    await server.dokku('config:set', '--no-restart', app, 'OWN=kept')
-    await server.installPlugin()
-  })
-  afterAll(() => server.destroy())
+describe.skipIf(!canServe || !hasTime)(
+  'killed at any point (SIGKILL) (needs root) (needs time)',
+  () => {
+    beforeAll(async () => {
+      server = await makeServer()
+      await server.dokku('apps:create', app)
+      await server.dokku('config:set', '--no-restart', app, 'OWN=kept')
+      await server.installPlugin()
+    })
+    afterAll(() => server.destroy())
 
-  // The mark of the server, the record, six entries, nine mounts, all variables, the record again.
-  test.each(points(18, 1, 2, 8, 9, 12, 17, 18))(
-    'the first setup, after change %d: the next run completes it',
-    async (changes) => {
-      await server.killAfter(changes, 'shared-cache:setup', app)
-      if (changes < 18) expect(await state()).not.toEqual(complete)
-      await run('setup')
-      expect(await state()).toEqual(complete)
-      await forget()
-      expect(await state()).toEqual(nothing)
-    },
-  )
+    // The mark of the server, the record, six entries, nine mounts, all variables, the record again.
+    test.each(points(18, 1, 2, 8, 9, 12, 17, 18))(
+      'the first setup, after change %d: the next run completes it',
+      async (changes) => {
+        await server.killAfter(changes, 'shared-cache:setup', app)
+        if (changes < 18) expect(await state()).not.toEqual(complete)
+        await run('setup')
+        expect(await state()).toEqual(complete)
+        await forget()
+        expect(await state()).toEqual(nothing)
+      },
+    )
 
-  test.each(points(18, 11, 14, 18))(
-    'setup, after change %d: disable removes exactly what it had added',
-    async (changes) => {
-      await server.killAfter(changes, 'shared-cache:setup', app)
-      if (changes > 10) expect(await state()).not.toEqual(nothing)
-      await forget()
-      expect(await state()).toEqual(nothing)
-    },
-  )
+    test.each(points(18, 11, 14, 18))(
+      'setup, after change %d: disable removes exactly what it had added',
+      async (changes) => {
+        await server.killAfter(changes, 'shared-cache:setup', app)
+        if (changes > 10) expect(await state()).not.toEqual(nothing)
+        await forget()
+        expect(await state()).toEqual(nothing)
+      },
+    )
 
-  // The setting, the record, the variables, nine mounts, the record again.
-  test.each(points(13, 1, 2, 3, 4, 10))(
-    'disable, after change %d: the next run of setup completes it',
-    async (changes) => {
-      await run('setup')
-      await run('enable')
-      expect(await state()).toEqual(complete)
-      await server.killAfter(changes, 'shared-cache:disable', app)
-      if (changes < 12) expect(await state()).not.toEqual(nothing)
-      await run('setup')
-      expect(await state()).toEqual(nothing)
-    },
-  )
-})
+    // The setting, the record, the variables, nine mounts, the record again.
+    test.each(points(13, 1, 2, 3, 4, 10))(
+      'disable, after change %d: the next run of setup completes it',
+      async (changes) => {
+        await run('setup')
+        await run('enable')
+        expect(await state()).toEqual(complete)
+        await server.killAfter(changes, 'shared-cache:disable', app)
+        if (changes < 12) expect(await state()).not.toEqual(nothing)
+        await run('setup')
+        expect(await state()).toEqual(nothing)
+      },
+    )
+  },
+)

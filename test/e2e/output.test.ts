@@ -9,6 +9,7 @@ import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
 import type { Server } from './harness'
 import { REAL, canServe } from './harness'
+import { hasTime } from '../support/needs'
 
 const BUNDLE = `dist/dokku-shared-cache-${version}/shared-cache.cjs`
 
@@ -87,51 +88,54 @@ describe('output that cannot be written', () => {
 })
 
 // A real server could not be put back in the state before.
-describe.skipIf(!canServe || REAL !== '')('commands whose output nobody reads (needs root)', () => {
-  let server: Server
-  const app = 'e2e-unread'
-  const complete = { mounts: mountsOf('neutral'), env: envOf('neutral') }
-  const nothing = { mounts: [], env: {} }
-  const state = async () => ({ mounts: await server.mounts(app), env: await server.env(app) })
+describe.skipIf(!canServe || !hasTime || REAL !== '')(
+  'commands whose output nobody reads (needs root) (needs time)',
+  () => {
+    let server: Server
+    const app = 'e2e-unread'
+    const complete = { mounts: mountsOf('neutral'), env: envOf('neutral') }
+    const nothing = { mounts: [], env: {} }
+    const state = async () => ({ mounts: await server.mounts(app), env: await server.env(app) })
 
-  beforeAll(async () => {
-    server = await makeDoubleServer()
-    await server.installPlugin()
-    await server.dokku('apps:create', app)
-  }, 300_000)
-  afterAll(() => server.destroy(), 300_000)
+    beforeAll(async () => {
+      server = await makeDoubleServer()
+      await server.installPlugin()
+      await server.dokku('apps:create', app)
+    }, 300_000)
+    afterAll(() => server.destroy(), 300_000)
 
-  /** The exit code of a command whose reader ends before the command begins. */
-  const unread = async (...words: string[]) =>
-    (
-      await server.shell(`
+    /** The exit code of a command whose reader ends before the command begins. */
+    const unread = async (...words: string[]) =>
+      (
+        await server.shell(`
         rm -f ${server.lib}/exit
         { sleep 0.2; dokku ${words.join(' ')} 2>&1; echo $? >${server.lib}/exit; } | true
         cat ${server.lib}/exit`)
-    ).trim()
+      ).trim()
 
-  test('setup, disable and enable are complete', async () => {
-    expect(await unread('shared-cache:setup')).toBe('0')
-    expect(await state()).toEqual(complete)
-    expect(await unread('shared-cache:disable', app)).toBe('0')
-    expect(await state()).toEqual(nothing)
-    expect(await unread('shared-cache:enable', app)).toBe('0')
-    expect(await state()).toEqual(complete)
-  })
+    test('setup, disable and enable are complete', async () => {
+      expect(await unread('shared-cache:setup')).toBe('0')
+      expect(await state()).toEqual(complete)
+      expect(await unread('shared-cache:disable', app)).toBe('0')
+      expect(await state()).toEqual(nothing)
+      expect(await unread('shared-cache:enable', app)).toBe('0')
+      expect(await state()).toEqual(complete)
+    })
 
-  test('set sets, and changes the apps accordingly', async () => {
-    expect(await unread('shared-cache:set', app, 'caches', 'npm')).toBe('0')
-    expect((await state()).mounts).toHaveLength(1)
-    expect(await unread('shared-cache:set', app, 'caches')).toBe('0')
-    expect(await state()).toEqual(complete)
-  })
+    test('set sets, and changes the apps accordingly', async () => {
+      expect(await unread('shared-cache:set', app, 'caches', 'npm')).toBe('0')
+      expect((await state()).mounts).toHaveLength(1)
+      expect(await unread('shared-cache:set', app, 'caches')).toBe('0')
+      expect(await state()).toEqual(complete)
+    })
 
-  test('the rebuild of an app is not ended half-way', async () => {
-    await server.makeImage('image-unread', {})
-    await server.deploy(app, 'image-unread')
-    expect(await unread('shared-cache:disable', app)).toBe('0')
-    expect(await unread('shared-cache:enable', app)).toBe('0')
-    expect(await unread('shared-cache:setup', '--rebuild')).toBe('0')
-    expect((await server.container(app)).mounts).toHaveLength(complete.mounts.length)
-  })
-})
+    test('the rebuild of an app is not ended half-way', async () => {
+      await server.makeImage('image-unread', {})
+      await server.deploy(app, 'image-unread')
+      expect(await unread('shared-cache:disable', app)).toBe('0')
+      expect(await unread('shared-cache:enable', app)).toBe('0')
+      expect(await unread('shared-cache:setup', '--rebuild')).toBe('0')
+      expect((await server.container(app)).mounts).toHaveLength(complete.mounts.length)
+    })
+  },
+)

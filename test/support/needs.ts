@@ -20,3 +20,6 @@ export const hasApt =
   starts('dash', '-c', '')
 
 export const hasOpenssl = starts('openssl', 'version')
+
+/** False in a quick run: what takes long, and does not depend on the programs of the machine. */
+export const hasTime = process.env['SHARED_CACHE_TEST_QUICK'] !== '1'

@@ -1,0 +1,43 @@
+import type { Context } from '../../foundation/cli/command'
+import { KnownError } from '../../foundation/core/errors'
+import { StopError } from '../../foundation/triggers/run'
+import { separateClone } from '../volumes/host/clone'
+import { ensureVolumes } from '../volumes/host/ensure'
+import { openVolumes } from '../volumes/host/server'
+import { planLines } from '../volumes/text'
+
+/**
+ * Makes the volumes of an app ready. Throws StopError if that fails: containers would start without the
+ * app's data, or with an empty directory in its place.
+ */
+async function prepare(context: Context, app: string, image: string | undefined): Promise<void> {
+  const server = openVolumes(context)
+  try {
+    await separateClone(server, app)
+    await ensureVolumes(server, app, image, (volume, steps) => {
+      const lines = planLines(steps, volume, server.pathOf(volume.entry))
+      context.log.step(`Volume ${volume.name} at ${volume.path}: ${lines.join('; ')}`)
+    })
+  } catch (cause) {
+    if (cause instanceof StopError || !(cause instanceof KnownError)) throw cause
+    throw new StopError(`The volumes of ${app} are not ready: ${cause.message}`, {
+      hint: cause.hint ?? `Run: dokku persist:doctor ${app}`,
+      cause,
+    })
+  }
+}
+
+/** After the image of a deploy is complete, and before its containers start. */
+export async function postReleaseBuilder(context: Context, _: string, app = '', image = '') {
+  await prepare(context, app, image || undefined)
+}
+
+/**
+ * Before a container starts without a release: a restart, more processes, a one-off command. The shim
+ * calls it only if Docker does not know all volumes of the app. Its output goes to stderr: Dokku reads
+ * options from stdout.
+ */
+export async function dockerArgs(context: Context, app = ''): Promise<void> {
+  const log = { ...context.log, step: (text: string) => context.log.warn(text) }
+  await prepare({ ...context, log }, app, undefined)
+}

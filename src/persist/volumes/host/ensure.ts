@@ -1,0 +1,55 @@
+import { lstatSync } from 'node:fs'
+import { StopError } from '../../../foundation/triggers/run'
+import type { Engine } from '../../../foundation/docker/engine'
+import { type Step, planVolume } from '../core/plan'
+import type { AppVolume } from '../core/volume'
+import { applySteps } from './apply'
+import { imageOf, readApp, readFacts } from './inspect'
+import type { VolumeServer } from './server'
+
+/** Steps that a deploy makes by itself. What a person changed in Dokku is left to them and to doctor. */
+const AT_DEPLOY: readonly Step['kind'][] = ['directory', 'fill', 'owner', 'volume', 'record']
+
+/**
+ * Throws StopError for a volume whose data is gone: the app would start with an empty directory, and
+ * nobody would notice.
+ */
+function checkData(server: VolumeServer, { app, name, entry, filled }: AppVolume): void {
+  const path = server.pathOf(entry)
+  if (!filled || lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new StopError(`The data of the volume ${name} of ${app} is missing: there is no ${path}`, {
+    hint: `Put it back, or start with an empty volume: dokku persist:doctor ${app} --fix`,
+  })
+}
+
+async function isReady(server: VolumeServer, engine: Engine, volume: AppVolume): Promise<boolean> {
+  const device = (await engine.volume(volume.entry))?.device
+  return volume.filled && device === server.deviceOf(volume.entry)
+}
+
+/**
+ * Makes the volumes of an app ready before its containers start: fills new ones from the image, and
+ * creates a Docker volume again that was removed; Docker would make an empty one of that name. Takes a
+ * few milliseconds for volumes that are ready. Throws StopError if going on would lose data.
+ */
+export async function ensureVolumes(
+  server: VolumeServer,
+  app: string,
+  image = imageOf(app),
+  said: (volume: AppVolume, steps: readonly Step[]) => void = () => undefined,
+): Promise<void> {
+  const volumes = server.records.of(app)
+  if (volumes.length === 0) return
+  for (const volume of volumes) checkData(server, volume)
+  const engine = await server.engine()
+  const ready = await Promise.all(volumes.map((volume) => isReady(server, engine, volume)))
+  const others = volumes.filter((_, index) => !ready[index])
+  if (others.length === 0) return
+  const state = await readApp(server, app)
+  for (const volume of others) {
+    const facts = await readFacts(server, volume, state, image)
+    const steps = planVolume(volume, facts).filter(({ kind }) => AT_DEPLOY.includes(kind))
+    said(volume, steps)
+    await applySteps(server, volume, steps)
+  }
+}
