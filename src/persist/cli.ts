@@ -33,10 +33,25 @@ function volumes(verb: AddCommand): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function takeOver(verb: AddCommand): void {
+  verb(
+    'adopt <app> [paths...]',
+    'make volumes of the mounts that an app has already',
+    async () => {
+      return (await import('./adopt/command')).adopt
+    },
+    unlessDry,
+  )
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--recover', 'only put right what a killed run has left')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
 /** The command line of persist. */
 export function makeProgram(context: Context, done: (exit: number) => void): Command {
   const { program, add } = startProgram(context, done)
   volumes(add)
+  takeOver(add)
 
   add('report [words...]', 'show the storage mounts of an app, or of all apps', async () => {
     return (await import('./report/command')).report

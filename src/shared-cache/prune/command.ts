@@ -2,7 +2,7 @@ import { type BudgetSettings, parseAmount, parseMaxAge } from '../budgets/core/b
 import { KnownError } from '../../foundation/core/errors'
 import type { Selection } from '../prune-plan/core/inventory'
 import { makeList } from '../prune-plan/core/list'
-import { readLine } from '../../foundation/process/ask'
+import { confirm } from '../../foundation/cli/confirm'
 import { onInterrupt } from '../../foundation/process/interrupt'
 import { knownError } from '../../foundation/process/system-error'
 import type { Progress } from '../inventory/host/source'
@@ -57,7 +57,10 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   if (request.dryRun) return { outcomes, failed, over }
   const names = planned.filter(hasWork).map(({ source }) => source.name)
   const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-  if (names.length > 0 && !force) await confirm(context, names, json)
+  if (names.length > 0 && !force) {
+    const what = `This command will remove the planned entries from ${names.join(', ')}.`
+    await confirm(context, names.join(' '), what, !json)
+  }
   if (names.length > 0) await notePrune(context)
   for (const [index, one] of planned.entries()) {
     const outcome = await apply(context, one, planned.length === 1)
@@ -118,18 +121,6 @@ async function notePrune({ platform, runner, now }: Context): Promise<void> {
   } catch (error) {
     // Without it, a build of the next half hour may be blamed. That does not stop a prune.
     if (!(error instanceof KnownError)) throw error
-  }
-}
-
-/** Asks for confirmation like Dokku: the name must be typed, on a terminal or through a pipe. */
-async function confirm({ log }: Context, names: readonly string[], json: boolean): Promise<void> {
-  const name = names.join(' ')
-  log.warn('WARNING: Potentially Destructive Action')
-  log.warn(`This command will remove the planned entries from ${names.join(', ')}.`)
-  log.warn(`To proceed, type "${name}"`)
-  if (!json) log.prompt('> ')
-  if ((await readLine()) !== name) {
-    throw new KnownError(`Confirmation did not match ${name}. Aborted.`)
   }
 }
 
