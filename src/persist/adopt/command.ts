@@ -67,7 +67,7 @@ async function carryOut(
   const say = (text: string) => {
     if (forPerson) context.log.step(text)
   }
-  return withLock(file.lock, `the mounts of ${app}`, async () => {
+  return withLock(file.place(), `the mounts of ${app}`, async () => {
     const before = file.read()
     if (before) await completeSwitch(server, before)
     // What is planned now counts: mounts may have changed while a person read the first plan.
@@ -105,7 +105,7 @@ export const adopt: Command<AdoptOptions, readonly [string, readonly string[]]> 
   if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
   const file = openState(server, app)
   if (options.recover) {
-    await withLock(file.lock, `the mounts of ${app}`, () => recover(server, file))
+    await withLock(file.place(), `the mounts of ${app}`, () => recover(server, file))
     return EXIT.ok
   }
   const first = await makePlan(server, file, app, paths)

@@ -1,4 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Engine } from '../../../foundation/docker/engine'
 import { at, codeOf, seenByOthers } from '../../../foundation/files/walker'
@@ -68,19 +69,24 @@ const WHOLE = ['/source/', '/target/']
 /** rsync: some files vanished while it read them, which happens while an app runs. */
 const VANISHED = 24
 
-/** Runs a program with an open source and an open copy. */
+/**
+ * Runs a program with an open source and the copy for a volume. A file that was opened outside of the
+ * namespace cannot be mounted in it, so the copy is named by its path: only root and Dokku can change
+ * the directories above it.
+ */
 function stage(
   dataDirectory: string,
   source: number,
-  target: number,
+  entry: string,
   program: readonly string[],
   input?: Uint8Array,
 ): Promise<Outcome> {
+  const storage = storageRoot(dataDirectory)
   return call(
     'unshare',
     [
       ...['--mount', '--propagation', 'private', 'sh', '-ec', STAGE, 'sh'],
-      ...[seenByOthers(target), storageRoot(dataDirectory), ...program],
+      ...[join(storage, fillingName(entry)), storage, ...program],
     ],
     {
       cwd: seenByOthers(source),
@@ -97,7 +103,7 @@ function failure({ exit, stdout, stderr }: Outcome): KnownError {
     })
   }
   const said = (stderr || stdout).trim().split('\n')
-  const line = said.find((one) => one.startsWith('rsync: ')) ?? said.at(-1)
+  const line = said.find((one) => /^(?:rsync|mount|unshare|chroot): /.test(one)) ?? said.at(-1)
   return new KnownError(`The copy failed: ${line === '' ? `exit ${exit}` : (line ?? '')}`, {
     hint: 'See `dmesg` and `df -h`, then run this again: it continues.',
   })
@@ -130,7 +136,7 @@ export function copyInUse(
   return withSource(dataDirectory, engine, source, (from) =>
     inCopy(dataDirectory, entry, async (to) => {
       const isFirst = readdirSync(at(to, '.')).length === 0
-      const run = (program: readonly string[]) => stage(dataDirectory, from, to, program)
+      const run = (program: readonly string[]) => stage(dataDirectory, from, entry, program)
       if (isFirst) {
         const copied = await run(['sh', '-c', FIRST])
         if (copied.exit !== 0) throw failure(copied)
@@ -154,9 +160,9 @@ export function copyAndVerify(
   entry: string,
 ): Promise<number> {
   return withSource(dataDirectory, engine, source, (from) =>
-    inCopy(dataDirectory, entry, async (to) => {
+    inCopy(dataDirectory, entry, async () => {
       const run = async (program: readonly string[], input?: Uint8Array) => {
-        const outcome = await stage(dataDirectory, from, to, program, input)
+        const outcome = await stage(dataDirectory, from, entry, program, input)
         if (outcome.exit !== 0) throw failure(outcome)
         return outcome.stdout
       }

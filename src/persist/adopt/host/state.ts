@@ -10,8 +10,8 @@ export interface StateFile {
   read(): AdoptState | null
   write(state: AdoptState): void
   delete(): void
-  /** A directory to lock, so that one adoption of an app runs at a time. */
-  readonly lock: string
+  /** Makes a directory to lock, so that one adoption of an app runs at a time. Returns its path. */
+  place(): string
   /** Where the process that starts an app again writes what it does. */
   readonly log: string
 }
@@ -20,10 +20,12 @@ export function openState({ platform }: VolumeServer, app: string): StateFile {
   const directory = join(platform.root, 'adopt')
   const lock = join(directory, app)
   const file = `${lock}.json`
-  // Names of apps have no slashes: the caller has found the app in Dokku's list.
-  mkdirSync(lock, { recursive: true, mode: 0o700 })
   return {
-    lock,
+    place() {
+      // Names of apps have no slashes: the caller has found the app in Dokku's list.
+      mkdirSync(lock, { recursive: true, mode: 0o700 })
+      return lock
+    },
     log: `${lock}.log`,
     read() {
       const text = readIfThere(file)
