@@ -1,5 +1,6 @@
-/** One line of `rsync --itemize-changes`, with a marker before the name. */
+/** One line of rsync for each file: eleven characters on what has changed, a space, and the name. */
 export const CHANGE_FORMAT = '%i %n'
+const NAME_AT = 12
 
 /**
  * In the locale C, rsync writes all bytes but printable ASCII, and a backslash before `#` and digits, as
@@ -19,6 +20,6 @@ export function changedFiles(output: string): string {
   return output
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('*deleting'))
-    .map((line) => `${plainName(line.slice(line.indexOf(' ') + 1))}\0`)
+    .map((line) => `${plainName(line.slice(NAME_AT))}\0`)
     .join('')
 }

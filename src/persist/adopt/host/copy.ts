@@ -63,7 +63,11 @@ find . -mindepth 1 -maxdepth 1 -print0 |
 exit 0
 `
 
-const COMMON = ['-lptgoDHAXS', '--numeric-ids', `--out-format=${CHANGE_FORMAT}`]
+// Without the window, rsync takes times as equal that differ by less than a second.
+const COMMON = [
+  ...['-lptgoDHAXS', '--numeric-ids', '--modify-window=-1'],
+  `--out-format=${CHANGE_FORMAT}`,
+]
 const RSYNC = ['rsync', '--recursive', ...COMMON]
 const WHOLE = ['/source/', '/target/']
 /** rsync: some files vanished while it read them, which happens while an app runs. */

@@ -67,12 +67,12 @@ export async function runAdoption(
   try {
     if (wasRunning) {
       say(`Stopping ${app}`)
-      await stopApp(server, app)
+      await stopApp(server, app, file.psPlace())
     }
     await checkUnused(server, app, items)
     await verifyAll(server, items, say)
   } catch (error) {
-    if (wasRunning) await startApp(server, app)
+    if (wasRunning) await startApp(server, app, file.psPlace())
     file.write({ ...before, phase: 'copying' })
     await disarm()
     throw error
@@ -83,7 +83,7 @@ export async function runAdoption(
   await switchAll(server, app, items)
   if (wasRunning) {
     say(`Starting ${app}`)
-    await startApp(server, app).finally(() => file.delete())
+    await startApp(server, app, file.psPlace()).finally(() => file.delete())
   }
   file.delete()
   await disarm()

@@ -12,6 +12,8 @@ export interface StateFile {
   delete(): void
   /** Makes a directory to lock, so that one adoption of an app runs at a time. Returns its path. */
   place(): string
+  /** The same for what a run starts: it may outlive a run that is killed. */
+  psPlace(): string
   /** Where the process that starts an app again writes what it does. */
   readonly log: string
 }
@@ -20,12 +22,14 @@ export function openState({ platform }: VolumeServer, app: string): StateFile {
   const directory = join(platform.root, 'adopt')
   const lock = join(directory, app)
   const file = `${lock}.json`
+  const make = (path: string) => {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return path
+  }
   return {
-    place() {
-      // Names of apps have no slashes: the caller has found the app in Dokku's list.
-      mkdirSync(lock, { recursive: true, mode: 0o700 })
-      return lock
-    },
+    // Names of apps have no slashes: the caller has found the app in Dokku's list.
+    place: () => make(lock),
+    psPlace: () => make(join(lock, 'ps')),
     log: `${lock}.log`,
     read() {
       const text = readIfThere(file)

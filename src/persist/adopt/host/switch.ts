@@ -9,7 +9,7 @@ import { isRunning } from '../../volumes/host/restart'
 import type { VolumeServer } from '../../volumes/host/server'
 import type { Item } from '../core/plan'
 import type { AdoptState } from '../core/state'
-import { startApp } from './app'
+import { startApp, waitForPs } from './app'
 import type { StateFile } from './state'
 
 const isSameMount = (a: Mount, b: Mount) =>
@@ -88,10 +88,11 @@ export async function recover(server: VolumeServer, file: StateFile): Promise<vo
   const state = file.read()
   if (!state || state.phase === 'copying') return
   const { app, phase, items, wasRunning } = state
+  await waitForPs(server, file.psPlace())
   const runs = await isRunning(server, app)
   if (runs) await completeSwitch(server, state)
   else if (phase === 'switching') await switchAll(server, app, items)
-  if (wasRunning && !runs) await startApp(server, app)
+  if (wasRunning && !runs) await startApp(server, app, file.psPlace())
   if (phase === 'switching' && !runs) file.delete()
   else file.write({ ...state, phase: 'copying' })
 }
