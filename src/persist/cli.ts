@@ -47,11 +47,42 @@ function takeOver(verb: AddCommand): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function sets(verb: AddCommand): void {
+  verb(
+    'universal <app>',
+    'keep the places in which people keep things',
+    async () => {
+      return (await import('./universal/command')).universal
+    },
+    unlessDry,
+  )
+    .option('--with <places>', 'more of them: etc, var, usr-local')
+    .option('--without <places>', 'fewer of them, such as home,srv')
+    .option('--restart', 'restart the app, so that it gets the volumes now')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb(
+    'remove [app] [name]',
+    'take a volume from an app; its data stays',
+    async () => {
+      return (await import('./remove/command')).remove
+    },
+    unlessDry,
+  )
+    .option('--orphan <volume>', 'a volume that has no app')
+    .option('--destroy-data', 'delete the volume with its data')
+    .option('--restart', 'restart the app, so that it no longer has the volume')
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
 /** The command line of persist. */
 export function makeProgram(context: Context, done: (exit: number) => void): Command {
   const { program, add } = startProgram(context, done)
   volumes(add)
   takeOver(add)
+  sets(add)
 
   add('report [words...]', 'show the storage mounts of an app, or of all apps', async () => {
     return (await import('./report/command')).report

@@ -25,6 +25,8 @@ export interface Dokku {
   /** Host paths of the named entries. */
   entries(): Promise<ReadonlyMap<string, string>>
   createEntry(name: string, hostPath: string): Promise<void>
+  /** Removes an entry that no app mounts. What it names stays. */
+  destroyEntry(name: string): Promise<void>
   apply(app: string, change: AppChange): Promise<void>
 }
 
@@ -147,6 +149,10 @@ export function makeDokku(platform: DokkuPlatform, runner: Runner): Dokku {
     async createEntry(name, hostPath) {
       const args = ['storage:create', name, hostPath]
       await runner.write(plugin('storage/subcommands/create'), args)
+    },
+    async destroyEntry(name) {
+      const args = ['storage:destroy', name, '--force']
+      await runner.write(plugin('storage/subcommands/destroy'), args)
     },
     async apply(app, change) {
       const [file, args] = changeArgs(app, change)

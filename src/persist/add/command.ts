@@ -5,12 +5,13 @@ import { withAppLock } from '../../foundation/dokku/app-lock'
 import { parseName, parsePath } from '../volumes/core/names'
 import { needsRestart } from '../volumes/core/plan'
 import { applySteps } from '../volumes/host/apply'
+import { findOrphan } from '../volumes/host/find'
 import { isRunning, restartApp } from '../volumes/host/restart'
 import { type VolumeServer, openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 import { type AddWords, parseOptions } from './core/options'
 import type { Wanted } from './core/wanted'
-import { type Planned, planAdd, readOrphan } from './host/plan'
+import { type Planned, planAdd } from './host/plan'
 
 export interface AddOptions extends CommonOptions, AddWords {
   readonly name?: string
@@ -25,7 +26,7 @@ function readWanted(server: VolumeServer, options: AddOptions, app: string, path
     app,
     path: parsePath(path, options.force ?? false),
     name: options.name === undefined ? undefined : parseName(options.name),
-    from: options.from === undefined ? null : readOrphan(server, options.from),
+    from: options.from === undefined ? null : findOrphan(server, options.from),
     options: parseOptions(options),
   }
 }

@@ -114,10 +114,12 @@ export const adopt: Command<AdoptOptions, readonly [string, readonly string[]]> 
     if (!forPerson) showJson(context, app, first, false)
     return EXIT.ok
   }
-  const force = options.force || context.env['DOKKU_APPS_FORCE_DELETE'] === '1'
-  if (first.plan.items.length > 0 && !force) {
-    const what = `This command will stop ${app} for a short time and replace its mounts. The old data stays.`
-    await confirm(context, app, what, forPerson)
+  if (first.plan.items.length > 0) {
+    const lines = [
+      `This command will stop ${app} for a short time and replace its mounts.`,
+      'The old data stays where it is.',
+    ]
+    await confirm(context, options, lines, app, forPerson)
   }
   const { plan } = await carryOut(context, server, app, paths, forPerson)
   if (forPerson) for (const item of plan.items) context.log.step(leftoverText(item))

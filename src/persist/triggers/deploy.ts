@@ -2,28 +2,32 @@ import type { Context } from '../../foundation/cli/command'
 import { KnownError } from '../../foundation/core/errors'
 import { StopError } from '../../foundation/triggers/run'
 import { separateClone } from '../volumes/host/clone'
-import { ensureVolumes } from '../volumes/host/ensure'
+import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
 import { openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 
-/**
- * Makes the volumes of an app ready. Throws StopError if that fails: containers would start without the
- * app's data, or with an empty directory in its place.
- */
+/** Throws StopError if going on would give containers an empty directory, or the data of another app. */
 async function prepare(context: Context, app: string, image: string | undefined): Promise<void> {
   const server = openVolumes(context)
+  const stop = (cause: KnownError) =>
+    new StopError(`The volumes of ${app} are not ready: ${cause.message}`, {
+      hint: cause.hint ?? `Run: dokku persist:doctor ${app}`,
+      cause,
+    })
   try {
     await separateClone(server, app)
+  } catch (cause) {
+    throw cause instanceof KnownError ? stop(cause) : cause
+  }
+  try {
     await ensureVolumes(server, app, image, (volume, steps) => {
       const lines = planLines(steps, volume, server.pathOf(volume.entry))
       context.log.step(`Volume ${volume.name} at ${volume.path}: ${lines.join('; ')}`)
     })
   } catch (cause) {
     if (cause instanceof StopError || !(cause instanceof KnownError)) throw cause
-    throw new StopError(`The volumes of ${app} are not ready: ${cause.message}`, {
-      hint: cause.hint ?? `Run: dokku persist:doctor ${app}`,
-      cause,
-    })
+    // Docker fills an empty volume too, so one that shows its directory can be used.
+    throw (await showDirectories(server, app)) ? cause : stop(cause)
   }
 }
 

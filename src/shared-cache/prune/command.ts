@@ -43,7 +43,7 @@ export const prune: Command<PruneOptions> = async (context, options) => {
 
 /** Plans what to remove, shows it, asks for confirmation, removes it, and shows the freed bytes. */
 export async function runPrune(context: Context, options: PruneOptions): Promise<PruneResult> {
-  const { log, env } = context
+  const { log } = context
   const json = options.format === 'json'
   const request = readRequest(options)
   const targets = chooseTargets(context, request)
@@ -56,11 +56,7 @@ export async function runPrune(context: Context, options: PruneOptions): Promise
   }
   if (request.dryRun) return { outcomes, failed, over }
   const names = planned.filter(hasWork).map(({ source }) => source.name)
-  const force = options.force || env['DOKKU_APPS_FORCE_DELETE'] === '1'
-  if (names.length > 0 && !force) {
-    const what = `This command will remove the planned entries from ${names.join(', ')}.`
-    await confirm(context, names.join(' '), what, !json)
-  }
+  if (names.length > 0) await confirmPrune(context, options, names)
   if (names.length > 0) await notePrune(context)
   for (const [index, one] of planned.entries()) {
     const outcome = await apply(context, one, planned.length === 1)
@@ -122,6 +118,11 @@ async function notePrune({ platform, runner, now }: Context): Promise<void> {
     // Without it, a build of the next half hour may be blamed. That does not stop a prune.
     if (!(error instanceof KnownError)) throw error
   }
+}
+
+function confirmPrune(context: Context, options: PruneOptions, names: readonly string[]) {
+  const lines = [`This command will remove the planned entries from ${names.join(', ')}.`]
+  return confirm(context, options, lines, names.join(' '), options.format !== 'json')
 }
 
 /** Removes what was planned. An error in one of several sources does not stop the others. */

@@ -1,4 +1,4 @@
-import { noSuchApp, KnownError } from '../../../foundation/core/errors'
+import { noSuchApp } from '../../../foundation/core/errors'
 import type { Step } from '../../volumes/core/plan'
 import { checkPlace, planVolume, variableFor } from '../../volumes/core/plan'
 import type { AppVolume } from '../../volumes/core/volume'
@@ -10,22 +10,6 @@ import { type Wanted, wantedVolume } from '../core/wanted'
 export interface Planned {
   readonly volume: AppVolume
   readonly steps: readonly Step[]
-}
-
-/** A volume that no app has, by its storage entry. Throws KnownError if there is none. */
-export function readOrphan({ records }: VolumeServer, entry: string) {
-  const volume = records.all().find((one) => one.entry === entry)
-  if (!volume) {
-    throw new KnownError(`There is no volume called ${JSON.stringify(entry)}`, {
-      hint: 'To list the volumes without an app: dokku persist:list --orphans',
-    })
-  }
-  if (volume.app !== null) {
-    throw new KnownError(`The volume ${entry} belongs to ${volume.app}`, {
-      hint: `Remove it there first, which keeps its data: dokku persist:remove ${volume.app} ${volume.name}`,
-    })
-  }
-  return volume
 }
 
 /** Plans a volume of an app. Throws KnownError, with exit code 20 if the app does not exist. */

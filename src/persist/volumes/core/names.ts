@@ -77,8 +77,11 @@ function slug(text: string): string {
 export function nameForPath(path: string): string {
   const name = slug(path)
   if (name.length <= LONGEST_NAME) return name || 'data'
-  // The end of a path says more than its beginning.
-  return name.slice(-LONGEST_NAME).replace(/^-+/, '')
+  // The end of a path says more than its beginning. Only whole words are kept, if there are any.
+  const end = name.slice(-LONGEST_NAME)
+  return end
+    .replace(name.at(-LONGEST_NAME - 1) === '-' ? '' : /^[^-]*-(?=.)/, '')
+    .replace(/^-+/, '')
 }
 
 /**

@@ -115,14 +115,14 @@ const isOwned = (directory: Directory, owner: User | null) =>
 function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly Step[] {
   const mode = modeOf(volume)
   const owner = explicitOwner(volume)
-  const made: readonly Step[] = directory
-    ? []
-    : [{ kind: 'directory', ...(image ? { owner: null, mode: null } : { owner, mode }) }]
   if (!volume.filled && image && (directory?.isEmpty ?? true)) {
-    const fill = { kind: 'fill', image: image.id, owner: image.owner, mode } as const
-    return [...made, fill, { kind: 'record', volume: { ...volume, filled: true } }]
+    return [
+      ...(directory ? [] : [{ kind: 'directory', owner: null, mode: null } as const]),
+      { kind: 'fill', image: image.id, owner: image.owner, mode },
+      { kind: 'record', volume: { ...volume, filled: true } },
+    ]
   }
-  if (!directory) return made
+  if (!directory) return [{ kind: 'directory', owner, mode }]
   const isRight = isOwned(directory, owner) && (mode === null || mode === directory.mode)
   return [
     ...(isRight ? [] : [{ kind: 'owner', owner, mode } as const]),

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { KnownError } from '../../../foundation/core/errors'
 import { StopError } from '../../../foundation/triggers/run'
 import type { Engine } from '../../../foundation/docker/engine'
 import { type Step, planVolume } from '../core/plan'
@@ -22,9 +23,26 @@ function checkData(server: VolumeServer, { app, name, entry, filled }: AppVolume
   })
 }
 
-async function isReady(server: VolumeServer, engine: Engine, volume: AppVolume): Promise<boolean> {
-  const device = (await engine.volume(volume.entry))?.device
-  return volume.filled && device === server.deviceOf(volume.entry)
+/** Whether the Docker volume of a volume shows its directory. */
+async function showsDirectory(
+  server: VolumeServer,
+  engine: Engine,
+  { entry }: AppVolume,
+): Promise<boolean> {
+  return (await engine.volume(entry))?.device === server.deviceOf(entry)
+}
+
+/** Whether all Docker volumes of an app show their directories. False if Docker does not answer. */
+export async function showDirectories(server: VolumeServer, app: string): Promise<boolean> {
+  try {
+    const engine = await server.engine()
+    const volumes = server.records.of(app)
+    const shown = await Promise.all(volumes.map((one) => showsDirectory(server, engine, one)))
+    return shown.every(Boolean)
+  } catch (error) {
+    if (error instanceof KnownError) return false
+    throw error
+  }
 }
 
 /**
@@ -42,8 +60,8 @@ export async function ensureVolumes(
   if (volumes.length === 0) return
   for (const volume of volumes) checkData(server, volume)
   const engine = await server.engine()
-  const ready = await Promise.all(volumes.map((volume) => isReady(server, engine, volume)))
-  const others = volumes.filter((_, index) => !ready[index])
+  const shown = await Promise.all(volumes.map((one) => showsDirectory(server, engine, one)))
+  const others = volumes.filter(({ filled }, index) => !filled || !shown[index])
   if (others.length === 0) return
   const state = await readApp(server, app)
   for (const volume of others) {
