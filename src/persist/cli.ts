@@ -91,9 +91,16 @@ export function makeProgram(context: Context, done: (exit: number) => void): Com
     .option('--global', 'show what is the same for all apps')
     .option('--format <format>', 'stdout or json', 'stdout')
 
-  add('doctor [app]', 'check this host and the storage mounts of apps', async () => {
-    return (await import('./doctor/command')).doctor
-  }).option('--format <format>', 'stdout or json', 'stdout')
+  add(
+    'doctor [app]',
+    'check this host, and the volumes and mounts of apps',
+    async () => {
+      return (await import('./doctor/command')).doctor
+    },
+    ({ fix = false }) => fix,
+  )
+    .option('--fix', 'make the volumes what they should be')
+    .option('--format <format>', 'stdout or json', 'stdout')
 
   return program
 }

@@ -14,7 +14,7 @@ const ANONYMOUS = /^[0-9a-f]{64}$/
 const keyOf = ({ kind, name }: Source) => `${kind} ${name}`
 
 /** What is at these sources, by `KIND NAME`. Only root can see all of it. */
-async function lookAt(
+export async function lookAtSources(
   server: VolumeServer,
   sources: readonly Source[],
 ): Promise<ReadonlyMap<string, Found | string>> {
@@ -41,7 +41,7 @@ function ofMount(mount: Mount): Unseen {
 }
 
 /** Anonymous volumes of running containers, those of the first container where several have one. */
-function anonymous(containers: readonly EngineContainer[]): readonly Unseen[] {
+export function anonymousVolumes(containers: readonly EngineContainer[]): readonly Unseen[] {
   const found = new Map<string, Unseen>()
   const sorted = [...containers].sort((a, b) => ((a.names[0] ?? '') < (b.names[0] ?? '') ? -1 : 1))
   for (const { mounts } of sorted) {
@@ -136,7 +136,7 @@ export async function inspectMounts(
   const dokkus = new Set(mounted.map(({ path }) => path))
   const unseen = [
     ...mounted,
-    ...anonymous(containers).filter(({ path }) => !dokkus.has(path)),
+    ...anonymousVolumes(containers).filter(({ path }) => !dokkus.has(path)),
     // A killed run may have left the app stopped: nothing else knows its anonymous volumes.
     ...begun
       .filter(({ mount, volume }) => mount === null && !dokkus.has(volume.path))
@@ -148,7 +148,7 @@ export async function inspectMounts(
     .filter(({ directory }) => !directory.startsWith('/'))
     .map(({ directory }): Source => ({ kind: 'volume', name: directory }))
     .filter(({ name }) => unseen.some(({ source }) => source.name === name))
-  const found = await lookAt(server, [...unseen.map(({ source }) => source), ...named])
+  const found = await lookAtSources(server, [...unseen.map(({ source }) => source), ...named])
   const isTaken = (entry: string) =>
     entries.has(entry) || isOurs(entry) || existsSync(server.pathOf(entry))
   return {
