@@ -47,6 +47,7 @@ const ORDER = {
     'clean',
     'set',
     'list',
+    'info',
     'report',
     'doctor',
     'scheduled',

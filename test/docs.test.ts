@@ -6,9 +6,10 @@ import type { Context } from '../src/foundation/cli/command'
 import { type CacheSpec, CATALOGUE } from '../src/shared-cache/catalogue/core/catalogue'
 import { makeProgram as makePersist } from '../src/persist/cli'
 import { PLUGIN as PERSIST } from '../src/persist/plugin'
+import { SETTINGS as PERSIST_SETTINGS } from '../src/persist/properties/core/properties'
 import { makeProgram } from '../src/shared-cache/cli'
 import { PLUGIN } from '../src/shared-cache/plugin'
-import { SETTINGS } from '../src/shared-cache/properties/core/properties'
+import { SETTINGS as CACHE_SETTINGS } from '../src/shared-cache/properties/core/properties'
 import { brokenLinks, codes, headings, section, tableRows } from './support/markdown'
 
 const PAGES = readdirSync('docs')
@@ -41,7 +42,7 @@ const PLUGINS: readonly Plugin[] = [
     name: 'persist',
     page: 'docs/persist.md',
     program: makePersist(contextOf(PERSIST), ignore),
-    hidden: [],
+    hidden: ['scheduled'],
   },
 ]
 
@@ -99,8 +100,10 @@ describe.each(PLUGINS)('$page', ({ name: plugin, page, program, hidden }) => {
   })
 })
 
-describe('docs/properties.md', () => {
-  const page = read('docs/properties.md')
+describe.each([
+  ['docs/properties.md', read('docs/properties.md'), CACHE_SETTINGS],
+  ['docs/persist.md', section(read('docs/persist.md'), 'Properties'), PERSIST_SETTINGS],
+])('the properties in %s', (_page, page, SETTINGS) => {
   const rows = new Map(
     tableRows(page)
       .filter(([cell = '']) => codes(cell).length === 1)

@@ -3,6 +3,7 @@ import type { Context } from '../foundation/cli/command'
 import { type AddCommand, startProgram } from '../foundation/cli/program'
 
 const unlessDry = ({ dryRun = false }) => !dryRun
+const always = () => true
 
 function volumes(verb: AddCommand): void {
   verb(
@@ -47,6 +48,62 @@ function takeOver(verb: AddCommand): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function inspecting(verb: AddCommand): void {
+  verb('list [app]', 'list volumes with their sizes', async () => {
+    return (await import('./list/command')).list
+  })
+    .option('--orphans', 'only volumes without an app')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('info <app> <name>', 'show everything about a volume', async () => {
+    return (await import('./info/command')).info
+  })
+    .option('--measure', 'measure it now')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb('report [words...]', 'show the mounts and volumes of an app, or of all apps', async () => {
+    return (await import('./report/command')).report
+  })
+    .allowUnknownOption()
+    .option('--global', 'all volumes together, and the disk')
+    .option('--measure', 'measure the volumes now')
+    .option('--format <format>', 'stdout or json; with --global also prometheus or html', 'stdout')
+}
+
+function upkeep(verb: AddCommand): void {
+  verb(
+    'clean <app>',
+    'delete old files in volumes that hold a cache or logs',
+    async () => {
+      return (await import('./clean/command')).clean
+    },
+    unlessDry,
+  )
+    .option('--name <volume>', 'only this volume')
+    .option('--kind <kind>', 'cache or logs')
+    .option('--older-than <age>', 'not modified, and in a cache not read, for this long')
+    .option('--dry-run', 'show how many files, delete nothing')
+    .option('--format <format>', 'stdout or json', 'stdout')
+
+  verb(
+    'set [words...]',
+    'set or unset a property of an app, or of all apps',
+    async () => {
+      return (await import('./set/command')).set
+    },
+    always,
+  ).option('--global', 'for all apps')
+
+  verb(
+    'scheduled',
+    'measure all volumes and print one line: the command that cron runs',
+    async () => {
+      return (await import('./scheduled/command')).scheduled
+    },
+    always,
+  )
+}
+
 function sets(verb: AddCommand): void {
   verb(
     'universal <app>',
@@ -81,15 +138,10 @@ function sets(verb: AddCommand): void {
 export function makeProgram(context: Context, done: (exit: number) => void): Command {
   const { program, add } = startProgram(context, done)
   volumes(add)
+  inspecting(add)
+  upkeep(add)
   takeOver(add)
   sets(add)
-
-  add('report [words...]', 'show the storage mounts of an app, or of all apps', async () => {
-    return (await import('./report/command')).report
-  })
-    .allowUnknownOption()
-    .option('--global', 'show what is the same for all apps')
-    .option('--format <format>', 'stdout or json', 'stdout')
 
   add(
     'doctor [app]',

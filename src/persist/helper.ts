@@ -1,6 +1,7 @@
 import { version } from '../../package.json'
 import { type HelperVerb, runHelper, say } from '../foundation/helper/serve'
 import { ADOPT_VERBS } from './adopt/host/helper'
+import { CLEAN_VERBS } from './clean/host/helper'
 import { VOLUME_VERBS } from './volumes/host/helper'
 
 /** The root helper of persist. */
@@ -11,6 +12,7 @@ const VERBS: Readonly<Record<string, HelperVerb>> = {
   },
   ...VOLUME_VERBS,
   ...ADOPT_VERBS,
+  ...CLEAN_VERBS,
 }
 
 runHelper(__dirname, VERBS)

@@ -27,11 +27,18 @@ export interface ContainerState {
   readonly running: boolean
 }
 
+export interface VolumeState {
+  readonly labels: Readonly<Record<string, string>>
+  readonly options: Readonly<Record<string, string>>
+}
+
 export interface EngineState {
   /** Its version; the default one if missing. */
   readonly version?: string
   readonly images: Readonly<Record<string, ImageState>>
   readonly containers: Readonly<Record<string, ContainerState>>
+  /** By name; none if missing. */
+  readonly volumes?: Readonly<Record<string, VolumeState>>
 }
 
 /** The state file is next to the socket: the Dokku double finds it through DOCKER_HOST. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { answerVolumes, fillVolumes, mountsOf } from './engine-volumes'
 import { type EngineState, findImage, newId, readEngine } from './engine-state'
 
 interface Reply {
@@ -95,13 +96,18 @@ function listContainers(state: EngineState, looks: Looks, query: URLSearchParams
     State: one.running ? 'running' : 'exited',
     Labels: one.labels,
     Created: 0,
+    Mounts: mountsOf(one.binds),
   }))
   const made = [...looks].map(([id, { image, labels }]) => ({
     ...{ Id: id, Names: [`/${id}`], Image: image, ImageID: image, State: 'created' },
-    ...{ Labels: labels, Created: Math.floor(Date.now() / 1000) },
+    ...{ Labels: labels, Created: Math.floor(Date.now() / 1000), Mounts: [] },
   }))
   const body = [...real, ...made]
     .filter((one) => matches(one.Labels, filters['label'] ?? []))
+    .filter((one) => {
+      const names = one.Mounts.map((mount) => (mount as { Name?: string }).Name)
+      return (filters['volume'] ?? []).every((name) => names.includes(name))
+    })
     .filter((one) => (filters['status'] ?? [one.State]).includes(one.State))
   return { status: 200, body }
 }
@@ -130,11 +136,17 @@ function images(state: EngineState): Reply {
 }
 
 function create(looks: Looks, state: EngineState, text: string): Reply {
-  const { Image = '', Labels = {} } = JSON.parse(text) as {
+  const {
+    Image = '',
+    Labels = {},
+    HostConfig,
+  } = JSON.parse(text) as {
     Image?: string
     Labels?: Record<string, string>
+    HostConfig?: { Mounts?: { Source: string; Target: string }[] }
   }
   if (!findImage(state, Image)) return notFound(`image: ${Image}`)
+  fillVolumes(state, Image, HostConfig?.Mounts ?? [])
   const id = newId()
   looks.set(id, { image: Image, labels: Labels })
   return { status: 201, body: { Id: id, Warnings: [] } }
@@ -174,10 +186,13 @@ interface Asked {
 
 /** `directory` is the root of the server's own paths. */
 function answer(looks: Looks, directory: string, { method, url, text }: Asked): Reply {
-  const state = readEngine(join(directory, 'engine.json'))
+  const file = join(directory, 'engine.json')
+  const state = readEngine(file)
   const path = decodeURIComponent(url.pathname).replace(/^\/v[\d.]+/, '')
   const [, id = '', rest = ''] = /^\/containers\/([0-9a-f]{64})(?:\/(\w+))?$/.exec(path) ?? []
   const [, image] = /^\/images\/(.+)\/json$/.exec(path) ?? []
+  const volumes = answerVolumes(state, file, method, path, text)
+  if (volumes) return volumes
   if (path === '/version') return { status: 200, body: VERSION }
   if (path === '/info') return { status: 200, body: info(directory, state.version) }
   if (path === '/system/df') return { status: 200, body: { BuildCache: [], Volumes: [] } }

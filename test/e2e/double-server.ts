@@ -14,9 +14,12 @@ import type { Server } from './harness'
 import type { Answer, ImageDescription } from './harness'
 import { parseBind, parseMounts, withoutDokkus } from './harness'
 
-export const TARBALL = fileURLToPath(
-  new URL(`../../dist/dokku-shared-cache-${version}.tgz`, import.meta.url),
-)
+/** The tarball of a plugin. */
+function tarballOf(plugin: string): string {
+  return fileURLToPath(new URL(`../../dist/dokku-${plugin}-${version}.tgz`, import.meta.url))
+}
+
+export const TARBALL = tarballOf('shared-cache')
 
 /** Directories of the machine that the plugin's installation writes to: the double has separate ones. */
 const OWN_PLACES = ['/usr/local/lib', '/etc']
@@ -83,6 +86,8 @@ interface DoubleServer extends Server {
     who: 'group' | 'plugin',
     ...words: string[]
   ): Promise<number | NodeJS.Signals | null>
+  /** Installs the other plugin. */
+  installPersist(): Promise<Answer>
   upgrade(): void
   /** Changes the version of the Engine. */
   engine(version: string): void
@@ -138,6 +143,8 @@ export async function makeDoubleServer(age?: Age, node?: string): Promise<Double
     },
     trigger: (name, ...args) => dokku('plugin:trigger', name, ...args),
     installPlugin: () => dokku('plugin:install', `file://${TARBALL}`, '--name', 'shared-cache'),
+    installPersist: () =>
+      dokku('plugin:install', `file://${tarballOf('persist')}`, '--name', 'persist'),
     async mounts(app) {
       return parseMounts(root, (await dokku('storage:list', app, '--format', 'json')).stdout)
     },

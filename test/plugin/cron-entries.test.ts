@@ -16,8 +16,13 @@ beforeEach(async () => {
 afterEach(() => rmSync(base, { recursive: true }))
 
 /** Output of the trigger with a property store that has these values. */
-function entries(properties: Record<string, string>, args = ['docker-local'], env = {}): string {
-  const store = join(base, 'config/shared-cache/--global')
+function entries(
+  properties: Record<string, string>,
+  args = ['docker-local'],
+  env = {},
+  plugin = 'shared-cache',
+): string {
+  const store = join(base, `config/${plugin}/--global`)
   mkdirSync(store, { recursive: true })
   for (const [key, value] of Object.entries(properties)) writeFileSync(join(store, key), value)
   const { status, stdout, stderr } = spawnSync(join(scripts, 'cron-entries'), args, {
@@ -31,6 +36,19 @@ function entries(properties: Record<string, string>, args = ['docker-local'], en
 
 const task = (schedule: string) =>
   `${schedule};dokku shared-cache:scheduled;/var/log/dokku/shared-cache.log\n`
+
+test.each<[string, Record<string, string>, string[], object, string]>([
+  ['by default', {}, ['docker-local'], {}, '15 3 * * *'],
+  ['as it was set', { schedule: '5 4 * * 0' }, ['docker-local'], {}, '5 4 * * 0'],
+  ['switched off', { schedule: 'off' }, ['docker-local'], {}, ''],
+  ['invalid', { schedule: '5 4 * *' }, ['docker-local'], {}, ''],
+  ['of a scheduler with its own cron', {}, ['k3s'], {}, ''],
+  ['of an uninstall', {}, ['docker-local'], { PERSIST_UNINSTALLING: '1' }, ''],
+])('the task of persist %s', async (_, properties, args, env, schedule) => {
+  await copyScripts('persist', scripts)
+  const line = `${schedule};dokku persist:scheduled;/var/log/dokku/persist.log\n`
+  expect(entries(properties, args, env, 'persist')).toBe(schedule === '' ? '' : line)
+})
 
 describe('the task of the plugin', () => {
   test.each([

@@ -19,3 +19,21 @@ export function formatAge(age: number): string {
   }
   return 'just now'
 }
+
+/** The time since `time` (RFC 3339; null for never), at `now` in milliseconds: `3 days ago`, `never`. */
+export function formatSince(now: number, time: string | null): string {
+  if (time === null) return 'never'
+  const age = formatAge(now - Date.parse(time))
+  return age === 'just now' ? age : `${age} ago`
+}
+
+/** A share from 0 to 1 as text: `8.1 %`, `20 %`. */
+export function formatShare(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+}
+
+/** Growth in bytes per day, with its sign; '' if it is not known. */
+export function formatGrowth(perDay: number | null): string {
+  if (perDay === null) return ''
+  return perDay > 0 ? `+${formatBytes(perDay)}` : formatBytes(perDay)
+}

@@ -1,31 +1,60 @@
-import type { Command, CommonOptions } from '../../foundation/cli/command'
+import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { checkReportFormat, printRows, readReportWords } from '../../foundation/cli/report'
-import type { Rows } from '../../foundation/core/properties'
-import { oneOrAllApps, openDokku } from '../../foundation/dokku/open'
-import { readAppRows, readGlobalRows, showRows } from './app'
+import { EXIT } from '../../foundation/core/errors'
+import { oneOrAllApps } from '../../foundation/dokku/open'
+import { measureVolumes } from '../usage/host/measure'
+import type { Volume } from '../volumes/core/volume'
+import { type VolumeServer, openVolumes } from '../volumes/host/server'
+import { readApp, showApp } from './app'
+import { HOST_FORMATS, readGlobalRows, reportHost } from './host'
 
 export interface ReportOptions extends CommonOptions {
   readonly global?: boolean
+  readonly measure?: boolean
   readonly format: string
 }
 
-/** Shows the storage mounts of one app or of all apps. Reads only. */
+/** Walks these volumes first. Says which ones cannot be read; returns whether all were. */
+async function measure(
+  { log }: Context,
+  server: VolumeServer,
+  volumes: readonly Volume[],
+): Promise<boolean> {
+  const entries = volumes.map(({ entry }) => entry)
+  const failed = await measureVolumes(server, entries, (entry) => {
+    log.progress(`Measuring ${entry}`)
+  })
+  log.progress('')
+  for (const { entry, error } of failed) log.warn(`${entry} could not be measured: ${error}`)
+  return failed.length === 0
+}
+
+/**
+ * Reports on one app or all apps, or with `global` on this host, from what is remembered: nothing is
+ * walked without `measure`. Exits with 1 if a volume could not be measured.
+ */
 export const report: Command<ReportOptions, readonly [readonly string[]]> = async (
   context,
   options,
   words,
 ) => {
+  const { global = false, format } = options
   const { app, flag } = readReportWords(words, context.platform.plugin.name)
-  checkReportFormat(options.format, flag)
-  const forPerson = flag === undefined && options.format === 'stdout'
-  const show = (name: string, rows: Rows) =>
-    forPerson ? showRows(context, name, rows) : printRows(context, rows, flag)
-
-  const host = openDokku(context)
-  if (options.global) {
-    show('--global', readGlobalRows(host))
-    return 0
+  checkReportFormat(format, flag, global && flag === undefined ? HOST_FORMATS : [])
+  const server = openVolumes(context)
+  if (global && flag !== undefined) {
+    printRows(context, readGlobalRows(server), flag)
+    return EXIT.ok
   }
-  for (const name of await oneOrAllApps(host.dokku, app)) show(name, await readAppRows(host, name))
-  return 0
+  const apps = global ? [] : await oneOrAllApps(server.dokku, app)
+  const volumes = server.records.all().filter((one) => global || apps.includes(one.app ?? ''))
+  const isMeasured = !options.measure || (await measure(context, server, volumes))
+  if (global) await reportHost(context, server, format)
+  for (const name of apps) {
+    const document = await readApp(server, name)
+    if (flag === undefined && format === 'stdout') showApp(context, document)
+    else if (flag !== undefined) printRows(context, document.rows, flag)
+    else context.log.plain(JSON.stringify({ ...document.rows, volumes: document.volumes }))
+  }
+  return isMeasured ? EXIT.ok : EXIT.failure
 }

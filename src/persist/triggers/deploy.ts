@@ -1,6 +1,8 @@
 import type { Context } from '../../foundation/cli/command'
 import { KnownError } from '../../foundation/core/errors'
 import { StopError } from '../../foundation/triggers/run'
+import { readWarnings } from '../report/warnings'
+import { readWarnings } from '../report/warnings'
 import { separateClone } from '../volumes/host/clone'
 import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
 import { openVolumes } from '../volumes/host/server'
@@ -34,6 +36,7 @@ async function prepare(context: Context, app: string, image: string | undefined)
 /** After the image of a deploy is complete, and before its containers start. */
 export async function postReleaseBuilder(context: Context, _: string, app = '', image = '') {
   await prepare(context, app, image || undefined)
+  for (const line of await readWarnings(openVolumes(context), app)) context.log.warn(line)
 }
 
 /**

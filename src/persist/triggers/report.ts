@@ -1,9 +1,9 @@
 import type { Context } from '../../foundation/cli/command'
-import { openDokku } from '../../foundation/dokku/open'
-import { readAppRows, showRows } from '../report/app'
+import { readApp, showApp } from '../report/app'
+import { openVolumes } from '../volumes/host/server'
 
-/** Adds the storage mounts of an app to `dokku report`. */
+/** Adds the storage mounts and volumes of an app to `dokku report`. */
 export async function reportTrigger(context: Context, app = ''): Promise<void> {
   if (app === '') return
-  showRows(context, app, await readAppRows(openDokku(context), app))
+  showApp(context, await readApp(openVolumes(context), app))
 }

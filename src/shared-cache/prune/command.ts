@@ -1,4 +1,5 @@
-import { type BudgetSettings, parseAmount, parseMaxAge } from '../budgets/core/budgets'
+import { parseAmount } from '../../foundation/core/amount'
+import { type BudgetSettings, parseMaxAge } from '../budgets/core/budgets'
 import { KnownError } from '../../foundation/core/errors'
 import type { Selection } from '../prune-plan/core/inventory'
 import { makeList } from '../prune-plan/core/list'

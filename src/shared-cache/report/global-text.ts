@@ -1,8 +1,8 @@
 import type { GlobalReport } from './core/global-report'
-import type { Trend } from './core/trend'
+import type { Trend } from '../../foundation/core/trend'
 import { sparkline } from '../../foundation/output/sparkline'
 import { type Column, tableLines } from '../../foundation/output/table'
-import { formatAge, formatBytes } from '../../foundation/output/units'
+import { formatBytes, formatGrowth, formatShare, formatSince } from '../../foundation/output/units'
 
 const COLUMNS: readonly Column[] = [
   { title: 'Cache' },
@@ -31,26 +31,13 @@ const BASE_COLUMNS: readonly Column[] = [
   { title: 'Caches' },
 ]
 
-const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
-
 function sizeText(bytes: number, complete: boolean): string {
   return `${complete ? '' : 'at least '}${formatBytes(bytes)}`
 }
 
-function ago(now: number, time: string | null): string {
-  if (time === null) return 'never'
-  const age = formatAge(now - Date.parse(time))
-  return age === 'just now' ? age : `${age} ago`
-}
-
-function growthText(perDay: number | null): string {
-  if (perDay === null) return ''
-  return perDay > 0 ? `+${formatBytes(perDay)}` : formatBytes(perDay)
-}
-
 function trendCells(trend: Trend | undefined): readonly string[] {
   if (!trend || trend.points.length < 2) return ['', '']
-  return [sparkline(trend.points.map(([, bytes]) => bytes)), growthText(trend.growthPerDay)]
+  return [sparkline(trend.points.map(([, bytes]) => bytes)), formatGrowth(trend.growthPerDay)]
 }
 
 /** A trend on one line; empty without a history. */
@@ -68,8 +55,8 @@ export function cacheLines(report: GlobalReport): readonly string[] {
     sizeText(cache.bytes, cache.complete),
     String(cache.files),
     String(cache.apps),
-    percent(cache.share),
-    ago(now, cache.newestUse),
+    formatShare(cache.share),
+    formatSince(now, cache.newestUse),
     ...trendCells(trends.get(cache.name)),
   ])
   const sum = report.caches.reduce((total, cache) => total + cache.bytes, 0)
@@ -80,7 +67,7 @@ export function cacheLines(report: GlobalReport): readonly string[] {
     sizeText(sum, complete),
     String(files),
     '',
-    percent(sum / (report.disk.bytes || 1)),
+    formatShare(sum / (report.disk.bytes || 1)),
     '',
   ]
   return tableLines(COLUMNS, [...rows, total])
@@ -95,7 +82,7 @@ export function mountLines({ cacheMounts, generatedAt }: GlobalReport): readonly
     .map(({ label, bytes, app, lastUsed }) => [
       label,
       formatBytes(bytes),
-      ago(now, lastUsed),
+      formatSince(now, lastUsed),
       app ?? '',
     ])
   return ['', ...tableLines(MOUNT_COLUMNS, rows), ...moreLines(cacheMounts.length - rows.length)]
@@ -114,7 +101,7 @@ export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly s
     .map(({ label, bytes, lastUsed, caches, stale }) => [
       label,
       formatBytes(bytes),
-      ago(now, lastUsed),
+      formatSince(now, lastUsed),
       `${caches.join(', ')}${stale ? '; removed a day after its last use' : ''}`,
     ])
   return ['', ...tableLines(BASE_COLUMNS, rows), ...moreLines(baseImages.length - rows.length)]
@@ -124,7 +111,7 @@ export function baseLines({ baseImages, generatedAt }: GlobalReport): readonly s
 function fullLines({ trend }: GlobalReport): readonly string[] {
   const { disk, diskFullOn } = trend
   if (disk.growthPerDay === null) return []
-  const rate = `${growthText(disk.growthPerDay)} per day`
+  const rate = `${formatGrowth(disk.growthPerDay)} per day`
   return [diskFullOn ? `Disk full on ${diskFullOn} at this rate: ${rate}` : `Disk growth: ${rate}`]
 }
 
@@ -132,7 +119,7 @@ function fullLines({ trend }: GlobalReport): readonly string[] {
 function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
   const { maxBytes, usedBytes, minFreeBytes } = budget
   const used = (bytes: number, max: number) =>
-    `${formatBytes(bytes)} of ${formatBytes(max)} (${percent(bytes / (max || 1))})`
+    `${formatBytes(bytes)} of ${formatBytes(max)} (${formatShare(bytes / (max || 1))})`
   return [
     ...(maxBytes === null ? [] : [`Budget: ${used(usedBytes, maxBytes)} used (max-size)`]),
     ...budget.caches.map(({ name, maxBytes: max }) => {
@@ -149,9 +136,11 @@ function budgetLines({ budget, caches }: GlobalReport): readonly string[] {
 export function diskLines(report: GlobalReport): readonly string[] {
   const { disk } = report
   const { bytes, freeBytes, inodes, freeInodes } = disk
-  const space = `Free on this disk: ${formatBytes(freeBytes)} of ${formatBytes(bytes)} (${percent(freeBytes / (bytes || 1))})`
+  const space = `Free on this disk: ${formatBytes(freeBytes)} of ${formatBytes(bytes)} (${formatShare(freeBytes / (bytes || 1))})`
   const left =
-    inodes === null || freeInodes === null ? '' : `, ${percent(freeInodes / inodes)} of its inodes`
+    inodes === null || freeInodes === null
+      ? ''
+      : `, ${formatShare(freeInodes / inodes)} of its inodes`
   return [space + left, ...fullLines(report), ...budgetLines(report)]
 }
 

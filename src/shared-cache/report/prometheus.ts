@@ -1,34 +1,11 @@
 import type { BuildCacheReport, MountReport } from '../buildkit/core/report'
+import { type Sample, gauges, metricsText } from '../../foundation/output/prometheus'
 import type { GlobalReport } from './core/global-report'
 
-/** One value of a metric: its labels, and the number; null if unknown. */
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null]
-
-const PREFIX = 'dokku_shared_cache_'
+const gauge = gauges('dokku_shared_cache_')
 const DAY = 86_400
 
 const seconds = (time: string | null) => (time === null ? null : Date.parse(time) / 1000)
-
-function escapeLabel(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
-}
-
-function sampleLine(name: string, [labels, value]: Sample): string {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`)
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${String(value)}`
-}
-
-/** A metric with its lines for help and type; empty if all values are unknown. */
-function gauge(name: string, help: string, samples: readonly Sample[]): readonly string[] {
-  const known = samples.filter(([, value]) => value !== null)
-  if (known.length === 0) return []
-  const full = PREFIX + name
-  return [
-    `# HELP ${full} ${help}`,
-    `# TYPE ${full} gauge`,
-    ...known.map((sample) => sampleLine(full, sample)),
-  ]
-}
 
 function diskMetrics({ disk, trend }: GlobalReport): readonly string[] {
   const { growthPerDay } = trend.disk
@@ -161,5 +138,5 @@ export function prometheusText(report: GlobalReport): string {
     ...budgetMetrics(report),
     ...(report.buildCache ? buildCacheMetrics(report.buildCache) : []),
   ]
-  return lines.map((line) => `${line}\n`).join('')
+  return metricsText(lines)
 }

@@ -1,15 +1,17 @@
-import { KnownError, noSuchApp } from '../../foundation/core/errors'
+import {
+  type Change,
+  type SetOptions,
+  readChange,
+  showChange,
+  writeChange,
+} from '../../foundation/cli/set'
 import { type CacheSettingSpec, settingFor } from '../properties/core/properties'
 import { writeCron } from '../../foundation/dokku/cron'
 import { callHelper } from '../../foundation/helper/call'
 import { prepareHost } from '../setup/host/apply-host'
 import { changeApps } from '../apps/host/change-apps'
 import { type Server, isSetUp, openServer, reread } from '../apps/host/server'
-import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
-
-export interface SetOptions extends CommonOptions {
-  readonly global?: boolean
-}
+import type { Command, Context } from '../../foundation/cli/command'
 
 /**
  * Changes Dokku's nightly prune through the root helper. Runs before the property is set, because it
@@ -25,45 +27,23 @@ async function changeNightlyPrune(context: Context, mode: string): Promise<void>
   }
 }
 
-/** The requested change. */
-interface Change {
-  /** An app, or `--global`. */
-  readonly target: string
-  /** Apps whose effective value may change. */
-  readonly apps: readonly string[]
-  readonly spec: CacheSettingSpec
-  /** In canonical form; null to unset the property. */
-  readonly value: string | null
-}
-
-/** Parses the arguments. Throws KnownError for an unknown app or key, and for an invalid value. */
-async function readChange(server: Server, words: readonly string[]): Promise<Change> {
-  const [target, key, ...values] = words
-  if (!target) throw new KnownError('Please specify an app to run the command on')
-  const apps = await server.dokku.apps()
-  const isGlobal = target === '--global'
-  if (!isGlobal && !apps.includes(target)) throw noSuchApp(target)
-  const spec = settingFor(isGlobal ? 'global' : 'app', key)
-  const text = values.join(' ')
-  const value = text === '' ? null : spec.parse(text)
-  return { target, apps: isGlobal ? apps : [target], spec, value }
-}
+type CacheChange = Change<CacheSettingSpec>
 
 async function writeProperty(
   context: Context,
   { dokku }: Server,
-  { target, spec, value }: Change,
+  change: CacheChange,
 ): Promise<void> {
+  const { spec, value } = change
   if (spec.key === 'nightly-prune') await changeNightlyPrune(context, value ?? spec.fallback)
-  if (value === null) await dokku.properties.unset(target, spec.key)
-  else await dokku.properties.set(target, spec.key, value)
+  await writeChange(dokku, change)
 }
 
 /** Changes what depends on the property: the crontab, mounts and variables of apps, the host. */
 async function applyChange(
   context: Context,
   server: Server,
-  { apps, spec, value }: Change,
+  { apps, spec, value }: CacheChange,
 ): Promise<number> {
   if (!isSetUp(server)) return 0
   if (spec.key === 'schedule') await writeCron(context.runner)
@@ -81,9 +61,8 @@ async function applyChange(
  */
 export const set: Command<SetOptions, readonly [string[]]> = async (context, options, words) => {
   const server = openServer(context)
-  const change = await readChange(server, options.global ? ['--global', ...words] : words)
-  const { spec, value } = change
-  context.log.heading(value === null ? `Unsetting ${spec.key}` : `Setting ${spec.key} to ${value}`)
+  const change = await readChange(server.dokku, options, words, settingFor)
+  showChange(context, change)
   await writeProperty(context, server, change)
   return applyChange(context, reread(server), change)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { isDeployed, verifyApp } from './names'
 import { Failure, type File, type Files, flag, goJson, log, parseFlags } from './dokku'
-import { forgetApp, runContainer, tagImage } from './engine'
+import { forgetApp, runContainer, setRunning, tagImage } from './engine'
 import { trigger, triggerExit } from './plugn'
 import { properties } from './properties'
 import { setQuietly } from './proxies'
@@ -45,6 +45,11 @@ function release(app: string, builder: string): void {
   log.info1(`Releasing ${app}...`)
   trigger('pre-release-builder', builder, app, image)
   trigger('post-release-builder', builder, app, image)
+  startContainers(app, builder)
+}
+
+/** Starts new containers of the released image: what a restart does. */
+function startContainers(app: string, builder: string): void {
   log.info1(`Deploying ${app} via the docker-local scheduler...`)
   const labels = `--label=com.dokku.app-name=${app} --label=com.dokku.container-type=deploy`
   const env = {
@@ -138,6 +143,22 @@ export const deployFiles: Files = {
     return 0
   },
   'ps/subcommands/report': psReport,
+  'ps/subcommands/restart': (_, app = '') => {
+    verifyApp(app)
+    if (!isDeployed(app)) log.warn(`App ${app} has not been deployed`)
+    else startContainers(app, computed('builder', app, 'selected') || 'dockerfile')
+    return 0
+  },
+  'ps/subcommands/stop': (_, app = '') => {
+    verifyApp(app)
+    setRunning(app, false)
+    return 0
+  },
+  'ps/subcommands/start': (_, app = '') => {
+    verifyApp(app)
+    setRunning(app, true)
+    return 0
+  },
   'run/subcommands/default': (_, app = '') => {
     verifyApp(app)
     dockerArgs('docker-args-run', app, 'latest')

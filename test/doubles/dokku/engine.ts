@@ -48,6 +48,15 @@ export function runContainer(app: string, builder: string, args: string): string
   return id
 }
 
+/** Stops or starts the containers of an app. */
+export function setRunning(app: string, running: boolean): void {
+  const state = readEngine()
+  const containers = Object.entries(state.containers).map(
+    ([id, one]) => [id, one.name === `${app}.web.1` ? { ...one, running } : one] as const,
+  )
+  writeEngine({ ...state, containers: Object.fromEntries(containers) })
+}
+
 /** Removes a destroyed app's images and containers from the Engine. */
 export function forgetApp(app: string): void {
   const state = readEngine()

@@ -19,6 +19,8 @@ export function parseSource(kind = '', name = ''): Source {
   throw new KnownError(`Not a storage entry or volume: ${JSON.stringify(`${kind} ${name}`)}`)
 }
 
+const USUAL = '/var/lib/docker'
+
 /** Path or volume of a storage entry, from Dokku's registry. */
 function readEntry(lib: string, name: string): string {
   const directory = openPath(join(lib, 'data/storage-registry/entries'))
@@ -36,9 +38,15 @@ function readEntry(lib: string, name: string): string {
   }
 }
 
-/** Where Dokku and Docker keep their files. */
+/** Where Dokku and Docker keep their files; without an Engine the usual place. */
 async function readPlaces(dataDirectory: string, engine: Engine): Promise<Places> {
-  const docker = (await engine.info()).DockerRootDir || '/var/lib/docker'
+  const docker = await engine.info().then(
+    ({ DockerRootDir }) => DockerRootDir || USUAL,
+    (error: unknown) => {
+      if (error instanceof KnownError) return USUAL
+      throw error
+    },
+  )
   return { lib: dirname(dirname(dataDirectory)), dokku: '/home/dokku', docker }
 }
 

@@ -1,5 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
+import { makeUsageStore } from '../../usage/host/store'
 import type { Volume } from '../../volumes/core/volume'
 import { readApp } from '../../volumes/host/inspect'
 import type { VolumeServer } from '../../volumes/host/server'
@@ -43,6 +44,7 @@ async function applyStep(server: VolumeServer, volume: Volume, step: RemoveStep)
       await callHelper(server, 'write', ['destroy', entry])
       return
     case 'forget':
+      makeUsageStore(server.platform.root).delete(entry)
       return records.delete(entry)
   }
 }

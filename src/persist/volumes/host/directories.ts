@@ -187,7 +187,25 @@ export async function measureOpen(directory: number): Promise<Size> {
   return { bytes, files, complete }
 }
 
+/**
+ * Calls a function with the open directory of a volume. Throws KnownError if that is missing, or a link.
+ */
+export function inVolume<T>(
+  dataDirectory: string,
+  entry: string,
+  use: (directory: number) => Promise<T>,
+): Promise<T> {
+  return inStorage(dataDirectory, async (storage) => {
+    if (!lstatSync(at(storage, entry), { throwIfNoEntry: false })) {
+      throw new KnownError(`The directory of the volume ${entry} is missing`, {
+        hint: 'Add the volume again, with the same path, to make it: dokku persist:add APP PATH',
+      })
+    }
+    return inDirectory(storage, entry, use)
+  })
+}
+
 /** Measures a volume. Walks all of it. */
 export function measureDirectory(dataDirectory: string, entry: string): Promise<Size> {
-  return inStorage(dataDirectory, (storage) => inDirectory(storage, entry, measureOpen))
+  return inVolume(dataDirectory, entry, measureOpen)
 }

@@ -1,6 +1,7 @@
 import type { Limits } from '../../prune-plan/core/inventory'
+import { type DiskSpace, amountBytes, parseAmount } from '../../../foundation/core/amount'
 import { KnownError } from '../../../foundation/core/errors'
-import { parseAge, parseSize } from '../../../foundation/core/size'
+import { parseAge } from '../../../foundation/core/size'
 
 /** Budgets for the shared caches, or for Docker's build cache, as text. */
 export interface BudgetSettings {
@@ -14,12 +15,6 @@ export interface BudgetSettings {
   readonly minFree: string
 }
 
-/** The size of a disk and its free space, in bytes. */
-export interface DiskSpace {
-  readonly bytes: number
-  readonly freeBytes: number
-}
-
 /** Budgets in bytes and milliseconds; null for no limit. */
 export interface Budgets {
   readonly maxBytes: number | null
@@ -29,27 +24,6 @@ export interface Budgets {
   /** Bytes of the disk to keep free, and currently free bytes. */
   readonly minFree: number | null
   readonly free: number | null
-}
-
-const SHARE = /^(\d+(?:\.\d+)?)\s*%$/
-
-function shareOf(text: string): number | null {
-  const percent = Number(SHARE.exec(text.trim())?.[1] ?? NaN)
-  return percent <= 100 ? percent / 100 : null
-}
-
-/** Canonical form of an amount of disk: a size, a share such as `20%`, or `off`. Throws KnownError. */
-export function parseAmount(value: string): string {
-  const text = value.trim()
-  if (text === 'off') return text
-  if (SHARE.test(text)) {
-    if (shareOf(text) !== null) return text.replace(/\s/g, '')
-    throw new KnownError(`Invalid share of the disk: ${text}`, {
-      hint: 'Use a share from 0% to 100%.',
-    })
-  }
-  parseSize(text)
-  return text.replace(/\s/g, '')
 }
 
 /** Canonical form of an age or `off`. Throws KnownError for anything else. */
@@ -88,13 +62,6 @@ export function parsePartSizes(
   return canonical.join(' ')
 }
 
-function bytesOf(text: string, disk: DiskSpace | null): number | null {
-  if (text === 'off') return null
-  const share = shareOf(text)
-  if (share === null) return parseSize(text)
-  return disk && Math.round(disk.bytes * share)
-}
-
 /**
  * Budgets in bytes, from settings in their canonical form. If the disk is unknown, because the Engine
  * is on another machine, shares of it do not limit anything.
@@ -107,15 +74,15 @@ export function resolveBudgets(settings: BudgetSettings, disk: DiskSpace | null)
     .filter((word) => word !== plain)
     .flatMap((word) => {
       const at = word.lastIndexOf('=')
-      const bytes = bytesOf(word.slice(at + 1), disk)
+      const bytes = amountBytes(word.slice(at + 1), disk)
       return bytes === null ? [] : [{ name: word.slice(0, at), bytes }]
     })
   return {
-    maxBytes: bytesOf(maxSize, disk),
+    maxBytes: amountBytes(maxSize, disk),
     maxAge: maxAge === 'off' ? null : parseAge(maxAge),
-    eachPart: plain === undefined ? null : bytesOf(plain, disk),
+    eachPart: plain === undefined ? null : amountBytes(plain, disk),
     parts: named,
-    minFree: disk && bytesOf(minFree, disk),
+    minFree: disk && amountBytes(minFree, disk),
     free: disk && disk.freeBytes,
   }
 }

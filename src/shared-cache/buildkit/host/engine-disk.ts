@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises'
-import type { DiskSpace } from '../../budgets/core/budgets'
+import type { DiskSpace } from '../../../foundation/core/amount'
 import type { Engine } from '../../../foundation/docker/engine'
 
 /**

@@ -1,4 +1,5 @@
-import type { Budgets, DiskSpace } from '../../budgets/core/budgets'
+import type { DiskSpace } from '../../../foundation/core/amount'
+import type { Budgets } from '../../budgets/core/budgets'
 import type { List } from '../../prune-plan/core/list'
 import type {
   Inventory,

@@ -1,10 +1,6 @@
 import { type SettingSpec, type Values, makeSettings } from '../../../foundation/core/properties'
-import {
-  type BudgetSettings,
-  parseAmount,
-  parseMaxAge,
-  parsePartSizes,
-} from '../../budgets/core/budgets'
+import { parseAmount } from '../../../foundation/core/amount'
+import { type BudgetSettings, parseMaxAge, parsePartSizes } from '../../budgets/core/budgets'
 import { canonicalCache } from '../../budgets/core/cache-budgets'
 import { DEFAULT_CACHES, findCache } from '../../catalogue/core/catalogue'
 import { FRONTEND } from './frontend'

@@ -1,14 +1,5 @@
+import { type Trend, daysUntil, trendOf } from '../../../foundation/core/trend'
 import type { HistoryEntry } from './history'
-
-/** A time (RFC 3339) and bytes each, oldest first. */
-type Series = readonly (readonly [at: string, bytes: number])[]
-
-export interface Trend {
-  readonly name: string
-  /** Bytes per day, from a straight line through the last two weeks; null for less than a day of data. */
-  readonly growthPerDay: number | null
-  readonly points: Series
-}
 
 /** Caches and disk over time. */
 export interface TrendReport {
@@ -20,52 +11,11 @@ export interface TrendReport {
 }
 
 const DAY = 86_400_000
-const WINDOW = 14 * DAY
-const HORIZON = 3650 * DAY
-/** Maximum number of points of each series in a report. */
-const POINTS = 120
-
-interface Point {
-  readonly at: number
-  readonly bytes: number
-}
-
-/** The slope per day of a least-squares line. */
-function slope(points: readonly Point[]): number | null {
-  const last = points.at(-1)
-  const recent = points.filter(({ at }) => last && last.at - at <= WINDOW)
-  const first = recent[0]
-  if (!last || !first || last.at - first.at < DAY) return null
-  const meanAt = recent.reduce((sum, { at }) => sum + (at - first.at) / recent.length, 0)
-  const meanBytes = recent.reduce((sum, { bytes }) => sum + bytes / recent.length, 0)
-  let both = 0
-  let square = 0
-  for (const { at, bytes } of recent) {
-    const x = at - first.at - meanAt
-    both += x * (bytes - meanBytes)
-    square += x * x
-  }
-  return Math.round((both / square) * DAY)
-}
-
-/** At most `POINTS` of the points, evenly spread, including the first and the last. */
-function thin(points: readonly Point[]): readonly Point[] {
-  if (points.length <= POINTS) return points
-  const step = (points.length - 1) / (POINTS - 1)
-  return Array.from({ length: POINTS }, (_, i) => points[Math.round(i * step)]).filter(
-    (point) => point !== undefined,
-  )
-}
-
-function trendOf(name: string, points: readonly Point[]): Trend {
-  const series = thin(points).map(({ at, bytes }) => [new Date(at).toISOString(), bytes] as const)
-  return { name, growthPerDay: slope(points), points: series }
-}
 
 function fullOn(latest: HistoryEntry | undefined, perDay: number | null): string | null {
   if (!latest || perDay === null || perDay <= 0) return null
-  const left = (latest.disk.freeBytes / perDay) * DAY
-  return left > HORIZON ? null : new Date(latest.at + left).toISOString().slice(0, 10)
+  const days = daysUntil(latest.disk.freeBytes, perDay)
+  return days === null ? null : new Date(latest.at + days * DAY).toISOString().slice(0, 10)
 }
 
 /**

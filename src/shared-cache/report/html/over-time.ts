@@ -1,6 +1,7 @@
 import type { GlobalReport } from '../core/global-report'
-import type { Trend } from '../core/trend'
+import type { Trend } from '../../../foundation/core/trend'
 import { formatBytes } from '../../../foundation/output/units'
+import { growthText } from '../../../foundation/output/html/page'
 import { type Point, diskChart, smallChart } from '../../../foundation/output/html/chart'
 import { type Markup, markup } from '../../../foundation/output/html/markup'
 import { colorOf, titleOf } from './parts'
@@ -9,18 +10,11 @@ function pointsOf({ points }: Trend): readonly Point[] {
   return points.map(([at, bytes]) => ({ at: Date.parse(at), bytes }))
 }
 
-/** Growth as text, with its sign. */
-export function growth(perDay: number | null): string {
-  if (perDay === null) return 'growth not known yet'
-  if (perDay === 0) return 'no growth'
-  return `${perDay > 0 ? '+' : '−'}${formatBytes(Math.abs(perDay))} a day`
-}
-
 function card(report: GlobalReport, trend: Trend): Markup {
   const points = pointsOf(trend)
   const color = colorOf(report, trend.name)
   const title = titleOf(trend.name)
-  return markup`<div class="trend"><h3><i class="dot" style="--dot:var(${color})"></i>${title}</h3><p><b>${formatBytes(points.at(-1)?.bytes ?? 0)}</b> ${growth(trend.growthPerDay)}</p>${smallChart(points, color, title)}</div>`
+  return markup`<div class="trend"><h3><i class="dot" style="--dot:var(${color})"></i>${title}</h3><p><b>${formatBytes(points.at(-1)?.bytes ?? 0)}</b> ${growthText(trend.growthPerDay)}</p>${smallChart(points, color, title)}</div>`
 }
 
 /** Disk and caches over time, and the day on which the disk is full. */
@@ -33,8 +27,8 @@ export function overTimeSection(report: GlobalReport): Markup {
   const full = diskFullOn === null ? null : Date.parse(diskFullOn)
   const says =
     diskFullOn === null
-      ? `At this rate the disk does not fill up (${growth(trend.disk.growthPerDay)}).`
-      : `At this rate the disk is full on ${diskFullOn} (${growth(trend.disk.growthPerDay)}).`
+      ? `At this rate the disk does not fill up (${growthText(trend.disk.growthPerDay)}).`
+      : `At this rate the disk is full on ${diskFullOn} (${growthText(trend.disk.growthPerDay)}).`
   return markup`<section>
 <h2>The disk over time</h2>
 <p class="note">${says} Measured over the last two weeks.</p>

@@ -1,14 +1,7 @@
 import { BUILD_CACHE } from '../core/history'
 import type { GlobalReport } from '../core/global-report'
+import type { DiskPart } from '../../../foundation/output/html/disk'
 import { COLORS } from '../../../foundation/output/html/style'
-
-/** A part of the disk: its name on the whole page, and its colour. */
-export interface DiskPart {
-  readonly name: string
-  readonly bytes: number
-  /** A variable of the style sheet. */
-  readonly color: string
-}
 
 /** The title of a cache. */
 export function titleOf(name: string): string {

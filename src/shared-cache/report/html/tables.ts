@@ -1,6 +1,6 @@
 import type { BuildCacheDetails } from '../../buildkit/core/report'
 import type { GlobalReport } from '../core/global-report'
-import { formatAge, formatBytes } from '../../../foundation/output/units'
+import { formatBytes, formatSince } from '../../../foundation/output/units'
 import { type Markup, NOTHING, markup } from '../../../foundation/output/html/markup'
 import { shownId } from '../../buildkit/core/records'
 import { colorOf } from './parts'
@@ -11,9 +11,7 @@ const ROWS = 12
 const COMMAND = 110
 
 function age(report: GlobalReport, time: string | null): string {
-  if (time === null) return 'never'
-  const text = formatAge(Date.parse(report.generatedAt) - Date.parse(time))
-  return text === 'just now' ? text : `${text} ago`
+  return formatSince(Date.parse(report.generatedAt), time)
 }
 
 function shorten(text: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { parseAmount } from '../../../../src/foundation/core/amount'
 import {
   type BudgetSettings,
-  parseAmount,
   parseMaxAge,
   parsePartSizes,
   resolveBudgets,

@@ -1,15 +1,17 @@
-import type { GlobalReport } from '../core/global-report'
-import { formatBytes } from '../../../foundation/output/units'
-import { type Markup, markup } from '../../../foundation/output/html/markup'
-import { type DiskPart, diskParts } from './parts'
+import { formatBytes, formatShare } from '../units'
+import { type Markup, markup } from './markup'
+
+/** A part of the disk: its name on the whole page, and its colour. */
+export interface DiskPart {
+  readonly name: string
+  readonly bytes: number
+  /** A variable of the style sheet. */
+  readonly color: string
+}
 
 const WIDTH = 1000
 /** Gap between two parts, to distinguish them without colours. */
 const GAP = 2
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
-}
 
 function rectangles(parts: readonly DiskPart[], total: number): readonly Markup[] {
   let x = 0
@@ -18,17 +20,16 @@ function rectangles(parts: readonly DiskPart[], total: number): readonly Markup[
     const from = x
     x += width
     const shown = Math.max(0.5, width - GAP).toFixed(2)
-    return markup`<rect x="${from.toFixed(2)}" width="${shown}" height="38" fill="var(${color})"><title>${name}: ${formatBytes(bytes)}, ${percent(bytes / total)}</title></rect>`
+    return markup`<rect x="${from.toFixed(2)}" width="${shown}" height="38" fill="var(${color})"><title>${name}: ${formatBytes(bytes)}, ${formatShare(bytes / total)}</title></rect>`
   })
 }
 
 /** The usage of the disk: one bar, and the numbers below it. */
-export function diskSection(report: GlobalReport): Markup {
-  const parts = diskParts(report)
+export function diskSection(parts: readonly DiskPart[]): Markup {
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0) || 1
   const rows = parts.map(
     ({ name, bytes, color }) =>
-      markup`<li><i class="dot" style="--dot:var(${color})"></i>${name}<span>${formatBytes(bytes)}</span><small>${percent(bytes / total)}</small></li>`,
+      markup`<li><i class="dot" style="--dot:var(${color})"></i>${name}<span>${formatBytes(bytes)}</span><small>${formatShare(bytes / total)}</small></li>`,
   )
   return markup`<section>
 <h2>Disk usage</h2>
