@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { adopt } from './adopt.mjs'
 import { builds, together } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
@@ -19,7 +20,16 @@ import { verify } from './verify.mjs'
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
-const BENCHMARKS = { startup, files, verify, docker, setup, builds, together }
+const BENCHMARKS = {
+  startup,
+  files,
+  verify,
+  docker,
+  setup,
+  builds,
+  together,
+  'persist-adopt': adopt,
+}
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
   startup       --version beside a bare Node
@@ -38,7 +48,10 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
                 this plugin. IMAGE has Python, pip, a C compiler, npm and cargo; --build-only leaves
                 out what a deploy does before and after its build
   together --base IMAGE [pip|uv|npm|cargo…]
-                three builds of each tool at once through empty shared caches, and what was damaged`
+                three builds of each tool at once through empty shared caches, and what was damaged
+  persist-adopt [--files N] [--rounds N]
+                the copy and the comparison of persist:adopt beside cp -a, of that many files (50000),
+                as root`
 
 const [name = '', ...words] = process.argv.slice(2)
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined
