@@ -65,6 +65,14 @@ async function ownerFacts(
   }
 }
 
+/** The users of an app: those of its running processes and that of its image, each once. */
+export async function appUsers(engine: Engine, image: EngineImage, app: string): Promise<User[]> {
+  const { running, image: user } = await ownerFacts(engine, image, app, '/')
+  // A process that runs shows what an image without USER leaves open.
+  const all = running.length > 0 ? running : [user]
+  return all.filter(({ uid }, index) => all.findIndex((one) => one.uid === uid) === index)
+}
+
 /** What the image of an app says about a new volume; null if there is no such image. */
 async function imageFacts(
   engine: Engine,
