@@ -4,6 +4,7 @@ import { checkFormat } from '../../foundation/cli/format'
 import { EXIT } from '../../foundation/core/errors'
 import { oneOrAllApps } from '../../foundation/dokku/open'
 import { formatBytes } from '../../foundation/output/units'
+import { makeUsageStore } from '../usage/host/store'
 import { openVolumes } from '../volumes/host/server'
 import { checkAll } from './core/checks'
 import { fixVolumes } from './host/fix'
@@ -36,8 +37,9 @@ export const doctor: Command<DoctorOptions, readonly [string | undefined]> = asy
     const quiet = options.format === 'json' ? withoutProgress(context) : context
     await fixVolumes(quiet, server, apps)
   }
-  // Sizes of volumes are not remembered yet.
-  const facts = await inspectHost(context, server, apps, () => null)
+  const usage = makeUsageStore(server.platform.root)
+  const sizeOf = (entry: string) => usage.get(entry).at(-1)?.bytes ?? null
+  const facts = await inspectHost(context, server, apps, sizeOf)
   return showFindings(context, checkAll(facts, formatBytes), options.format)
     ? EXIT.ok
     : EXIT.failure

@@ -58,7 +58,7 @@ export interface Item {
   readonly found: Found
 }
 
-export interface Skipped {
+interface Skipped {
   readonly path: string
   /** The storage entry or Docker volume. */
   readonly source: string

@@ -2,7 +2,7 @@ import { KnownError } from '../../../foundation/core/errors'
 import type { Item } from './plan'
 
 /** How far an adoption has come. */
-export type Phase =
+type Phase =
   /** The app runs; copies are being made. */
   | 'copying'
   /** The app was stopped, and has its old mounts. */

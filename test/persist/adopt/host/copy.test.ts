@@ -187,7 +187,7 @@ describe.skipIf(!isRoot)('the copies of an adoption (needs root)', () => {
       writeFileSync(join(source, `d${i}/f`), 'inside')
     }
     writeFileSync(join(secret, 'f'), 'SECRET')
-    const attacker = await attack(secret)
+    const attacker = attack(secret)
     try {
       let rounds = 0
       while (attacker.swaps() < SWAPS || rounds < 3) {
@@ -219,7 +219,7 @@ describe.skipIf(!isRoot)('the copies of an adoption (needs root)', () => {
 })
 
 /** Swaps directories of the source with links to a directory outside, as fast as possible. */
-async function attack(outside: string) {
+function attack(outside: string) {
   const counter = join(base, 'swaps')
   const script = `
     const fs = require('node:fs')
