@@ -203,6 +203,29 @@ describe.skipIf(!canServe || REAL !== '')('volumes of apps (needs root)', () => 
     expect(await files('e2e-app-uploads')).toContain('./photo')
   })
 
+  test('a clone with clone-data gets a copy of the data', async () => {
+    await ok('set', 'e2e-app', 'clone-data', 'true')
+    await server.dokku('apps:clone', '--skip-deploy', 'e2e-app', 'e2e-twin')
+    expect(await mounts('e2e-twin')).toContain('e2e-twin-uploads:/app/uploads')
+    expect(await files('e2e-twin-uploads')).toBe(await files('e2e-app-uploads'))
+    await server.shell(`echo changed >${storage()}/e2e-twin-uploads/photo`)
+    expect(await server.shell(`cat ${storage()}/e2e-app-uploads/photo`)).toBe('mine\n')
+    expect(await record('e2e-twin-uploads')).toMatchObject({ app: 'e2e-twin', filled: true })
+    await ok('set', 'e2e-app', 'clone-data')
+  })
+
+  test('a clone whose data cannot be copied has none of the volumes of its original', async () => {
+    await ok('set', 'e2e-app', 'clone-data', 'true')
+    await server.shell(`mv ${storage()}/e2e-app-uploads ${storage()}/away`)
+    const clone = ['apps:clone', '--skip-deploy', 'e2e-app', 'e2e-half'] as const
+    const { exit, stderr } = await server.dokku(...clone)
+    await server.shell(`mv ${storage()}/away ${storage()}/e2e-app-uploads`)
+    expect(exit).toBeGreaterThan(0)
+    expect(stderr).toContain('e2e-half still lacks volumes of its own')
+    expect(await mounts('e2e-half')).toEqual([])
+    await ok('set', 'e2e-app', 'clone-data')
+  })
+
   test('a renamed app keeps its volumes', async () => {
     const before = await mounts('e2e-copy')
     await server.dokku('apps:rename', '--skip-deploy', 'e2e-copy', 'e2e-moved')

@@ -4,9 +4,9 @@ import { entryFor, nameForPath, parsePath } from '../../volumes/core/names'
 import { type AppVolume, type Volume, DEFAULTS } from '../../volumes/core/volume'
 import { overlap } from './places'
 
-/** Where the data of a mount is: in the directory of a storage entry, or in a Docker volume. */
+/** Where data is: in the directory of a storage entry, in a Docker volume, or in a volume of this plugin. */
 export interface Source {
-  readonly kind: 'entry' | 'volume'
+  readonly kind: 'entry' | 'volume' | 'own'
   readonly name: string
 }
 

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Engine } from '../../../foundation/docker/engine'
 import { at, codeOf, openPath } from '../../../foundation/files/walker'
-import { measureOpen } from '../../volumes/host/directories'
+import { isEntry } from '../../volumes/core/names'
+import { measureOpen, storageRoot } from '../../volumes/host/directories'
 import { type Places, dataOfVolume, refusal } from '../core/places'
 import type { Found, Source } from '../core/plan'
 
@@ -12,10 +13,11 @@ import type { Found, Source } from '../core/plan'
  * storage entry is what Dokku's registry says, that of a Docker volume what the Engine says.
  */
 
-/** The source with these words. Throws KnownError for anything but `entry NAME` and `volume NAME`. */
+/** The source with these words: `entry`, `volume` or `own`, and a name. Throws KnownError for any other. */
 export function parseSource(kind = '', name = ''): Source {
   if (kind === 'entry' && /^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(name)) return { kind, name }
   if (kind === 'volume' && /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(name)) return { kind, name }
+  if (kind === 'own' && isEntry(name)) return { kind, name }
   throw new KnownError(`Not a storage entry or volume: ${JSON.stringify(`${kind} ${name}`)}`)
 }
 
@@ -69,6 +71,7 @@ function checked(places: Places, path: string): string {
 
 /** The directory of a source. Throws KnownError, with the reason, for one that cannot be taken over. */
 async function directoryOf(dataDirectory: string, engine: Engine, source: Source): Promise<string> {
+  if (source.kind === 'own') return join(storageRoot(dataDirectory), source.name)
   const places = await readPlaces(dataDirectory, engine)
   if (source.kind === 'volume') return volumeDirectory(places, engine, source.name)
   const path = readEntry(places.lib, source.name)
