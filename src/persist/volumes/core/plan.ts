@@ -54,7 +54,7 @@ export type Step =
   | { readonly kind: 'unset'; readonly name: string }
 
 /** The variable that names the volume of a kind. */
-export const VARIABLES: Readonly<Record<Kind, string>> = {
+const VARIABLES: Readonly<Record<Kind, string>> = {
   data: 'DATA_DIR',
   cache: 'CACHE_DIR',
   logs: 'LOG_DIR',
