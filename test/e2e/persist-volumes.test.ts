@@ -180,6 +180,19 @@ describe.skipIf(!canServe || REAL !== '')('volumes of apps (needs root)', () => 
     expect(await server.shell('stat -c %u /etc')).toBe('0\n')
   })
 
+  test('an entry point that changes the user: its volume is given to that user once it runs', async () => {
+    await server.dokku('apps:create', 'e2e-drop')
+    await server.makeImage('drop:1', { runsAs: '33', files: ['/data/file'] })
+    await ok('add', 'e2e-drop', '/data')
+    const first = await server.deploy('e2e-drop', 'drop:1')
+    expect(first.stdout).toContain('Volume data belongs to 33:0 now, as e2e-drop runs')
+    const owners = () => server.shell(`cd ${storage()}/e2e-drop-data; stat -c %u . file`)
+    expect(await owners()).toBe('33\n33\n')
+    await server.shell(`chown 7 ${storage()}/e2e-drop-data/file`)
+    expect((await server.rebuild('e2e-drop')).stdout).not.toContain('belongs to')
+    expect(await owners()).toBe('33\n7\n')
+  })
+
   test('the universal set has a volume for each place, and is complete the second time', async () => {
     const text = await ok('universal', 'e2e-app', '--without', 'home,root,opt')
     expect(text).toContain('Volume workspace at /workspace: ')

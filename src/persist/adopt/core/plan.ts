@@ -172,7 +172,15 @@ function newVolume(
     ...{ entry, app, name, formerApp: null, path },
     ...DEFAULTS,
     // The files have their owners already.
-    ...{ owner: 'image', readonly, filled: true, filledFor: null, variable: null, created: now },
+    ...{
+      owner: 'image',
+      readonly,
+      filled: true,
+      filledFor: null,
+      ownerKnown: true,
+      variable: null,
+      created: now,
+    },
   }
 }
 

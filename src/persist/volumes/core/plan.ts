@@ -33,6 +33,8 @@ export interface ImageFacts {
   readonly id: string
   /** Owner of a new volume and its files; null to keep what the image has. */
   readonly owner: User | null
+  /** Whether that is certain before the app has run. */
+  readonly ownerKnown: boolean
 }
 
 /** One change. Each can be repeated, so a killed run is completed by the next one. */
@@ -123,7 +125,7 @@ function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly 
     return [
       ...(directory ? [] : [{ kind: 'directory', owner: null, mode: null } as const]),
       { kind: 'fill', image: image.id, owner: image.owner, mode },
-      { kind: 'record', volume: { ...volume, filled: true } },
+      { kind: 'record', volume: { ...volume, filled: true, ownerKnown: image.ownerKnown } },
     ]
   }
   if (!directory) return [{ kind: 'directory', owner, mode }]
@@ -133,7 +135,7 @@ function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly 
     // Files that were there before are the volume's content: no image is copied over them.
     ...(volume.filled || directory.isEmpty
       ? []
-      : [{ kind: 'record', volume: { ...volume, filled: true } } as const]),
+      : [{ kind: 'record', volume: { ...volume, filled: true, ownerKnown: true } } as const]),
   ]
 }
 

@@ -38,7 +38,15 @@ function cloneRecord(
   if (made) return made
   const isTaken = (entry: string) => isEntry(entry) || records.get(entry) !== null
   const entry = entryFor(app, original.name, isTaken)
-  return { ...original, entry, app, filled: false, filledFor: null, created: now().getTime() }
+  return {
+    ...original,
+    entry,
+    app,
+    filled: false,
+    filledFor: null,
+    ownerKnown: false,
+    created: now().getTime(),
+  }
 }
 
 /** Copies the data of a volume beside the new one, while the original may be in use. */
@@ -75,7 +83,12 @@ async function makeOwn(
   server.records.put(volume)
   if (withData && !volume.filled) {
     await copyData(server, original.entry, volume.entry)
-    server.records.put({ ...volume, filled: true, filledFor: original.filledFor })
+    server.records.put({
+      ...volume,
+      filled: true,
+      filledFor: original.filledFor,
+      ownerKnown: original.ownerKnown,
+    })
   }
   const wanted = server.records.get(volume.entry) as AppVolume
   await applySteps(

@@ -1,7 +1,7 @@
 import type { EngineImage } from '../../../foundation/docker/engine/types'
 import type { Engine } from '../../../foundation/docker/engine'
 import { callHelper } from '../../../foundation/helper/call'
-import { type OwnerFacts, chooseOwner, imageUser } from '../core/owner'
+import { type OwnerFacts, chooseOwner, imageUser, isOwnerKnown } from '../core/owner'
 import type { Directory, Facts, ImageFacts } from '../core/plan'
 import type { AppVolume, User } from '../core/volume'
 import type { VolumeServer } from './server'
@@ -81,10 +81,16 @@ async function imageFacts(
 ): Promise<ImageFacts | null> {
   const image = await engine.image(name)
   if (!image) return null
-  if (typeof volume.owner === 'object') return { id: image.id, owner: volume.owner }
-  if (volume.owner === 'image') return { id: image.id, owner: null }
+  const { owner: rule } = volume
+  if (rule !== 'auto') {
+    return { id: image.id, owner: rule === 'image' ? null : rule, ownerKnown: true }
+  }
   const facts = await ownerFacts(engine, image, volume.app, volume.path)
-  return { id: image.id, owner: chooseOwner(volume.owner, facts) }
+  return {
+    id: image.id,
+    owner: chooseOwner(rule, facts),
+    ownerKnown: isOwnerKnown(rule, facts),
+  }
 }
 
 /** The image that Dokku deploys an app from. */

@@ -16,7 +16,7 @@ const directory = (uid: number, gid: number, mode: string) => ({ uid, gid, mode,
 const VOLUME: AppVolume = {
   ...DEFAULTS,
   ...{ entry: 'shop-data', app: 'shop', name: 'data', path: '/data', formerApp: null },
-  ...{ filled: true, filledFor: null, variable: null, created: 0 },
+  ...{ filled: true, filledFor: null, ownerKnown: true, variable: null, created: 0 },
 }
 const volume = (over: Partial<VolumeFacts> = {}, more: Partial<AppVolume> = {}): VolumeFacts => ({
   volume: { ...VOLUME, ...more },
