@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { adopt } from './adopt.mjs'
 import { builds, together } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
 import { run } from './measure.mjs'
+import { adopt } from './persist/adopt.mjs'
 import { persistMerge } from './persist/merge.mjs'
+import { persistVolumes } from './persist/volumes.mjs'
 import { setup } from './setup.mjs'
 import { startup } from './startup.mjs'
 import { verify } from './verify.mjs'
@@ -23,6 +24,7 @@ import { verify } from './verify.mjs'
 /** @type {Readonly<Record<string, (context: Context) => Promise<void>>>} */
 const BENCHMARKS = {
   ...{ startup, files, verify, docker, setup, builds, together },
+  'persist-volumes': persistVolumes,
   'persist-merge': persistMerge,
   'persist-adopt': adopt,
 }
@@ -45,6 +47,9 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
                 out what a deploy does before and after its build
   together --base IMAGE [pip|uv|npm|cargo…]
                 three builds of each tool at once through empty shared caches, and what was damaged
+  persist-volumes [COUNT]
+                that many volumes (100) added and listed beside a loop over Dokku's own commands, as root
+                on a server with Dokku and persist; makes and destroys an app
   persist-merge a volume with 50,000 files that follows an image beside rsync --checksum
   persist-adopt [--files N] [--rounds N]
                 the copy and the comparison of persist:adopt beside cp -a, of that many files (50000),

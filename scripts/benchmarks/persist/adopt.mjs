@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { compare, run } from './measure.mjs'
+import { compare, run } from '../measure.mjs'
 
 const OPTIONS = /** @type {const} */ ({
   files: { type: 'string', default: '50000' },
@@ -16,7 +16,9 @@ const SIZES = [200, 900, 3000, 8000, 12_000, 40_000]
  * What taking over a directory costs: the copy while the app runs, and the comparison of every file while
  * it is stopped. To reach: together at most 1.2 times `cp -a`.
  */
-export async function adopt(/** @type {import('./main.mjs').Context} */ { bundle, folder, words }) {
+export async function adopt(
+  /** @type {import('../main.mjs').Context} */ { bundle, folder, words },
+) {
   const { values } = parseArgs({ args: [...words], options: OPTIONS })
   const count = Number(values.files)
   const lib = join(folder, 'lib')
