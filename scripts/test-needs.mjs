@@ -14,6 +14,7 @@ export const NEEDS = {
   Docker: true,
   'Node 18.19': true,
   openssl: true,
+  rsync: true,
   'systemd-analyze': true,
   // Not in every container.
   'strace and chattr': false,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hasTime } from '../support/needs'
 import { runBundle } from '../support/bundle'
 import { makeDoubleServer } from './double-server'
 import { envOf, mountsOf } from './expected'
@@ -45,7 +46,7 @@ async function isSettled(): Promise<void> {
   expect(JSON.parse(stdout)).toMatchObject({ changed: false, failed: [] })
 }
 
-describe.skipIf(!canServe)('two commands at once (needs root)', () => {
+describe.skipIf(!canServe || !hasTime)('two commands at once (needs root) (needs time)', () => {
   beforeAll(async () => {
     server = await makeDoubleServer()
     for (const name of [app, other]) {

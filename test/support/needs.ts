@@ -19,6 +19,9 @@ export const hasApt =
   starts('dpkg-deb', '--version') &&
   starts('dash', '-c', '')
 
+/** For copies of volumes: Dokku's own package needs it too. */
+export const hasRsync = starts('rsync', '--version')
+
 export const hasOpenssl = starts('openssl', 'version')
 
 /** False in a quick run: what takes long, and does not depend on the programs of the machine. */

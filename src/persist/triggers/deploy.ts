@@ -7,6 +7,7 @@ import { readWarnings } from '../report/warnings'
 import { separateClone } from '../volumes/host/clone'
 import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
 import { settleOwners } from '../volumes/host/settle-owner'
+import { noteReady } from '../volumes/host/ready'
 import { openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 
@@ -38,6 +39,7 @@ async function prepare(context: Context, app: string, image: string | undefined)
 /** After the image of a deploy is complete, and before its containers start. */
 export async function postReleaseBuilder(context: Context, _: string, app = '', image = '') {
   await prepare(context, app, image || undefined)
+  noteReady(openVolumes(context), app)
   for (const { volume, followed } of await followVolumes(openVolumes(context), app, image)) {
     for (const line of followedLines(volume.name, followed)) context.log.step(line)
   }

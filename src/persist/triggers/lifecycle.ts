@@ -3,6 +3,7 @@ import { KnownError } from '../../foundation/core/errors'
 import { StopError } from '../../foundation/triggers/run'
 import { rememberImage } from '../image-updates/host/volumes'
 import { separateClone, startClone } from '../volumes/host/clone'
+import { forgetReady } from '../volumes/host/ready'
 import { openVolumes } from '../volumes/host/server'
 
 /** A clone is known from its first moment: Dokku copies the mounts of the original to it. */
@@ -38,7 +39,9 @@ export function postAppRenameSetup(context: Context, from = '', to = ''): void {
 
 /** The data of a destroyed app stays. Says where it is. */
 export function postDelete(context: Context, app = ''): void {
-  const { records, pathOf } = openVolumes(context)
+  const server = openVolumes(context)
+  const { records, pathOf } = server
+  forgetReady(server, app)
   const volumes = records.of(app)
   if (volumes.length === 0) return
   for (const volume of volumes) {

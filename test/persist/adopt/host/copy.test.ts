@@ -10,7 +10,7 @@ import type { Engine } from '../../../../src/foundation/docker/engine'
 import type { Source } from '../../../../src/persist/adopt/core/plan'
 import { copyAndVerify, copyInUse, reopenCopy } from '../../../../src/persist/adopt/host/copy'
 import { lookAt, parseSource } from '../../../../src/persist/adopt/host/source'
-import { isRoot } from '../../../support/needs'
+import { hasRsync, isRoot } from '../../../support/needs'
 
 const SWAPS = Number(process.env['SHARED_CACHE_TEST_SWAPS'] ?? 1000)
 
@@ -99,124 +99,127 @@ function fill(directory: string): void {
   execFileSync('sh', ['-ec', script], { cwd: directory })
 }
 
-describe.skipIf(!isRoot)('the copies of an adoption (needs root)', () => {
-  test('keep everything, and are verified', async () => {
-    fill(source)
-    const before = tree(source)
-    await copy()
-    expect(await verify()).toBeLessThan(10)
-    expect(await verify()).toBe(0)
-    expect(tree(copied())).toBe(before)
-    expect(tree(source)).toBe(before)
-    execFileSync('diff', ['-r', '--no-dereference', '--exclude=pipe', source, copied()])
-    expect(lstatSync(copied('sparse')).blocks).toBeLessThan(1000)
-    expect(lstatSync(copied('hard')).ino).toBe(lstatSync(copied('a/b/f')).ino)
-  })
-
-  test('keep extended attributes', async () => {
-    fill(source)
-    await copy()
-    await verify()
-    const attributes = (path: string) =>
-      execFileSync('getfattr', ['-d', '--absolute-names', join(path, 'a/b/f')], {
-        encoding: 'utf8',
-      }).replace(path, '')
-    expect(attributes(copied())).toBe(attributes(source))
-  })
-
-  test('of an empty directory are empty directories', async () => {
-    await copy()
-    expect(await verify()).toBe(0)
-    expect(tree(copied())).toBe(tree(source))
-  })
-
-  test('follow what changes between the two passes', async () => {
-    fill(source)
-    await copy()
-    rmSync(join(source, 'a'), { recursive: true })
-    writeFileSync(join(source, 'link-not'), 'new')
-    // The same length and time as before: only the content differs.
-    const old = lstatSync(join(source, 'sparse'))
-    execFileSync('sh', ['-c', 'printf Y | dd of=sparse bs=1 seek=9 conv=notrunc 2>/dev/null'], {
-      cwd: source,
+describe.skipIf(!isRoot || !hasRsync)(
+  'the copies of an adoption (needs root) (needs rsync)',
+  () => {
+    test('keep everything, and are verified', async () => {
+      fill(source)
+      const before = tree(source)
+      await copy()
+      expect(await verify()).toBeLessThan(10)
+      expect(await verify()).toBe(0)
+      expect(tree(copied())).toBe(before)
+      expect(tree(source)).toBe(before)
+      execFileSync('diff', ['-r', '--no-dereference', '--exclude=pipe', source, copied()])
+      expect(lstatSync(copied('sparse')).blocks).toBeLessThan(1000)
+      expect(lstatSync(copied('hard')).ino).toBe(lstatSync(copied('a/b/f')).ino)
     })
-    execFileSync('touch', ['-d', old.mtime.toISOString(), join(source, 'sparse')])
-    await verify()
-    expect(await verify()).toBe(0)
-    expect(tree(copied())).toBe(tree(source))
-    execFileSync('diff', ['-r', '--no-dereference', '--exclude=pipe', source, copied()])
-  })
 
-  test('go on where a killed run has stopped', async () => {
-    fill(source)
-    mkdirSync(copied('a/left'), { recursive: true })
-    writeFileSync(copied('a/left/part'), 'half')
-    await copy()
-    await verify()
-    expect(tree(copied())).toBe(tree(source))
-  })
+    test('keep extended attributes', async () => {
+      fill(source)
+      await copy()
+      await verify()
+      const attributes = (path: string) =>
+        execFileSync('getfattr', ['-d', '--absolute-names', join(path, 'a/b/f')], {
+          encoding: 'utf8',
+        }).replace(path, '')
+      expect(attributes(copied())).toBe(attributes(source))
+    })
 
-  test('are made of plain Docker volumes and of ones that show a directory', async () => {
-    writeFileSync(join(base, 'docker/volumes/plain/_data/f'), 'plain')
-    writeFileSync(join(source, 'f'), 'bound')
-    for (const name of ['plain', 'bound']) {
-      await copy({ kind: 'volume', name })
-      await verify({ kind: 'volume', name })
-      expect(readFileSync(copied('f'), 'utf8')).toBe(name)
-    }
-  })
+    test('of an empty directory are empty directories', async () => {
+      await copy()
+      expect(await verify()).toBe(0)
+      expect(tree(copied())).toBe(tree(source))
+    })
 
-  test('fail, and say why, on a full disk', async () => {
-    const small = join(base, 'small')
-    mkdirSync(small)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', storage])
-    try {
-      writeFileSync(join(source, 'f'), Buffer.alloc(1_000_000, 1))
-      await copy().catch(() => undefined)
-      await expect(verify()).rejects.toThrow(/The copy failed: .*No space left on device/)
-    } finally {
-      execFileSync('umount', [storage])
-    }
-  })
+    test('follow what changes between the two passes', async () => {
+      fill(source)
+      await copy()
+      rmSync(join(source, 'a'), { recursive: true })
+      writeFileSync(join(source, 'link-not'), 'new')
+      // The same length and time as before: only the content differs.
+      const old = lstatSync(join(source, 'sparse'))
+      execFileSync('sh', ['-c', 'printf Y | dd of=sparse bs=1 seek=9 conv=notrunc 2>/dev/null'], {
+        cwd: source,
+      })
+      execFileSync('touch', ['-d', old.mtime.toISOString(), join(source, 'sparse')])
+      await verify()
+      expect(await verify()).toBe(0)
+      expect(tree(copied())).toBe(tree(source))
+      execFileSync('diff', ['-r', '--no-dereference', '--exclude=pipe', source, copied()])
+    })
 
-  test('never read outside of the source, whatever a container swaps', async () => {
-    const secret = join(base, 'secret')
-    mkdirSync(secret)
-    for (let i = 0; i < 200; i += 1) {
-      mkdirSync(join(source, `d${i}`))
-      writeFileSync(join(source, `d${i}/f`), 'inside')
-    }
-    writeFileSync(join(secret, 'f'), 'SECRET')
-    const attacker = attack(secret)
-    try {
-      let rounds = 0
-      while (attacker.swaps() < SWAPS || rounds < 3) {
-        await copy().catch(() => undefined)
-        await verify().catch(() => undefined)
-        rounds += 1
-        expect(tree(copied())).not.toMatch(/SECRET/)
-        const grep = ['-rl', 'SECRET', copied()]
-        expect(
-          execFileSync('sh', ['-c', 'grep "$@" || true', 'sh', ...grep], { encoding: 'utf8' }),
-        ).toBe('')
-        if (rounds % 2 === 0) rmSync(copied(), { recursive: true, force: true })
+    test('go on where a killed run has stopped', async () => {
+      fill(source)
+      mkdirSync(copied('a/left'), { recursive: true })
+      writeFileSync(copied('a/left/part'), 'half')
+      await copy()
+      await verify()
+      expect(tree(copied())).toBe(tree(source))
+    })
+
+    test('are made of plain Docker volumes and of ones that show a directory', async () => {
+      writeFileSync(join(base, 'docker/volumes/plain/_data/f'), 'plain')
+      writeFileSync(join(source, 'f'), 'bound')
+      for (const name of ['plain', 'bound']) {
+        await copy({ kind: 'volume', name })
+        await verify({ kind: 'volume', name })
+        expect(readFileSync(copied('f'), 'utf8')).toBe(name)
       }
-    } finally {
-      await attacker.end()
-    }
-    expect(readFileSync(join(secret, 'f'), 'utf8')).toBe('SECRET')
-  })
+    })
 
-  test('are taken back from their final names, and only where no other copy is', async () => {
-    expect(await reopenCopy(root, 'shop-data')).toBe(false)
-    await copy()
-    renameSync(copied(), join(storage, 'shop-data'))
-    expect(await reopenCopy(root, 'shop-data')).toBe(true)
-    expect(existsSync(copied())).toBe(true)
-    mkdirSync(join(storage, 'shop-data'))
-    expect(await reopenCopy(root, 'shop-data')).toBe(false)
-  })
-})
+    test('fail, and say why, on a full disk', async () => {
+      const small = join(base, 'small')
+      mkdirSync(small)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', storage])
+      try {
+        writeFileSync(join(source, 'f'), Buffer.alloc(1_000_000, 1))
+        await copy().catch(() => undefined)
+        await expect(verify()).rejects.toThrow(/The copy failed: .*No space left on device/)
+      } finally {
+        execFileSync('umount', [storage])
+      }
+    })
+
+    test('never read outside of the source, whatever a container swaps', async () => {
+      const secret = join(base, 'secret')
+      mkdirSync(secret)
+      for (let i = 0; i < 200; i += 1) {
+        mkdirSync(join(source, `d${i}`))
+        writeFileSync(join(source, `d${i}/f`), 'inside')
+      }
+      writeFileSync(join(secret, 'f'), 'SECRET')
+      const attacker = attack(secret)
+      try {
+        let rounds = 0
+        while (attacker.swaps() < SWAPS || rounds < 3) {
+          await copy().catch(() => undefined)
+          await verify().catch(() => undefined)
+          rounds += 1
+          expect(tree(copied())).not.toMatch(/SECRET/)
+          const grep = ['-rl', 'SECRET', copied()]
+          expect(
+            execFileSync('sh', ['-c', 'grep "$@" || true', 'sh', ...grep], { encoding: 'utf8' }),
+          ).toBe('')
+          if (rounds % 2 === 0) rmSync(copied(), { recursive: true, force: true })
+        }
+      } finally {
+        await attacker.end()
+      }
+      expect(readFileSync(join(secret, 'f'), 'utf8')).toBe('SECRET')
+    })
+
+    test('are taken back from their final names, and only where no other copy is', async () => {
+      expect(await reopenCopy(root, 'shop-data')).toBe(false)
+      await copy()
+      renameSync(copied(), join(storage, 'shop-data'))
+      expect(await reopenCopy(root, 'shop-data')).toBe(true)
+      expect(existsSync(copied())).toBe(true)
+      mkdirSync(join(storage, 'shop-data'))
+      expect(await reopenCopy(root, 'shop-data')).toBe(false)
+    })
+  },
+)
 
 /** Swaps directories of the source with links to a directory outside, as fast as possible. */
 function attack(outside: string) {
