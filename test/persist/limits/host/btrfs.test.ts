@@ -90,6 +90,7 @@ describe.skipIf(!disk)('limits on a real btrfs (needs btrfs)', () => {
     expect(helper('inspect', 'shop-data')).toMatchObject({ limit: null })
     helper('limit', 'shop-data', String(8 * MB))
     expect(write(storage('shop-data/large'), 16 * MB)).toBe('EDQUOT')
+    expect(helper('destroy', 'shop-data')).toEqual({ destroyed: true })
   })
 
   test('a volume with files is not replaced by one that was filled', () => {
