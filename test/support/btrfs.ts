@@ -12,11 +12,11 @@ export interface BtrfsDisk {
 const done = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
 
 /** Mounts one; null where that is not possible: it takes root, btrfs-progs and a loop device. */
-export function mountBtrfs(base: string): BtrfsDisk | null {
+export function mountBtrfs(base: string, bytes = 300_000_000): BtrfsDisk | null {
   const [image, path] = [join(base, 'btrfs.img'), join(base, 'btrfs')]
   mkdirSync(path)
   writeFileSync(image, '')
-  truncateSync(image, 300_000_000)
+  truncateSync(image, bytes)
   if (!isRoot || !done('mkfs.btrfs', '-q', image)) return null
   if (!done('mount', '-o', 'loop', image, path)) return null
   return { path, unmount: () => void done('umount', path) }
