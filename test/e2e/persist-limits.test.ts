@@ -98,6 +98,32 @@ describe.skipIf(!disk)('limits of volumes on btrfs (needs btrfs)', () => {
     })
   })
 
+  test('a limit that is refused at a deploy leaves no volume empty, and the next call sets it', async () => {
+    await server.dokku('apps:create', 'e2e-two')
+    await server.makeImage('two:1', { user: '1000', files: ['/srv/a/one', '/srv/b/two'] })
+    for (const path of ['/srv/a', '/srv/b']) await ok('add', 'e2e-two', path, '--size', '5MB')
+    const helper = '/usr/local/lib/dokku-persist/helper'
+    await server.shell(`cp ${helper} ${helper}.kept; cat >${helper} <<'END'
+#!/bin/sh
+[ "$1" = limit ] && { echo '{"message":"refused today"}' >&2; exit 1; }
+exec ${helper}.kept "$@"
+END`)
+    const { exit, stderr } = await server.deploy('e2e-two', 'two:1')
+    await server.shell(`mv ${helper}.kept ${helper}`)
+    expect(exit).toBe(0)
+    expect(stderr).toContain('refused today')
+    const files = await server.shell(
+      `cd ${server.lib}/data/storage; ls e2e-two-srv-a e2e-two-srv-b`,
+    )
+    expect(files).toMatch(/one\n[^]*two\n/)
+    expect(await json('list', 'e2e-two')).toMatchObject({
+      volumes: [{ limitEnforced: false }, { limitEnforced: false }],
+    })
+    for (const path of ['/srv/a', '/srv/b']) {
+      expect(await ok('add', 'e2e-two', path)).toContain('limit it to 5 MB')
+    }
+  })
+
   test('a volume at its limit can be destroyed', async () => {
     await add('--size', '1MB')
     expect(await write('more', 1)).toContain('exceeded')
