@@ -99,6 +99,7 @@ const zones = Object.entries(ORDER).flatMap(([plugin, order]) => {
 const STARTS_PROCESSES = {
   'src/foundation/process/call.ts': "the runner's own way to start a program",
   'src/foundation/process/lock.ts': 'holds a lock with a process that outlives the call',
+  'src/foundation/process/on-death.ts': 'starts a process that outlives this one',
   'src/foundation/docker/engine/transport.ts': 'uses the streams of an ssh process as a connection',
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { adopt } from './adopt.mjs'
 import { builds, together } from './builds.mjs'
 import { docker } from './docker.mjs'
 import { files } from './files.mjs'
@@ -23,6 +24,7 @@ import { verify } from './verify.mjs'
 const BENCHMARKS = {
   ...{ startup, files, verify, docker, setup, builds, together },
   'persist-merge': persistMerge,
+  'persist-adopt': adopt,
 }
 const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
 
@@ -43,7 +45,10 @@ const USAGE = `Usage: scripts/bench ${Object.keys(BENCHMARKS).join('|')}
                 out what a deploy does before and after its build
   together --base IMAGE [pip|uv|npm|cargo…]
                 three builds of each tool at once through empty shared caches, and what was damaged
-  persist-merge a volume with 50,000 files that follows an image beside rsync --checksum`
+  persist-merge a volume with 50,000 files that follows an image beside rsync --checksum
+  persist-adopt [--files N] [--rounds N]
+                the copy and the comparison of persist:adopt beside cp -a, of that many files (50000),
+                as root`
 
 const [name = '', ...words] = process.argv.slice(2)
 const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined

@@ -34,6 +34,20 @@ function volumes(verb: AddCommand): void {
     .option('--format <format>', 'stdout or json', 'stdout')
 }
 
+function takeOver(verb: AddCommand): void {
+  verb(
+    'adopt <app> [paths...]',
+    'make volumes of the mounts that an app has already',
+    async () => {
+      return (await import('./adopt/command')).adopt
+    },
+    unlessDry,
+  )
+    .option('--dry-run', 'show the plan, change nothing')
+    .option('--recover', 'only put right what a killed run has left')
+    .option('--format <format>', 'stdout or json', 'stdout')
+}
+
 function inspecting(verb: AddCommand): void {
   verb('list [app]', 'list volumes with their sizes', async () => {
     return (await import('./list/command')).list
@@ -126,11 +140,19 @@ export function makeProgram(context: Context, done: (exit: number) => void): Com
   volumes(add)
   inspecting(add)
   upkeep(add)
+  takeOver(add)
   sets(add)
 
-  add('doctor [app]', 'check this host and the storage mounts of apps', async () => {
-    return (await import('./doctor/command')).doctor
-  }).option('--format <format>', 'stdout or json', 'stdout')
+  add(
+    'doctor [app]',
+    'check this host, and the volumes and mounts of apps',
+    async () => {
+      return (await import('./doctor/command')).doctor
+    },
+    ({ fix = false }) => fix,
+  )
+    .option('--fix', 'make the volumes what they should be')
+    .option('--format <format>', 'stdout or json', 'stdout')
 
   return program
 }

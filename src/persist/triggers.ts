@@ -8,6 +8,7 @@ const TRIGGERS: Triggers = {
   'post-app-clone-setup': async () => (await import('./triggers/lifecycle')).postAppCloneSetup,
   'post-app-rename-setup': async () => (await import('./triggers/lifecycle')).postAppRenameSetup,
   'post-delete': async () => (await import('./triggers/lifecycle')).postDelete,
+  'post-deploy': async () => (await import('./triggers/deploy')).postDeploy,
   'post-release-builder': async () => (await import('./triggers/deploy')).postReleaseBuilder,
   report: async () => (await import('./triggers/report')).reportTrigger,
 }

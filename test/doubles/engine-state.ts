@@ -27,7 +27,7 @@ export interface ContainerState {
   readonly running: boolean
 }
 
-export interface VolumeState {
+interface VolumeState {
   readonly labels: Readonly<Record<string, string>>
   readonly options: Readonly<Record<string, string>>
 }

@@ -182,6 +182,19 @@ describe.skipIf(!canServe || REAL !== '')('volumes of apps (needs root)', () => 
     expect(await server.shell('stat -c %u /etc')).toBe('0\n')
   })
 
+  test('an entry point that changes the user: its volume is given to that user once it runs', async () => {
+    await server.dokku('apps:create', 'e2e-drop')
+    await server.makeImage('drop:1', { runsAs: '33', files: ['/data/file'] })
+    await ok('add', 'e2e-drop', '/data')
+    const first = await server.deploy('e2e-drop', 'drop:1')
+    expect(first.stdout).toContain('Volume data belongs to 33:0 now, as e2e-drop runs')
+    const owners = () => server.shell(`cd ${storage()}/e2e-drop-data; stat -c %u . file`)
+    expect(await owners()).toBe('33\n33\n')
+    await server.shell(`chown 7 ${storage()}/e2e-drop-data/file`)
+    expect((await server.rebuild('e2e-drop')).stdout).not.toContain('belongs to')
+    expect(await owners()).toBe('33\n7\n')
+  })
+
   test('the universal set has a volume for each place, and is complete the second time', async () => {
     const text = await ok('universal', 'e2e-app', '--without', 'home,root,opt')
     expect(text).toContain('Volume workspace at /workspace: ')
@@ -203,6 +216,29 @@ describe.skipIf(!canServe || REAL !== '')('volumes of apps (needs root)', () => 
     expect(await record('e2e-copy-uploads')).toMatchObject({ app: 'e2e-copy' })
     expect(await files('e2e-copy-uploads')).not.toContain('photo')
     expect(await files('e2e-app-uploads')).toContain('./photo')
+  })
+
+  test('a clone with clone-data gets a copy of the data', async () => {
+    await ok('set', 'e2e-app', 'clone-data', 'true')
+    await server.dokku('apps:clone', '--skip-deploy', 'e2e-app', 'e2e-twin')
+    expect(await mounts('e2e-twin')).toContain('e2e-twin-uploads:/app/uploads')
+    expect(await files('e2e-twin-uploads')).toBe(await files('e2e-app-uploads'))
+    await server.shell(`echo changed >${storage()}/e2e-twin-uploads/photo`)
+    expect(await server.shell(`cat ${storage()}/e2e-app-uploads/photo`)).toBe('mine\n')
+    expect(await record('e2e-twin-uploads')).toMatchObject({ app: 'e2e-twin', filled: true })
+    await ok('set', 'e2e-app', 'clone-data')
+  })
+
+  test('a clone whose data cannot be copied has none of the volumes of its original', async () => {
+    await ok('set', 'e2e-app', 'clone-data', 'true')
+    await server.shell(`mv ${storage()}/e2e-app-uploads ${storage()}/away`)
+    const clone = ['apps:clone', '--skip-deploy', 'e2e-app', 'e2e-half'] as const
+    const { exit, stderr } = await server.dokku(...clone)
+    await server.shell(`mv ${storage()}/away ${storage()}/e2e-app-uploads`)
+    expect(exit).toBeGreaterThan(0)
+    expect(stderr).toContain('e2e-half still lacks volumes of its own')
+    expect(await mounts('e2e-half')).toEqual([])
+    await ok('set', 'e2e-app', 'clone-data')
   })
 
   test('a renamed app keeps its volumes', async () => {

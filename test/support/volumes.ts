@@ -11,7 +11,14 @@ export function sampleVolume(change: Partial<Volume> = {}): AppVolume {
   return {
     ...DEFAULTS,
     ...{ entry: 'shop-uploads', app: 'shop', name: 'uploads', formerApp: null },
-    ...{ path: '/app/uploads', filled: true, filledFor: null, variable: 'DATA_DIR', created: 0 },
+    ...{
+      path: '/app/uploads',
+      filled: true,
+      filledFor: null,
+      ownerKnown: true,
+      variable: 'DATA_DIR',
+      created: 0,
+    },
     ...change,
   } as AppVolume
 }

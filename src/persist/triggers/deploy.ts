@@ -6,6 +6,7 @@ import { followVolumes, rememberImage } from '../image-updates/host/volumes'
 import { readWarnings } from '../report/warnings'
 import { separateClone } from '../volumes/host/clone'
 import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
+import { settleOwners } from '../volumes/host/settle-owner'
 import { openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 
@@ -41,6 +42,13 @@ export async function postReleaseBuilder(context: Context, _: string, app = '', 
     for (const line of followedLines(volume.name, followed)) context.log.step(line)
   }
   for (const line of await readWarnings(openVolumes(context), app)) context.log.warn(line)
+}
+
+/** After the containers of a deploy run: only now is the user of some images known. */
+export async function postDeploy(context: Context, app = ''): Promise<void> {
+  for (const { volume, user } of await settleOwners(openVolumes(context), app)) {
+    context.log.step(`Volume ${volume.name} belongs to ${user.uid}:${user.gid} now, as ${app} runs`)
+  }
 }
 
 /**

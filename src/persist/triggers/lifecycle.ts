@@ -23,13 +23,10 @@ export async function postAppClone(context: Context, _: string, to = ''): Promis
     }
   } catch (cause) {
     if (!(cause instanceof KnownError)) throw cause
-    throw new StopError(
-      `${to} still has the volumes of the app it was cloned from: ${cause.message}`,
-      {
-        hint: `Destroy the clone (dokku apps:destroy ${to}), or do not start it before this works: dokku persist:doctor ${to} --fix`,
-        cause,
-      },
-    )
+    throw new StopError(`${to} still lacks volumes of its own: ${cause.message}`, {
+      hint: `Destroy the clone (dokku apps:destroy ${to}), or do not start it before this works: dokku persist:doctor ${to} --fix`,
+      cause,
+    })
   }
 }
 

@@ -20,7 +20,7 @@ function ownership(owner: User | null, mode: string | null): string {
 }
 
 /** What a step does, in one line. `directory` is that of the volume. */
-export function stepText(step: Step, { entry, path, app }: Volume, directory: string): string {
+function stepText(step: Step, { entry, path, app }: Volume, directory: string): string {
   switch (step.kind) {
     case 'record':
       return 'save its settings'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { isDeployed, verifyApp } from './names'
 import { Failure, type File, type Files, flag, goJson, log, parseFlags } from './dokku'
-import { forgetApp, runContainer, setRunning, tagImage } from './engine'
+import { forgetApp, isRunning, runContainer, setRunning, tagImage } from './engine'
 import { trigger, triggerExit } from './plugn'
 import { properties } from './properties'
 import { setQuietly } from './proxies'
@@ -156,7 +156,8 @@ export const deployFiles: Files = {
   },
   'ps/subcommands/start': (_, app = '') => {
     verifyApp(app)
-    setRunning(app, true)
+    // A stopped app gets new containers, with its present mounts.
+    if (!isRunning(app)) startContainers(app, computed('builder', app, 'selected') || 'dockerfile')
     return 0
   },
   'run/subcommands/default': (_, app = '') => {

@@ -57,6 +57,11 @@ export function setRunning(app: string, running: boolean): void {
   writeEngine({ ...state, containers: Object.fromEntries(containers) })
 }
 
+export function isRunning(app: string): boolean {
+  const all = Object.values(readEngine().containers)
+  return all.some((one) => one.name === `${app}.web.1` && one.running)
+}
+
 /** Removes a destroyed app's images and containers from the Engine. */
 export function forgetApp(app: string): void {
   const state = readEngine()

@@ -40,7 +40,13 @@ function main(self: string, args: readonly string[]): number {
   setCoreFiles(coreFiles())
   if (name === 'dokku') return dispatch(args)
   if (name === 'plugn') return plugn(args)
-  if (name === 'sudo') return sudo(args)
+  if (name === 'sudo') {
+    const exit = sudo(args)
+    // `sudo -n /usr/local/lib/PLUGIN/helper VERB …`
+    const [, helper = '', verb = ''] = args
+    countChange(`sudo/${basename(dirname(helper))}/${verb}`, args)
+    return exit
+  }
   const [, file = ''] = /\/(?:available|enabled)\/(.*)$/.exec(self) ?? []
   const exit = runCore(file, args)
   countChange(file, args)

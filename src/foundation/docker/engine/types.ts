@@ -59,7 +59,7 @@ export interface EngineContainer {
 }
 
 /** A mount of a container. */
-export interface ContainerMount {
+interface ContainerMount {
   readonly type: string
   /** Name of the volume; '' for a directory of the host. */
   readonly volume: string

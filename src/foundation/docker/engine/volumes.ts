@@ -8,6 +8,8 @@ export interface VolumeDetails {
   readonly labels: Readonly<Record<string, string>>
   /** Host directory that it shows, for a volume of the driver `local` that binds one; otherwise null. */
   readonly device: string | null
+  /** Whether Docker keeps its data itself: the driver `local` without options. */
+  readonly isPlain: boolean
   /** Where Docker mounts it, or keeps its data. */
   readonly mountpoint: string
 }
@@ -27,7 +29,9 @@ export async function inspectVolume(client: Client, name: string): Promise<Volum
   const { Name, Driver, Mountpoint, Labels, Options } = found
   const isBind = (Options?.['o'] ?? '').split(',').includes('bind')
   const device = isBind ? (Options?.['device'] ?? null) : null
-  return { name: Name, driver: Driver, labels: Labels ?? {}, device, mountpoint: Mountpoint }
+  const isPlain = Driver === 'local' && Object.keys(Options ?? {}).length === 0
+  const details = { device, isPlain, mountpoint: Mountpoint }
+  return { name: Name, driver: Driver, labels: Labels ?? {}, ...details }
 }
 
 /**

@@ -73,6 +73,7 @@ export function wantedVolume(
     ...options,
     filled: false,
     filledFor: null,
+    ownerKnown: false,
     variable: null,
     created: now,
   }

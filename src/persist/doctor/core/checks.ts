@@ -1,4 +1,5 @@
 import { type Finding, finding, ok } from '../../../foundation/core/findings'
+import { type AppFacts, checkApp } from './apps'
 
 /** A storage mount of an app, and what exists at its host path. */
 export interface InspectedMount {
@@ -22,7 +23,13 @@ export interface HostFacts {
   readonly mounts: readonly InspectedMount[]
   /** Directory of caches that apps share on purpose. */
   readonly cachesRoot: string
+  /** The disk of the volumes; null if it cannot be read. */
+  readonly disk: { readonly bytes: number; readonly freeBytes: number } | null
+  /** One for each app, or why its facts are missing. */
+  readonly apps: readonly (AppFacts | { readonly app: string; readonly error: string })[]
 }
+
+type Format = (bytes: number) => string
 
 /** Runs the plugin's own `install` again. */
 const REINSTALL = 'sudo dokku plugin:install'
@@ -58,14 +65,37 @@ function checkShared(mounts: readonly InspectedMount[]): readonly Finding[] {
   return [...users]
     .filter(([, apps]) => apps.size > 1)
     .map(([path, apps]) =>
-      finding('warn', 'shared', `${path} is writable by ${[...apps].sort().join(', ')}`, null),
+      finding(
+        'warn',
+        'shared',
+        `${path} is writable by ${[...apps].sort().join(', ')}`,
+        `dokku storage:list ${[...apps].sort()[0] ?? ''}`,
+      ),
     )
 }
 
-/** Makes all findings, in the order of the report. */
-export function checkAll(facts: HostFacts): readonly Finding[] {
+/** Share of the disk of the volumes from which on it is nearly full. */
+const FULL = 0.9
+
+function checkDisk({ disk }: HostFacts, format: Format): readonly Finding[] {
+  if (!disk || disk.bytes - disk.freeBytes < disk.bytes * FULL) return []
+  const text = `the disk of the volumes is nearly full: ${format(disk.freeBytes)} of ${format(disk.bytes)} are free`
+  return [finding('warn', 'space', text, 'dokku persist:report')]
+}
+
+/** Makes all findings, in the order of the report. `format` writes bytes for people. */
+export function checkAll(facts: HostFacts, format: Format): readonly Finding[] {
   const data = facts.mounts.filter(({ hostPath }) => !hostPath.startsWith(`${facts.cachesRoot}/`))
-  const problems = [...checkMissing(facts.mounts), ...checkShared(data)]
+  const problems = [
+    ...checkMissing(facts.mounts),
+    ...checkShared(data),
+    ...checkDisk(facts, format),
+    ...facts.apps.flatMap((one) =>
+      'error' in one
+        ? [finding('fail', 'app', `${one.app}: ${one.error}`, `dokku ps:report ${one.app}`)]
+        : checkApp(one, format),
+    ),
+  ]
   const count = facts.mounts.length
   return [
     ok('node', `Node ${facts.node}`),

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { version } from '../../../../package.json'
 import type { Context } from '../../../foundation/cli/command'
 import { KnownError } from '../../../foundation/core/errors'
-import type { DokkuHost } from '../../../foundation/dokku/open'
+import { diskOf } from '../../../foundation/files/disk'
 import { callHelper } from '../../../foundation/helper/call'
 import { codeOf } from '../../../foundation/files/walker'
+import type { VolumeServer } from '../../volumes/host/server'
 import type { HostFacts, InspectedMount } from '../core/checks'
+import { type Sizes, inspectApp } from './inspect-apps'
 
 /** Names that Dokku never uses as host paths: an entry may name a Docker volume. */
 function isVolume(hostPath: string): boolean {
@@ -34,12 +36,32 @@ async function versionOf(
   }
 }
 
+/** The facts about apps. One that cannot be read does not hide the others. */
+async function inspectApps(
+  server: VolumeServer,
+  apps: readonly string[],
+  sizes: Sizes,
+): Promise<HostFacts['apps']> {
+  const found = []
+  for (const app of apps) {
+    try {
+      found.push(await inspectApp(server, app, sizes))
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error
+      found.push({ app, error: error.message })
+    }
+  }
+  return found
+}
+
 /** Reads the facts for the doctor. Changes nothing. */
 export async function inspectHost(
   context: Context,
-  { dokku, platform }: DokkuHost,
+  server: VolumeServer,
   apps: readonly string[],
+  sizes: Sizes,
 ): Promise<HostFacts> {
+  const { dokku, platform } = server
   const docker = await versionOf(async () => (await (await context.engine()).version()).engine)
   const helper = await versionOf(async () => {
     const { stdout } = await callHelper(context, 'read', ['version'])
@@ -55,5 +77,11 @@ export async function inspectHost(
     }
   }
   const cachesRoot = join(platform.libRoot, 'data/shared')
-  return { version, node: process.version, docker, helper, mounts, cachesRoot }
+  // Without these two nothing of an app can be read, and both are reported.
+  const canRead = canSee && !('error' in docker) && !('error' in helper)
+  return {
+    ...{ version, node: process.version, docker, helper, mounts, cachesRoot },
+    disk: canSee ? await diskOf(server.pathOf('')).catch(() => null) : null,
+    apps: canRead ? await inspectApps(server, apps, sizes) : [],
+  }
 }

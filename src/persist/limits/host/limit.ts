@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import { fileSystemOf } from '../../../foundation/core/file-system'
-import { at, openDirectory, seenByOthers } from '../../../foundation/files/walker'
+import { at, codeOf, openDirectory, seenByOthers } from '../../../foundation/files/walker'
 import { type Outcome, NO_SUCH_PROGRAM, call } from '../../../foundation/process/call'
 import type { LimitState } from '../core/limit'
 import { type Project, parseProjectLimit, parseProjects, parseQgroup } from '../core/outputs'
@@ -182,20 +182,34 @@ async function joinProject(
   return id
 }
 
+/** Another run may make it at the same time. */
+function makeIfMissing(path: string, mode: number): void {
+  try {
+    mkdirSync(path, mode)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+}
+
 /**
- * Makes a directory in storage, with the mode 0755, that can be limited if the file system allows it: a
+ * Makes a directory in storage that can be limited if the file system allows it: a
  * subvolume, or a project of its own. `entry` is the volume that it is for. One that exists stays.
  */
-export async function makeLimitable(storage: Storage, name: string, entry: string): Promise<void> {
+export async function makeLimitable(
+  storage: Storage,
+  name: string,
+  entry: string,
+  mode = 0o755,
+): Promise<void> {
   const { fd } = storage
   if (lstatSync(at(fd, name), { throwIfNoEntry: false })) return
   const way = wayAt(storage, name)
   const isSubvolume = way.kind === 'btrfs' && (await run(fd, createSubvolume(name))).exit === 0
   // A volume without a limit is better than none.
-  if (!isSubvolume) mkdirSync(at(fd, name), 0o755)
+  if (!isSubvolume) makeIfMissing(at(fd, name), mode)
   await inDirectory(storage, name, async (directory) => {
     if (directory === undefined) return
-    if (isSubvolume) fchmodSync(directory, 0o755)
+    if (isSubvolume) fchmodSync(directory, mode)
     if (way.kind !== 'project') return
     await joinProject(storage, directory, name, entry).catch((error: unknown) => {
       if (!(error instanceof KnownError)) throw error

@@ -21,7 +21,7 @@ export async function readRemoveFacts(
 }
 
 /** Names of containers that have a volume, also of those that do not run. */
-export async function usersOf(server: VolumeServer, { entry }: Volume): Promise<readonly string[]> {
+async function usersOf(server: VolumeServer, { entry }: Volume): Promise<readonly string[]> {
   const engine = await server.engine()
   const containers = await engine.containers({ volume: [entry] })
   return containers.map(({ id, names }) => names[0] ?? id.slice(0, 12))

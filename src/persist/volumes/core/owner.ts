@@ -32,6 +32,12 @@ export function chooseOwner(rule: OwnerRule, facts: OwnerFacts): User | null {
   return (facts.place ?? ROOT).uid === 0 ? user : null
 }
 
+/** Whether `chooseOwner` would choose the same once the app runs. */
+export function isOwnerKnown(rule: OwnerRule, facts: OwnerFacts): boolean {
+  if (rule !== 'auto' || facts.running.length > 0 || facts.image.uid !== 0) return true
+  return (facts.place ?? ROOT).uid !== 0
+}
+
 /** The fields of the first line of /etc/passwd or /etc/group with this value in a column; [] if none. */
 function lineWith(text: string, column: number, value: string): readonly string[] {
   const lines = text.split('\n').map((line) => line.split(':'))

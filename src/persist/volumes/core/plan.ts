@@ -36,6 +36,8 @@ export interface ImageFacts {
   readonly id: string
   /** Owner of a new volume and its files; null to keep what the image has. */
   readonly owner: User | null
+  /** Whether that is certain before the app has run. */
+  readonly ownerKnown: boolean
 }
 
 /** One change. Each can be repeated, so a killed run is completed by the next one. */
@@ -58,7 +60,7 @@ export type Step =
   | { readonly kind: 'unset'; readonly name: string }
 
 /** The variable that names the volume of a kind. */
-export const VARIABLES: Readonly<Record<Kind, string>> = {
+const VARIABLES: Readonly<Record<Kind, string>> = {
   data: 'DATA_DIR',
   cache: 'CACHE_DIR',
   logs: 'LOG_DIR',
@@ -135,7 +137,7 @@ function contentSteps(volume: AppVolume, { directory, limit, image }: Facts): re
       { kind: 'fill', image: image.id, owner: image.owner, mode },
       // The filled directory is a new one.
       ...limitSteps(volume, limit === undefined ? undefined : null),
-      { kind: 'record', volume: { ...volume, filled: true } },
+      { kind: 'record', volume: { ...volume, filled: true, ownerKnown: image.ownerKnown } },
     ]
   }
   if (!directory) return [{ kind: 'directory', owner, mode }, ...limitSteps(volume, limit)]
@@ -146,7 +148,7 @@ function contentSteps(volume: AppVolume, { directory, limit, image }: Facts): re
     // Files that were there before are the volume's content: no image is copied over them.
     ...(volume.filled || directory.isEmpty
       ? []
-      : [{ kind: 'record', volume: { ...volume, filled: true } } as const]),
+      : [{ kind: 'record', volume: { ...volume, filled: true, ownerKnown: true } } as const]),
   ]
 }
 

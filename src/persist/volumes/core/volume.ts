@@ -57,6 +57,11 @@ export interface Volume extends VolumeOptions {
   readonly filled: boolean
   /** The user who got these files; null where they kept the users of the image. */
   readonly filledFor: User | null
+  /**
+   * Whether the rule `auto` has found the user of the app. An entry point that changes the user shows it
+   * only when the app runs for the first time.
+   */
+  readonly ownerKnown: boolean
   /** The variable that was set to its path, such as `DATA_DIR`; null for none. */
   readonly variable: string | null
   /** Milliseconds since the epoch. */
@@ -119,6 +124,7 @@ const FIELDS: Readonly<Record<keyof Volume, (value: unknown) => boolean>> = {
   description: isText,
   filled: isFlag,
   filledFor: orNull(isUser),
+  ownerKnown: isFlag,
   variable: orNull(isText),
   created: Number.isFinite,
 }

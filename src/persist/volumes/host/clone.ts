@@ -38,30 +38,57 @@ function cloneRecord(
   if (made) return made
   const isTaken = (entry: string) => isEntry(entry) || records.get(entry) !== null
   const entry = entryFor(app, original.name, isTaken)
-  return { ...original, entry, app, filled: false, filledFor: null, created: now().getTime() }
+  return {
+    ...original,
+    entry,
+    app,
+    filled: false,
+    filledFor: null,
+    ownerKnown: false,
+    created: now().getTime(),
+  }
 }
 
-async function separate(
+/** Copies the data of a volume beside the new one, while the original may be in use. */
+async function copyData(server: VolumeServer, from: string, to: string): Promise<void> {
+  const run = (...args: readonly string[]) => callHelper(server, 'write', args)
+  await run('begin-filling', to)
+  await run('copy-in-use', 'own', from, to)
+  await run('end-filling', to, '-', '-')
+}
+
+/** Takes the volumes of the original from a clone. */
+async function detach(
+  { dokku }: VolumeServer,
+  originals: readonly AppVolume[],
+  app: string,
+): Promise<void> {
+  const names = originals.map(({ entry }) => entry)
+  for (const mount of await dokku.mounts(app)) {
+    if (names.includes(mount.entry ?? '') || names.includes(mount.hostPath)) {
+      await dokku.apply(app, { kind: 'unmount', ...mount })
+    }
+  }
+}
+
+async function makeOwn(
   server: VolumeServer,
   original: AppVolume,
   app: string,
   withData: boolean,
   onFilled: OnFilled,
 ): Promise<Cloned> {
-  const { dokku } = server
-  const { mounts } = await readApp(server, app)
-  // First of all: from here on nothing that is killed leaves the clone with the original's data.
-  for (const mount of mounts.filter(({ entry, hostPath }) =>
-    [entry, hostPath].includes(original.entry),
-  )) {
-    await dokku.apply(app, { kind: 'unmount', ...mount })
-  }
   const state = await readApp(server, app)
   const volume = cloneRecord(server, original, app, (entry) => state.entries.has(entry))
   server.records.put(volume)
   if (withData && !volume.filled) {
-    await callHelper(server, 'write', ['copy', original.entry, volume.entry])
-    server.records.put({ ...volume, filled: true })
+    await copyData(server, original.entry, volume.entry)
+    server.records.put({
+      ...volume,
+      filled: true,
+      filledFor: original.filledFor,
+      ownerKnown: original.ownerKnown,
+    })
   }
   const wanted = server.records.get(volume.entry) as AppVolume
   await applySteps(
@@ -88,9 +115,12 @@ export async function separateClone(
   const withData =
     (properties.get(app, 'clone-data') ?? properties.get('--global', 'clone-data')) === 'true'
   return withAppLock(server.platform, app, async () => {
+    const originals = server.records.of(from)
+    // All of them first: whatever fails later, the clone does not have the data of its original.
+    await detach(server, originals, app)
     const made: Cloned[] = []
-    for (const original of server.records.of(from)) {
-      made.push(await separate(server, original, app, withData, onFilled))
+    for (const original of originals) {
+      made.push(await makeOwn(server, original, app, withData, onFilled))
     }
     await properties.unset(app, CLONE_OF)
     return made

@@ -36,7 +36,7 @@ export function fillingName(entry: string): string {
 const TRASH = '.trash-'
 
 /** Calls a function with the open storage directory. */
-async function inStorage<T>(
+export async function inStorage<T>(
   dataDirectory: string,
   use: (storage: number, whole: Storage) => Promise<T> | T,
 ): Promise<T> {
@@ -49,7 +49,7 @@ async function inStorage<T>(
   }
 }
 
-async function inDirectory<T>(
+export async function inDirectory<T>(
   parent: number,
   name: string,
   use: (directory: number) => Promise<T> | T,
@@ -199,6 +199,22 @@ export interface Size {
   readonly complete: boolean
 }
 
+/** Measures an open directory. Walks all of it. */
+export async function measureOpen(directory: number): Promise<Size> {
+  let [bytes, files] = [0, 0]
+  const shared = new Set<string>()
+  const add = readEntries((each) => {
+    if (each.type !== 'directory' && each.links > 1) {
+      if (shared.has(each.inode)) return
+      shared.add(each.inode)
+    }
+    bytes += each.bytes
+    if (each.type !== 'directory') files += 1
+  })
+  const complete = await measure(directory, add)
+  return { bytes, files, complete }
+}
+
 /**
  * Calls a function with the open directory of a volume. Throws KnownError if that is missing, or a link.
  */
@@ -219,18 +235,5 @@ export function inVolume<T>(
 
 /** Measures a volume. Walks all of it. */
 export function measureDirectory(dataDirectory: string, entry: string): Promise<Size> {
-  return inVolume(dataDirectory, entry, async (directory) => {
-    let [bytes, files] = [0, 0]
-    const shared = new Set<string>()
-    const add = readEntries((each) => {
-      if (each.type !== 'directory' && each.links > 1) {
-        if (shared.has(each.inode)) return
-        shared.add(each.inode)
-      }
-      bytes += each.bytes
-      if (each.type !== 'directory') files += 1
-    })
-    const complete = await measure(directory, add)
-    return { bytes, files, complete }
-  })
+  return inVolume(dataDirectory, entry, measureOpen)
 }

@@ -2,7 +2,7 @@ import type { EngineImage } from '../../../foundation/docker/engine/types'
 import type { Engine } from '../../../foundation/docker/engine'
 import { callHelper } from '../../../foundation/helper/call'
 import type { LimitState } from '../../limits/core/limit'
-import { type OwnerFacts, chooseOwner, imageUser } from '../core/owner'
+import { type OwnerFacts, chooseOwner, imageUser, isOwnerKnown } from '../core/owner'
 import type { Directory, Facts, ImageFacts } from '../core/plan'
 import type { AppVolume, User } from '../core/volume'
 import type { VolumeServer } from './server'
@@ -72,6 +72,14 @@ async function ownerFacts(
   }
 }
 
+/** The users of an app: those of its running processes and that of its image, each once. */
+export async function appUsers(engine: Engine, image: EngineImage, app: string): Promise<User[]> {
+  const { running, image: user } = await ownerFacts(engine, image, app, '/')
+  // A process that runs shows what an image without USER leaves open.
+  const all = running.length > 0 ? running : [user]
+  return all.filter(({ uid }, index) => all.findIndex((one) => one.uid === uid) === index)
+}
+
 /** What the image of an app says about a new volume; null if there is no such image. */
 async function imageFacts(
   engine: Engine,
@@ -80,10 +88,16 @@ async function imageFacts(
 ): Promise<ImageFacts | null> {
   const image = await engine.image(name)
   if (!image) return null
-  if (typeof volume.owner === 'object') return { id: image.id, owner: volume.owner }
-  if (volume.owner === 'image') return { id: image.id, owner: null }
+  const { owner: rule } = volume
+  if (rule !== 'auto') {
+    return { id: image.id, owner: rule === 'image' ? null : rule, ownerKnown: true }
+  }
   const facts = await ownerFacts(engine, image, volume.app, volume.path)
-  return { id: image.id, owner: chooseOwner(volume.owner, facts) }
+  return {
+    id: image.id,
+    owner: chooseOwner(rule, facts),
+    ownerKnown: isOwnerKnown(rule, facts),
+  }
 }
 
 /** The image that Dokku deploys an app from. */

@@ -12,6 +12,8 @@ const FACTS: HostFacts = {
   docker: { version: '28.5.2' },
   mounts: [],
   cachesRoot: '/lib/data/shared',
+  disk: { bytes: 1000, freeBytes: 500 },
+  apps: [],
 }
 const mount = (over: Partial<InspectedMount> = {}): InspectedMount => ({
   app: 'web',
@@ -22,12 +24,14 @@ const mount = (over: Partial<InspectedMount> = {}): InspectedMount => ({
   ...over,
 })
 const problems = (facts: Partial<HostFacts>) =>
-  checkAll({ ...FACTS, ...facts }).filter(({ status }) => status !== 'ok')
+  checkAll({ ...FACTS, ...facts }, String).filter(({ status }) => status !== 'ok')
 
 describe('the doctor of persist', () => {
   test('finds nothing on a healthy host', () => {
     expect(problems({ mounts: [mount()] })).toEqual([])
-    expect(checkAll({ ...FACTS, mounts: [mount()] }).at(-1)?.text).toBe('1 storage mounts checked')
+    expect(checkAll({ ...FACTS, mounts: [mount()] }, String).at(-1)?.text).toBe(
+      '1 storage mounts checked',
+    )
   })
 
   test.each<[string, Partial<HostFacts>, Record<string, unknown>]>([
@@ -60,6 +64,20 @@ describe('the doctor of persist', () => {
       'a directory that two apps can write to',
       { mounts: [mount(), mount({ app: 'api' })] },
       { status: 'warn', name: 'shared', text: '/data/web is writable by api, web' },
+    ],
+    [
+      'a disk that is nearly full',
+      { disk: { bytes: 1000, freeBytes: 100 } },
+      {
+        status: 'warn',
+        name: 'space',
+        text: 'the disk of the volumes is nearly full: 100 of 1000 are free',
+      },
+    ],
+    [
+      'an app that cannot be read',
+      { apps: [{ app: 'web', error: 'Docker refused' }] },
+      { status: 'fail', name: 'app', text: 'web: Docker refused' },
     ],
   ])('names %s', (_, facts, finding) => {
     expect(problems(facts)).toEqual([expect.objectContaining(finding)])

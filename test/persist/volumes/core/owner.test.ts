@@ -4,6 +4,7 @@ import {
   appUser,
   chooseOwner,
   imageUser,
+  isOwnerKnown,
 } from '../../../../src/persist/volumes/core/owner'
 
 const user = (uid: number, gid = uid) => ({ uid, gid })
@@ -33,6 +34,18 @@ describe('the owner of a new volume', () => {
     ['by number is that number', user(5, 6), { image: user(1000) }, user(5, 6)],
     ['root by number', ROOT, { image: user(1000), place: user(999) }, ROOT],
   ])('%s', (_, rule, over, expected) => expect(chooseOwner(rule, facts(over))).toEqual(expected))
+})
+
+describe('the owner by auto is certain before the app runs', () => {
+  test.each<[string, Parameters<typeof chooseOwner>[0], Partial<OwnerFacts>, boolean]>([
+    ['not for an image of root: its entry point may change the user', 'auto', {}, false],
+    ['not at a path of root', 'auto', { place: ROOT }, false],
+    ['at a path of another user', 'auto', { place: user(999) }, true],
+    ['for an image with a user', 'auto', { image: user(1000) }, true],
+    ['once the app has run', 'auto', { running: [ROOT] }, true],
+    ['with another rule', 'image', {}, true],
+    ['with a number', user(5), {}, true],
+  ])('%s', (_, rule, over, expected) => expect(isOwnerKnown(rule, facts(over))).toBe(expected))
 })
 
 describe('the user of an image', () => {

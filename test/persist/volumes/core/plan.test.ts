@@ -21,9 +21,9 @@ const DEVICE = '/data/storage/shop-data'
 const VOLUME: AppVolume = {
   ...DEFAULTS,
   ...{ entry: 'shop-data', app: 'shop', name: 'data', formerApp: null, path: '/data' },
-  ...{ filled: false, filledFor: null, variable: 'DATA_DIR', created: 0 },
+  ...{ filled: false, filledFor: null, ownerKnown: false, variable: 'DATA_DIR', created: 0 },
 }
-const FILLED = { ...VOLUME, filled: true }
+const FILLED = { ...VOLUME, filled: true, ownerKnown: true }
 const MOUNT: Mount = {
   ...{ entry: 'shop-data', hostPath: 'shop-data', containerPath: '/data' },
   ...{ readonly: false, options: '' },
@@ -32,7 +32,7 @@ const NEW: Facts = {
   ...{ record: null, directory: null, device: undefined, wantedDevice: DEVICE },
   ...{ entryPath: undefined, mounts: [], env: {}, image: null, limit: null },
 }
-const IMAGE = { id: 'sha256:1', owner: { uid: 1000, gid: 1000 } }
+const IMAGE = { id: 'sha256:1', owner: { uid: 1000, gid: 1000 }, ownerKnown: true }
 const DIRECTORY = { uid: 0, gid: 0, mode: '0755', isEmpty: true }
 const READY: Facts = {
   ...{ record: FILLED, directory: { ...DIRECTORY, isEmpty: false }, device: DEVICE },
@@ -217,7 +217,12 @@ describe('whatever is there', () => {
     const image = some.image ? { ...IMAGE, owner: decided } : null
     const there: Facts = { ...NEW, ...some, image }
     // The command reads `filled` from the record.
-    const wanted: AppVolume = { ...VOLUME, ...over, filled: there.record?.filled ?? false }
+    const wanted: AppVolume = {
+      ...VOLUME,
+      ...over,
+      filled: there.record?.filled ?? false,
+      ownerKnown: there.record?.ownerKnown ?? false,
+    }
     return { there, wanted }
   }
 
@@ -226,6 +231,7 @@ describe('whatever is there', () => {
     ...wanted,
     filled: record?.filled ?? false,
     filledFor: record?.filledFor ?? null,
+    ownerKnown: record?.ownerKnown ?? false,
   })
 
   test('a second run changes nothing, also after a kill at any step', () => {

@@ -9,7 +9,13 @@ import {
 export const VOLUME: Volume = {
   ...DEFAULTS,
   ...{ entry: 'shop-data', app: 'shop', name: 'data', formerApp: null, path: '/data' },
-  ...{ filled: true, filledFor: null, variable: 'DATA_DIR', created: 1_800_000_000_000 },
+  ...{
+    filled: true,
+    filledFor: null,
+    ownerKnown: true,
+    variable: 'DATA_DIR',
+    created: 1_800_000_000_000,
+  },
 }
 
 describe('the record of a volume', () => {
