@@ -36,6 +36,7 @@ const ORDER = {
     'triggers',
   ],
   persist: [
+    'limits',
     'volumes',
     'image-updates',
     'usage',

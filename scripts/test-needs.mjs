@@ -18,6 +18,8 @@ export const NEEDS = {
   'systemd-analyze': true,
   // Not in every container.
   'strace and chattr': false,
+  // Needs a kernel with btrfs and loop devices.
+  btrfs: false,
   'a user other than root': false,
   'Engine 28.2': false,
   Dokku: false,

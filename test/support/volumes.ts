@@ -40,7 +40,7 @@ function nights(size: number, growth: number): readonly Sample[] {
 export function sampleVolumeReport(): GlobalReport {
   const disk = { bytes: 320 * GB, freeBytes: 60 * GB, inodes: 20_000_000, freeInodes: 17_000_000 }
   const made = (change: Partial<Volume>, samples: readonly Sample[]) =>
-    figuresOf(sampleVolume(change), samples, disk, ['shop', 'api'], 0.8)
+    figuresOf(sampleVolume(change), samples, disk, ['shop', 'api'], 0.8, 20 * GB)
   const partial = nights(9, 0).map((one) => ({ ...one, complete: false }))
   return globalReport(
     {

@@ -2,13 +2,15 @@ import type { Command, CommonOptions, Context } from '../../foundation/cli/comma
 import { checkFormat } from '../../foundation/cli/format'
 import { EXIT } from '../../foundation/core/errors'
 import { withAppLock } from '../../foundation/dokku/app-lock'
+import { limitBytes } from '../limits/core/limit'
+import { makeLimitStore } from '../limits/host/store'
 import { parseName, parsePath } from '../volumes/core/names'
 import { needsRestart } from '../volumes/core/plan'
 import { applySteps } from '../volumes/host/apply'
 import { findOrphan } from '../volumes/host/find'
 import { isRunning, restartApp } from '../volumes/host/restart'
 import { type VolumeServer, openVolumes } from '../volumes/host/server'
-import { planLines } from '../volumes/text'
+import { limitLines, planLines } from '../volumes/text'
 import { type AddWords, parseOptions } from './core/options'
 import type { Wanted } from './core/wanted'
 import { rememberImage } from '../image-updates/host/volumes'
@@ -49,10 +51,23 @@ async function restart(
   }
 }
 
-function showJson({ log }: Context, { volume, steps }: Planned, applied: boolean): void {
-  const { app, name, entry, path } = volume
+/** For reports, which do not ask the file system. An earlier run may have been killed before this. */
+function rememberLimit({ platform }: VolumeServer, { volume, watched }: Planned): void {
+  const bytes = watched === null ? limitBytes(volume.size) : null
+  makeLimitStore(platform.root).put(volume.entry, bytes)
+}
+
+function showJson({ log }: Context, { volume, steps, watched }: Planned, applied: boolean): void {
+  const { app, name, entry, path, size } = volume
+  const limit = {
+    limitBytes: size,
+    limitEnforced: size !== null && watched === null,
+    ...(size === null || watched === null ? {} : { limitWatched: watched }),
+  }
   const restart = needsRestart(steps)
-  log.plain(JSON.stringify({ version: 1, app, name, entry, path, steps, applied, restart }))
+  log.plain(
+    JSON.stringify({ version: 1, app, name, entry, path, ...limit, steps, applied, restart }),
+  )
 }
 
 /**
@@ -71,11 +86,12 @@ export const add: Command<AddOptions, readonly [string, string]> = async (
   const server = openVolumes(context)
   const wanted = readWanted(server, options, app, path)
 
-  const show = ({ volume, steps }: Planned) => {
+  const show = ({ volume, steps, watched }: Planned) => {
     if (!forPerson) return
     const lines = planLines(steps, volume, server.pathOf(volume.entry))
     log.step(`Volume ${volume.name} of ${app} at ${volume.path}`)
     for (const line of lines.length > 0 ? lines : ['nothing to change']) log.detail(line)
+    for (const line of limitLines(volume, watched)) log.detail(line)
   }
   if (options.dryRun) {
     const planned = await planAdd(server, wanted)
@@ -89,6 +105,7 @@ export const add: Command<AddOptions, readonly [string, string]> = async (
     const plan = await planAdd(server, wanted)
     show(plan)
     await applySteps(server, plan.volume, plan.steps, rememberImage)
+    rememberLimit(server, plan)
     return plan
   })
   await restart(context, server, planned, options)

@@ -3,6 +3,7 @@ import { checkFormat } from '../../foundation/cli/format'
 import { EXIT } from '../../foundation/core/errors'
 import { oneOrAllApps } from '../../foundation/dokku/open'
 import { readWarnAt } from '../properties/host/warn-at'
+import { isEnforced } from '../limits/core/limit'
 import { measureVolume } from '../usage/host/measure'
 import { readFigures } from '../usage/host/read'
 import { findVolume } from '../volumes/host/find'
@@ -30,9 +31,12 @@ export const info: Command<InfoOptions, readonly [string, string]> = async (
   const volume = findVolume(server, app, name)
   const { entry } = volume
   if (measure) await measureVolume(server, entry)
-  const [figures] = await readFigures(server, [volume], apps, readWarnAt(server.dokku))
-  if (!figures) throw new Error(`no figures of ${entry}`)
-  const directory = (await readDirectories(server, [entry])).get(entry) ?? null
+  const state = (await readDirectories(server, [entry])).get(entry)
+  const [remembered] = await readFigures(server, [volume], apps, readWarnAt(server.dokku))
+  if (!remembered) throw new Error(`no figures of ${entry}`)
+  const limitEnforced = isEnforced(volume.size, state?.limit)
+  const figures = { ...remembered, limitEnforced }
+  const directory = state?.directory ?? null
   const mounts = await server.dokku.mounts(app)
   const document = infoOf({ volume, figures, path: server.deviceOf(entry), directory, mounts })
   if (format === 'json') {

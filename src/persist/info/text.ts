@@ -12,15 +12,16 @@ function mountText({ containerPath, readonly, process }: VolumeMount): string {
 }
 
 function sizeRows({ size }: VolumeInfo, now: number): Readonly<Record<string, string>> {
-  const { limitBytes, limitShare, share } = size
+  const { limitBytes, limitEnforced, limitShare, share } = size
   const used = limitShare === null ? '' : `, ${formatShare(limitShare)} used`
+  const how = limitEnforced ? ', enforced' : ', watched'
   return {
     size: sizeText(size),
     files: size.files === null ? '-' : String(size.files),
     measured: measuredText(size, now),
     'share-of-disk': share === null ? '-' : formatShare(share),
     'growth-per-day': growthOf(size),
-    limit: limitBytes === null ? 'none' : formatBytes(limitBytes) + used,
+    limit: limitBytes === null ? 'none' : formatBytes(limitBytes) + used + how,
     'limit-reached-in': daysText(size.daysUntilLimit),
     'disk-full-in': daysText(size.daysUntilDiskFull),
   }

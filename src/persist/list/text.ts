@@ -34,10 +34,10 @@ export function listLines(figures: readonly Figures[], now: number): readonly st
 /** The document of `--format json`. Sizes in bytes, times in RFC 3339. */
 export function listDocument(figures: readonly Figures[]): object {
   const volumes = figures.map(
-    ({ app, formerApp, name, entry, path, kind, limitBytes, ...rest }) => {
+    ({ app, formerApp, name, entry, path, kind, limitBytes, limitEnforced, ...rest }) => {
       const { bytes, files, complete, measuredAt } = rest
       return {
-        ...{ app, formerApp, name, entry, path, kind, limitBytes },
+        ...{ app, formerApp, name, entry, path, kind, limitBytes, limitEnforced },
         ...{ bytes, files, complete, measuredAt },
       }
     },

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../foundation/output/units'
 import type { Step } from './core/plan'
 import type { OwnerRule, User, Volume } from './core/volume'
 
@@ -29,6 +30,8 @@ function stepText(step: Step, { entry, path, app }: Volume, directory: string): 
       return `copy what the image has at ${path}${ownership(step.owner, step.mode)}`
     case 'owner':
       return `change the owner of ${directory} and all files in it${ownership(step.owner, step.mode)}`
+    case 'limit':
+      return step.bytes === null ? 'remove its limit' : `limit it to ${formatBytes(step.bytes)}`
     case 'volume':
       return `${step.replace ? 'replace' : 'create'} the Docker volume ${entry}`
     case 'entry':
@@ -53,4 +56,13 @@ export function planLines(
   const visible = steps.filter(({ kind }) => kind !== 'record')
   const shown = visible.length > 0 ? visible : steps.slice(0, 1)
   return shown.map((step) => stepText(step, volume, directory))
+}
+
+/** Whether the limit of a volume is enforced, in one line; [] if it has none. */
+export function limitLines({ size }: Volume, watched: string | null): readonly string[] {
+  if (size === null) return []
+  const limit = `The limit of ${formatBytes(size)} is`
+  return watched === null
+    ? [`${limit} enforced by the file system`]
+    : [`${limit} watched, not enforced: ${watched}`]
 }

@@ -10,6 +10,8 @@ import { type Wanted, wantedVolume } from '../core/wanted'
 export interface Planned {
   readonly volume: AppVolume
   readonly steps: readonly Step[]
+  /** Why a limit of it cannot be enforced, in one line; null if it can. */
+  readonly watched: string | null
 }
 
 /** Plans a volume of an app. Throws KnownError, with exit code 20 if the app does not exist. */
@@ -23,5 +25,6 @@ export async function planAdd(server: VolumeServer, wanted: Wanted): Promise<Pla
   checkPlace(path, state.mounts, made.entry)
   const others = own.filter(({ entry }) => entry !== made.entry)
   const volume = { ...made, variable: variableFor(made, others, state.env) }
-  return { volume, steps: planVolume(volume, await readFacts(server, volume, state)) }
+  const facts = await readFacts(server, volume, state)
+  return { volume, steps: planVolume(volume, facts), watched: facts.watched }
 }

@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { lstatSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
 import type { Engine } from '../../../foundation/docker/engine'
-import { at, codeOf, seenByOthers } from '../../../foundation/files/walker'
+import { at, seenByOthers } from '../../../foundation/files/walker'
 import { type Outcome, call } from '../../../foundation/process/call'
+import { makeLimitable } from '../../limits/host/limit'
 import { fillingName, inDirectory, inStorage, storageRoot } from '../../volumes/host/directories'
 import { CHANGE_FORMAT, changedFiles } from '../core/changes'
 import type { Source } from '../core/plan'
@@ -119,13 +120,9 @@ function inCopy<T>(
   entry: string,
   use: (copy: number) => Promise<T>,
 ): Promise<T> {
-  return inStorage(dataDirectory, (storage) => {
+  return inStorage(dataDirectory, async (storage, whole) => {
     const name = fillingName(entry)
-    try {
-      mkdirSync(at(storage, name), 0o700)
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
+    await makeLimitable(whole, name, entry, 0o700)
     return inDirectory(storage, name, use)
   })
 }

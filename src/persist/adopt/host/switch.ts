@@ -32,7 +32,7 @@ async function switchItem(server: VolumeServer, item: Item): Promise<void> {
   const { volume, mount } = item
   const { app, entry } = volume
   const there = await readDirectories(server, [entry])
-  if (!there.get(entry)) {
+  if (!there.get(entry)?.directory) {
     const { stdout } = await callHelper(server, 'write', ['end-filling', entry, '-', '-'])
     const { filled } = JSON.parse(stdout) as { readonly filled: boolean }
     if (!filled) {

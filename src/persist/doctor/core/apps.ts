@@ -125,6 +125,7 @@ const WRONG: Readonly<Record<Step['kind'], string>> = {
   directory: 'its directory is missing',
   fill: 'the files of the image were not copied into it',
   owner: 'its owner or mode differs',
+  limit: 'its limit is not set',
   volume: 'Docker does not know it, or shows another directory',
   entry: 'its storage entry is missing',
   detach: 'it is mounted at another path',

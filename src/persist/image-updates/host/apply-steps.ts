@@ -183,7 +183,7 @@ export class Merger {
   }
 
   /** Removes what this run or a killed one was about to place. */
-  private clear(): void {
+  private clear(attempts = 10): void {
     const path = at(this.root, PART)
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (!stats) return
@@ -191,8 +191,15 @@ export class Merger {
       if (stats.isDirectory()) rmdirSync(path)
       else unlinkSync(path)
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return
-      if (codeOf(error) !== 'ENOTEMPTY') throw error
+      const code = codeOf(error)
+      if (code === 'ENOENT') return
+      // A container has replaced it in between.
+      const isOther = code === 'ENOTDIR' || code === 'EISDIR'
+      if (isOther && attempts > 1) {
+        this.clear(attempts - 1)
+        return
+      }
+      if (!isOther && code !== 'ENOTEMPTY') throw error
       throw new KnownError(`${PART} in the volume is in the way`, {
         hint: `Remove that directory, or give it another name, then deploy again.`,
       })

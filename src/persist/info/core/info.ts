@@ -72,7 +72,15 @@ export function infoOf(facts: InfoFacts): VolumeInfo {
   const { owner, mode, size, readonly, process, critical, sensitive } = volume
   const { followImage, description, variable, created } = volume
   const { bytes, files, complete, measuredAt, share, growthPerDay, limitBytes } = figures
-  const { limitShare, overLimit, warning, daysUntilLimit, daysUntilDiskFull, points } = figures
+  const {
+    limitEnforced,
+    limitShare,
+    overLimit,
+    warning,
+    daysUntilLimit,
+    daysUntilDiskFull,
+    points,
+  } = figures
   return {
     ...{ version: 1, app, name, entry, kind, path: volume.path },
     directory: {
@@ -83,7 +91,15 @@ export function infoOf(facts: InfoFacts): VolumeInfo {
     mounts: mountsOf(facts),
     size: {
       ...{ bytes, files, complete, measuredAt, share, growthPerDay, limitBytes },
-      ...{ limitShare, overLimit, warning, daysUntilLimit, daysUntilDiskFull, points },
+      ...{
+        limitEnforced,
+        limitShare,
+        overLimit,
+        warning,
+        daysUntilLimit,
+        daysUntilDiskFull,
+        points,
+      },
     },
     settings: {
       ...{ owner, mode, size, readonly, process, critical, sensitive },

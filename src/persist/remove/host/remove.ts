@@ -1,5 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
+import { makeLimitStore } from '../../limits/host/store'
 import { makeUsageStore } from '../../usage/host/store'
 import type { Volume } from '../../volumes/core/volume'
 import { forgetImage } from '../../image-updates/host/follow'
@@ -45,6 +46,7 @@ async function applyStep(server: VolumeServer, volume: Volume, step: RemoveStep)
       await callHelper(server, 'write', ['destroy', entry])
       return
     case 'forget':
+      makeLimitStore(server.platform.root).put(entry, null)
       makeUsageStore(server.platform.root).delete(entry)
       forgetImage(server, entry)
       return records.delete(entry)

@@ -1,4 +1,5 @@
 import { daysUntil, growthPerDay, trendOf } from '../../../foundation/core/trend'
+import { isEnforced } from '../../limits/core/limit'
 import type { Kind, Volume } from '../../volumes/core/volume'
 import type { Sample } from './history'
 
@@ -32,6 +33,8 @@ export interface Figures {
   readonly growthPerDay: number | null
   /** null for no limit. */
   readonly limitBytes: number | null
+  /** Whether the file system enforces it, as last set. Without, it is only watched. */
+  readonly limitEnforced: boolean
   /** Share of the limit, 0 to 1 or more. */
   readonly limitShare: number | null
   readonly overLimit: boolean
@@ -55,6 +58,7 @@ function shareOfLimit(bytes: number, limit: number): number {
 /**
  * The figures of a volume. `apps` are those that exist: the app of a record may have been destroyed
  * without this plugin. `warnAt` is a share of the limit, 0 to 1; null to warn only above it.
+ * `enforced` is the limit that was set in the file system, in bytes; null for none.
  */
 export function figuresOf(
   volume: Volume,
@@ -62,6 +66,7 @@ export function figuresOf(
   disk: VolumeDisk,
   apps: readonly string[],
   warnAt: number | null,
+  enforced: number | null,
 ): Figures {
   const { entry, name, path, kind, size } = volume
   const app = volume.app !== null && apps.includes(volume.app) ? volume.app : null
@@ -86,6 +91,7 @@ export function figuresOf(
     share: bytes === null || disk.bytes <= 0 ? null : bytes / disk.bytes,
     growthPerDay: perDay,
     limitBytes: size,
+    limitEnforced: isEnforced(size, { limit: enforced }),
     limitShare,
     overLimit,
     warning: overLimit || (warnAt !== null && limitShare !== null && limitShare >= warnAt),

@@ -1,4 +1,5 @@
 import { diskOf } from '../../../foundation/files/disk'
+import { makeLimitStore } from '../../limits/host/store'
 import type { Volume } from '../../volumes/core/volume'
 import type { VolumeServer } from '../../volumes/host/server'
 import { type Figures, figuresOf } from '../core/figures'
@@ -11,6 +12,7 @@ export async function readFigures(
   apps: readonly string[],
   warnAtOf: (app: string | null) => number | null,
 ): Promise<readonly Figures[]> {
+  const limits = makeLimitStore(server.platform.root)
   const usage = makeUsageStore(server.platform.root)
   return Promise.all(
     volumes.map(async (volume) =>
@@ -20,6 +22,7 @@ export async function readFigures(
         await diskOf(server.pathOf(volume.entry)),
         apps,
         warnAtOf(volume.app),
+        limits.get(volume.entry),
       ),
     ),
   )

@@ -1,5 +1,6 @@
 import type { Mount } from '../../../foundation/core/app-changes'
 import { KnownError } from '../../../foundation/core/errors'
+import { limitBytes } from '../../limits/core/limit'
 import { isBelow } from './names'
 import { type AppVolume, type Kind, type User, type Volume, formatVolume } from './volume'
 
@@ -9,6 +10,8 @@ export interface Facts {
   readonly record: Volume | null
   /** Its directory; null if it does not exist. */
   readonly directory: Directory | null
+  /** Limit of the directory in bytes, null for none; undefined where none can be enforced. */
+  readonly limit: number | null | undefined
   /** The directory that its Docker volume shows; undefined if there is no such volume, null if it has none. */
   readonly device: string | null | undefined
   /** The directory that its Docker volume should show, as Docker sees it. */
@@ -48,6 +51,7 @@ export type Step =
       readonly mode: string | null
     }
   | { readonly kind: 'owner'; readonly owner: User | null; readonly mode: string | null }
+  | { readonly kind: 'limit'; readonly bytes: number | null }
   | { readonly kind: 'volume'; readonly replace: boolean }
   | { readonly kind: 'entry' }
   | { readonly kind: 'detach'; readonly mount: Mount }
@@ -117,21 +121,30 @@ function isFilledNow({ filled }: Volume, { directory }: Pick<Facts, 'directory'>
   return !filled && (directory?.isEmpty ?? true)
 }
 
+/** The limit, in bytes of whole blocks. `now` is the one that is set. */
+function limitSteps({ size }: Volume, now: Facts['limit']): readonly Step[] {
+  const bytes = limitBytes(size)
+  return now === undefined || now === bytes ? [] : [{ kind: 'limit', bytes }]
+}
+
 /** The directory and its content. */
-function contentSteps(volume: AppVolume, { directory, image }: Facts): readonly Step[] {
+function contentSteps(volume: AppVolume, { directory, limit, image }: Facts): readonly Step[] {
   const mode = modeOf(volume)
   const owner = explicitOwner(volume)
   if (image && isFilledNow(volume, { directory })) {
     return [
       ...(directory ? [] : [{ kind: 'directory', owner: null, mode: null } as const]),
       { kind: 'fill', image: image.id, owner: image.owner, mode },
+      // The filled directory is a new one.
+      ...limitSteps(volume, limit === undefined ? undefined : null),
       { kind: 'record', volume: { ...volume, filled: true, ownerKnown: image.ownerKnown } },
     ]
   }
-  if (!directory) return [{ kind: 'directory', owner, mode }]
+  if (!directory) return [{ kind: 'directory', owner, mode }, ...limitSteps(volume, limit)]
   const isRight = isOwned(directory, owner) && (mode === null || mode === directory.mode)
   return [
     ...(isRight ? [] : [{ kind: 'owner', owner, mode } as const]),
+    ...limitSteps(volume, limit),
     // Files that were there before are the volume's content: no image is copied over them.
     ...(volume.filled || directory.isEmpty
       ? []

@@ -1,5 +1,6 @@
 import { KnownError } from '../../../foundation/core/errors'
 import { callHelper } from '../../../foundation/helper/call'
+import { makeLimitStore } from '../../limits/host/store'
 import type { Step } from '../core/plan'
 import type { AppVolume, User } from '../core/volume'
 import { fillingName } from './directories'
@@ -20,6 +21,8 @@ async function fill(
   { image, owner, mode }: Extract<Step, { kind: 'fill' }>,
 ): Promise<void> {
   const engine = await server.engine()
+  // The filled directory is a new one, without a limit.
+  makeLimitStore(server.platform.root).put(entry, null)
   const name = `filling-${entry}`
   await callHelper(server, 'write', ['begin-filling', entry])
   if (await engine.volume(name)) await engine.removeVolume(name)
@@ -30,6 +33,11 @@ async function fill(
     await engine.removeVolume(name)
   }
   await callHelper(server, 'write', ['end-filling', entry, ...words(owner, mode)])
+}
+
+async function setLimit(server: VolumeServer, { entry }: AppVolume, bytes: number | null) {
+  await callHelper(server, 'write', ['limit', entry, String(bytes ?? 'off')])
+  makeLimitStore(server.platform.root).put(entry, bytes)
 }
 
 /** Replaces a volume that shows another directory. Docker refuses to remove one that is in use. */
@@ -73,6 +81,8 @@ async function applyStep(server: VolumeServer, volume: AppVolume, step: Step): P
       return
     case 'fill':
       return fill(server, volume, step)
+    case 'limit':
+      return setLimit(server, volume, step.bytes)
     case 'volume':
       return makeVolume(server, volume, step.replace)
     case 'entry':

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { closeSync, lstatSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { fchmodSync, fchownSync, fstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { KnownError } from '../../../foundation/core/errors'
@@ -12,6 +12,8 @@ import {
   seenByOthers,
 } from '../../../foundation/files/walker'
 import { call } from '../../../foundation/process/call'
+import { type LimitState } from '../../limits/core/limit'
+import { type Storage, makeLimitable, readLimit, setLimit } from '../../limits/host/limit'
 import type { User } from '../core/volume'
 import type { Directory } from '../core/plan'
 
@@ -36,11 +38,12 @@ const TRASH = '.trash-'
 /** Calls a function with the open storage directory. */
 export async function inStorage<T>(
   dataDirectory: string,
-  use: (storage: number) => Promise<T> | T,
+  use: (storage: number, whole: Storage) => Promise<T> | T,
 ): Promise<T> {
-  const storage = openPath(storageRoot(dataDirectory))
+  const path = storageRoot(dataDirectory)
+  const storage = openPath(path)
   try {
-    return await use(storage)
+    return await use(storage, { fd: storage, path })
   } finally {
     closeSync(storage)
   }
@@ -108,23 +111,40 @@ export function makeDirectory(
   owner: User | null,
   mode: string | null,
 ): Promise<void> {
-  return inStorage(dataDirectory, async (storage) => {
-    try {
-      mkdirSync(at(storage, entry), 0o755)
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
+  return inStorage(dataDirectory, async (storage, whole) => {
+    await makeLimitable(whole, entry, entry)
     await inDirectory(storage, entry, (directory) => own(directory, owner, mode))
   })
 }
 
 /** Makes an empty directory to fill a volume in. What an earlier run left there is removed. */
 export function beginFilling(dataDirectory: string, entry: string): Promise<void> {
-  return inStorage(dataDirectory, async (storage) => {
+  return inStorage(dataDirectory, async (storage, whole) => {
     const name = fillingName(entry)
     await remove(storage, name)
-    mkdirSync(at(storage, name), 0o755)
+    await makeLimitable(whole, name, entry)
   })
+}
+
+/** Whether a directory could be renamed to a name that is free, or that of an empty directory. */
+function replaceEmpty(storage: number, name: string, to: string): boolean {
+  const isFull = (error: unknown) => ['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')
+  const rename = () => renameSync(at(storage, name), at(storage, to))
+  try {
+    rename()
+    return true
+  } catch (error) {
+    if (!isFull(error)) throw error
+  }
+  try {
+    // btrfs replaces no subvolume, not even an empty one. rmdir removes nothing that has files.
+    rmdirSync(at(storage, to))
+    rename()
+    return true
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return false
+  }
 }
 
 /**
@@ -140,15 +160,9 @@ export function endFilling(
   return inStorage(dataDirectory, async (storage) => {
     const name = fillingName(entry)
     await inDirectory(storage, name, (directory) => own(directory, owner, mode))
-    try {
-      // Replaces only an empty directory.
-      renameSync(at(storage, name), at(storage, entry))
-      return true
-    } catch (error) {
-      if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
-      await remove(storage, name)
-      return false
-    }
+    if (replaceEmpty(storage, name, entry)) return true
+    await remove(storage, name)
+    return false
   })
 }
 
@@ -161,6 +175,20 @@ export function destroyDirectory(dataDirectory: string, entry: string): Promise<
     const left = readdirSync(at(storage, '.')).filter((name) => name.startsWith(TRASH))
     for (const name of left) await remove(storage, name)
   })
+}
+
+/** The limit of a volume's directory, or why it cannot have one. */
+export function inspectLimit(dataDirectory: string, entry: string): Promise<LimitState> {
+  return inStorage(dataDirectory, (_, whole) => readLimit(whole, entry))
+}
+
+/** Sets the limit of a volume's directory in bytes; null for none. Throws KnownError if it cannot. */
+export function limitDirectory(
+  dataDirectory: string,
+  entry: string,
+  bytes: number | null,
+): Promise<void> {
+  return inStorage(dataDirectory, (_, whole) => setLimit(whole, entry, bytes))
 }
 
 /** What is in a volume: bytes on the disk and files, a file with several names once. */

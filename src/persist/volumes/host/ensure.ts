@@ -9,7 +9,14 @@ import { imageOf, readApp, readFacts } from './inspect'
 import type { VolumeServer } from './server'
 
 /** Steps that a deploy makes by itself. What a person changed in Dokku is left to them and to doctor. */
-const AT_DEPLOY: readonly Step['kind'][] = ['directory', 'fill', 'owner', 'volume', 'record']
+const AT_DEPLOY: readonly Step['kind'][] = [
+  'directory',
+  'fill',
+  'owner',
+  'limit',
+  'volume',
+  'record',
+]
 
 /**
  * Throws StopError for a volume whose data is gone: the app would start with an empty directory, and
@@ -65,10 +72,20 @@ export async function ensureVolumes(
   const others = volumes.filter(({ filled }, index) => !filled || !shown[index])
   if (others.length === 0) return
   const state = await readApp(server, app)
+  const limits: (() => Promise<void>)[] = []
   for (const volume of others) {
     const facts = await readFacts(server, volume, state, image ?? imageOf(app))
     const steps = planVolume(volume, facts).filter(({ kind }) => AT_DEPLOY.includes(kind))
     said(volume, steps)
-    await applySteps(server, volume, steps, onFilled)
+    const isLimit = ({ kind }: Step) => kind === 'limit'
+    await applySteps(
+      server,
+      volume,
+      steps.filter((step) => !isLimit(step)),
+      onFilled,
+    )
+    limits.push(() => applySteps(server, volume, steps.filter(isLimit), onFilled))
   }
+  // A limit that is refused must not leave another volume empty.
+  for (const limit of limits) await limit()
 }

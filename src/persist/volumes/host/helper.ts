@@ -7,6 +7,8 @@ import {
   destroyDirectory,
   endFilling,
   inspectDirectory,
+  inspectLimit,
+  limitDirectory,
   makeDirectory,
   measureDirectory,
 } from './directories'
@@ -32,11 +34,19 @@ function parseMode(text = ''): string | null {
   throw new KnownError(`Not a mode: ${JSON.stringify(text)}`)
 }
 
+/** Bytes of a limit, or `off` for none. */
+function parseLimit(text = ''): number | null {
+  if (text === 'off') return null
+  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
+  throw new KnownError(`Not a limit: ${JSON.stringify(text)}`)
+}
+
 /** The verbs of the root helper for the directories of volumes. */
 export const VOLUME_VERBS: Readonly<Record<string, HelperVerb>> = {
   async inspect({ root }, names) {
     for (const entry of names.map(parseEntry)) {
-      say({ entry, directory: await inspectDirectory(root, entry) })
+      const directory = await inspectDirectory(root, entry)
+      say({ entry, directory, ...(await inspectLimit(root, entry)) })
     }
     return 0
   },
@@ -52,6 +62,11 @@ export const VOLUME_VERBS: Readonly<Record<string, HelperVerb>> = {
   },
   async 'end-filling'({ root }, [entry, user, mode]) {
     say({ filled: await endFilling(root, parseEntry(entry), parseUser(user), parseMode(mode)) })
+    return 0
+  },
+  async limit({ root }, [entry, bytes]) {
+    await limitDirectory(root, parseEntry(entry), parseLimit(bytes))
+    say({ limited: true })
     return 0
   },
   async destroy({ root }, [entry]) {

@@ -1,6 +1,7 @@
 import type { EngineImage } from '../../../foundation/docker/engine/types'
 import type { Engine } from '../../../foundation/docker/engine'
 import { callHelper } from '../../../foundation/helper/call'
+import type { LimitState } from '../../limits/core/limit'
 import { type OwnerFacts, chooseOwner, imageUser, isOwnerKnown } from '../core/owner'
 import type { Directory, Facts, ImageFacts } from '../core/plan'
 import type { AppVolume, User } from '../core/volume'
@@ -9,21 +10,27 @@ import type { VolumeServer } from './server'
 const BUILDER_LABEL = 'com.dokku.builder-type'
 const PASSWD_BYTES = 1_000_000
 
+/** The directory of a volume, null if it does not exist, and what its file system does about a limit. */
+export interface DirectoryState {
+  readonly directory: Directory | null
+  readonly limit: LimitState
+}
+
 /** What exists of these volumes' directories, by entry. */
 export async function readDirectories(
   server: VolumeServer,
   entries: readonly string[],
-): Promise<ReadonlyMap<string, Directory | null>> {
+): Promise<ReadonlyMap<string, DirectoryState>> {
   if (entries.length === 0) return new Map()
   const { stdout } = await callHelper(server, 'read', ['inspect', ...entries])
   const lines = stdout.split('\n').filter((line) => line !== '')
   return new Map(
     lines.map((line) => {
-      const { entry, directory } = JSON.parse(line) as {
+      const { entry, directory, ...limit } = JSON.parse(line) as LimitState & {
         readonly entry: string
         readonly directory: Directory | null
       }
-      return [entry, directory] as const
+      return [entry, { directory, limit }] as const
     }),
   )
 }
@@ -111,18 +118,26 @@ export async function readApp({ dokku }: VolumeServer, app: string): Promise<App
   return { mounts: await dokku.mounts(app), env: await dokku.env(app), entries: await entries }
 }
 
+/** Facts, and in one line why a limit cannot be enforced; null if it can. */
+export interface ReadFacts extends Facts {
+  readonly watched: string | null
+}
+
 /** Everything that the plan of a volume depends on. Changes nothing. */
 export async function readFacts(
   server: VolumeServer,
   volume: AppVolume,
   app: AppFacts,
   image = imageOf(volume.app),
-): Promise<Facts> {
+): Promise<ReadFacts> {
   const engine = await server.engine()
-  const directories = await readDirectories(server, [volume.entry])
+  const state = (await readDirectories(server, [volume.entry])).get(volume.entry)
+  const limit = state?.limit ?? { watched: 'it is not known' }
   return {
     record: server.records.get(volume.entry),
-    directory: directories.get(volume.entry) ?? null,
+    directory: state?.directory ?? null,
+    limit: 'watched' in limit ? undefined : limit.limit,
+    watched: 'watched' in limit ? limit.watched : null,
     device: (await engine.volume(volume.entry))?.device,
     wantedDevice: server.deviceOf(volume.entry),
     // Dokku before 0.38 has no entries.

@@ -1,9 +1,10 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Host } from '../../../foundation/cli/command'
+import { type FileSystem, fileSystemOf } from '../../../foundation/core/file-system'
 import { codeOf } from '../../../foundation/files/walker'
 import { nameIn } from '../../catalogue/core/group'
-import { type FileSystem, fileSystemOf, keepsAcls } from '../core/file-system'
+import { keepsAcls } from '../core/file-system'
 import { type Unusable, unusable } from '../core/usable'
 import { checkCaches } from './caches'
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../foundation/core/findings'
-import type { FileSystem } from '../../directories/core/file-system'
+import type { FileSystem } from '../../../foundation/core/file-system'
 import type { GcBudgets } from '../../buildkit/core/gc'
 import type { CacheProblem } from '../../directories/core/problems'
 import type { NightlyMode } from '../../buildkit/core/nightly'

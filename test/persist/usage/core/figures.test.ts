@@ -24,7 +24,8 @@ const figures = (
   samples: readonly Sample[],
   warnAt: number | null = 0.8,
   disk = DISK,
-) => figuresOf(sampleVolume(change), samples, disk, ['shop'], warnAt)
+  enforced: number | null = null,
+) => figuresOf(sampleVolume(change), samples, disk, ['shop'], warnAt, enforced)
 
 describe('the figures of a volume', () => {
   test.each<[string, Partial<Volume>, Sample[], object]>([
@@ -74,6 +75,16 @@ describe('the figures of a volume', () => {
   it('warns only above the limit without warn-at', () => {
     expect(figures({ size: 100 }, daily(100), null).warning).toBe(false)
     expect(figures({ size: 100 }, daily(101), null).warning).toBe(true)
+  })
+
+  test.each<[string, number | null, number | null, boolean]>([
+    ['set in whole blocks', 5000, 5120, true],
+    ['of another size', 9000, 5120, false],
+    ['that is not set', 5000, null, false],
+    ['that was removed', null, 5120, false],
+    ['of none', null, null, false],
+  ])('a limit %s is enforced: %#', (_, size, enforced, is) => {
+    expect(figures({ size }, [], 0.8, DISK, enforced).limitEnforced).toBe(is)
   })
 
   it('does not take a lower bound for growth', () => {

@@ -30,15 +30,16 @@ const MOUNT: Mount = {
 }
 const NEW: Facts = {
   ...{ record: null, directory: null, device: undefined, wantedDevice: DEVICE },
-  ...{ entryPath: undefined, mounts: [], env: {}, image: null },
+  ...{ entryPath: undefined, mounts: [], env: {}, image: null, limit: null },
 }
 const IMAGE = { id: 'sha256:1', owner: { uid: 1000, gid: 1000 }, ownerKnown: true }
 const DIRECTORY = { uid: 0, gid: 0, mode: '0755', isEmpty: true }
 const READY: Facts = {
   ...{ record: FILLED, directory: { ...DIRECTORY, isEmpty: false }, device: DEVICE },
   ...{ wantedDevice: DEVICE, entryPath: 'shop-data', mounts: [MOUNT] },
-  ...{ env: { DATA_DIR: '/data' }, image: null },
+  ...{ env: { DATA_DIR: '/data' }, image: null, limit: null },
 }
+const SIZED: Facts = { ...READY, record: { ...FILLED, size: 5000 } }
 const kinds = (steps: readonly Step[]) => steps.map(({ kind }) => kind)
 
 describe('the plan of a volume', () => {
@@ -93,6 +94,32 @@ describe('the plan of a volume', () => {
       READY,
       ['record'],
     ],
+    ['with a limit', { ...FILLED, size: 5000 }, READY, ['record', 'limit']],
+    ['whose limit is set', { ...FILLED, size: 5000 }, { ...SIZED, limit: 5120 }, []],
+    ['whose limit was lost', { ...FILLED, size: 5000 }, SIZED, ['limit']],
+    ['whose limit is another', { ...FILLED, size: 5000 }, { ...SIZED, limit: 9216 }, ['limit']],
+    ['whose limit is removed', FILLED, { ...SIZED, limit: 5120 }, ['record', 'limit']],
+    [
+      'whose limit cannot be enforced',
+      { ...FILLED, size: 5000 },
+      { ...SIZED, limit: undefined },
+      [],
+    ],
+    [
+      'with a limit, before the first deploy',
+      { ...VOLUME, size: 5000 },
+      NEW,
+      ['record', 'directory', 'limit', 'volume', 'entry', 'attach', 'set'],
+    ],
+    [
+      'with a limit that waited for its image is limited again',
+      { ...VOLUME, size: 5000 },
+      {
+        ...READY,
+        ...{ record: { ...VOLUME, size: 5000 }, directory: DIRECTORY, image: IMAGE, limit: 5120 },
+      },
+      ['record', 'fill', 'limit', 'record'],
+    ],
     ['with a new description', { ...FILLED, description: 'x' }, READY, ['record']],
   ])('%s', (_, volume, facts, expected) =>
     expect(kinds(planVolume(volume, { ...NEW, ...facts }))).toEqual(expected),
@@ -128,8 +155,14 @@ function after(facts: Facts, step: Step): Facts {
     }
     case 'fill': {
       const { uid, gid } = step.owner ?? DIRECTORY
-      return { ...facts, directory: { uid, gid, mode: step.mode ?? '0755', isEmpty: false } }
+      const limit = facts.limit === undefined ? undefined : null
+      return {
+        ...facts,
+        ...{ limit, directory: { uid, gid, mode: step.mode ?? '0755', isEmpty: false } },
+      }
     }
+    case 'limit':
+      return { ...facts, limit: step.bytes }
     case 'volume':
       return { ...facts, device: DEVICE }
     case 'entry':
@@ -159,6 +192,7 @@ const volume = fc.record({
   mode: fc.constantFrom(null, '0750'),
   owner,
   kind: fc.constantFrom(...KINDS),
+  size: fc.constantFrom(null, 0, 5000),
 })
 const facts = fc.record({
   directory: fc.constantFrom(null, DIRECTORY, { uid: 9, gid: 9, mode: '0700', isEmpty: false }),
@@ -172,6 +206,7 @@ const facts = fc.record({
   ),
   env: fc.constantFrom({}, { DATA_DIR: '/data' }, { DATA_DIR: '/y', OTHER: '1' }),
   image: fc.constantFrom(null, IMAGE),
+  limit: fc.constantFrom(undefined, null, 1024, 5120),
   record: fc.constantFrom(null, VOLUME, FILLED),
 })
 
@@ -208,6 +243,17 @@ describe('whatever is there', () => {
         expect(planVolume(again(wanted, done), done)).toEqual([])
         const whole = planVolume(wanted, there).reduce(after, there)
         expect(done).toEqual(whole)
+      }),
+    )
+  })
+
+  test('the limit is set in the end where one can be enforced, and nowhere else', () => {
+    fc.assert(
+      fc.property(volume, facts, (over, some) => {
+        const { there, wanted } = start(over, some)
+        const { limit } = planVolume(wanted, there).reduce(after, there)
+        const expected = over.size === null ? null : over.size === 0 ? 1024 : 5120
+        expect(limit).toBe(there.limit === undefined ? undefined : expected)
       }),
     )
   })
