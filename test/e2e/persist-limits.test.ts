@@ -124,6 +124,28 @@ END`)
     }
   })
 
+  // The directory, the begin and the end of filling, the limit, the entry. The mount is the last change.
+  test.each([1, 2, 3, 4, 5])(
+    'killed after change %d (SIGKILL), the next run completes it',
+    async (n) => {
+      const words = ['e2e-two', '/srv', '--name', 'killed', '--size', '5MB'] as const
+      await server.killAfter(n, 'persist:add', ...words)
+      const left = await server.dokku('persist:add', ...words, '--dry-run')
+      expect(left.stdout).not.toContain('nothing to change')
+      expect(left.stdout.includes('limit it to')).toBe(n < 4)
+      await ok('add', ...words)
+      expect(await ok('add', ...words)).toContain('nothing to change')
+      expect(await json('info', 'e2e-two', 'killed')).toMatchObject({
+        size: { limitEnforced: true },
+      })
+      const { volumes } = (await json('list', 'e2e-two')) as { volumes: object[] }
+      expect(volumes).toContainEqual(
+        expect.objectContaining({ name: 'killed', limitEnforced: true }),
+      )
+      await ok('remove', 'e2e-two', 'killed', '--destroy-data', '--force')
+    },
+  )
+
   test('a volume at its limit can be destroyed', async () => {
     await add('--size', '1MB')
     expect(await write('more', 1)).toContain('exceeded')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 export const KILL_AFTER = 'kill-after'
 
 const CHANGES =
-  /^(storage\/subcommands\/(mount|unmount|create)|config\/subcommands\/(un)?set|ps\/subcommands\/(start|stop)|sudo\/dokku-persist\/(make$|begin-|copy-|end-|reopen-).*)$/
+  /^(storage\/subcommands\/(mount|unmount|create)|config\/subcommands\/(un)?set|ps\/subcommands\/(start|stop)|sudo\/dokku-persist\/(make$|limit$|begin-|copy-|end-|reopen-).*)$/
 
 function isChange(file: string, args: readonly string[]): boolean {
   return file === 'common/prop' ? /^(set|del|destroy)$/.test(args[0] ?? '') : CHANGES.test(file)
