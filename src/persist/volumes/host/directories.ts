@@ -166,15 +166,24 @@ export function endFilling(
   })
 }
 
-/** Deletes the directory of a volume with its data, and what killed runs left of others. */
+/**
+ * Deletes the directory of a volume with its data. What killed runs left of others goes too, where it can
+ * be deleted: a mount or a subvolume in it may prevent that.
+ */
 export function destroyDirectory(dataDirectory: string, entry: string): Promise<void> {
   return inStorage(dataDirectory, async (storage) => {
-    if (lstatSync(at(storage, entry), { throwIfNoEntry: false })) {
-      renameSync(at(storage, entry), at(storage, freshName(TRASH)))
-    }
     const left = readdirSync(at(storage, '.')).filter((name) => name.startsWith(TRASH))
-    for (const name of left) await remove(storage, name)
+    if (lstatSync(at(storage, entry), { throwIfNoEntry: false })) {
+      const own = freshName(TRASH)
+      renameSync(at(storage, entry), at(storage, own))
+      await remove(storage, own)
+    }
+    for (const name of left) await remove(storage, name).catch(ignoreKnown)
   })
+}
+
+function ignoreKnown(error: unknown): void {
+  if (!(error instanceof KnownError)) throw error
 }
 
 /** The limit of a volume's directory, or why it cannot have one. */
