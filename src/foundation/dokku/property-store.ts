@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnownError } from '../core/errors'
+import { namesIfThere } from '../files/replace-file'
 import { isUnfinished, removeUnfinished, unfinishedName } from '../files/unfinished'
 import type { DokkuPlatform } from '../platform'
 import type { Runner } from '../process/runner'
@@ -72,15 +65,6 @@ function moveInto(from: string, to: string): void {
   renameSync(from, to)
 }
 
-function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
 /** The properties of this plugin. Throws KnownError if a file of the store cannot be read. */
 export function makeProperties(platform: DokkuPlatform, runner: Runner): Properties {
   const store = join(platform.libRoot, 'config')
@@ -111,7 +95,7 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
     get: (app, key, plugin = own) => readValue(join(store, plugin, app, key), own),
     all: (app) => {
       const directory = join(store, own, app)
-      const pairs = names(directory)
+      const pairs = namesIfThere(directory)
         .filter((key) => !isUnfinished(key))
         .map((key) => [key, readValue(join(directory, key), own)] as const)
       return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] != null))
@@ -121,6 +105,6 @@ export function makeProperties(platform: DokkuPlatform, runner: Runner): Propert
       await prop('del', own, app, key)
     },
     destroy,
-    apps: () => names(join(store, own)).filter((name) => !name.startsWith('-')),
+    apps: () => namesIfThere(join(store, own)).filter((name) => !name.startsWith('-')),
   }
 }

@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf } from '../../../foundation/files/walker'
-import { readIfThere, replaceFile } from '../../../foundation/files/replace-file'
+import { namesIfThere, readIfThere, replaceFile } from '../../../foundation/files/replace-file'
 import { withLock } from '../../../foundation/process/lock'
 import { isEntry } from '../../volumes/core/names'
 import { type Sample, addSample, formatSamples, parseSamples } from '../core/history'
@@ -19,15 +18,6 @@ export interface UsageStore {
 }
 
 const END = '.json'
-
-function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
-}
 
 /** The remembered sizes in a plugin's data directory. */
 export function makeUsageStore(dataDirectory: string): UsageStore {
@@ -49,7 +39,7 @@ export function makeUsageStore(dataDirectory: string): UsageStore {
     },
     delete: (entry) => rmSync(fileOf(entry), { force: true }),
     keep(entries) {
-      for (const name of names(directory)) {
+      for (const name of namesIfThere(directory)) {
         const entry = name.endsWith(END) ? name.slice(0, -END.length) : null
         if (entry !== null && !entries.has(entry)) rmSync(join(directory, name), { force: true })
       }

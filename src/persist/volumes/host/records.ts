@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf } from '../../../foundation/files/walker'
-import { readIfThere, replaceFile } from '../../../foundation/files/replace-file'
+import { namesIfThere, readIfThere, replaceFile } from '../../../foundation/files/replace-file'
 import { isEntry } from '../core/names'
 import { type AppVolume, type Volume, formatVolume, parseVolume } from '../core/volume'
 
@@ -25,15 +24,6 @@ export interface Records {
 
 const END = '.json'
 
-function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
-}
-
 /** Whether a record names an app anywhere, also a damaged one. */
 function mayBelongTo(text: string, app: string): boolean {
   return text.includes(JSON.stringify(app))
@@ -51,7 +41,7 @@ export function makeRecords(dataDirectory: string): Records {
     return text === null ? null : parseVolume(entry, text)
   }
   const entries = () =>
-    names(directory)
+    namesIfThere(directory)
       .filter((name) => name.endsWith(END))
       .map((name) => name.slice(0, -END.length))
       .filter(isEntry)
