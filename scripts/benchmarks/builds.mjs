@@ -156,6 +156,8 @@ function printRows(tool, built) {
   }
 }
 
+const NO_INDEX = { url: 'http://127.0.0.1:1/', bytes: () => 0, stop: () => undefined }
+
 /**
  * Makes what a benchmark of builds needs on this server, and takes it away again.
  * @param {import('./main.mjs').Context} context
@@ -167,7 +169,9 @@ async function onServer({ folder, words }, work) {
   // User dokku works in it.
   await chmod(folder, 0o755)
   const counter = await startCounter(process.env)
-  const index = await startIndex()
+  // Only pip and uv ask it, and it asks pip for the address.
+  const isAsked = tools.some(({ cache }) => cache === 'pip' || cache === 'uv')
+  const index = isAsked ? await startIndex() : NO_INDEX
   try {
     const image = await makeBase(base, await mkdtemp(join(folder, 'image-')), tools)
     const proxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']
