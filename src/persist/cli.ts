@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import type { Context } from '../foundation/cli/command'
-import { type AddCommand, startProgram } from '../foundation/cli/program'
-
-const unlessDry = ({ dryRun = false }) => !dryRun
-const always = () => true
+import {
+  type AddCommand,
+  always,
+  startProgram,
+  unlessDry,
+  whenFixing,
+} from '../foundation/cli/program'
 
 function volumes(verb: AddCommand): void {
   verb(
@@ -149,7 +152,7 @@ export function makeProgram(context: Context, done: (exit: number) => void): Com
     async () => {
       return (await import('./doctor/command')).doctor
     },
-    ({ fix = false }) => fix,
+    whenFixing,
   )
     .option('--fix', 'make the volumes what they should be')
     .option('--format <format>', 'stdout or json', 'stdout')

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { Context } from '../foundation/cli/command'
-import { type AddCommand, startProgram } from '../foundation/cli/program'
-
-/** With which options a command changes things. */
-const unlessDry = ({ dryRun = false }) => !dryRun
-const always = () => true
-const whenFixing = ({ fix = false }) => fix
+import {
+  type AddCommand,
+  always,
+  startProgram,
+  unlessDry,
+  whenFixing,
+} from '../foundation/cli/program'
 
 function setupAndApps(verb: AddCommand): void {
   verb(

@@ -3,6 +3,11 @@ import { version } from '../../../package.json'
 import type { Context } from './command'
 import { finishWithoutReader } from './output'
 
+/** With which options a command changes things. */
+export const unlessDry = ({ dryRun = false }: { readonly dryRun?: boolean }) => !dryRun
+export const whenFixing = ({ fix = false }: { readonly fix?: boolean }) => fix
+export const always = () => true
+
 /** What a command does: returns its exit code. commander has checked the arguments. */
 type Handler = (context: Context, options: never, ...args: never[]) => Promise<number>
 

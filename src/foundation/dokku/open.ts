@@ -21,13 +21,17 @@ export function openDokku({ platform, runner }: Host): DokkuHost {
   return { platform, runner, dokku: makeDokku(platform, runner) }
 }
 
+/** Throws KnownError, exit code 20, for an app that does not exist. */
+export async function expectApp(dokku: Dokku, app: string): Promise<void> {
+  if (!(await dokku.apps()).includes(app)) throw noSuchApp(app)
+}
+
 /** The named app, or all apps. Throws KnownError, exit code 20, for an app that does not exist. */
 export async function oneOrAllApps(
   dokku: Dokku,
   app: string | undefined,
 ): Promise<readonly string[]> {
-  const all = await dokku.apps()
-  if (app === undefined) return all
-  if (!all.includes(app)) throw noSuchApp(app)
+  if (app === undefined) return dokku.apps()
+  await expectApp(dokku, app)
   return [app]
 }

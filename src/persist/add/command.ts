@@ -1,6 +1,7 @@
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { checkFormat } from '../../foundation/cli/format'
 import { EXIT } from '../../foundation/core/errors'
+import { expectApp } from '../../foundation/dokku/open'
 import { withAppLock } from '../../foundation/dokku/app-lock'
 import { limitBytes } from '../limits/core/limit'
 import { makeLimitStore } from '../limits/host/store'
@@ -85,6 +86,7 @@ export const add: Command<AddOptions, readonly [string, string]> = async (
   const forPerson = options.format === 'stdout'
   const server = openVolumes(context)
   const wanted = readWanted(server, options, app, path)
+  await expectApp(server.dokku, app)
 
   const show = ({ volume, steps, watched }: Planned) => {
     if (!forPerson) return
@@ -99,8 +101,6 @@ export const add: Command<AddOptions, readonly [string, string]> = async (
     if (!forPerson) showJson(context, planned, false)
     return EXIT.ok
   }
-  // An app that does not exist has no directory to lock.
-  await planAdd(server, wanted)
   const planned = await withAppLock(server.platform, app, async () => {
     const plan = await planAdd(server, wanted)
     show(plan)

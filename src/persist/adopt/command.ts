@@ -1,7 +1,8 @@
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { confirm } from '../../foundation/cli/confirm'
 import { checkFormat } from '../../foundation/cli/format'
-import { EXIT, noSuchApp } from '../../foundation/core/errors'
+import { EXIT } from '../../foundation/core/errors'
+import { expectApp } from '../../foundation/dokku/open'
 import { diskOf } from '../../foundation/files/disk'
 import { formatBytes } from '../../foundation/output/units'
 import { withLock } from '../../foundation/process/lock'
@@ -102,7 +103,7 @@ export const adopt: Command<AdoptOptions, readonly [string, readonly string[]]> 
   checkFormat(options.format, 'stdout', 'json')
   const forPerson = options.format === 'stdout'
   const server = openVolumes(context)
-  if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
+  await expectApp(server.dokku, app)
   const file = openState(server, app)
   if (options.recover) {
     await withLock(file.place(), `the mounts of ${app}`, () => recover(server, file))

@@ -1,7 +1,8 @@
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { confirm } from '../../foundation/cli/confirm'
 import { checkFormat } from '../../foundation/cli/format'
-import { EXIT, KnownError, noSuchApp } from '../../foundation/core/errors'
+import { EXIT, KnownError } from '../../foundation/core/errors'
+import { expectApp } from '../../foundation/dokku/open'
 import { withAppLock } from '../../foundation/dokku/app-lock'
 import type { Volume } from '../volumes/core/volume'
 import { findOrphan, findVolume } from '../volumes/host/find'
@@ -31,7 +32,7 @@ async function chosen(
     return findOrphan(server, options.orphan)
   }
   if (app === undefined) throw new KnownError('Please specify an app to run the command on')
-  if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
+  await expectApp(server.dokku, app)
   if (name === undefined) {
     throw new KnownError(`Name the volume of ${app}`, { hint: `dokku persist:list ${app}` })
   }

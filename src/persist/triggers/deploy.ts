@@ -8,11 +8,11 @@ import { separateClone } from '../volumes/host/clone'
 import { ensureVolumes, showDirectories } from '../volumes/host/ensure'
 import { settleOwners } from '../volumes/host/settle-owner'
 import { noteReady } from '../volumes/host/ready'
-import { openVolumes } from '../volumes/host/server'
+import { type VolumeServer, openVolumes } from '../volumes/host/server'
 import { planLines } from '../volumes/text'
 
 /** Throws StopError if going on would give containers an empty directory, or the data of another app. */
-async function prepare(context: Context, app: string, image: string | undefined): Promise<void> {
+async function prepare(context: Context, app: string, image?: string): Promise<VolumeServer> {
   const server = openVolumes(context)
   const stop = (cause: KnownError) =>
     new StopError(`The volumes of ${app} are not ready: ${cause.message}`, {
@@ -34,16 +34,17 @@ async function prepare(context: Context, app: string, image: string | undefined)
     // Docker fills an empty volume too, so one that shows its directory can be used.
     throw (await showDirectories(server, app)) ? cause : stop(cause)
   }
+  return server
 }
 
 /** After the image of a deploy is complete, and before its containers start. */
 export async function postReleaseBuilder(context: Context, _: string, app = '', image = '') {
-  await prepare(context, app, image || undefined)
-  noteReady(openVolumes(context), app)
-  for (const { volume, followed } of await followVolumes(openVolumes(context), app, image)) {
+  const server = await prepare(context, app, image || undefined)
+  noteReady(server, app)
+  for (const { volume, followed } of await followVolumes(server, app, image)) {
     for (const line of followedLines(volume.name, followed)) context.log.step(line)
   }
-  for (const line of await readWarnings(openVolumes(context), app)) context.log.warn(line)
+  for (const line of await readWarnings(server, app)) context.log.warn(line)
 }
 
 /** After the containers of a deploy run: only now is the user of some images known. */
@@ -60,5 +61,5 @@ export async function postDeploy(context: Context, app = ''): Promise<void> {
  */
 export async function dockerArgs(context: Context, app = ''): Promise<void> {
   const log = { ...context.log, step: (text: string) => context.log.warn(text) }
-  await prepare({ ...context, log }, app, undefined)
+  await prepare({ ...context, log }, app)
 }

@@ -1,7 +1,8 @@
 import { planAdd, type Planned } from '../add/host/plan'
 import type { Command, CommonOptions, Context } from '../../foundation/cli/command'
 import { checkFormat } from '../../foundation/cli/format'
-import { EXIT, KnownError, noSuchApp } from '../../foundation/core/errors'
+import { EXIT, KnownError } from '../../foundation/core/errors'
+import { expectApp } from '../../foundation/dokku/open'
 import { withAppLock } from '../../foundation/dokku/app-lock'
 import { needsRestart } from '../volumes/core/plan'
 import { rememberImage } from '../image-updates/host/volumes'
@@ -82,7 +83,7 @@ export const universal: Command<UniversalOptions, readonly [string]> = async (
   const forPerson = options.format === 'stdout'
   const places = choosePlaces(options.with, options.without)
   const server = openVolumes(context)
-  if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
+  await expectApp(server.dokku, app)
   const results: Result[] = []
   const run = async () => {
     for (const place of places) {

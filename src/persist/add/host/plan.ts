@@ -1,4 +1,3 @@
-import { noSuchApp } from '../../../foundation/core/errors'
 import type { Step } from '../../volumes/core/plan'
 import { checkPlace, planVolume, variableFor } from '../../volumes/core/plan'
 import type { AppVolume } from '../../volumes/core/volume'
@@ -14,10 +13,9 @@ export interface Planned {
   readonly watched: string | null
 }
 
-/** Plans a volume of an app. Throws KnownError, with exit code 20 if the app does not exist. */
+/** Plans a volume of an app that exists. Throws KnownError for a path that cannot be one. */
 export async function planAdd(server: VolumeServer, wanted: Wanted): Promise<Planned> {
   const { app, path } = wanted
-  if (!(await server.dokku.apps()).includes(app)) throw noSuchApp(app)
   const state = await readApp(server, app)
   const own = server.records.of(app)
   const isTaken = (entry: string) => state.entries.has(entry) || server.records.get(entry) !== null

@@ -13,8 +13,9 @@ import { planLines } from '../../volumes/text'
 function fixApp({ log }: Context, server: VolumeServer, app: string): Promise<boolean> {
   return withAppLock(server.platform, app, async () => {
     let restart = false
+    const state = await readApp(server, app)
     for (const volume of server.records.of(app)) {
-      const steps = planVolume(volume, await readFacts(server, volume, await readApp(server, app)))
+      const steps = planVolume(volume, await readFacts(server, volume, state))
       if (steps.length === 0) continue
       log.step(`Volume ${volume.name} of ${app} at ${volume.path}`)
       for (const line of planLines(steps, volume, server.pathOf(volume.entry))) log.detail(line)

@@ -1,4 +1,5 @@
 import type { Mount } from '../../../foundation/core/app-changes'
+import { isMountOf } from '../../volumes/core/plan'
 import type { Volume } from '../../volumes/core/volume'
 
 /** What exists of a volume that is removed. */
@@ -31,9 +32,7 @@ export function planRemove(
   facts: RemoveFacts,
   destroy: boolean,
 ): readonly RemoveStep[] {
-  const own = facts.mounts.filter(
-    ({ entry, hostPath }) => entry === volume.entry || hostPath === volume.entry,
-  )
+  const own = facts.mounts.filter((mount) => isMountOf(volume, mount))
   const { variable } = volume
   const isSet = variable !== null && facts.env[variable] === volume.path
   const release: readonly RemoveStep[] = [

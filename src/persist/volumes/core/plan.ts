@@ -59,6 +59,11 @@ export type Step =
   | { readonly kind: 'set'; readonly name: string; readonly value: string }
   | { readonly kind: 'unset'; readonly name: string }
 
+/** Whether a mount is that of a volume: by its entry, or before Dokku 0.38 by the Docker volume. */
+export function isMountOf({ entry }: Pick<Volume, 'entry'>, mount: Mount): boolean {
+  return mount.entry === entry || mount.hostPath === entry
+}
+
 /** The variable that names the volume of a kind. */
 const VARIABLES: Readonly<Record<Kind, string>> = {
   data: 'DATA_DIR',
@@ -159,9 +164,7 @@ function volumeSteps({ device, wantedDevice }: Facts): readonly Step[] {
 }
 
 function attachSteps(volume: AppVolume, { mounts }: Facts): readonly Step[] {
-  const own = mounts.filter(
-    ({ entry, hostPath }) => (entry ?? hostPath) === volume.entry || hostPath === volume.entry,
-  )
+  const own = mounts.filter((mount) => isMountOf(volume, mount))
   const isRight = (mount: Mount) =>
     mount.containerPath === volume.path && mount.readonly === volume.readonly
   const wrong = own.filter((mount) => mount.containerPath !== volume.path)

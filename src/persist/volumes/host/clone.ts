@@ -1,10 +1,10 @@
 import { callHelper } from '../../../foundation/helper/call'
 import { withAppLock } from '../../../foundation/dokku/app-lock'
 import { entryFor } from '../core/names'
-import { planVolume } from '../core/plan'
+import { isMountOf, planVolume } from '../core/plan'
 import type { AppVolume } from '../core/volume'
 import { type OnFilled, applySteps } from './apply'
-import { readApp, readFacts } from './inspect'
+import { type AppFacts, readApp, readFacts } from './inspect'
 import type { VolumeServer } from './server'
 
 /** On a clone that still has the volumes of its original: the name of that app. */
@@ -63,9 +63,8 @@ async function detach(
   originals: readonly AppVolume[],
   app: string,
 ): Promise<void> {
-  const names = originals.map(({ entry }) => entry)
   for (const mount of await dokku.mounts(app)) {
-    if (names.includes(mount.entry ?? '') || names.includes(mount.hostPath)) {
+    if (originals.some((original) => isMountOf(original, mount))) {
       await dokku.apply(app, { kind: 'unmount', ...mount })
     }
   }
@@ -75,10 +74,10 @@ async function makeOwn(
   server: VolumeServer,
   original: AppVolume,
   app: string,
+  state: AppFacts,
   withData: boolean,
   onFilled: OnFilled,
 ): Promise<Cloned> {
-  const state = await readApp(server, app)
   const volume = cloneRecord(server, original, app, (entry) => state.entries.has(entry))
   server.records.put(volume)
   if (withData && !volume.filled) {
@@ -118,9 +117,10 @@ export async function separateClone(
     const originals = server.records.of(from)
     // All of them first: whatever fails later, the clone does not have the data of its original.
     await detach(server, originals, app)
+    const state = await readApp(server, app)
     const made: Cloned[] = []
     for (const original of originals) {
-      made.push(await makeOwn(server, original, app, withData, onFilled))
+      made.push(await makeOwn(server, original, app, state, withData, onFilled))
     }
     await properties.unset(app, CLONE_OF)
     return made

@@ -51,18 +51,22 @@ async function runningUsers(engine: Engine, app: string, passwd: string): Promis
   return [...new Set(uids)].map((uid) => imageUser(String(uid), '', passwd, ''))
 }
 
-/** The user of an image and of the processes of its app, and who owns a path in it. */
+/** The user of an image and of the processes of its app, and who owns a path in it, if one is named. */
 async function ownerFacts(
   engine: Engine,
   image: EngineImage,
   app: string,
-  path: string,
+  path: string | null,
 ): Promise<OwnerFacts> {
   const inside = await engine.withContainerOf(image.id, async (view) => {
     const [passwd, group] = await Promise.all(
       ['/etc/passwd', '/etc/group'].map((file) => view.readFile(file, PASSWD_BYTES)),
     )
-    return { passwd: passwd ?? '', group: group ?? '', place: await view.owner(path) }
+    return {
+      passwd: passwd ?? '',
+      group: group ?? '',
+      place: path === null ? null : await view.owner(path),
+    }
   })
   const builder = image.labels[BUILDER_LABEL] ?? ''
   return {
@@ -74,7 +78,7 @@ async function ownerFacts(
 
 /** The users of an app: those of its running processes and that of its image, each once. */
 export async function appUsers(engine: Engine, image: EngineImage, app: string): Promise<User[]> {
-  const { running, image: user } = await ownerFacts(engine, image, app, '/')
+  const { running, image: user } = await ownerFacts(engine, image, app, null)
   // A process that runs shows what an image without USER leaves open.
   const all = running.length > 0 ? running : [user]
   return all.filter(({ uid }, index) => all.findIndex((one) => one.uid === uid) === index)

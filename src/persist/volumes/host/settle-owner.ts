@@ -1,7 +1,6 @@
-import { imageUser } from '../core/owner'
 import type { AppVolume, User } from '../core/volume'
 import { applySteps } from './apply'
-import { runningContainers } from './inspect'
+import { appUsers, runningContainers } from './inspect'
 import type { VolumeServer } from './server'
 
 /** A volume that was given to the user of its app. */
@@ -10,22 +9,13 @@ interface Settled {
   readonly user: User
 }
 
-const PASSWD_BYTES = 1_000_000
-
 /** The first user other than root that processes of an app run as; null where only root runs. */
 async function userOf(server: VolumeServer, app: string): Promise<User | null | undefined> {
   const engine = await server.engine()
-  const [container, ...others] = await runningContainers(engine, app)
-  if (!container) return undefined
-  const uids = (
-    await Promise.all([container, ...others].map(({ id }) => engine.userIds(id)))
-  ).flat()
-  const uid = uids.find((one) => one !== 0)
-  if (uid === undefined) return null
-  const passwd = await engine.withContainerOf(container.imageId, (view) =>
-    view.readFile('/etc/passwd', PASSWD_BYTES),
-  )
-  return imageUser(String(uid), '', passwd ?? '', '')
+  const [container] = await runningContainers(engine, app)
+  const image = container && (await engine.image(container.imageId))
+  if (!image) return undefined
+  return (await appUsers(engine, image, app)).find(({ uid }) => uid !== 0) ?? null
 }
 
 /**
